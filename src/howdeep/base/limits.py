@@ -1,0 +1,19 @@
+"""Every cap in one place: what howdeep refuses, and what a study may spend."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 2 * 1024**3  # a table file; larger is refused from its size, before reading
+MAX_CELL_CHARS = 1_000_000
+MAX_COLUMNS = 10_000
+MAX_CLASSES = 1_000
+MAX_ENCODED_COLUMNS = 20_000
+MIN_ROWS = 50  # fewer cannot be split five ways and still say anything
+MAX_BLOCKS = 1_024
+ECHO_CHARS = 80  # at most this much of a user's cell is shown in an error
+
+EXTEND_TO_BLOCKS = 32  # the ladder's default cap
+MAX_NETS_IN_GROUP = 16
+GROUP_SHARE_OF_ROUND = 1 / 8
+ALLOWANCE_FLOPS = 2e14  # about ten minutes on two cores of 2025
+MIN_CAPPED_ROWS = 5_000
+MAX_ATTEMPTS = 3
