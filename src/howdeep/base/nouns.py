@@ -187,12 +187,25 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Round:
+    """What the plan asks for next: groups that may run in any order, then a barrier.
+
+    `title` is for people ("learning rates at 4 blocks", "look 2: 5 seeds").
+    """
+
+    stage: Stage
+    title: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
 class Trial:
     """The frozen result of one member of a group.
 
     `val` and `tie` hold one value per fold: the metric at the kept checkpoint on the rows that
     chose it, and minus the log loss (minus the squared error in regression) there.
-    `diverged` counts folds that ended non-finite or no better than the constant predictor.
+    A fold that ended non-finite is counted in `nonfinite` and its row scores are those of the
+    constant predictor; whether the trial counts as diverged is the judge's business.
     """
 
     key: str
@@ -204,6 +217,7 @@ class Trial:
     rates: tuple[int, ...]
     val: tuple[float | None, ...]
     tie: tuple[float | None, ...]
+    floor: tuple[float, ...]  # the constant predictor's metric on the same rows
     train: tuple[float | None, ...]  # metric on (a sample of) training rows at the checkpoint
     steps: tuple[int, ...]  # taken, per fold
     best_step: tuple[int, ...]
@@ -450,12 +464,10 @@ class Started:
 
 @dataclass(frozen=True)
 class RoundStarted:
-    """`title` is for people ("learning rates at 4 blocks", "look 2: 5 seeds")."""
+    """A round begins, or goes on after an interruption."""
 
     number: int
-    stage: Stage
-    title: str
-    groups: tuple[Group, ...]
+    round: Round
     done: int  # of them, already on disk
     flops: float  # worst case of the rest
 

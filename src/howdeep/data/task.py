@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.base import keys
 from howdeep.base.nouns import TaskInfo
 
 Rows = NDArray[np.int64]
@@ -66,3 +68,64 @@ class Task:
     def select(self) -> Rows:
         """All rows scored for comparison, in the order in which row scores are stored."""
         return np.concatenate([view.score for fold in self.folds for view in fold.views])
+
+
+def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
+    """A task as named arrays and JSON texts, for safetensors: tensors and metadata."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "numbers": task.numbers,
+        "codes": task.codes,
+        "target": task.target,
+        "test": task.test,
+    }
+    if task.weights is not None:
+        arrays["weights"] = task.weights
+    for i, fold in enumerate(task.folds):
+        arrays |= {
+            f"fold{i}.train": fold.train,
+            f"fold{i}.tune_train": fold.tune_train,
+            f"fold{i}.tune_val": fold.tune_val,
+        }
+        for j, view in enumerate(fold.views):
+            arrays |= {f"fold{i}.view{j}.choose": view.choose, f"fold{i}.view{j}.score": view.score}
+    shape = tuple(len(fold.views) for fold in task.folds)
+    names = (task.number_names, task.code_names, task.levels)
+    meta = {
+        "info": keys.dumps(task.info),
+        "names": keys.dumps(names),
+        "views": keys.dumps(shape),
+        "encoding": task.encoding,
+    }
+    return arrays, meta
+
+
+def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) -> Task:
+    """The inverse of `to_arrays`."""
+    folds = []
+    for i, views in enumerate(json.loads(meta["views"])):
+        pairs = tuple(
+            View(arrays[f"fold{i}.view{j}.choose"], arrays[f"fold{i}.view{j}.score"])  # type: ignore[arg-type]
+            for j in range(views)
+        )
+        folds.append(
+            Fold(
+                arrays[f"fold{i}.train"],  # type: ignore[arg-type]
+                pairs,
+                arrays[f"fold{i}.tune_train"],  # type: ignore[arg-type]
+                arrays[f"fold{i}.tune_val"],  # type: ignore[arg-type]
+            )
+        )
+    numbers, codes, levels = json.loads(meta["names"])
+    return Task(
+        info=keys.loads(TaskInfo, meta["info"]),
+        numbers=arrays["numbers"],  # type: ignore[arg-type]
+        number_names=tuple(numbers),
+        codes=arrays["codes"],  # type: ignore[arg-type]
+        code_names=tuple(codes),
+        levels=tuple(tuple(names) for names in levels),
+        target=arrays["target"],  # type: ignore[arg-type]
+        weights=arrays.get("weights"),  # type: ignore[arg-type]
+        folds=tuple(folds),
+        test=arrays["test"],  # type: ignore[arg-type]
+        encoding=meta["encoding"],
+    )
