@@ -1,0 +1,8 @@
+"""Residual blocks with a layer norm before each branch: the family to ask for at high rates.
+
+Pre-activation normalisation as in Xiong et al. 2020 (arXiv 2002.04745), branches sqrt(2/L).
+"""
+
+from howdeep.families._dense import dense
+
+FAMILY = dense(transfers=True, skip="identity", norm="layer")

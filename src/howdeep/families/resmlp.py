@@ -1,0 +1,8 @@
+"""Residual blocks without normalisation, branches scaled by sqrt(2/L): the default ladder.
+
+No norm: a layer norm on a table's stem would discard the amplitude of each row.
+"""
+
+from howdeep.families._dense import dense
+
+FAMILY = dense(transfers=True, skip="identity", norm="none")
