@@ -1,0 +1,22 @@
+"""Names of groups and trials: a trial is a pure function of its key, and this is the key."""
+
+from __future__ import annotations
+
+from howdeep.base import keys
+from howdeep.base.nouns import Group
+
+
+def group_key(group: Group) -> str:
+    """The digest (64 hex digits) of everything that shapes the nets of a group."""
+    return keys.digest(group)
+
+
+def trial_key(group: Group, index: int) -> str:
+    """The digest that names member `index` of a group; its group is part of it.
+
+    Fused nets share a batched product whose low bits may depend on how many they are, so that a
+    net trained in another company is another trial.
+    """
+    if not 0 <= index < len(group.members):
+        raise IndexError(f"member {index} of a group of {len(group.members)}")
+    return keys.digest((group_key(group), index))

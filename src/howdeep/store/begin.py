@@ -1,0 +1,62 @@
+"""What a study fixes when it is begun: filling its directory, and comparing plans later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from howdeep.base import keys
+from howdeep.base.nouns import Plan
+from howdeep.data.task import Task, to_arrays
+from howdeep.store import blobs, disk, schema
+
+DATABASE, BLOBS, LOCK = "study.sqlite", "blobs", "lock"
+
+
+def build(draft: Path, plan: Plan, task: Task, platform: dict[str, str]) -> None:
+    """Fill the directory `draft`, whose lock the caller holds, from nothing."""
+    for path in sorted(draft.rglob("*"), reverse=True):  # what a killed creator left
+        if path != draft / LOCK:
+            disk.remove(path)
+    disk.make_dir(draft / BLOBS)
+    arrays, meta = to_arrays(task)
+    meta["blob"] = blobs.put_all(draft / BLOBS, [arrays])[0]
+    schema.create(draft / DATABASE)
+    connection = disk.connect(draft / DATABASE, "rw")
+    try:
+        disk.sql(connection, "PRAGMA synchronous=FULL")
+        disk.sql(connection, "BEGIN IMMEDIATE")
+        for name, noun in (("plan", plan), ("platform", platform), ("task", meta)):
+            disk.sql(connection, "INSERT INTO meta VALUES (?, ?, ?)", (name, *schema.seal(noun)))
+        disk.sql(connection, "COMMIT")
+    finally:
+        connection.close()
+    disk.sync_dir(draft)
+
+
+def differences(old: Plan, new: Plan) -> list[str]:
+    """Where two plans differ, each as "recipe.batch: 64, now 128"."""
+    return _differences(keys.to_plain(old), keys.to_plain(new), "")
+
+
+def _differences(old: Any, new: Any, place: str) -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = sorted(old.keys() | new.keys())
+        parts = [_differences(old.get(n), new.get(n), f"{place}.{n}".lstrip(".")) for n in names]
+        return [item for part in parts for item in part]
+    if old == new:
+        return []
+    return [f"{place}: {str(old)[:40]}, now {str(new)[:40]}"]
+
+
+def platform_differences(begun: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Where two platforms differ.
+
+    >>> platform_differences({"torch": "2.13"}, {"torch": "2.14"})
+    ['torch: 2.13, now 2.14']
+    """
+    return [
+        f"{name}: {begun.get(name)}, now {now.get(name)}"
+        for name in sorted(begun.keys() | now.keys())
+        if begun.get(name) != now.get(name)
+    ]

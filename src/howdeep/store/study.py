@@ -1,0 +1,345 @@
+"""`Study`: the directory that remembers, and the only object of howdeep that changes.
+
+    my.study/
+      study.sqlite   rounds, trials, attempts, stops, verdicts; WAL, synchronous=FULL
+      blobs/ab/<sha>.safetensors   arrays, named by their SHA-256, there BEFORE the row naming them
+      lock           held by the one writer
+      report.html, result.json     derived; deleting them loses nothing
+
+A process may be killed at any moment: what `commit` has returned from is there, whole, and
+nothing else is. One process writes, any number read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from howdeep.base import keys
+from howdeep.base.errors import (
+    NotReproducible,
+    StorageError,
+    StudyCorrupt,
+    StudyMismatch,
+    StudyNotFound,
+)
+from howdeep.base.naming import group_key
+from howdeep.base.nouns import Outcome, Plan, Result, Round, Trial, Verdict
+from howdeep.data.task import Task, from_arrays
+from howdeep.store import begin, blobs, disk, lock, schema
+from howdeep.store.begin import BLOBS, DATABASE, LOCK
+
+Platform = dict[str, str]
+
+
+class Study:
+    """A study on disk; made by `Study.create` or `Study.open`, closed by `with` or `close`."""
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, held: int | None, platform: Platform
+    ) -> None:
+        self.path = path
+        self.platform = platform  # of this process; what it commits is marked with it
+        self._db, self._held = connection, held
+        self._parsed: dict[str, Trial] = {}  # by SHA-256 of the row's text
+        try:
+            self.plan: Plan = self._meta(Plan, "plan")
+        except BaseException:
+            connection.close()
+            raise
+
+    # ---- opening and closing ---------------------------------------------------------------------
+    @classmethod
+    def create(
+        cls, path: str | Path, plan: Plan, task: Task, *, platform: Platform | None = None
+    ) -> Self:
+        """Begin a study at `path`, which must not exist (or be an empty directory).
+
+        It is built beside `path` and renamed: a crash leaves no study or a complete empty one.
+
+        Raises:
+            StorageError: something is there already, or the disk refuses.
+            StudyLocked: another process is creating the same study.
+        """
+        path = Path(path)
+        whole = path.absolute()
+        draft = whole.with_name(f".{whole.name}.new")
+        with disk.translated(path):
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise StorageError(f"{path}: exists and is not empty", "resume it, or name another")
+            disk.make_dir(draft)
+            held = lock.acquire(draft / LOCK)
+            try:
+                begin.build(draft, plan, task, platform or {})
+                disk.replace(draft, path)
+                disk.sync_dir(draft.parent)
+                connection = schema.open_file(path / DATABASE, write=True)
+            except BaseException:
+                lock.release(held)
+                raise
+        return cls(path, connection, held, platform or {})
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        write: bool = False,
+        platform: Platform | None = None,
+        version: str = "",
+        mixed_platforms: bool = False,
+    ) -> Self:
+        """Open a study to read it, or as its one writer to go on with it.
+
+        A writer says on which `platform` and with which `version` of howdeep it would go on.
+
+        Raises:
+            StudyNotFound, StudyCorrupt, StudyTooNew: what is at `path` cannot be used.
+            StudyLocked: another process is writing it.
+            StudyMismatch: begun on another platform (unless `mixed_platforms`) or version.
+        """
+        path = Path(path)
+        if not (path / DATABASE).is_file():
+            raise StudyNotFound(
+                f"{path}: no study here", "check the path, or begin one: howdeep run"
+            )
+        with disk.translated(path):
+            held = lock.acquire(path / LOCK) if write else None
+            try:
+                study = cls(
+                    path, schema.open_file(path / DATABASE, write=write), held, platform or {}
+                )
+            except BaseException:
+                if held is not None:
+                    lock.release(held)
+                raise
+            if write:
+                study._check_same(version, mixed_platforms)
+        return study
+
+    def close(self) -> None:
+        """Close the file and give the lock back; closing twice is no error."""
+        self._db.close()
+        if self._held is not None:
+            lock.release(self._held)
+            self._held = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check_same(self, version: str, mixed: bool) -> None:
+        differ = []
+        if version and version != self.plan.version:
+            differ.append(f"version of howdeep: {self.plan.version}, now {version}")
+        if self.platform and not mixed:
+            differ += begin.platform_differences(self.begun_on(), self.platform)
+        if differ:
+            self.close()
+            fix = "go on where it was begun, allow mixed platforms, or begin a new study"
+            raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
+
+    # ---- what was fixed at the beginning ---------------------------------------------------------
+    def expect(self, plan: Plan) -> None:
+        """Refuse to go on when data, recipe or options would give another plan.
+
+        Raises:
+            StudyMismatch: naming the fields that differ.
+        """
+        differ = begin.differences(self.plan, plan)
+        if differ:
+            more = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
+            raise StudyMismatch(
+                f"{self.path}: begun with another {'; '.join(differ[:4])}{more}",
+                "use the data and options it was begun with, or begin a new study",
+            )
+
+    def task(self) -> Task:
+        """The data, as they were when the study was begun."""
+        meta = self._meta(dict[str, str], "task")
+        with disk.translated(self.path):
+            return from_arrays(blobs.get(self.path / BLOBS, meta.pop("blob")), meta)
+
+    def begun_on(self) -> Platform:
+        """The platform that the study was begun on."""
+        return self._meta(dict[str, str], "platform")
+
+    def mixed(self) -> bool:
+        """Whether trials of more than one platform are in it."""
+        return len(self._sql("SELECT DISTINCT platform FROM trial")) > 1
+
+    # ---- rounds and trials -----------------------------------------------------------------------
+    def add_round(self, round: Round) -> None:
+        """Record a round BEFORE it runs: a resumed run runs this one, whatever it would plan."""
+        self._sql("INSERT INTO round (text, sha) VALUES (?, ?)", schema.seal(round))
+
+    def rounds(self) -> tuple[Round, ...]:
+        """All rounds in the order in which they were planned."""
+        rows = self._sql("SELECT number, text, sha FROM round ORDER BY number")
+        return tuple(self._unseal(Round, row, f"round {n}") for n, *row in rows)
+
+    def commit(self, outcome: Outcome, *, seconds: float | None = None) -> tuple[Trial, ...]:
+        """Store all results of a group in one transaction; its trials as stored.
+
+        Raises:
+            NotReproducible: a trial is there already, from this platform, with other content.
+            StorageError: the disk refuses; nothing of the group is stored.
+        """
+        each = (outcome.seconds if seconds is None else seconds) / max(len(outcome.results), 1)
+        with disk.translated(self.path):
+            trials = self._put_blobs(outcome.results)
+            disk.sql(self._db, "BEGIN IMMEDIATE")
+            try:
+                for trial in trials:
+                    self._insert(trial, group_key(outcome.group), each)
+                disk.sql(self._db, "COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # SQLite may have rolled back already
+                    self._db.rollback()
+                raise
+        return trials
+
+    def _put_blobs(self, results: tuple[Result, ...]) -> tuple[Trial, ...]:
+        names = iter(blobs.put_all(self.path / BLOBS, [r.arrays for r in results if r.arrays]))
+        return tuple(
+            dataclasses.replace(r.trial, blob=next(names) if r.arrays else "") for r in results
+        )
+
+    def _insert(self, trial: Trial, group: str, seconds: float) -> None:
+        digest, platform = keys.digest(trial), keys.dumps(self.platform)
+        old = disk.sql(self._db, "SELECT digest, platform FROM trial WHERE key = ?", (trial.key,))
+        if old and old[0] != (digest, platform) and old[0][1] == platform:
+            raise NotReproducible(
+                f"{self.path}: trial {trial.key[:12]} ({trial.cell}, seed {trial.seed}) gave "
+                "another result than the one stored",
+                "report this: the same trial on the same platform must give the same bits",
+            )
+        values = (trial.key, group, digest, platform, *schema.seal(trial))
+        text = "INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        disk.sql(self._db, text, values)
+        text = "INSERT INTO timing VALUES (?, ?) ON CONFLICT DO NOTHING"
+        disk.sql(self._db, text, (trial.key, seconds))
+
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials, sorted by key."""
+        rows = self._sql("SELECT key, text, sha FROM trial ORDER BY key")
+        return tuple(self._trial(key, text, sha) for key, text, sha in rows)
+
+    def _trial(self, key: str, text: str, sha: str) -> Trial:
+        trial = self._parsed.get(sha)
+        if trial is None:
+            trial = self._parsed[sha] = self._unseal(Trial, (text, sha), f"trial {key[:12]}")
+        if trial.key != key or schema.hash_text(text) != sha:
+            raise StudyCorrupt(f"{self.path}, trial {key[:12]}: not what was written", _RESTORE)
+        return trial
+
+    def arrays(self, trial: Trial) -> blobs.Arrays:
+        """The arrays of a trial, verified; a trial without any has an empty dict.
+
+        Raises:
+            StudyCorrupt: naming the file that is not what was written.
+        """
+        with disk.translated(self.path):
+            return blobs.get(self.path / BLOBS, trial.blob) if trial.blob else {}
+
+    def done_groups(self) -> set[str]:
+        """Keys of the groups whose trials are stored."""
+        return {row[0] for row in self._sql("SELECT DISTINCT grp FROM trial")}
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by trial key; shown to people, never part of a verdict."""
+        return dict(self._sql("SELECT trial, seconds FROM timing"))
+
+    # ---- attempts, stops, verdicts ---------------------------------------------------------------
+    def attempt(self, group: str, reason: str) -> int:
+        """Record that a group (by key) was lost; how often it has been."""
+        self._sql("INSERT INTO attempt (grp, reason) VALUES (?, ?)", (group, reason))
+        return int(self._sql("SELECT count(*) FROM attempt WHERE grp = ?", (group,))[0][0])
+
+    def put_stop(self, reason: str) -> None:
+        """Record that the study ends between rounds, so that resuming it needs no clock."""
+        self._sql("INSERT INTO stop (reason) VALUES (?)", (reason,))
+
+    def stopped_by(self) -> str:
+        """The recorded reason, or "" while the study may go on."""
+        rows = self._sql("SELECT reason FROM stop ORDER BY number DESC LIMIT 1")
+        return str(rows[0][0]) if rows else ""
+
+    def lift_stop(self) -> None:
+        """Let a stopped study go on, as if it had not been stopped."""
+        self._sql("DELETE FROM stop")
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        """Store the answer; an earlier one stays in the file, the last counts."""
+        if self.verdict() != verdict:
+            self._sql("INSERT INTO verdict (text, sha) VALUES (?, ?)", schema.seal(verdict))
+
+    def verdict(self) -> Verdict | None:
+        """The answer, once there is one."""
+        rows = self._sql("SELECT text, sha FROM verdict ORDER BY number DESC LIMIT 1")
+        return self._unseal(Verdict, rows[0], "verdict") if rows else None
+
+    # ---- files -----------------------------------------------------------------------------------
+    def save_file(self, name: str, text: str) -> Path:
+        """Write a derived file (report.html, result.json) whole; its path."""
+        if Path(name).name != name or name.startswith(".") or name in (DATABASE, BLOBS, LOCK):
+            raise ValueError(f"{name!r} is not the name of a derived file")
+        with disk.translated(self.path / name):
+            disk.put(self.path / name, text.encode())
+            disk.sync_dir(self.path)
+        return self.path / name
+
+    def check(self, *, remove_orphans: bool = True) -> tuple[str, ...]:
+        """Verify everything that the study names; a sentence for each thing found.
+
+        Files that nothing names, left by an interrupted run, are removed by the writer only.
+
+        Raises:
+            StudyCorrupt: naming the first file or row that is not what was written.
+        """
+        with disk.translated(self.path):
+            if self._sql("PRAGMA integrity_check") != [("ok",)]:
+                raise StudyCorrupt(f"{self.path / DATABASE}: damaged pages", _RESTORE)
+            rounds, trials = self.rounds(), self.trials()
+            self.verdict()
+            data = self._meta(dict[str, str], "task")["blob"]
+            named = {trial.blob for trial in trials if trial.blob} | {data}
+            for sha in sorted(named):
+                blobs.verified(self.path / BLOBS, sha)
+            left = list(blobs.orphans(self.path / BLOBS, named))
+            removing = remove_orphans and self._held is not None
+            for path in left if removing else ():
+                disk.remove(path)
+        return (
+            f"{len(rounds)} rounds, {len(trials)} trials, {len(named)} blobs: all as written",
+            f"{len(left)} files that nothing names: {'removed' if removing else 'left'}",
+        )
+
+    # ---- helpers ---------------------------------------------------------------------------------
+    def _sql(self, text: str, values: tuple[Any, ...] = ()) -> list[disk.Statement]:
+        with disk.translated(self.path / DATABASE):
+            return disk.sql(self._db, text, values)
+
+    def _unseal(self, kind: Any, row: Sequence[str], what: str) -> Any:
+        return schema.unseal(kind, row[0], row[1], f"{self.path / DATABASE}, {what}")
+
+    def _meta(self, kind: Any, name: str) -> Any:
+        rows = self._sql("SELECT text, sha FROM meta WHERE name = ?", (name,))
+        if not rows:
+            raise StudyCorrupt(f"{self.path / DATABASE}: no {name}", _RESTORE)
+        return self._unseal(kind, rows[0], name)
+
+
+_RESTORE = "restore the study from a copy, or begin a new one"
