@@ -1,0 +1,275 @@
+"""How one column becomes numbers a net can learn from: fitted on training rows, applied to any.
+
+A `Number` gives a base column (ranks mapped to a normal, or the standardised value), an indicator
+of missing cells and a piecewise-linear encoding; a `Category` gives one-hot columns. Everything
+fitted is plain floats in tuples, so that an encoder is stored as JSON and read back bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Floats = NDArray[np.float64]
+Base = Literal["none", "ranks", "standard"]
+
+NORMAL_CLIP = 3.5  # standard deviations
+STANDARD_CLIP = 10.0  # of the standardised base in the table encoding
+DOMINANT = 0.5  # a value held by more than this share of rows makes ranks meaningless
+MAX_LEVELS = 24
+MIN_SPREAD = 0.1  # keeps a cell seen in one row of ten thousand from becoming a hundred
+BIG_EXPONENT = 300  # powers of two beyond which squares could overflow
+NOTHING = 2.0**-400  # below this in a column's units, slopes between neighbours could overflow
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns shifted by their training `means` and divided by one common `spread`."""
+
+    means: tuple[float, ...] = ()
+    spread: float = 1.0
+
+
+@dataclass(frozen=True)
+class Number:
+    """One numeric column. Values are in units of 2**exponent (0 but for extreme magnitudes)."""
+
+    name: str
+    index: int  # of its column in `Task.numbers`
+    base: Base
+    low: float  # training range: values outside get the encoding of its edge
+    high: float
+    fill: float  # stands in for missing cells
+    exponent: int = 0
+    knots: tuple[float, ...] = ()  # distinct training quantiles ...
+    ranks: tuple[float, ...] = ()  # ... and their mid-ranks in (0, 1)
+    centre: float = 0.0
+    spread: float = 1.0
+    clip: float | None = None  # of the standardised base
+    missing: Block | None = None  # the indicator column, where training cells are missing
+    edges: tuple[float, ...] = ()  # of the bins; empty = no piecewise-linear columns
+    bins: Block = Block()
+
+    @property
+    def leading(self) -> int:
+        """Columns in front: base and indicator."""
+        return int(self.base != "none") + int(self.missing is not None)
+
+
+@dataclass(frozen=True)
+class Category:
+    """One categorical column: the levels kept as one-hot columns, most frequent first."""
+
+    name: str
+    index: int  # of its column in `Task.codes`
+    codes: tuple[int, ...]
+    levels: tuple[str, ...]
+    missing: bool  # whether a last column says "missing"
+    block: Block
+
+    @property
+    def leading(self) -> int:
+        return len(self.codes) + int(self.missing)
+
+
+# ---- blocks -------------------------------------------------------------------------------------
+def fit_block(columns: Floats) -> Block:
+    """Means and common spread sqrt(sum of variances) of `columns` (n, T): total variance 1."""
+    spread = float(np.sqrt(columns.var(axis=0).sum()))
+    return Block(tuple(columns.mean(axis=0).tolist()), max(spread, MIN_SPREAD))
+
+
+def apply_block(block: Block, columns: Floats) -> Floats:
+    return (columns - np.array(block.means)) / block.spread
+
+
+# ---- pieces of a numeric column -----------------------------------------------------------------
+def exponent_of(values: Floats) -> int:
+    """The power of two to divide finite `values` by: 0 unless squares would overflow or vanish."""
+    exponent = int(np.frexp(np.abs(values).max(initial=0.0))[1])
+    return exponent if abs(exponent) > BIG_EXPONENT else 0
+
+
+def in_units(values: Floats, exponent: int) -> Floats:
+    """`values` / 2**exponent; what is too large becomes infinite (clipped later), too small 0."""
+    with np.errstate(over="ignore"):
+        scaled = np.ldexp(values, -exponent) if exponent else values
+    return np.where(np.abs(scaled) < NOTHING, 0.0, scaled)
+
+
+def dominant_share(values: Floats) -> float:
+    """The share of rows that hold the most frequent value."""
+    return float(np.unique(values, return_counts=True)[1].max() / len(values))
+
+
+def fit_ranks(values: Floats, quantiles: int) -> tuple[Floats, Floats]:
+    """Distinct training quantiles and their mid-ranks (share below + half the share of ties).
+
+    A tied value gets the middle of its ranks, not an end of them, so that the lowest value of a
+    column of ties is not taken for an outlier.
+
+    >>> fit_ranks(np.array([0.0, 0.0, 1.0, 1.0]), 2)
+    (array([0., 1.]), array([0.25, 0.75]))
+    """
+    knots = np.unique(np.quantile(values, np.linspace(0.0, 1.0, quantiles)))
+    ordered = np.sort(values)
+    below, upto = np.searchsorted(ordered, knots, "left"), np.searchsorted(ordered, knots, "right")
+    return knots, (below + upto) / (2.0 * len(values))
+
+
+def normal_scores(values: Floats, knots: Floats, ranks: Floats) -> Floats:
+    """Phi^-1 of the interpolated rank, clipped at +-3.5."""
+    return np.clip(ndtri(np.interp(values, knots, ranks)), -NORMAL_CLIP, NORMAL_CLIP)
+
+
+def bin_edges(values: Floats, bins: int) -> Floats:
+    """Edges b_0 < ... < b_T of at most `bins` bins: all values when few, else quantiles.
+
+    >>> bin_edges(np.array([0.0, 0.0, 1.0, 3.0]), 16)
+    array([0., 1., 3.])
+    """
+    distinct = np.unique(values)
+    if len(distinct) <= bins + 1:
+        return distinct
+    return np.unique(np.quantile(values, np.linspace(0.0, 1.0, bins + 1)))
+
+
+def piecewise_linear(values: Floats, edges: Floats) -> Floats:
+    """How far `values` (n,) have filled each bin, (n, T) in [0, 1].
+
+    e_t = clip((x - b_{t-1}) / (b_t - b_{t-1}), 0, 1): Gorishniy, Rubachev and Babenko 2022
+    (arXiv 2203.05556), equation 1, but closed at both ends, so that an outlier stays at the edge.
+
+    >>> piecewise_linear(np.array([-9.0, 0.5, 2.0, 99.0]), np.array([0.0, 1.0, 3.0]))
+    array([[0. , 0. ],
+           [0.5, 0. ],
+           [1. , 0.5],
+           [1. , 1. ]])
+    """
+    inside = np.clip(values, edges[0], edges[-1])[:, None]
+    filled: Floats = np.clip((inside - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+    return filled
+
+
+# ---- a numeric column ---------------------------------------------------------------------------
+def fit_number(
+    name: str, index: int, cells: Floats, *, plain: bool, bins: int, quantiles: int
+) -> Number | None:
+    """Fit a column on its training `cells` (n,); None where they are all the same.
+
+    `plain`: standardised without clipping (the linear encoding). Otherwise ranks are mapped to a
+    normal, unless one value holds more than half of the rows: ranks would then say nothing but
+    "not that value", and lose how large the others are.
+    """
+    gone = ~np.isfinite(cells)
+    seen = cells[~gone]
+    missing = fit_block(gone[:, None].astype(np.float64)) if 0 < gone.sum() < len(gone) else None
+    if not len(seen):
+        return None
+    exponent = exponent_of(seen)
+    seen = in_units(seen, exponent)
+    low, high, fill = float(seen.min()), float(seen.max()), float(np.median(seen))
+    if low == high:
+        alone = Number(name, index, "none", low, high, fill, exponent, missing=missing)
+        return alone if missing else None
+    base: Base = "standard" if plain or dominant_share(seen) > DOMINANT else "ranks"
+    knots, ranks = fit_ranks(seen, quantiles) if base == "ranks" else (np.empty(0), np.empty(0))
+    filled = np.where(gone, fill, in_units(cells, exponent))
+    away = filled - fill  # small differences from a large value keep their digits
+    edges = bin_edges(seen, bins) if bins else np.empty(0)
+    useful = len(edges) > 2  # a single bin repeats the base column
+    return Number(
+        name=name,
+        index=index,
+        base=base,
+        low=low,
+        high=high,
+        fill=fill,
+        exponent=exponent,
+        knots=tuple(knots.tolist()),
+        ranks=tuple(ranks.tolist()),
+        centre=float(away.mean()),
+        spread=float(away.std()) or 1.0,
+        clip=None if plain else STANDARD_CLIP,
+        missing=missing,
+        edges=tuple(edges.tolist()) if useful else (),
+        bins=fit_block(piecewise_linear(filled, edges)) if useful else Block(),
+    )
+
+
+def fit_alike(names: tuple[str, ...], cells: Floats) -> tuple[Number, ...]:
+    """Columns (n, p) of one unit, with one mean and one spread over all; every column is kept.
+
+    Signals and pixels: their scale relative to each other is information, and so is their order.
+    Missing cells become the mean.
+    """
+    seen = cells[np.isfinite(cells)]
+    if not len(seen):
+        return ()
+    exponent = exponent_of(seen)
+    seen = in_units(seen, exponent)
+    low, high, fill = float(seen.min()), float(seen.max()), float(seen.mean())
+    if low == high:
+        return ()
+    fill = min(max(fill, low), high)  # rounding
+    spread = float((seen - fill).std()) or 1.0
+    return tuple(
+        Number(name, j, "standard", low, high, fill, exponent, spread=spread)
+        for j, name in enumerate(names)
+    )
+
+
+def in_range(column: Number, cells: Floats) -> Floats:
+    """Cells (n,) in the column's units: missing ones filled, others within the training range."""
+    values = np.clip(in_units(cells, column.exponent), column.low, column.high)
+    return np.where(np.isnan(values), column.fill, values)
+
+
+def base_column(column: Number, values: Floats) -> Floats:
+    """The base column (n,) of values that `in_range` returned."""
+    if column.base == "ranks":
+        return normal_scores(values, np.array(column.knots), np.array(column.ranks))
+    scaled = (values - column.fill - column.centre) / column.spread
+    return scaled if column.clip is None else np.clip(scaled, -column.clip, column.clip)
+
+
+def leading_columns(column: Number, cells: Floats, values: Floats) -> Floats:
+    """Base and indicator columns (n, column.leading)."""
+    out = []
+    if column.base != "none":
+        out.append(base_column(column, values))
+    if column.missing is not None:
+        gone = (~np.isfinite(cells)).astype(np.float64)
+        out.append(apply_block(column.missing, gone[:, None])[:, 0])
+    return np.stack(out, axis=1)
+
+
+# ---- a categorical column -----------------------------------------------------------------------
+def fit_category(
+    name: str, index: int, codes: NDArray[np.int64], levels: tuple[str, ...]
+) -> Category | None:
+    """Fit a column on its training `codes` (n,), -1 = missing; None where all are the same."""
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    frequent = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
+    kept = tuple(int(code) for code in frequent if counts[code])
+    missing = bool((codes < 0).any())
+    if len(kept) + missing < 2:
+        return None
+    hot = one_hot(codes, kept, missing)
+    return Category(name, index, kept, tuple(levels[c] for c in kept), missing, fit_block(hot))
+
+
+def one_hot(codes: NDArray[np.int64], kept: tuple[int, ...], missing: bool) -> Floats:
+    """One column per kept code and, where asked, one for -1; any other code is all zeros.
+
+    >>> one_hot(np.array([4, -1, 9]), (7, 4), True)
+    array([[0., 1., 0.],
+           [0., 0., 1.],
+           [0., 0., 0.]])
+    """
+    wanted = np.array((*kept, -1) if missing else kept, dtype=np.int64)
+    return (codes[:, None] == wanted).astype(np.float64)
