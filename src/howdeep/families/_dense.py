@@ -38,6 +38,7 @@ CHOICES = {
 }
 Options = Mapping[str, str]
 GAINS = {"he": 2.0, "xavier": 1.0, "lecun": 1.0, "orthogonal": 1.0}
+LEAST_COLUMNS = 4
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 
 
@@ -148,6 +149,18 @@ def _linear(params: Params, name: str, h: Tensor) -> Tensor:
     return torch.baddbmm(params[f"{name}.bias"].unsqueeze(1), h, params[f"{name}.weight"])
 
 
+def _head(params: Params, h: Tensor) -> Tensor:
+    """The last linear map. Products with one or two columns take other kernels for one net than
+    for many, whose low bits differ; zero columns keep a net's bits the same in any company."""
+    weight, bias = params["head.weight"], params["head.bias"]
+    missing = LEAST_COLUMNS - weight.shape[2]
+    if missing <= 0:
+        return _linear(params, "head", h)
+    wide = nn.functional.pad(weight, (0, missing))
+    out = torch.baddbmm(nn.functional.pad(bias, (0, missing)).unsqueeze(1), h, wide)
+    return out[..., : weight.shape[2]]
+
+
 def _norm(params: Params, name: str, h: Tensor) -> Tensor:
     if f"{name}.weight" not in params:
         return h
@@ -165,7 +178,7 @@ def apply(
     see = tap or (lambda _name, _h: None)
     see("input", x)
     if rung.blocks == 0:
-        out = _linear(params, "head", x)
+        out = _head(params, x)
         see("head", out)
         return out
     h = _linear(params, "stem", x)
@@ -174,7 +187,7 @@ def apply(
         h = _residual_blocks(rung, params, h, act, see)
     else:
         h = _plain_blocks(rung, params, h, act, see)
-    out = _linear(params, "head", _norm(params, "head.norm", h))
+    out = _head(params, _norm(params, "head.norm", h))
     see("head", out)
     return out
 

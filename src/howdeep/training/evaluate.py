@@ -1,0 +1,80 @@
+"""Nets on rows: outputs of many nets at once, cut into chunks that stay in cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from howdeep.base.nouns import Metric, Rung
+from howdeep.data import metrics
+from howdeep.data.task import Rows, Task
+from howdeep.families import family
+from howdeep.training.bank import Tensors
+from howdeep.training.encoded import EncodedFold
+from howdeep.training.track import Seen
+
+CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
+TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
+
+
+def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
+    """Outputs (M, n, C) of M nets on `rows` of their fold."""
+    apply = family(rung.family).apply
+    m = len(next(iter(weights.values())))
+    chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))
+    index = torch.from_numpy(rows)
+    with torch.no_grad():
+        pieces = torch.split(index, chunk)
+        out = [apply(rung, weights, fold.x[piece].expand(m, -1, -1)) for piece in pieces]
+    return torch.cat(out, dim=1).numpy()
+
+
+def seen(
+    task: Task,
+    rung: Rung,
+    weights: Tensors,
+    fold: EncodedFold,
+    choose: Sequence[Rows],
+    sample: Rows,
+) -> list[list[Seen]]:
+    """Per net, one `Seen` per view, from one pass over all the rows that are looked at."""
+    every = np.concatenate([*choose, sample])
+    out = outputs(rung, weights, fold, every)
+    cuts = np.cumsum([len(rows) for rows in choose])
+    pieces = np.split(out, cuts, axis=1)
+    train = means(task, pieces[-1], sample, fold)
+    scored = [
+        (means(task, piece, rows, fold), ties(task, piece, rows, fold))
+        for piece, rows in zip(pieces, choose, strict=False)
+    ]
+    nets = range(len(out))
+    return [[Seen(float(m[i]), float(t[i]), float(train[i])) for m, t in scored] for i in nets]
+
+
+def row_scores(
+    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+) -> NDArray[np.float32]:
+    """Weighted row scores (M, n) of outputs (M, n, C)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = metrics.row_scores(task.info.metric, out, task.target[rows], fold.scale)
+        return (z * metrics.row_weights(task, rows)).astype(np.float32)
+
+
+def means(
+    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+) -> NDArray[np.float64]:
+    """The metric (M,)."""
+    return row_scores(task, out, rows, fold).mean(axis=1, dtype=np.float64)
+
+
+def ties(
+    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+) -> NDArray[np.float64]:
+    """What breaks ties (M,): mean log probability of the true class, or minus squared error."""
+    kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = metrics.row_scores(kind, out, task.target[rows], fold.scale)
+        return np.asarray((z * metrics.row_weights(task, rows)).mean(axis=1))

@@ -1,0 +1,192 @@
+"""THE training loop: the nets of a group as one tensor program with a leading net axis M.
+
+Each net of the program is one (member, fold) of the group: its own seed, batches and learning
+rate. Adam with a warm-up, then a constant rate; the weight average is evaluated on validation
+rows, its best checkpoint kept, and a net stops after `patience` evaluations without gain. A net's
+result does not depend on who trains beside it: matrix products are batched per net, a net that
+stops or diverges leaves the program, and nothing is summed over nets but the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from howdeep.base.nouns import Group, Result
+from howdeep.data.task import Rows, Task
+from howdeep.families import family
+from howdeep.training import backends, evaluate, seeding
+from howdeep.training.bank import Bank
+from howdeep.training.encoded import EncodedFold
+from howdeep.training.outcome import results
+from howdeep.training.track import NetTrack, track
+
+
+@dataclass(frozen=True)
+class Net:
+    """One net of the program: which member of the group, which fold, which rate (exponent)."""
+
+    member: int
+    fold: int
+    rate: int
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The rows of one fold that a stage uses: to train, to choose checkpoints (one per view)."""
+
+    train: Rows
+    choose: tuple[Rows, ...]
+    sample: Rows  # of train, for the training score
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that is fixed while a group trains. Nets that differ only in rate share their batches."""
+
+    group: Group
+    task: Task
+    data: Sequence[EncodedFold]
+    parts: tuple[Part, ...]
+    nets: tuple[Net, ...]
+    feeds: dict[tuple[int, int], Iterator[Tensor]]  # by (seed, fold)
+
+    def feed(self, net: int) -> tuple[int, int]:
+        return self.group.members[self.nets[net].member].seed, self.nets[net].fold
+
+
+def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result, ...]:
+    """Train a group and score it: one `Result` per member, in the group's order.
+
+    `data` is `encoded(task)`. Pure: equal arguments give equal bits on one platform.
+    """
+    backends.prepare()
+    job = _job(group, task, data)
+    tracks = track(len(job.nets), len(job.parts[0].choose))
+    _run(job, _bank(job), tracks)
+    by_member: list[list[NetTrack]] = [[] for _ in group.members]
+    for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
+        by_member[net.member].append(record)
+    return results(group, task, data, by_member)
+
+
+def _run(job: Job, bank: Bank, tracks: list[NetTrack]) -> None:
+    """Train until every net has stopped or the step cap is reached."""
+    recipe = job.group.recipe
+    alive = list(range(len(job.nets)))
+    while alive and bank.step < recipe.max_steps:
+        count = min(recipe.evaluate_every, recipe.max_steps - bank.step)
+        finite = torch.isfinite(_steps(job, bank, alive, count)) & bank.finite()
+        _look(job, bank, [tracks[net] for net in alive], alive)
+        for i, net in enumerate(alive):
+            tracks[net].nonfinite |= not bool(finite[i])
+        keep = [i for i, net in enumerate(alive) if not tracks[net].stopped]
+        if len(keep) < len(alive):
+            alive = [alive[i] for i in keep]
+            if alive:
+                bank.take(torch.tensor(keep))
+
+
+def _part(group: Group, task: Task, fold: int) -> Part:
+    """A rate search sees rows of its own: never those that score, nor a fold's held-out ones."""
+    here = task.folds[fold]
+    if seeding.stream(group) == "tune":
+        rows, choose = here.tune_train, [here.tune_val]
+    else:
+        rows, choose = here.train, [view.choose for view in here.views]
+    step = max(1, len(rows) // evaluate.TRAIN_SAMPLE)
+    return Part(rows, tuple(choose), rows[::step][: evaluate.TRAIN_SAMPLE])
+
+
+def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
+    folds = range(len(task.folds))
+    # Sorted by rate, so that the optimiser takes runs of equal rate together.
+    nets = sorted(
+        (Net(i, f, member.rates[f]) for i, member in enumerate(group.members) for f in folds),
+        key=lambda net: (net.rate, net.member, net.fold),
+    )
+    parts = tuple(_part(group, task, fold) for fold in folds)
+    feeds = {}
+    for member in group.members:
+        for fold in folds:
+            rows = torch.from_numpy(parts[fold].train)
+            generator = seeding.batch_generator(group, member.seed, fold)
+            batch = min(group.recipe.batch, len(rows))
+            feeds[member.seed, fold] = seeding.batches(rows, batch, generator)
+    return Job(group, task, data, parts, tuple(nets), feeds)
+
+
+def _bank(job: Job) -> Bank:
+    group, init = job.group, family(job.group.rung.family).init
+    start = [
+        init(group.rung, seeding.init_generator(group, net.member, net.fold)) for net in job.nets
+    ]
+    return Bank(group.rung, group.recipe, start, [net.rate for net in job.nets])
+
+
+def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
+    """`count` optimiser steps of the nets alive; their last losses (M,)."""
+    rung, metric = job.group.rung, job.task.info.metric
+    apply = family(rung.family).apply
+    used = list(dict.fromkeys(job.feed(net) for net in alive))
+    which = torch.tensor([used.index(job.feed(net)) for net in alive])
+    loss = torch.zeros(len(alive))
+    for _ in range(count):
+        x, y, w = _gather(job, used)
+        if len(used) < len(alive):
+            x, y, w = x[which], y[which], w[which]
+        loss = losses(apply(rung, bank.p, x), y, w, metric)
+        bank.update(loss.sum())
+    return loss.detach()
+
+
+def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
+    """The next batches: x (G, B, D), y (G, B), loss weights (G, B)."""
+    rows = [next(job.feeds[feed]) for feed in used]
+    if len(job.data) == 1:
+        index, here = torch.stack(rows), job.data[0]
+        return _take(here.x, index), here.y[index], here.w[index]
+    size = min(len(r) for r in rows)  # equal but for tiny folds
+    picked = [(job.data[fold], r[:size]) for (_, fold), r in zip(used, rows, strict=True)]
+    return (
+        torch.stack([here.x[r] for here, r in picked]),
+        torch.stack([here.y[r] for here, r in picked]),
+        torch.stack([here.w[r] for here, r in picked]),
+    )
+
+
+def _take(x: Tensor, index: Tensor) -> Tensor:
+    """x[index], (G, B, D); `index_select` is several times faster than indexing here."""
+    return x.index_select(0, index.flatten()).view(*index.shape, x.shape[1])
+
+
+def losses(out: Tensor, y: Tensor, w: Tensor, metric: str) -> Tensor:
+    """Mean weighted loss (M,) of outputs (M, B, C): cross-entropy, squared or absolute error."""
+    if metric == "mse":
+        each = (out[..., 0] - y).square()
+    elif metric == "mae":
+        each = (out[..., 0] - y).abs()
+    else:
+        each = F.cross_entropy(out.flatten(0, 1), y.flatten(), reduction="none").view_as(w)
+    return (each * w).mean(dim=1)
+
+
+def _look(job: Job, bank: Bank, tracks: list[NetTrack], alive: list[int]) -> None:
+    """Evaluate the weight averages and tell each net's record, fold by fold."""
+    group = job.group
+    for fold, part in enumerate(job.parts):
+        here = [i for i, net in enumerate(alive) if job.nets[net].fold == fold]
+        if not here:
+            continue
+        weights = bank.ema
+        if len(here) < len(alive):
+            weights = {name: value[here] for name, value in bank.ema.items()}
+        data = job.data[fold]
+        every = evaluate.seen(job.task, group.rung, weights, data, part.choose, part.sample)
+        for row, (i, seen) in enumerate(zip(here, every, strict=True)):
+            mine = {name: value[row] for name, value in weights.items()}
+            tracks[i].see(bank.step, seen, mine, group.recipe.patience)
