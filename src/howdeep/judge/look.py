@@ -1,0 +1,91 @@
+"""Where the race stands: trials to a `Standing`, by the rule of docs/decision.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+
+from howdeep.base.nouns import CellRef, CellStanding, Plan, Standing, Trial
+from howdeep.judge import race as racing
+from howdeep.judge.race import Race
+from howdeep.judge.scores import Rows
+
+State = Literal["alive", "dropped", "unreliable", "waiting"]
+
+
+def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
+    """Replay every completed look and say what comes next.
+
+    A look is complete when all cells alive at it have its number of main-stage seeds; what was
+    trained beyond it is ignored. `next` is "look" (train `alive` up to the next look's seeds),
+    "extend" (train the cells `extend` up to `seeds`, then look again) or "stop".
+    """
+    return standing(racing.replay(plan, trials, rows))
+
+
+def standing(race: Race) -> Standing:
+    """A replayed race as the noun that plan and report read."""
+    names = [
+        "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
+    ]
+    following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
+    return Standing(
+        look=race.look,
+        seeds=race.seeds,
+        cells=tuple(_cell(race, c) for c in sorted([*race.joined, *race.waiting])),
+        enough=names[0],
+        at_least=names[1],
+        settled=racing.settled(race) and not race.waiting,
+        next="extend" if race.waiting else following,
+        extend=tuple(race.name(c) for c in race.waiting),
+    )
+
+
+def _state(race: Race, c: int) -> State:
+    if c in race.waiting:
+        return "waiting"
+    if c in race.unreliable:
+        return "unreliable"
+    return "dropped" if c in race.dropped else "alive"
+
+
+def _cell(race: Race, c: int) -> CellStanding:
+    name, state = race.name(c), _state(race, c)
+    raced = race.look >= 0 and state != "waiting"
+    n = race.last_seeds(c) if raced else len(race.trials.get(name, ()))
+    taken = race.taken(c, n)
+    by_seed = race.rows.seeds(taken, "select").mean(1) if n else np.zeros(0)
+    score = float(by_seed.mean()) if n else float(race.rows.constant("select").mean())
+    difference, low, high = _bounds(race, c) if raced else (0.0, 0.0, 0.0)
+    at, by = race.dropped.get(c, (0, c))
+    return CellStanding(
+        cell=CellRef.of(race.plan.cells[c]),
+        seeds=n,
+        score=score,
+        difference=difference,
+        low=low,
+        high=high,
+        seed_sd=float(by_seed.std(ddof=1)) if n > 1 else 0.0,
+        state=state,
+        dropped_at=at,
+        dropped_by=race.name(by) if at else "",
+        qualifies=racing.qualifies(race, c),
+        diverged=taken.count,
+    )
+
+
+def _bounds(race: Race, c: int) -> tuple[float, float, float]:
+    """Difference to the worst comparison, and Hsu's constrained interval.
+
+    mu_c - max of the other mu lies in [min(0, min_e(m - w)), max(0, min_e(m + w))] for all cells
+    together (Hsu 1984): low = 0 says "the best", high = 0 "not the best".
+    """
+    e = racing.worst(race, c)
+    if e is None or c in race.unreliable:
+        return 0.0, 0.0, 0.0
+    others = racing.opponents(race, c)
+    low = float(race.lower[c, e])
+    high = float((race.difference[c, others] + race.width[c, others]).min())
+    return float(race.difference[c, e]), min(low, 0.0), max(high, 0.0)

@@ -1,0 +1,202 @@
+"""The race replayed: every completed look, from the trials alone (docs/decision.md).
+
+Nothing is remembered between calls: which cells were dropped, and when, follows from the trials
+each time, so that an undisturbed and a resumed study decide alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from howdeep.base.nouns import Cell, Plan, Trial
+from howdeep.judge.scores import Floats, Loaded, Rows, Seeds, by_cell, first_seeds
+from howdeep.stats import mcb
+
+
+@dataclass(eq=False)
+class Race:
+    """The state after the last completed look; cells are numbered as in `plan.cells`.
+
+    `difference`, `width` (K, K): m_ce and w_ce, row minus column, at the last look that both took
+    part in, NaN where there was none; `beaten[c, e]`: at some look m_ec - w_ec > epsilon.
+    """
+
+    plan: Plan
+    trials: dict[str, tuple[Trial, ...]]
+    rows: Loaded
+    look: int = -1
+    joined: list[int] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)  # extension cells yet to be trained
+    dropped: dict[int, tuple[int, int]] = field(default_factory=dict)  # cell: (seeds, by)
+    unreliable: dict[int, int] = field(default_factory=dict)  # cell: seeds
+    took_part: list[list[int]] = field(default_factory=list)  # by look
+    done: bool = False
+
+    def __post_init__(self) -> None:
+        k = self.plan.k
+        self.difference, self.width = np.full((k, k), np.nan), np.full((k, k), np.nan)
+        self.beaten = np.zeros((k, k), dtype=bool)
+
+    @property
+    def seeds(self) -> int:
+        """Seeds at the last completed look."""
+        return self.plan.looks[self.look] if self.look >= 0 else 0
+
+    @property
+    def reliable(self) -> list[int]:
+        """Cells in the race, dropped ones among them, in order."""
+        return [c for c in self.joined if c not in self.unreliable]
+
+    @property
+    def alive(self) -> list[int]:
+        """Cells still trained, in order."""
+        return [c for c in self.reliable if c not in self.dropped]
+
+    @property
+    def lower(self) -> Floats:
+        """Lower bounds of mu_row - mu_column."""
+        bounds: Floats = self.difference - self.width
+        return bounds
+
+    def name(self, c: int) -> str:
+        return self.plan.cells[c].name
+
+    def last_seeds(self, c: int) -> int:
+        """Seeds of a cell at the last look it took part in."""
+        if c in self.unreliable:
+            return self.unreliable[c]
+        return self.dropped[c][0] if c in self.dropped else self.seeds
+
+    def taken(self, c: int, n: int) -> Seeds:
+        """The first n seeds of a cell with the diverged rule applied."""
+        return first_seeds(self.trials.get(self.name(c), ()), n, self.plan.epsilon)
+
+    def has(self, c: int, n: int) -> bool:
+        return len(self.trials.get(self.name(c), ())) >= n
+
+
+def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
+    """Run all completed looks again."""
+    race = Race(plan, by_cell(trials, "main"), Loaded(rows))
+    race.joined = [i for i, cell in enumerate(plan.cells) if cell.blocks in plan.depths]
+    for index, n in enumerate(plan.looks):
+        if race.done or race.waiting or not all(race.has(c, n) for c in race.alive):
+            break
+        _look(race, index)
+    return race
+
+
+def _look(race: Race, index: int) -> None:
+    """One look; repeated with the deeper cell for as long as the ladder is extended."""
+    n = race.plan.looks[index]
+    alive = race.alive  # at its beginning: who is dropped by it still takes part in a repetition
+    race.look = index
+    race.took_part.append([])
+    while True:
+        for c in alive:
+            if race.taken(c, n).unreliable:
+                race.unreliable.setdefault(c, n)
+        race.took_part[index] = [c for c in alive if c not in race.unreliable]
+        _compare(race, index, race.took_part[index])
+        _drop(race, index)
+        deeper = _deeper(race)
+        if deeper is None:
+            break
+        if not race.has(deeper, n):
+            race.waiting = [deeper]
+            return
+        alive = sorted([*alive, deeper])
+        race.joined = sorted([*race.joined, deeper])
+        for earlier in range(index):  # so that it is compared with cells dropped long ago
+            _compare(race, earlier, sorted([*race.took_part[earlier], deeper]), only=deeper)
+    race.done = len(race.alive) < 2 or settled(race) or index == len(race.plan.looks) - 1
+
+
+def _compare(race: Race, index: int, cells: list[int], only: int | None = None) -> None:
+    """Write the bounds of one look between `cells` (between `only` and the others, if given)."""
+    if len(cells) < 2:
+        return
+    n = race.plan.looks[index]
+    z = np.stack([race.rows.seeds(race.taken(c, n), "select") for c in cells])
+    pairs = mcb.pairwise(z)
+    alpha = (1 - race.plan.confidence) * race.plan.spending[index]
+    width = mcb.half_widths(pairs, race.plan.k, alpha).width
+    lower = pairs.difference - width  # row minus column
+    where = np.ix_(cells, cells)
+    new = np.ones(width.shape, dtype=bool)
+    if only is not None:
+        is_only = np.asarray(cells) == only
+        new = is_only[:, None] | is_only[None, :]
+    race.difference[where] = np.where(new, pairs.difference, race.difference[where])
+    race.width[where] = np.where(new, width, race.width[where])
+    race.beaten[where] |= new & (lower > race.plan.epsilon).T
+
+
+def _drop(race: Race, index: int) -> None:
+    """Drop what another cell of this look beats by more than epsilon, with confidence."""
+    n, here = race.plan.looks[index], race.took_part[index]
+    for c in here:
+        by = max((e for e in here if e != c), key=lambda e: race.lower[e, c], default=c)
+        if by != c and race.lower[by, c] > race.plan.epsilon:
+            race.dropped.setdefault(c, (n, by))
+
+
+def opponents(race: Race, c: int) -> list[int]:
+    """The cells that `c` is compared with."""
+    return [e for e in race.reliable if e != c]
+
+
+def worst(race: Race, c: int) -> int | None:
+    """The opponent against which the lower bound of `c` is least."""
+    return min(opponents(race, c), key=lambda e: float(race.lower[c, e]), default=None)
+
+
+def qualifies(race: Race, c: int) -> bool:
+    """Whether mu_c >= max mu - epsilon with confidence."""
+    e = worst(race, c)
+    return c in race.alive and e is not None and bool(race.lower[c, e] >= -race.plan.epsilon)
+
+
+def enough(race: Race) -> int | None:
+    """The first cell that qualifies."""
+    return next((c for c in race.alive if qualifies(race, c)), None)
+
+
+def at_least(race: Race) -> int | None:
+    """The first cell that is not dropped; nothing is said before the first look."""
+    return race.alive[0] if race.alive and race.look >= 0 else None
+
+
+def settled(race: Race) -> bool:
+    """Whether a cell qualifies and every earlier one is dropped."""
+    return enough(race) is not None and enough(race) == at_least(race)
+
+
+def deepest_is_best(race: Race) -> int | None:
+    """The deepest trained cell of a family, where it is better than every other with confidence."""
+    for family in race.plan.families:
+        mine = [c for c in race.joined if race.plan.cells[c].family == family]
+        deepest = max(mine, key=lambda c: race.plan.cells[c].blocks, default=None)
+        if deepest is None or deepest not in race.alive:
+            continue
+        e = worst(race, deepest)
+        if e is not None and race.lower[deepest, e] > 0:
+            return deepest
+    return None
+
+
+def _deeper(race: Race) -> int | None:
+    """The cell of twice the depth that the ladder is to be extended by, if any."""
+    best = deepest_is_best(race)
+    if best is None:
+        return None
+    cell: Cell = race.plan.cells[best]
+    blocks = 2 * cell.blocks
+    if blocks > race.plan.extend_to:
+        return None
+    wanted = (cell.family, blocks)
+    cells = enumerate(race.plan.cells)
+    return next((i for i, cell in cells if (cell.family, cell.blocks) == wanted), None)

@@ -1,0 +1,101 @@
+"""From trials to row scores: which seeds a cell has, which of them diverged, and their rows.
+
+A net that diverged, or that was lost for good, is scored as the constant predictor and stays in
+its cell's mean: leaving it out would reward a depth for failing often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.nouns import Trial
+
+Floats = NDArray[np.float64]
+Part = Literal["select", "test"]
+
+
+class Rows(Protocol):
+    """Row scores of a study, wherever they lie; every array is (rows of the part,)."""
+
+    def trial(self, trial: Trial, part: Part, /) -> NDArray[np.floating]:
+        """Scores of one net, as stored with its trial."""
+
+    def constant(self, part: Part, /) -> NDArray[np.floating]:
+        """Scores of the constant predictor."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The first n seeds of a cell and which of them count as the constant predictor."""
+
+    trials: tuple[Trial, ...]
+    diverged: tuple[bool, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(self.diverged)
+
+    @property
+    def unreliable(self) -> bool:
+        """Over 20 % diverged, and at least two: one bad seed in three says little."""
+        return self.count >= max(2, len(self.trials) // 5 + 1)
+
+
+def by_cell(trials: Iterable[Trial], stage: str) -> dict[str, tuple[Trial, ...]]:
+    """Trials of one stage by cell, each cell's in order of seed: arrival order changes nothing."""
+    out: dict[str, list[Trial]] = {}
+    for trial in trials:
+        if trial.stage == stage:
+            out.setdefault(trial.cell, []).append(trial)
+    return {cell: tuple(sorted(mine, key=lambda t: (t.seed, t.key))) for cell, mine in out.items()}
+
+
+def lead(trial: Trial) -> float | None:
+    """Mean validation score minus the constant predictor's; `None` where a fold has none."""
+    if trial.failed or trial.nonfinite or not trial.val or None in trial.val:
+        return None
+    pairs = zip(trial.val, trial.floor, strict=True)
+    return sum(val - floor for val, floor in pairs if val is not None) / len(trial.val)
+
+
+def first_seeds(trials: Sequence[Trial], n: int, epsilon: float) -> Seeds:
+    """The first `n` trials of a cell, judged by the diverged rule among themselves.
+
+    Diverged: lost, non-finite in any fold, or validating no better than the constant predictor
+    while another of these seeds beats it by more than `epsilon` (by less, nothing was there to
+    be learnt and nothing went wrong).
+    """
+    mine = tuple(trials[:n])
+    leads = [lead(trial) for trial in mine]
+    learnable = any(value is not None and value > epsilon for value in leads)
+    return Seeds(mine, tuple(v is None or (learnable and v <= 0) for v in leads))
+
+
+class Loaded:
+    """Row scores by trial, read once and kept for the length of one decision."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows, self._kept = rows, dict[tuple[str, Part], Floats]()
+
+    def constant(self, part: Part) -> Floats:
+        """The constant predictor's rows (N,), float64."""
+        if ("", part) not in self._kept:
+            self._kept["", part] = np.asarray(self._rows.constant(part), dtype=np.float64)
+        return self._kept["", part]
+
+    def trial(self, trial: Trial, part: Part) -> Floats:
+        """One net's rows (N,), float64."""
+        if (trial.key, part) not in self._kept:
+            found = np.asarray(self._rows.trial(trial, part), dtype=np.float64)
+            self._kept[trial.key, part] = found
+        return self._kept[trial.key, part]
+
+    def seeds(self, seeds: Seeds, part: Part) -> Floats:
+        """Rows (n, N) of a cell's seeds, diverged ones as the constant predictor."""
+        pairs = zip(seeds.trials, seeds.diverged, strict=True)
+        return np.stack([self.constant(part) if bad else self.trial(t, part) for t, bad in pairs])

@@ -1,0 +1,38 @@
+"""When the race is looked at, and how much of alpha each look may spend.
+
+The shares add up to 1, so by Bonferroni over the looks all bounds of all looks hold together with
+probability 1 - alpha (alpha spending: Lan & DeMets 1983, Biometrika 70, 659-663).
+"""
+
+from __future__ import annotations
+
+from howdeep.base.errors import ConfigError
+
+PLANNED = (3, 5, 8, 12, 20)
+SHARES = (0.02, 0.04, 0.10, 0.24, 0.60)
+LAST_BEYOND = 0.40  # of a last look past the planned ones; taken from the share of 20 seeds
+
+
+def schedule(max_seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Looks (seeds at each) and shares of alpha for at most `max_seeds` seeds.
+
+    A planned look keeps its share; the last look gets what is left.
+
+    >>> schedule(12)[0], [round(share, 2) for share in schedule(12)[1]]
+    ((3, 5, 8, 12), [0.02, 0.04, 0.1, 0.84])
+    >>> schedule(10)[0], schedule(2)
+    ((3, 5, 8, 10), ((2,), (1.0,)))
+
+    Raises:
+        ConfigError: fewer than 2 seeds, of which no variance can be estimated.
+    """
+    if max_seeds < 2:
+        raise ConfigError(
+            f"--max-seeds {max_seeds}: depths are compared over at least 2 seeds",
+            "leave it at 20, or choose 12 for a quick look",
+        )
+    looks = tuple(n for n in PLANNED if n < max_seeds)
+    shares = SHARES[: len(looks)]
+    if len(looks) == len(PLANNED):
+        shares = (*SHARES[:-1], SHARES[-1] - LAST_BEYOND)
+    return (*looks, max_seeds), (*shares, 1.0 - sum(shares))

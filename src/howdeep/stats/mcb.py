@@ -1,0 +1,106 @@
+"""Multiple comparisons with the best, on row scores of several cells at several seeds.
+
+Sources. J. C. Hsu (1984), "Constrained simultaneous confidence intervals for multiple comparisons
+with the best", Annals of Statistics 12, 1136-1144 (and 1981, ibid. 9, 1026-1034). Variances are
+moderated towards their median after G. K. Smyth (2004), "Linear models and empirical Bayes
+methods ...", Stat. Appl. Genet. Mol. Biol. 3(1), eq. 7 with a fixed prior df. Degrees of freedom:
+F. E. Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+
+Model of one pair: D[s, i] = z_c[s, i] - z_e[s, i] = mu + seed_s + row_i + rest_si. The mean over n
+seeds and N rows has variance var(seed)/n + var(row)/N + var(rest)/(nN): seeds cannot beat the row
+floor var(row)/N. Sums avoid BLAS, so that bits do not depend on its number of threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.stats.dunnett import dunnett_quantile
+
+Floats = NDArray[np.float64]
+PRIOR_DF = 4  # d0: how many seeds the median variance counts for
+FEW_SEEDS = 4  # up to so many, a variance below the median is not believed
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """All pairs of C cells at n seeds and N rows; every array is (C, C), row minus column.
+
+    `difference`: means m; `seed_variance`: s2, the variance of the seeds' mean differences, which
+    holds the rest's var/N; `row_variance`: of the rows' true differences, never negative.
+    """
+
+    seeds: int
+    rows: int
+    difference: Floats
+    seed_variance: Floats
+    row_variance: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Widths:
+    """What `half_widths` finds for C cells: (C, C) half-widths, variances v and their df."""
+
+    width: Floats
+    variance: Floats
+    df: Floats
+
+
+def pairwise(z: Floats) -> Pairs:
+    """Compare row scores `z` (C, n, N) of C cells at the same n seeds and N rows, pair by pair.
+
+    s2 = var(r_s); MSR = sum (D - r - k + m)^2 / ((n-1)(N-1)); row variance = var(k_i) - MSR/n,
+    where r_s and k_i are the means of D over rows and over seeds. Needs n >= 2 and N >= 2.
+    """
+    cells, n, rows = z.shape
+    by_seed, by_row = z.mean(2), z.mean(1)  # (C, n), (C, N)
+    mean = by_seed.mean(1)  # (C,)
+    rest = z - by_seed[:, :, None] - by_row[:, None, :] + mean[:, None, None]  # (C, n, N)
+    s2, row = np.zeros((cells, cells)), np.zeros((cells, cells))
+    for c in range(cells - 1):
+        others = slice(c + 1, None)
+        d = rest[others] - rest[c]
+        msr = np.einsum("eni,eni->e", d, d) / ((n - 1) * (rows - 1))
+        k = np.var(by_row[others] - by_row[c], axis=1, ddof=1)
+        s2[c, others] = s2[others, c] = np.var(by_seed[others] - by_seed[c], axis=1, ddof=1)
+        row[c, others] = row[others, c] = np.maximum(k - msr / n, 0.0)
+    return Pairs(n, rows, mean[:, None] - mean[None, :], s2, row)
+
+
+def median_variance(pairs: Pairs) -> float:
+    """s0, the median of s2 over all pairs; 0 for a single cell."""
+    upper = np.triu_indices(len(pairs.difference), 1)
+    return float(np.median(pairs.seed_variance[upper])) if len(upper[0]) else 0.0
+
+
+def moderated(pairs: Pairs) -> Floats:
+    """s2 drawn towards its median s0: (d0 s0 + (n-1) s2) / (d0 + n-1); with few seeds max(s2, s0).
+
+    A handful of seeds estimates a variance badly; borrowing from the other pairs steadies it,
+    and with four seeds or fewer a small variance is not believed at all.
+    """
+    s0, n = median_variance(pairs), pairs.seeds
+    if n <= FEW_SEEDS:
+        return np.maximum(pairs.seed_variance, s0)
+    return (PRIOR_DF * s0 + (n - 1) * pairs.seed_variance) / (PRIOR_DF + n - 1)
+
+
+def half_widths(pairs: Pairs, k: int, alpha: float) -> Widths:
+    """w = q(k - 1, df, alpha) sqrt(v) for every pair; `k` counts all cells that may ever compete.
+
+    v = s2~/n + row variance/N; df = v^2 / ((s2~/n)^2 / (n-1+d0)), rounded down (Satterthwaite,
+    the row part counted as known).
+    """
+    n = pairs.seeds
+    seed_part = moderated(pairs) / n
+    v = seed_part + pairs.row_variance / pairs.rows
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        df = np.floor((n - 1 + PRIOR_DF) * np.square(v / seed_part))
+    df = np.where(seed_part > 0, df, np.inf)
+    flat = [dunnett_quantile(k - 1, d, alpha) for d in df.ravel()]
+    width = np.asarray(flat).reshape(df.shape) * np.sqrt(v)
+    np.fill_diagonal(width, 0.0)
+    return Widths(width, v, df)
