@@ -1,0 +1,133 @@
+"""Worker processes on this machine, one thread of arithmetic each; they stay warm between rounds.
+
+A worker that dies loses its group (the study tries it again) and is replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from howdeep.base.nouns import Group, Outcome
+from howdeep.data.task import Task
+from howdeep.executors import wire
+
+QUIET = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Worker:
+    """One process with its two pipes."""
+
+    process: subprocess.Popen[bytes]
+    stdin: BinaryIO
+    stdout: BinaryIO
+
+    def end(self) -> None:
+        """Kill it and close the pipes."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.stdin, self.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def start() -> Worker:
+    """A fresh worker; in a session of its own, so that Ctrl-C reaches the study only."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "howdeep.executors.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **QUIET},
+        start_new_session=True,
+    )
+    return Worker(process, cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout))
+
+
+class Processes:
+    """`jobs` workers that share one task; call it with groups, close it when done."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._task: Task | None = None
+        self._workers: list[Worker | None] = [None] * jobs
+        self._closed = False
+
+    def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
+        """One `Outcome` per group, as they come in."""
+        if self._task is not None and self._task is not task:
+            self._stop_workers()
+        self._task, self._closed = task, False
+        todo: queue.SimpleQueue[Group] = queue.SimpleQueue()
+        for group in groups:
+            todo.put(group)
+        answers: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
+        for slot in range(min(self.jobs, len(groups))):
+            threading.Thread(
+                target=self._serve, args=(slot, task, todo, answers), daemon=True
+            ).start()
+        for _ in groups:
+            answer = answers.get()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
+
+    def _serve(
+        self,
+        slot: int,
+        task: Task,
+        todo: queue.SimpleQueue[Group],
+        answers: queue.SimpleQueue[Outcome | BaseException],
+    ) -> None:
+        while not self._closed:
+            try:
+                group = todo.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                answers.put(self._ask(slot, group, task))
+            except BaseException as error:  # a thread has no one else to tell
+                answers.put(error)
+                return
+
+    def _ask(self, slot: int, group: Group, task: Task) -> Outcome:
+        answer = None
+        worker = self._workers[slot]
+        try:
+            if worker is None:
+                worker = self._workers[slot] = start()
+                wire.send_task(worker.stdin, task)
+            wire.send_group(worker.stdin, group)
+            answer = wire.receive_outcome(worker.stdout, group)
+        except (OSError, ValueError):
+            pass  # the worker is gone; what is left of it is ended below
+        if answer is not None:
+            return answer
+        self._workers[slot] = None
+        if worker is not None:
+            worker.end()
+        code = worker.process.returncode if worker else None
+        return Outcome(group, "lost", reason=f"worker process ended with {code}")
+
+    def _stop_workers(self) -> None:
+        for slot, worker in enumerate(self._workers):
+            if worker is not None:
+                worker.end()
+                self._workers[slot] = None
+
+    def close(self) -> None:
+        """End the workers at once; groups under way are lost and will be trained again."""
+        self._closed = True
+        self._stop_workers()

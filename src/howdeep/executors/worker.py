@@ -1,0 +1,45 @@
+"""A worker process: reads a task, then groups, from standard input; writes outcomes to output.
+
+It ends when its study does: a thread waits for the end of standard input and leaves at once, so
+that a killed study leaves no training behind.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+
+from howdeep.base.nouns import Group
+from howdeep.executors import wire
+from howdeep.executors.here import outcome
+from howdeep.training.encoded import encoded
+
+
+def _read(groups: queue.Queue[Group]) -> None:
+    while True:
+        group = wire.receive_group(sys.stdin.buffer)
+        if group is None:
+            os._exit(0)
+        groups.put(group)
+
+
+def main() -> None:
+    """Serve until standard input ends. Ctrl-C is the study's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not end up between frames
+    task = wire.receive_task(sys.stdin.buffer)
+    if task is None:
+        return
+    data = encoded(task)
+    groups: queue.Queue[Group] = queue.Queue()
+    threading.Thread(target=_read, args=(groups,), daemon=True).start()
+    while True:
+        wire.send_outcome(answers, outcome(groups.get(), task, data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""How nets are trained: the recipe's numbers as functions of the training rows (docs/recipe.md)."""
+
+from __future__ import annotations
+
+from howdeep.base.nouns import Recipe
+
+EPOCHS = 40
+STEPS = (2_000, 20_000)
+WIDTHS = ((2_000, 32), (10_000, 64), (50_000, 128))
+WIDEST = 256
+
+
+def width(rows: int) -> int:
+    """Width of every rung for `rows` training rows.
+
+    >>> width(1_000), width(9_999), width(10_000), width(60_000)
+    (32, 64, 128, 256)
+    """
+    return next((w for below, w in WIDTHS if rows < below), WIDEST)
+
+
+def recipe(rows: int, max_steps: int | None = None) -> Recipe:
+    """The recipe for `rows` training rows: 40 epochs, but 2,000 to 20,000 steps.
+
+    >>> recipe(8_000).batch, recipe(8_000).max_steps, recipe(8_000).evaluate_every
+    (64, 5000, 62)
+    """
+    batch = 64 if rows < 10_000 else 128
+    steps = max_steps or min(max(EPOCHS * rows // batch, STEPS[0]), STEPS[1])
+    return Recipe(batch=batch, max_steps=steps, evaluate_every=max(25, steps // 80))
