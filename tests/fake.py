@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -36,9 +37,9 @@ PLATFORM = {"torch": "2.13", "numpy": "2.0", "threads": "1"}
 
 
 def task(folds: int = 1, seed: int = 0) -> Task:
-    """Two numeric columns, two classes; 600 rows for hold-out or 240 for folds."""
+    """Two numeric columns, two classes; 600 rows for hold-out or 320 for folds."""
     rng = np.random.default_rng(seed)
-    n = 600 if folds == 1 else 240
+    n = 600 if folds == 1 else 320
     numbers = rng.normal(size=(n, 2))
     numbers[3, 1] = np.nan
     target = (numbers[:, 0] > 0).astype(np.int64)
@@ -48,7 +49,7 @@ def task(folds: int = 1, seed: int = 0) -> Task:
         parts: tuple[Fold, ...] = (Fold(cut[0], (View(cut[1], cut[2]),), cut[0], cut[1]),)
         test = cut[3]
     else:
-        test, rest = rows[:40], rows[40:]
+        test, rest = rows[:120], rows[120:]
         parts = tuple(_fold(rest, i, folds) for i in range(folds))
     info = TaskInfo(
         name="fake",
@@ -90,6 +91,9 @@ def matched(rung: Rung, parameters: int) -> Rung:
     """The rung with the width whose parameters come nearest to `parameters`."""
     options = [Rung(rung.family, rung.blocks, w, rung.inputs, rung.outputs) for w in range(8, 400)]
     return min(options, key=lambda r: abs(cost(r).parameters - parameters))
+
+
+LADDER = SimpleNamespace(cost=cost, matched=matched)  # stands in for howdeep.training.ladder
 
 
 def plan(

@@ -6,8 +6,7 @@
       lock           held by the one writer
       report.html, result.json     derived; deleting them loses nothing
 
-A process may be killed at any moment: what `commit` has returned from is there, whole, and
-nothing else is. One process writes, any number read.
+A process may be killed at any moment: what was committed is there, whole, and nothing else is.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from howdeep.base.errors import (
     StudyMismatch,
     StudyNotFound,
 )
-from howdeep.base.naming import group_key
+from howdeep.base.naming import group_key, trial_key
 from howdeep.base.nouns import Outcome, Plan, Result, Round, Trial, Verdict
 from howdeep.data.task import Task, from_arrays
 from howdeep.store import begin, blobs, disk, lock, schema
@@ -151,7 +150,6 @@ class Study:
             fix = "go on where it was begun, allow mixed platforms, or begin a new study"
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
 
-    # ---- what was fixed at the beginning ---------------------------------------------------------
     def expect(self, plan: Plan) -> None:
         """Refuse to go on when data, recipe or options would give another plan.
 
@@ -197,6 +195,9 @@ class Study:
             NotReproducible: a trial is there already, from this platform, with other content.
             StorageError: the disk refuses; nothing of the group is stored.
         """
+        wanted = [trial_key(outcome.group, i) for i in range(len(outcome.group.members))]
+        if [result.trial.key for result in outcome.results] != wanted:
+            raise ValueError("an outcome whose results are not those of its group's members")
         each = (outcome.seconds if seconds is None else seconds) / max(len(outcome.results), 1)
         with disk.translated(self.path):
             trials = self._put_blobs(outcome.results)
@@ -266,6 +267,10 @@ class Study:
     def attempt(self, group: str, reason: str) -> int:
         """Record that a group (by key) was lost; how often it has been."""
         self._sql("INSERT INTO attempt (grp, reason) VALUES (?, ?)", (group, reason))
+        return self.attempts(group)
+
+    def attempts(self, group: str) -> int:
+        """How often a group (by key) has been lost."""
         return int(self._sql("SELECT count(*) FROM attempt WHERE grp = ?", (group,))[0][0])
 
     def put_stop(self, reason: str) -> None:

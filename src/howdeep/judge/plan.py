@@ -1,0 +1,136 @@
+"""What to train next: learning rates, then looks, then the parameter-matched control.
+
+`next_round` is a pure function of complete rounds: the order of trials, the clock and the number
+of workers cannot change it. docs/decision.md is the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from howdeep.base.nouns import Cell, Cost, Member, Plan, Round, Rung, Stage, Standing, Trial
+from howdeep.judge import rates
+from howdeep.judge.cut import Job, cut
+from howdeep.judge.rates import chosen_rates
+
+__all__ = ["chosen_rates", "control_of", "first_cells", "next_round"]
+PARAMETERS_MATCH = 0.02  # the control's parameters differ by no more than this share
+
+
+def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -> Round | None:
+    """The next round, or None when nothing more is to be trained.
+
+    `trials` are those of all complete rounds; `standing` is the look at them, None before the
+    first look is complete.
+    """
+    cells = first_cells(plan) if standing is None else _asked(plan, standing)
+    if standing is not None and standing.next == "stop":
+        return _control_round(plan, trials, standing)
+    return _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
+
+
+def first_cells(plan: Plan) -> tuple[Cell, ...]:
+    """The cells trained from the start; the others of the plan are extensions."""
+    return tuple(cell for cell in plan.cells if cell.blocks in plan.depths)
+
+
+def _asked(plan: Plan, standing: Standing) -> tuple[Cell, ...]:
+    """The cells that go on: those the race has not dropped, or those that extend the ladder."""
+    names = standing.extend if standing.next == "extend" else standing.alive
+    return tuple(cell for cell in plan.cells if cell.name in names)
+
+
+# ---- learning rates -----------------------------------------------------------------------------
+def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> Round | None:
+    tried = rates.tried_by_cell(plan, trials)
+    jobs = []
+    for cell in cells:
+        ask = sorted(rates.wanted(plan, cell, tried))
+        if ask:
+            jobs.append(Job(cell.name, cell.rung, cell.cost, _tuning(plan, ask)))
+    return _round(plan, "rate", f"learning rates at {_blocks(jobs)}", jobs)
+
+
+def _tuning(plan: Plan, ask: Iterable[int]) -> tuple[Member, ...]:
+    """Members that try each rate in all folds with each tuning seed."""
+    seeds = rates.tuning_seeds(plan.search)
+    return tuple(Member(seed, (rate,) * plan.folds) for rate in ask for seed in seeds)
+
+
+def _blocks(jobs: Iterable[Job]) -> str:
+    some = sorted({job.rung.blocks for job in jobs})
+    return ", ".join(map(str, some)) + (" block" if some == [1] else " blocks")
+
+
+# ---- looks --------------------------------------------------------------------------------------
+def _main_round(
+    plan: Plan, cells: Iterable[Cell], trials: Sequence[Trial], standing: Standing | None
+) -> Round | None:
+    """Seeds up to the next look (or, extending, up to this one) at each cell's chosen rates."""
+    look = 0 if standing is None else standing.look + (standing.next == "look")
+    seeds = plan.looks[look]
+    chosen = chosen_rates(plan, trials)
+    jobs = []
+    for cell in cells:
+        have = {t.seed for t in trials if t.stage == "main" and t.cell == cell.name}
+        members = [Member(s, chosen[cell.name]) for s in range(seeds) if s not in have]
+        if members:
+            jobs.append(Job(cell.name, cell.rung, cell.cost, tuple(members)))
+    extending = standing is not None and standing.next == "extend"
+    more = f", {_blocks(jobs)}" if extending else ""
+    return _round(plan, "main", f"look {look + 1}: {seeds} seeds{more}", jobs)
+
+
+# ---- the control --------------------------------------------------------------------------------
+def control_of(
+    plan: Plan, trials: Iterable[Trial], standing: Standing
+) -> tuple[Cell, Cell, Rung, Cost] | None:
+    """Depth, or parameters? The cell that is enough, its shallower rival, the rival widened.
+
+    None where the question has no meaning: no cell is enough, it has fewer than two blocks, no
+    shallower depth of its family was trained, or no width matches its parameters within 2 %.
+    """
+    from howdeep.training import ladder
+
+    enough = next((c for c in plan.cells if c.name == standing.enough), None)
+    if enough is None or enough.blocks < 2:
+        return None
+    trained = {t.cell for t in trials if t.stage == "main"}
+    rivals = [
+        c
+        for c in plan.cells
+        if c.family == enough.family and 1 <= c.blocks < enough.blocks and c.name in trained
+    ]
+    if not rivals:
+        return None
+    rival = max(rivals, key=lambda c: c.blocks)
+    wide = ladder.matched(rival.rung, enough.cost.parameters)
+    cost = ladder.cost(wide)
+    if abs(cost.parameters / enough.cost.parameters - 1) > PARAMETERS_MATCH:
+        return None
+    return enough, rival, wide, cost
+
+
+def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
+    """The widened rival: its rate walked from the one it was transferred, then its seeds."""
+    found = control_of(plan, trials, standing)
+    if found is None:
+        return None
+    enough, rival, wide, cost = found
+    title = f"control for {enough.name}: {rival.blocks} blocks, width {wide.width}"
+    mine = [t for t in trials if t.cell == enough.name and t.rung == wide]
+    tried = rates.tried((t for t in mine if t.stage == "control_rate"), plan.folds)
+    start = rates.around(chosen_rates(plan, trials)[rival.name], plan.search)
+    ask = sorted(rates.still_to_try(start, tried, plan.search))
+    if ask:
+        job = Job(enough.name, wide, cost, _tuning(plan, ask))
+        return _round(plan, "control_rate", f"learning rates, {title}", [job])
+    seeds = {t.seed for t in trials if t.stage == "main" and t.cell == enough.name}
+    have = {t.seed for t in mine if t.stage == "control"}
+    members = tuple(Member(seed, rates.best(tried)) for seed in sorted(seeds - have))
+    return _round(plan, "control", title, [Job(enough.name, wide, cost, members)])
+
+
+def _round(plan: Plan, stage: Stage, title: str, jobs: Sequence[Job]) -> Round | None:
+    some = [job for job in jobs if job.members]
+    return Round(stage, title, cut(plan, stage, some)) if some else None

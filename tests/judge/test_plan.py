@@ -1,0 +1,286 @@
+"""The planner is pure: walks end, transfers start where they should, rounds repeat exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fake
+from howdeep.base import limits
+from howdeep.base.nouns import CellRef, CellStanding, Plan, Round, Standing, Trial
+from howdeep.judge import rates
+from howdeep.judge.cut import worst_flops
+from howdeep.judge.plan import chosen_rates, control_of, first_cells, next_round
+
+pytestmark = pytest.mark.usefixtures("fake_ladder")
+
+
+def trained(round: Round, best: dict[int, int] | None = None) -> list[Trial]:
+    return [r.trial for group in round.groups for r in fake.train(group, best).results]
+
+
+def rate_rounds(
+    plan: Plan, trials: list[Trial], standing: Standing | None = None, best=None
+) -> Iterator[Round]:
+    """Rounds of the rate search, trained one after the other into `trials`."""
+    for _ in range(60):
+        round = next_round(plan, trials, standing)
+        if round is None or round.stage != "rate":
+            return
+        trials += trained(round, best)
+        yield round
+    raise AssertionError("the rate search does not end")
+
+
+def standing(plan: Plan, look: int, next: str, alive=(), enough: str = "", extend=()) -> Standing:
+    """A standing in which only the named cells are alive."""
+    cells = tuple(
+        CellStanding(CellRef.of(c), 3, 0.9, 0.0, 0.0, 0.0, 0.1, state)
+        for c in plan.cells
+        for state in ("alive" if c.name in alive else "dropped",)
+    )
+    seeds = plan.looks[look]
+    return Standing(look, seeds, cells, enough, enough, False, next, tuple(extend))
+
+
+def asked(round: Round) -> dict[str, set[int]]:
+    """Rates by cell."""
+    out: dict[str, set[int]] = {}
+    for group in round.groups:
+        out.setdefault(group.cell, set()).update(r for m in group.members for r in m.rates)
+    return out
+
+
+def seeds(round: Round) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = {}
+    for group in round.groups:
+        out.setdefault(group.cell, []).extend(m.seed for m in group.members)
+    return {cell: sorted(some) for cell, some in out.items()}
+
+
+def after_rates(plan: Plan) -> list[Trial]:
+    trials: list[Trial] = []
+    for _ in rate_rounds(plan, trials):
+        pass
+    return trials
+
+
+# ---- learning rates -----------------------------------------------------------------------------
+def test_grids_come_first_then_the_transfer() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"), depths=(0, 1, 2, 4))
+    trials: list[Trial] = []
+    rounds = rate_rounds(plan, trials)
+    first = asked(next(rounds))
+    grid, linear = set(plan.search.grid), set(plan.search.linear_grid)
+    plain = {f"mlp-{d}": grid for d in (1, 2, 4)}
+    assert first == {"linear": linear, "resmlp-4": grid} | plain
+    assert set(seeds_of(trials)) == {-1, -2}
+    second = asked(next(rounds))
+    around = {fake.BEST_RATE[4] + step for step in (-1, 0, 1)}
+    assert second == {"resmlp-1": around, "resmlp-2": around}
+
+
+def seeds_of(trials: list[Trial]) -> list[int]:
+    return [trial.seed for trial in trials]
+
+
+@pytest.mark.parametrize(("depths", "leader"), [((0, 1, 2), 2), ((0, 8, 16), 8), ((0, 2, 6), 2)])
+def test_the_reference_is_the_trained_depth_nearest_to_four(depths, leader: int) -> None:
+    plan = fake.plan(depths=depths, extend_to=32)
+    assert rates.reference(plan, "resmlp").blocks == leader
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    best=st.fixed_dictionaries({d: st.integers(-20, 6) for d in (0, 1, 2, 4)}),
+    folds=st.sampled_from([1, 5]),
+    plain=st.booleans(),
+)
+def test_walks_end_with_the_best_interior_or_at_the_bounds(best, folds: int, plain: bool) -> None:
+    plan = fake.plan(families=("mlp",) if plain else ("resmlp",), folds=folds)
+    trials: list[Trial] = []
+    for _ in rate_rounds(plan, trials, best=best):
+        pass
+    tried = rates.tried_by_cell(plan, trials)
+    low, high = plan.search.lowest, plan.search.highest
+    chosen = chosen_rates(plan, trials)
+    assert set(chosen) == {cell.name for cell in first_cells(plan)}
+    for name, rates_chosen in chosen.items():
+        assert len(rates_chosen) == folds
+        for rate in rates_chosen:
+            near = {rate - 1, rate, rate + 1}
+            assert {r for r in near if low <= r <= high} <= tried[name].keys()
+        assert all(low <= rate <= high for rate in tried[name])
+
+
+def test_no_rate_is_tried_twice_with_the_same_seed() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"), folds=5)
+    done = [(t.cell, t.seed, t.rates) for t in after_rates(plan)]
+    assert len(done) == len(set(done))
+
+
+def with_values(plan: Plan, cell: str, values: dict[int, tuple[float | None, ...]], tie=0.0):
+    """Rate trials of one cell with the given val per fold, both seeds alike."""
+    group = fake.group("rate", folds=plan.folds)
+    base = fake.train(group).results[0].trial
+    return [
+        dataclasses.replace(
+            base, cell=cell, key=f"{rate}{seed}", seed=seed, rates=(rate,) * plan.folds,
+            val=val, tie=tuple(None if v is None else tie for v in val),
+        )
+        for rate, val in values.items()
+        for seed in (-1, -2)
+    ]  # fmt: skip
+
+
+def test_each_fold_chooses_by_its_own_rows() -> None:
+    plan = fake.plan(folds=2)
+    trials = with_values(plan, "linear", {-5: (0.9, 0.6), -4: (0.8, 0.7), -3: (0.1, 0.1)})
+    assert chosen_rates(plan, trials) == {"linear": (-5, -4)}
+
+
+def test_ties_go_to_the_tie_break_then_to_the_smaller_rate() -> None:
+    plan = fake.plan()
+    a, b = with_values(plan, "linear", {-5: (0.9,)}), with_values(plan, "linear", {-4: (0.9,)}, 1.0)
+    assert chosen_rates(plan, a + b) == {"linear": (-4,)}
+    b = with_values(plan, "linear", {-4: (0.9,)})
+    assert chosen_rates(plan, a + b) == {"linear": (-5,)}
+
+
+def test_a_nonfinite_net_counts_as_the_constant_predictor_and_a_lost_one_as_worse() -> None:
+    plan = fake.plan()
+    trials = with_values(plan, "linear", {-5: (None,), -4: (0.45,), -3: (0.49,)})
+    assert chosen_rates(plan, trials) == {"linear": (-5,)}  # the floor is 0.5
+    lost = [
+        dataclasses.replace(t, failed="killed") if t.rates == (-5,) else t for t in trials
+    ]  # fmt: skip
+    assert chosen_rates(plan, lost) == {"linear": (-3,)}
+
+
+# ---- looks --------------------------------------------------------------------------------------
+def test_the_first_look_trains_every_first_cell_and_no_extension() -> None:
+    plan = fake.plan(extend_to=16)
+    trials = after_rates(plan)
+    round = next_round(plan, trials, None)
+    assert round is not None
+    assert seeds(round) == {c.name: [0, 1, 2] for c in plan.cells if c.blocks <= 4}
+    chosen = chosen_rates(plan, trials)
+    assert all(m.rates == chosen[g.cell] for g in round.groups for m in g.members)
+
+
+def test_dropped_cells_are_trained_no_further() -> None:
+    plan = fake.plan()
+    trials = after_rates(plan)
+    trials += trained(next_round(plan, trials, None))
+    round = next_round(plan, trials, standing(plan, 0, "look", ["resmlp-2", "resmlp-4"]))
+    assert round is not None
+    assert (round.stage, round.title) == ("main", "look 2: 5 seeds")
+    assert seeds(round) == {"resmlp-2": [3, 4], "resmlp-4": [3, 4]}
+
+
+def test_an_extension_finds_its_rate_then_catches_up() -> None:
+    plan = fake.plan(extend_to=8)
+    trials = after_rates(plan)
+    trials += trained(next_round(plan, trials, None))
+    trials += trained(next_round(plan, trials, standing(plan, 0, "look", ["resmlp-4"])))
+    extend = standing(plan, 1, "extend", ["resmlp-4"], extend=["resmlp-8"])
+    rounds = list(rate_rounds(plan, trials, extend))
+    around = {fake.BEST_RATE[4] + step for step in (-1, 0, 1)}
+    assert [asked(r) for r in rounds][0] == {"resmlp-8": around}
+    round = next_round(plan, trials, extend)
+    assert round is not None
+    assert seeds(round) == {"resmlp-8": [0, 1, 2, 3, 4]}
+
+
+# ---- the control --------------------------------------------------------------------------------
+def stopped(plan: Plan, enough: str) -> tuple[list[Trial], Standing]:
+    trials = after_rates(plan)
+    trials += trained(next_round(plan, trials, None))
+    return trials, standing(plan, 0, "stop", [enough], enough)
+
+
+def test_the_control_widens_the_shallower_rival_walks_its_rate_and_matches_seeds() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"))
+    trials, stop = stopped(plan, "resmlp-4")
+    stages = []
+    for _ in range(20):
+        round = next_round(plan, trials, stop)
+        if round is None:
+            break
+        stages.append(round.stage)
+        trials += trained(round)
+    assert set(stages[:-1]) == {"control_rate"}
+    assert stages[-1] == "control"
+    control = [t for t in trials if t.stage == "control"]
+    assert sorted(t.seed for t in control) == [0, 1, 2]
+    wide = control[0].rung
+    assert {t.cell for t in control} == {"resmlp-4"}
+    assert (wide.family, wide.blocks) == ("resmlp", 2)
+    wanted = plan.cell("resmlp-4").cost.parameters
+    assert abs(fake.cost(wide).parameters / wanted - 1) <= 0.02
+    mine = rates.tried([t for t in trials if t.stage == "control_rate"], 1)
+    assert {control[0].rates[0] + step for step in (-1, 0, 1)} <= mine.keys()
+
+
+@pytest.mark.parametrize("enough", ["linear", "resmlp-1", ""])
+def test_no_control_without_a_shallower_rival(enough: str) -> None:
+    plan = fake.plan()
+    trials, stop = stopped(plan, enough)
+    assert control_of(plan, trials, stop) is None
+    assert next_round(plan, trials, stop) is None
+
+
+def test_no_control_where_no_width_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = fake.plan()
+    trials, stop = stopped(plan, "resmlp-4")
+    monkeypatch.setattr(fake.LADDER, "matched", lambda rung, parameters: rung)
+    assert next_round(plan, trials, stop) is None
+
+
+# ---- cutting ------------------------------------------------------------------------------------
+@settings(max_examples=40, deadline=None)
+@given(
+    depths=st.sets(st.sampled_from([1, 2, 4, 8, 16]), min_size=1).map(sorted),
+    folds=st.sampled_from([1, 3, 5, 20]),
+    plain=st.booleans(),
+    many=st.integers(1, 40),
+)
+def test_groups_keep_to_the_rules(depths, folds: int, plain: bool, many: int) -> None:
+    families = ("resmlp", "mlp") if plain else ("resmlp",)
+    plan = fake.plan(families=families, depths=(0, *depths), folds=folds, looks=(many,))
+    trials: list[Trial] = []
+    rounds = list(rate_rounds(plan, trials))
+    rounds.append(next_round(plan, trials, None))  # type: ignore[arg-type]
+    for round in rounds:
+        flops = [worst_flops(plan, group) for group in round.groups]
+        assert flops == sorted(flops, reverse=True)
+        sizes: dict[str, list[int]] = {}
+        for group, cost in zip(round.groups, flops, strict=True):
+            n = len(group.members)
+            sizes.setdefault(group.cell, []).append(n)
+            assert n * folds <= limits.MAX_NETS_IN_GROUP or n == 1
+            assert cost <= sum(flops) / 8 * (1 + 1e-12) or n == 1
+        assert all(max(some) - min(some) <= 1 for some in sizes.values())
+
+
+def test_the_order_of_trials_changes_nothing() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"), folds=5)
+    trials: list[Trial] = []
+    shuffle = random.Random(0).shuffle
+    for _ in range(40):
+        round = next_round(plan, trials, None)
+        if round is None:
+            break
+        for _ in range(3):
+            shuffled = list(trials)
+            shuffle(shuffled)
+            assert next_round(plan, shuffled, None) == round
+        if round.stage == "main":
+            return
+        trials += trained(round)
+    raise AssertionError("no look was reached")

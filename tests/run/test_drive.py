@@ -1,0 +1,255 @@
+"""The one loop, on a fake trainer: barriers, resume, lost groups, budgets, clean ends."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import fake
+import fake_judge
+from howdeep.base.errors import TrainingError
+from howdeep.base.naming import group_key
+from howdeep.base.nouns import (
+    Event,
+    Finished,
+    Group,
+    GroupDone,
+    Looked,
+    Outcome,
+    Plan,
+    RoundStarted,
+    Started,
+    Verdict,
+)
+from howdeep.run.drive import drive
+from howdeep.store.study import Study
+
+pytestmark = pytest.mark.usefixtures("fake_ladder")
+
+
+def run(study: Study, execute: Callable = fake.here, **options: object) -> list[Event]:
+    return list(drive(study, execute, fake_judge.look, fake_judge.conclude, **options))  # type: ignore[arg-type]
+
+
+def begin(path: Path, plan: Plan | None = None) -> Study:
+    plan = plan or fake.plan(extend_to=8)
+    return Study.create(path, plan, fake.task(plan.folds), platform=fake.PLATFORM)
+
+
+def verdict_of(events: Sequence[Event]) -> Verdict:
+    assert isinstance(events[-1], Finished)
+    return events[-1].verdict
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("howdeep.training.ladder", fake.LADDER, raising=False)
+        with begin(tmp_path_factory.mktemp("undisturbed") / "s") as study:
+            return verdict_of(run(study))
+
+
+@pytest.mark.parametrize("folds", [1, 5])
+def test_a_study_runs_to_its_verdict_and_tells_so(tmp_path: Path, folds: int) -> None:
+    with begin(tmp_path / "s", fake.plan(extend_to=8, folds=folds)) as study:
+        events = run(study)
+        assert study.verdict() == verdict_of(events)
+        stages = [round.stage for round in study.rounds()]
+        assert stages[0] == "rate"
+        assert stages[-1] == "control"
+        asked = [group_key(g) for round in study.rounds() for g in round.groups]
+        assert len(asked) == len(set(asked))
+        assert study.done_groups() == set(asked)
+    assert events[0] == Started(study.plan, str(study.path), False, 0)
+    done = [e for e in events if isinstance(e, GroupDone)]
+    assert [group_key(e.group) for e in done] == asked
+    looks = [e.standing.seeds for e in events if isinstance(e, Looked)]
+    assert looks == sorted(looks)
+    assert set(looks) == set(study.plan.looks)
+    begun = [e for e in events if isinstance(e, RoundStarted)]
+    assert [e.number for e in begun] == list(range(1, len(begun) + 1))
+    assert all(e.flops > 0 and e.done == 0 for e in begun)
+
+
+def test_arrival_order_and_retries_change_nothing(tmp_path: Path, undisturbed: Verdict) -> None:
+    def anyhow(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        some = list(groups)
+        random.Random(len(groups)).shuffle(some)
+        for i, group in enumerate(some):
+            yield Outcome(group, "lost", reason="killed") if i % 3 == 0 else fake.train(group)
+
+    def unlucky(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        return anyhow(groups, task) if len(groups) > 2 else fake.here(groups, task)  # type: ignore[arg-type]
+
+    with begin(tmp_path / "s") as study:
+        assert verdict_of(run(study, unlucky)) == undisturbed
+
+
+@pytest.mark.parametrize("events", [1, 3, 8, 20, 40, 60])
+def test_an_abandoned_run_resumes_to_the_same_bytes(
+    tmp_path: Path, undisturbed: Verdict, events: int
+) -> None:
+    with begin(tmp_path / "s") as study:
+        going = drive(study, fake.here, fake_judge.look, fake_judge.conclude)
+        for _ in range(events):
+            next(going)
+        going.close()
+        before = study.trials()
+    with Study.open(tmp_path / "s", write=True, platform=fake.PLATFORM) as study:
+        told = run(study)
+        assert set(before) <= set(study.trials())
+        assert verdict_of(told) == undisturbed
+        retrained = {group_key(e.group) for e in told if isinstance(e, GroupDone)}
+        assert not retrained & {trial.group for trial in before}
+
+
+def test_a_finished_study_trains_nothing_more(tmp_path: Path, undisturbed: Verdict) -> None:
+    with begin(tmp_path / "s") as study:
+        run(study)
+        again = run(study)
+    assert not [e for e in again if isinstance(e, GroupDone | RoundStarted)]
+    assert verdict_of(again) == undisturbed
+
+
+# ---- lost groups --------------------------------------------------------------------------------
+def losing(cell: str, stage: str) -> Callable[[Sequence[Group], object], Iterator[Outcome]]:
+    def execute(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        for group in groups:
+            if (group.cell, group.stage) == (cell, stage):
+                yield Outcome(group, "lost", reason="worker killed")
+            else:
+                yield fake.train(group)
+
+    return execute
+
+
+def test_a_group_lost_three_times_is_recorded_failed_and_shown(tmp_path: Path) -> None:
+    with begin(tmp_path / "s", fake.plan(looks=(3,))) as study:
+        events = run(study, losing("resmlp-1", "main"))
+        failed = [t for t in study.trials() if t.failed]
+        assert {(t.cell, t.stage, t.failed) for t in failed} == {
+            ("resmlp-1", "main", "worker killed")
+        }
+        assert sorted(t.seed for t in failed) == [0, 1, 2]
+        for group in {t.group for t in failed}:
+            assert study.attempts(group) == 3
+    told = [e for e in events if isinstance(e, GroupDone) and e.group.cell == "resmlp-1"]
+    groups = {t.group for t in failed}
+    assert [e.state for e in told if group_key(e.group) in groups].count("lost") == 3 * len(groups)
+    assert {t for e in told if e.state == "failed" for t in e.trials} == set(failed)
+    assert verdict_of(events)
+
+
+def test_when_nothing_trains_the_reason_is_said_and_the_study_goes_on_later(
+    tmp_path: Path, undisturbed: Verdict
+) -> None:
+    def broken(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        return (Outcome(group, "lost", reason="no memory") for group in groups)
+
+    with begin(tmp_path / "s") as study:
+        with pytest.raises(TrainingError, match="3 attempts: no memory"):
+            run(study, broken)
+        assert study.trials() == ()
+        assert verdict_of(run(study)) == undisturbed
+
+
+def test_an_executor_that_leaves_groups_unanswered_does_not_hang_the_loop(tmp_path: Path) -> None:
+    with begin(tmp_path / "s") as study, pytest.raises(TrainingError, match="without an answer"):
+        run(study, lambda groups, task: iter(()))
+
+
+# ---- budget and stopping ------------------------------------------------------------------------
+class Clock:
+    """A clock that moves a second at every question."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_a_budget_ends_between_looks_and_resuming_needs_no_clock(tmp_path: Path) -> None:
+    with begin(tmp_path / "s", fake.plan()) as study:
+        verdict = verdict_of(run(study, budget_s=0.0, clock=Clock()))
+        assert (verdict.stopped_by, verdict.looks) == ("budget", (3,))
+        assert {t.stage for t in study.trials()} == {"rate", "main"}
+    with Study.open(tmp_path / "s", write=True) as study:
+        assert verdict_of(run(study)) == verdict
+        study.lift_stop()
+        longer = verdict_of(run(study))
+    assert (longer.stopped_by, longer.looks) == ("", (3, 5, 8))
+    with begin(tmp_path / "t", fake.plan()) as study:
+        assert verdict_of(run(study)) == longer
+
+
+def test_a_generous_budget_changes_nothing(tmp_path: Path, undisturbed: Verdict) -> None:
+    with begin(tmp_path / "s") as study:
+        assert verdict_of(run(study, budget_s=1e9, clock=Clock())) == undisturbed
+
+
+def test_stop_ends_after_the_group_and_the_study_goes_on_later(
+    tmp_path: Path, undisturbed: Verdict
+) -> None:
+    with begin(tmp_path / "s") as study:
+        asked = iter([False, False, True])
+        events = run(study, stop=lambda: next(asked))
+        assert [type(e) for e in events[2:]] == [GroupDone] * 3
+        assert verdict_of(run(study)) == undisturbed
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interrupt_closes_the_executor_and_frees_the_lock(tmp_path: Path, error: type) -> None:
+    closed = []
+
+    def execute(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        try:
+            yield fake.train(groups[0])
+            raise error
+        finally:
+            closed.append(True)
+
+    with pytest.raises(error), begin(tmp_path / "s") as study:
+        run(study, execute)
+    assert closed == [True]
+    with Study.open(tmp_path / "s", write=True) as again:
+        assert len(again.done_groups()) == 1
+
+
+def test_closing_the_loop_closes_the_executor(tmp_path: Path) -> None:
+    closed = []
+
+    def execute(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        try:
+            yield from fake.here(groups, task)  # type: ignore[arg-type]
+        finally:
+            closed.append(True)
+
+    with begin(tmp_path / "s") as study:
+        going = drive(study, execute, fake_judge.look, fake_judge.conclude)
+        while not isinstance(next(going), GroupDone):
+            pass
+        going.close()
+        assert closed == [True]
+
+
+# ---- an executor that does not keep its contract ------------------------------------------------
+def test_results_of_another_group_are_refused(tmp_path: Path) -> None:
+    def mixed_up(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        first, second = groups[:2]
+        yield dataclasses.replace(fake.train(second), group=first)
+
+    def foreign(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        yield fake.train(fake.group())
+
+    with begin(tmp_path / "s") as study:
+        with pytest.raises(ValueError, match="not those of its group"):
+            run(study, mixed_up)
+        with pytest.raises(ValueError, match="unasked"):
+            run(study, foreign)
+        assert study.trials() == ()
