@@ -1,0 +1,124 @@
+"""What one text cell is: a number, a missing value, or text. Rules, no guesses.
+
+A number is plain ASCII decimal (`-1.5e3`); underscores, thousands separators, units, hexadecimal
+and non-ASCII digits are text. Sets of distinct cells are judged, not every cell: a column of a
+million rows with ten values costs ten decisions.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from howdeep.base.limits import ECHO_CHARS
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+GROUPED = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")  # 1,234: decimal comma, or thousands?
+INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
+CODE = re.compile(r"[+-]?0[0-9]+")  # 00123: an identifier, not the number 123
+DATE = re.compile(
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?|[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?"
+)
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."})
+EXACT = 2**53  # integers beyond it are rounded by float64
+
+
+def is_missing(cell: str) -> bool:
+    """Is the cell a missing value, if it stands in a column of numbers?"""
+    return cell.casefold() in MISSING
+
+
+def is_number(cell: str) -> bool:
+    """Is the cell a plain finite decimal number?
+
+    >>> [is_number(c) for c in ("-1.5e3", ".5", "1_000", "0x10", "1,5", "inf", "1e999")]
+    [True, True, False, False, False, False, False]
+    """
+    return NUMBER.fullmatch(cell) is not None and abs(float(cell)) != float("inf")
+
+
+def is_infinite(cell: str) -> bool:
+    """Does the cell say infinity, in words or by overflow?
+
+    >>> is_infinite("-Infinity"), is_infinite("1e999"), is_infinite("9" * 400), is_infinite("1e9")
+    (True, True, False, False)
+    """
+    if cell.casefold().lstrip("+-") in ("inf", "infinity"):
+        return True
+    if NUMBER.fullmatch(cell) is None or INTEGER.fullmatch(cell):
+        return False
+    return abs(float(cell)) == float("inf")
+
+
+def is_inexact(cell: str) -> bool:
+    """Is the cell a whole number that float64 would round?
+
+    >>> is_inexact(str(2**53)), is_inexact(str(2**53 + 1)), is_inexact("1e300"), is_inexact("1.5")
+    (False, True, False, False)
+    """
+    if INTEGER.fullmatch(cell) is None:
+        return False
+    digits = cell.lstrip("+-").split(".")[0].lstrip("0")
+    return len(digits) > 16 or (len(digits) == 16 and int(digits) > EXACT)
+
+
+def show(text: object, limit: int = ECHO_CHARS) -> str:
+    """The text as errors and notes show it: quoted, cut, control characters escaped.
+
+    >>> show("a\\u202eb"), show("x" * 100)[-5:]
+    ("'a\\\\u202eb'", "xxx…'")
+    """
+    cut = str(text)
+    cut = cut if len(cut) <= limit else cut[: limit - 1] + "…"
+    return "'" + "".join(map(_escape, cut)) + "'"
+
+
+def show_path(path: str) -> str:
+    """The path as errors show it: its end, where it is long."""
+    return show(path if len(path) <= ECHO_CHARS else "…" + path[1 - ECHO_CHARS :])
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> count(1, "row"), count(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def nearest(name: str, names: Iterable[str], limit: int = 3) -> list[str]:
+    """The names most like `name`, best first."""
+    low = name[:ECHO_CHARS].casefold()
+    ratio = {n: SequenceMatcher(None, low, n[:ECHO_CHARS].casefold()).ratio() for n in names}
+    return sorted(ratio, key=lambda n: (-ratio[n], n))[:limit]
+
+
+def _escape(char: str) -> str:
+    if char == " " or unicodedata.category(char)[0] not in "CZ":
+        return char
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def listed(names: Iterable[object], limit: int = 8) -> str:
+    """Names in quotes, the first few and how many more.
+
+    >>> listed(["a", "b", "c"], limit=2)
+    "'a', 'b' and 1 more"
+    """
+    every = list(names)
+    head = ", ".join(show(name, 40) for name in every[:limit])
+    return head + (f" and {len(every) - limit:,} more" if len(every) > limit else "")
+
+
+def canonical(name: str) -> str:
+    """The name by which columns are told apart: NFC, without invisible characters.
+
+    >>> canonical("cafe\\u0301") == canonical("caf\\u00e9"), canonical("a\\u200b") == "a"
+    (True, True)
+    """
+    visible = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", visible).strip()

@@ -1,0 +1,268 @@
+"""`Table` to `Task`: columns judged, target found, rows split; each decision one plain sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import ConfigError, TableError, TargetError
+from howdeep.base.limits import MIN_ROWS
+from howdeep.base.nouns import Kind, Metric, TaskInfo
+from howdeep.data import splits
+from howdeep.data.cells import canonical, count, listed, show
+from howdeep.data.features import Feature, Remarks, check_types, make_feature
+from howdeep.data.identity import counted, stamped
+from howdeep.data.leaks import check_leaks
+from howdeep.data.sides import Given, Sides, joined, sides
+from howdeep.data.table import Column, Table
+from howdeep.data.target import Target, find_target, make_target
+from howdeep.data.task import Task
+
+RARE = 0.10  # of the training rows: a rarest class below it asks for balanced accuracy
+METRICS: dict[Kind, tuple[Metric, ...]] = {
+    "classification": ("accuracy", "balanced_accuracy", "log_loss"),
+    "regression": ("mse", "mae"),
+}
+
+
+def make_task(
+    table: Table,
+    target: str | int | None,
+    *,
+    kind: Kind | None = None,
+    metric: Metric | None = None,
+    types: Mapping[str, str] | None = None,
+    test: Table | None = None,
+    seed: int = 0,
+    encoding: str = "table",
+    weights: Given = None,
+    groups: Given = None,
+    time: Given = None,
+    allow_leak: bool = False,
+    merge_rare: bool = False,
+    builtin: bool = False,
+) -> Task:
+    """Everything a study needs to know of its data, from a table and the name of its target.
+
+    `types`: {column: "number" | "category" | "drop"}. `test`: a table with the same columns whose
+    rows are the test rows. `weights`, `groups`, `time`: a column's name, or one value per row.
+
+    Raises:
+        TargetError: no such target, or one that cannot be learned or scored.
+        TableError: too few rows, no usable column, or a test file with other columns.
+        ConfigError: options that do not fit the table.
+        LimitError: too many classes.
+    """
+    main, types, typed = table.rows, dict(types or {}), table.path == ""
+    place = find_target(table, target)
+    column = table.columns[place]
+    _check_main(table, column, types, kind, metric)
+    if test is not None:
+        test = _aligned(table, test)
+    extra = sides(table, test, weights, groups, time)
+    test_column = test.columns[place] if test is not None else None
+    y = make_target(column, test_column, kind, merge_rare, typed)
+    remarks = Remarks()
+    features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
+    leaks = check_leaks(features, y, main, allow_leak)
+    task = _assemble(table, features, y, extra, encoding)
+    task, split_notes = _with_splits(task, y, extra, main, seed, test)
+    notes = (*table.notes, *_test_notes(test), *y.notes, *remarks.sentences, *leaks, *split_notes)
+    chosen, metric_notes = _metric(task, y, metric)
+    info = dataclasses.replace(
+        task.info,
+        metric=chosen,
+        notes=notes + metric_notes,
+        source_sha256=_source(table, test),
+        builtin=builtin,
+    )
+    return stamped(dataclasses.replace(task, info=info))
+
+
+def _check_main(
+    table: Table, column: Column, types: Mapping[str, str], kind: Kind | None, metric: Metric | None
+) -> None:
+    if table.rows < MIN_ROWS:
+        raise TargetError(
+            f"{table.name} has {count(table.rows, 'row')}; at least {MIN_ROWS} are needed",
+            "give more rows",
+        )
+    check_types(types, table.names)
+    if column.name in types:
+        raise ConfigError(f"--types names the target {show(column.name)}", "say --kind instead")
+    if kind is not None and kind not in get_args(Kind):
+        raise ConfigError(f"--kind is {show(kind)}", "say classification or regression")
+    if metric is not None and metric not in get_args(Metric):
+        raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(get_args(Metric))}")
+
+
+def _aligned(table: Table, test: Table) -> Table:
+    """The test table with its columns in the order of the main table's."""
+    found = {canonical(column.name): column for column in test.columns}
+    wanted = [canonical(name) for name in table.names]
+    missing = [name for name in table.names if canonical(name) not in found]
+    surplus = [c.name for key, c in found.items() if key not in wanted]
+    if missing or surplus:
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"adds {listed(surplus)}"] if surplus else []
+        raise TableError(
+            f"the test file {test.name} has other columns than {table.name}: it"
+            f" {' and '.join(parts)}",
+            "give both files the same columns",
+        )
+    if not test.rows:
+        raise TableError(f"the test file {test.name} has 0 rows", "give one with rows")
+    columns = [
+        dataclasses.replace(found[key], name=n) for key, n in zip(wanted, table.names, strict=True)
+    ]
+    return dataclasses.replace(test, columns=tuple(columns))
+
+
+def _features(
+    table: Table,
+    test: Table | None,
+    skip: set[str],
+    types: Mapping[str, str],
+    typed: bool,
+    remarks: Remarks,
+) -> list[Feature]:
+    features = []
+    for j, column in enumerate(table.columns):
+        if column.name in skip:
+            continue
+        values = joined(column, test.columns[j] if test is not None else None)
+        choice = types.get(column.name)
+        feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+        features += [feature] if feature else []
+    if not features:
+        why = " ".join(remarks.sentences)
+        raise TableError(
+            f"{table.name} has no column to learn from. {why}".strip(),
+            "give columns of numbers or categories, or keep one with --types NAME=category",
+        )
+    return features
+
+
+def _assemble(
+    table: Table, features: Sequence[Feature], y: Target, extra: Sides, encoding: str
+) -> Task:
+    """The task without splits, metric and notes."""
+    n = len(y.values)
+    numbers = [f.numbers for f in features if f.numbers is not None]
+    codes = [f.codes for f in features if f.codes is not None]
+    info = TaskInfo(
+        name=table.name,
+        fingerprint="",
+        kind=y.kind,
+        metric=METRICS[y.kind][0],
+        scheme="holdout",
+        classes=y.classes,
+        target=y.name,
+        features=tuple((f.name, f.kind) for f in features),
+        rows=(),
+        select_rows=0,
+        test_rows=0,
+        source=table.path or table.name,
+    )
+    return Task(
+        info=info,
+        numbers=np.column_stack(numbers) if numbers else np.empty((n, 0)),
+        number_names=tuple(f.name for f in features if f.kind == "number"),
+        codes=np.column_stack(codes) if codes else np.empty((n, 0), np.int64),
+        code_names=tuple(f.name for f in features if f.kind == "category"),
+        levels=tuple(f.levels for f in features if f.kind == "category"),
+        target=y.values,
+        weights=extra.weights,
+        folds=(),
+        test=np.empty(0, np.int64),
+        encoding=encoding,
+    )
+
+
+def _with_splits(
+    task: Task, y: Target, extra: Sides, main: int, seed: int, test: Table | None
+) -> tuple[Task, tuple[str, ...]]:
+    """The task with folds and test rows, and what is to be said about them."""
+    units = splits.duplicate_units(task.numbers, task.codes)
+    distinct = len(np.unique(units[:main]))
+    if distinct < MIN_ROWS:
+        raise TableError(
+            f"{task.info.name} has {distinct} different rows among {main:,} (without the target);"
+            f" at least {MIN_ROWS} are needed",
+            "add columns that tell the rows apart",
+        )
+    notes = _duplicate_notes(units, main, distinct)
+    whole = units[:main] if extra.groups is None else splits.join_units(units[:main], extra.groups)
+    made = splits.split(
+        splits.strata_of(y.values[:main], len(y.classes)),
+        whole,
+        seed,
+        test_given=test is not None,
+        time=extra.time,
+    )
+    rows = made.test if test is None else np.arange(main, len(y.values))
+    parts = [
+        rows,
+        *(part for f in made.folds for v in f.views for part in (f.train, v.choose, v.score)),
+    ]
+    if min(map(len, parts)) == 0:
+        raise TableError(
+            f"the rows of {task.info.name} cannot be split: most stand in one group of duplicates"
+            " or equal times",
+            "give finer groups or more rows",
+        )
+    task = dataclasses.replace(task, folds=made.folds, test=rows)
+    info = dataclasses.replace(task.info, scheme=made.scheme)
+    return counted(dataclasses.replace(task, info=info)), notes
+
+
+def _duplicate_notes(units: NDArray[np.int64], main: int, distinct: int) -> tuple[str, ...]:
+    notes: tuple[str, ...] = ()
+    if distinct < main:
+        notes += (
+            f"{count(main - distinct, 'row')} repeat the cells of an earlier row; rows alike were"
+            " kept in one part.",
+        )
+    again = int(np.isin(units[main:], units[:main]).sum())
+    if again:
+        notes += (f"{count(again, 'row')} of the test file also stand in the training file.",)
+    return notes
+
+
+def _metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric, tuple[str, ...]]:
+    allowed = METRICS[y.kind]
+    if metric is not None:
+        if metric not in allowed:
+            raise ConfigError(
+                f"--metric {metric} does not score {y.kind}", f"say one of {listed(allowed)}"
+            )
+        return metric, ()
+    if y.kind == "regression":
+        return "mse", ()
+    train = np.concatenate([fold.train for fold in task.folds])
+    counts = np.bincount(y.values[train].astype(np.int64), minlength=len(y.classes))
+    share = counts.min() / counts.sum()
+    if share >= RARE:
+        return "accuracy", ()
+    rarest = y.classes[int(counts.argmin())]
+    return "balanced_accuracy", (
+        f"The rarest class, {show(rarest, 40)}, has {share:.1%} of the training rows: balanced"
+        " accuracy (guessed; --metric accuracy overrides).",
+    )
+
+
+def _test_notes(test: Table | None) -> tuple[str, ...]:
+    if test is None:
+        return ()
+    return (f"The {count(test.rows, 'row')} of {test.name} are the test rows.",)
+
+
+def _source(table: Table, test: Table | None) -> str:
+    if test is None:
+        return table.sha256
+    return hashlib.sha256((table.sha256 + test.sha256).encode()).hexdigest()

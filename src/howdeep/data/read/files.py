@@ -1,0 +1,125 @@
+"""Bytes of a regular file, or a clear refusal: no pipes, devices, pickles or archives."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from howdeep.base.errors import LimitError, TableError, UnsafeFile
+from howdeep.base.limits import MAX_FILE_BYTES
+from howdeep.data.cells import show_path
+
+CHUNK = 1 << 20
+PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"}
+NO_PICKLES = "howdeep never loads pickles: export the data as CSV"
+
+# First bytes of files that are no text tables, what they are, and the way out.
+SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"PK\x03\x04", "a zip archive or Excel workbook", "unpack it, or save the sheet as CSV"),
+    (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
+    (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
+    (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
+    (b"PAR1", "a Parquet file", "save it as CSV"),
+    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
+    (b"\x93NUMPY", "a numpy array file", "pass the array to the Python API, or save it as CSV"),
+    (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
+    (b"\x89PNG", "an image", "give a table in text form (CSV, TSV)"),
+    (b"\xff\xd8\xff", "an image", "give a table in text form (CSV, TSV)"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+    (b"%PDF", "a PDF", "give a table in text form (CSV, TSV)"),
+    (b"<!doctype html", "a web page", "download the raw file instead of the page that shows it"),
+    (b"<html", "a web page", "download the raw file instead of the page that shows it"),
+    (b"<?xml", "XML", "save the table as CSV"),
+    (b"@relation", "an ARFF file", "save the table as CSV"),
+    (b'{"', "JSON", "save the table as CSV"),
+    (b'[{"', "JSON", "save the table as CSV"),
+)
+
+
+def read_bytes(path: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """The file's bytes and their SHA-256.
+
+    Raises:
+        TableError: missing, not a regular file, empty, unreadable, changed while being read, or
+            plainly another format.
+        LimitError: larger than `MAX_FILE_BYTES`, from its size, before anything is read.
+        UnsafeFile: a pickle, by name or by content.
+    """
+    shown = show_path(os.fspath(path))
+    before = _regular(path, shown)
+    if Path(path).suffix.lower() in PICKLE_SUFFIXES:
+        raise UnsafeFile(f"{shown} is a pickle by its name", NO_PICKLES)
+    if before.st_size > MAX_FILE_BYTES:
+        raise LimitError(
+            f"{shown} has {before.st_size:,} bytes; the limit is {MAX_FILE_BYTES:,}",
+            "give a sample of the rows",
+        )
+    data = _read(path, shown, before)
+    if not data.strip():
+        raise TableError(f"{shown} is empty", "give a file with a header line and rows")
+    _check_signature(data, shown)
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def _regular(path: str | os.PathLike[str], shown: str) -> os.stat_result:
+    try:
+        found = os.stat(path)
+    except ValueError as error:
+        raise TableError(f"{shown} is no file name: {error}", "check the path") from None
+    except OSError as error:
+        raise _unreadable(error, path, shown) from None
+    _check_regular(found.st_mode, shown)
+    return found
+
+
+def _check_regular(mode: int, shown: str) -> None:
+    if stat.S_ISREG(mode):
+        return
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    raise TableError(f"{shown} is {kind}, not a regular file", "give the path of a table file")
+
+
+def _unreadable(error: OSError, path: str | os.PathLike[str], shown: str) -> TableError:
+    if error.errno == errno.ENOENT and os.path.islink(path):
+        return TableError(f"{shown} is a link to a file that does not exist", "check the link")
+    if error.errno == errno.ENOENT:
+        return TableError(f"{shown} does not exist", "check the path")
+    if error.errno == errno.ELOOP:
+        return TableError(f"{shown} is a link that leads back to itself", "check the link")
+    return TableError(f"{shown} cannot be read: {error.strerror}", "check the path and its rights")
+
+
+def _read(path: str | os.PathLike[str], shown: str, before: os.stat_result) -> bytes:
+    """All bytes; O_NONBLOCK so that a file swapped for a pipe meanwhile cannot hang us."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        handle = os.open(path, flags)
+        with os.fdopen(handle, "rb") as file:
+            _check_regular(os.fstat(file.fileno()).st_mode, shown)
+            # One byte more than announced: a file that grows is noticed, never followed.
+            data = file.read(before.st_size + 1)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise _unreadable(error, path, shown) from None
+    if len(data) != before.st_size or _identity(after) != _identity(before):
+        raise TableError(f"{shown} changed while it was being read", "wait until it is complete")
+    return data
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _check_signature(data: bytes, shown: str) -> None:
+    head = data[:4096]
+    pickled = head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    if pickled or (head[:4] == b"PK\x03\x04" and (b"data.pkl" in head or b".npy" in head)):
+        raise UnsafeFile(f"{shown} holds a pickle or packed arrays, by its first bytes", NO_PICKLES)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:32].lower()
+    for signature, kind, fix in SIGNATURES:
+        if start.startswith(signature.lower()):
+            raise TableError(f"{shown} is {kind}, not a text table", fix)

@@ -1,0 +1,258 @@
+"""The column to predict: found, judged (classes or numbers?), and refused where it cannot work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import LimitError, TargetError
+from howdeep.base.limits import MAX_CLASSES
+from howdeep.base.nouns import Kind
+from howdeep.data import cells
+from howdeep.data.cells import canonical, count, listed, nearest, show
+from howdeep.data.features import labels_of
+from howdeep.data.table import Column, Table
+
+FEW = 20  # distinct values up to which whole numbers are classes
+CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
+MERGE_BELOW = 5  # rows of a class, below which --merge-rare merges it
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Class numbers or values for all rows (N,), those of the test file last."""
+
+    name: str
+    kind: Kind
+    values: NDArray[np.int64] | NDArray[np.float64]
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find_target(table: Table, target: str | int | None) -> int:
+    """Index of the target column, by name or by number (1 is the first, -1 the last).
+
+    Raises:
+        TargetError: no target given, or no such column; names the nearest.
+    """
+    names = table.names
+    if target is None:
+        raise TargetError(
+            f"which column is to be predicted? {table.name} has {listed(names, 20)}",
+            "say --target NAME",
+        )
+    wanted = str(target)
+    for same in (str, canonical):
+        matches = [j for j, name in enumerate(names) if same(name) == same(wanted)]
+        if matches:
+            return matches[0]
+    number = {"last": "-1", "first": "1"}.get(wanted, wanted)
+    if number.lstrip("-").isascii() and number.lstrip("-").isdigit() and len(number) < 9:
+        place = int(number)
+        if 1 <= place <= len(names):
+            return place - 1
+        if -len(names) <= place <= -1:
+            return len(names) + place
+        raise TargetError(
+            f"there is no column number {place}; {table.name} has {count(len(names), 'column')}",
+            f"count from 1 to {len(names)}, or say --target NAME",
+        )
+    raise TargetError(
+        f"{table.name} has no column {show(wanted)}",
+        f"the nearest names are {listed(nearest(wanted, names))}",
+    )
+
+
+def make_target(
+    column: Column,
+    test: Column | None,
+    kind: Kind | None,
+    merge_rare: bool,
+    typed: bool,
+) -> Target:
+    """Judge and convert the target column; `test` is the same column of a test file.
+
+    Raises:
+        TargetError: empty cells, one class, a class of one row, test classes never seen, numbers
+            that are none, or a kind that cannot be told.
+        LimitError: more classes than howdeep takes.
+    """
+    text = _text(column)
+    later = _text(test) if test is not None else []
+    notes: list[str] = []
+    kind = kind or guess_kind(column.name, set(text) - {""}, typed and _is_text(column), notes)
+    if kind == "regression":
+        values = _values(column.name, text, "") + _values(column.name, later, " of the test file")
+        if len(set(values[: len(text)])) == 1:
+            raise TargetError(f"target {show(column.name)} is constant: {values[0]:g}", OTHER)
+        return Target(column.name, kind, np.array(values), (), tuple(notes))
+    codes, classes = _classes(column.name, text, later, merge_rare, notes)
+    return Target(column.name, kind, codes, classes, tuple(notes))
+
+
+OTHER = "name another column with --target"
+
+
+def _is_text(column: Column) -> bool:
+    return column.values.dtype != np.float64
+
+
+def _text(column: Column) -> list[str]:
+    if column.values.dtype == np.float64:
+        return labels_of(column.values.astype(np.float64))
+    return ["" if value is None else str(value) for value in column.values]
+
+
+def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -> Kind:
+    """Classification or regression, from the distinct values.
+
+    Raises:
+        TargetError: it cannot be told; asks for --kind.
+    """
+    numbers = {c for c in distinct if cells.is_number(c) and not cells.CODE.fullmatch(c)}
+    words = {c for c in distinct - numbers if not cells.is_missing(c)}
+    if is_text or words or not numbers or any(map(cells.is_inexact, numbers)):
+        notes.append(f"The target {show(name, 40)} is text: classification (guessed; --kind).")
+        return "classification"
+    values = {float(c) for c in numbers}
+    whole = all(v == int(v) for v in values)
+    if whole and len(values) <= FEW:
+        notes.append(
+            f"The target {show(name, 40)} has {count(len(values), 'whole-number value')}:"
+            " classification (guessed; --kind regression predicts them as numbers)."
+        )
+        return "classification"
+    low, high = min(values), max(values)
+    codes = len(values) <= CODES and low in (0, 1) and high - low + 1 <= 1.1 * len(values)
+    if (whole and codes) or (not whole and len(values) <= FEW):
+        raise TargetError(
+            f"target {show(name)} has {len(values)} different numbers"
+            f" ({listed(sorted(values), 4)}): classes, or values to predict?",
+            "say --kind classification or --kind regression",
+        )
+    notes.append(
+        f"The target {show(name, 40)} has {len(values):,} different numbers: regression"
+        " (guessed; --kind)."
+    )
+    return "regression"
+
+
+def _values(name: str, text: Sequence[str], of: str) -> list[float]:
+    _check_present(name, [i for i, c in enumerate(text, 1) if cells.is_missing(c)], len(text), of)
+    distinct = set(text)
+    bad = {c for c in distinct if not cells.is_number(c) or cells.is_inexact(c)}
+    if bad:
+        row, cell = next((i, c) for i, c in enumerate(text, 1) if c in bad)
+        raise TargetError(
+            f"target {show(name)}, row {row:,}{of}: {show(cell)} is not a number float64 can hold",
+            "correct the cell, or say --kind classification",
+        )
+    parsed = {c: float(c) + 0.0 for c in distinct}
+    return [parsed[c] for c in text]
+
+
+def _check_present(name: str, missing: list[int], n: int, of: str) -> None:
+    if missing:
+        raise TargetError(
+            f"target {show(name)} is missing in {count(len(missing), 'row')} of {n:,}{of}"
+            f" (the first: row {missing[0]:,})",
+            "remove these rows, or fill the cells in",
+        )
+
+
+def _classes(
+    name: str, text: list[str], later: list[str], merge_rare: bool, notes: list[str]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    empty = [i for i, c in enumerate(text, 1) if not c]
+    _check_present(name, empty, len(text), "")
+    sizes = Counter(text)
+    later = _match_test(name, later, sizes, notes)
+    if len(sizes) > 1 and merge_rare:
+        renamed = _merge(name, sizes, notes)
+        text = [renamed.get(c, c) for c in text]
+        later = [renamed.get(c, c) for c in later]
+        sizes = Counter(text)
+    _check_classes(name, sizes, notes)
+    classes = sorted(sizes, key=_class_order)
+    place = {c: i for i, c in enumerate(classes)}
+    codes = np.array([place[c] for c in (*text, *later)], dtype=np.int64)
+    return codes, tuple(classes)
+
+
+def _class_order(label: str) -> tuple[int, float, str]:
+    """Numbers in their order, then text in its."""
+    return (0, float(label), label) if cells.is_number(label) else (1, 0.0, label)
+
+
+def _check_classes(name: str, sizes: Counter[str], notes: list[str]) -> None:
+    if len(sizes) == 1:
+        raise TargetError(
+            f"target {show(name)} is constant: it has one class, {listed(sizes)}", OTHER
+        )
+    if len(sizes) > MAX_CLASSES:
+        raise LimitError(
+            f"target {show(name)} has {len(sizes):,} classes; the limit is {MAX_CLASSES:,}",
+            "if these are numbers to predict, say --kind regression; else name another target",
+        )
+    single = [c for c, size in sizes.items() if size == 1]
+    if single:
+        raise TargetError(
+            f"target {show(name)}: {len(single):,} of {len(sizes):,} classes have a single row:"
+            f" {listed(sorted(single))}",
+            "say --merge-rare to merge rare classes into one, or remove these rows",
+        )
+    alike = Counter(_spelling(c) for c in sizes)
+    twice = sorted(c for c in sizes if alike[_spelling(c)] > 1)
+    if twice:
+        notes.append(f"Classes that look alike were kept apart: {listed(twice)}.")
+    words = sorted(c for c in sizes if cells.is_missing(c) or c.casefold() == "missing")
+    if words:
+        notes.append(f"Taken as a class of its own, not as a missing value: {listed(words)}.")
+
+
+def _spelling(label: str) -> object:
+    """What labels that only look different share: 1 and 1.0, Yes and yes."""
+    number = cells.is_number(label) and not cells.CODE.fullmatch(label)
+    return float(label) if number else canonical(label).casefold()
+
+
+def _merge(name: str, sizes: Counter[str], notes: list[str]) -> dict[str, str]:
+    """New names for the rarest classes: all below five rows, and more until they are five."""
+    merged: list[str] = []
+    rows = 0
+    for label, size in sorted(sizes.items(), key=lambda item: (item[1], item[0])):
+        if size >= MERGE_BELOW and (not merged or rows >= MERGE_BELOW):
+            break
+        merged.append(label)
+        rows += size
+    if len(merged) < 2:
+        return {}
+    into = "rare"
+    while into in sizes and into not in merged:
+        into += "_"
+    notes.append(
+        f"{len(merged)} rare classes of {show(name, 40)} were merged into {show(into)}"
+        f" ({count(rows, 'row')}): {listed(sorted(merged))}."
+    )
+    return dict.fromkeys(merged, into)
+
+
+def _match_test(name: str, later: list[str], sizes: Counter[str], notes: list[str]) -> list[str]:
+    """Labels of the test file as classes; a trailing dot on every one is taken off."""
+    unseen = set(later) - set(sizes)
+    if unseen and all(c.endswith(".") and c[:-1] in sizes for c in set(later)):
+        notes.append("The labels of the test file end in a dot, which was taken off.")
+        return [c[:-1] for c in later]
+    if unseen:
+        empty = [i for i, c in enumerate(later, 1) if not c]
+        _check_present(name, empty, len(later), " of the test file")
+        raise TargetError(
+            f"target {show(name)}: the test file has classes that the training file has not:"
+            f" {listed(sorted(unseen))}",
+            "remove these rows, or correct the labels",
+        )
+    return later
