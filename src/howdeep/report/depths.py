@@ -1,0 +1,59 @@
+"""The depths of a dossier in words, and in the order in which "shallower" is meant."""
+
+from __future__ import annotations
+
+from howdeep.base.nouns import CellRef, CellStanding, Dossier
+from howdeep.report.words import clean, depth, listed, plural, unit
+
+
+def open_shallower(dossier: Dossier) -> tuple[CellStanding, ...]:
+    """Cells shallower than `enough` that were not dropped."""
+    return tuple(s for s in shallower(dossier) if s.state == "alive")
+
+
+def shallower(dossier: Dossier) -> tuple[CellStanding, ...]:
+    enough = dossier.verdict.enough
+    if enough is None:
+        return ()
+    ordered = sorted((c.standing for c in dossier.verdict.cells), key=lambda s: order(s.cell))
+    return tuple(s for s in ordered if order(s.cell) < order(enough))
+
+
+def order(ref: CellRef) -> tuple[int, int, str]:
+    return (ref.weight_layers, ref.parameters, ref.name)
+
+
+def open_names(dossier: Dossier) -> str:
+    still = open_shallower(dossier)
+    if not still:
+        return "shallower depths are"
+    names = listed((short(dossier, s.cell) for s in still), most=3)
+    return f"{names} {'is' if len(still) == 1 else 'are'}"
+
+
+def ref_words(dossier: Dossier, ref: CellRef) -> str:
+    return depth(ref, family=len(dossier.plan.families) > 1)
+
+
+def short(dossier: Dossier, ref: CellRef) -> str:
+    if not ref.blocks:
+        return "the linear model"
+    return blocks_words(ref) + (
+        f" of {clean(ref.family)}" if len(dossier.plan.families) > 1 else ""
+    )
+
+
+def blocks_words(ref: CellRef) -> str:
+    return plural(ref.blocks, "block") if ref.blocks else "the linear model"
+
+
+def epsilon_words(dossier: Dossier) -> str:
+    return unit(dossier.verdict.metric).difference(dossier.verdict.epsilon)
+
+
+def select_rows(dossier: Dossier) -> str:
+    return f"{dossier.plan.task.select_rows:,}"
+
+
+def shallower_unreliable(dossier: Dossier) -> bool:
+    return any(s.state == "unreliable" for s in shallower(dossier))

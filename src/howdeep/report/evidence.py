@@ -1,0 +1,225 @@
+"""The evidence in words: how sure, what shallower costs, how good, what limits the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from howdeep.base.nouns import Control, Dossier, FamilyRange
+from howdeep.report.depths import (
+    blocks_words,
+    epsilon_words,
+    open_shallower,
+    ref_words,
+    select_rows,
+    short,
+)
+from howdeep.report.words import FAMILY_GLOSS, clean, listed, plural, unit
+
+PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
+Items = Iterator[tuple[str, str]]
+
+
+def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    """The details with a label of one to three words each."""
+    parts = (
+        _sure,
+        _shallower,
+        _settle,
+        _test,
+        _control,
+        _families,
+        _diminishing,
+        _limits,
+        _fits,
+        _proved,
+        _nets,
+    )
+    return tuple(item for part in parts for item in part(dossier))
+
+
+def capped_rows(dossier: Dossier) -> bool:
+    """Did the allowance leave training rows out?"""
+    return dossier.plan.train_rows < dossier.plan.train_rows_full
+
+
+def _sure(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    sure = f"{100 * verdict.confidence:g} % confident"
+    if verdict.status in ("recommended", "no_depth_needed"):
+        yield (
+            "How sure",
+            f"{sure} that no depth tried is better by more than {epsilon_words(dossier)}: "
+            f"one error rate for {plural(len(verdict.cells), 'net')} of the ladder and every look "
+            "together.",
+        )
+    elif verdict.status == "extend":
+        yield (
+            "How sure",
+            f"{sure} that the deepest net is better than every other one tried. The ladder "
+            "must reach past the best depth before a depth can be called enough.",
+        )
+    bad = [c.standing.cell for c in verdict.cells if c.standing.state == "unreliable"]
+    if bad:
+        names = listed(short(dossier, ref) for ref in bad)
+        yield (
+            "Unreliable",
+            f"Training diverged in more than 20 % of the nets of {names}: the loss ran off, or "
+            "they ended no better than the constant predictor. They are left out of the "
+            "comparison; look for extreme values in the columns, or try another family.",
+        )
+
+
+def _proved(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if verdict.status not in ("recommended", "no_depth_needed"):
+        return
+    less = ""
+    if verdict.settled and verdict.status == "recommended":
+        less = (
+            " Judged separately, with the same confidence: nothing shallower that was tried is "
+            f"within {epsilon_words(dossier)} of the best."
+        )
+    yield "What is proved", f"{PROOF}{less}"
+
+
+def _shallower(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if verdict.enough and verdict.status == "recommended" and verdict.price:
+        price, metric = verdict.price[-1], unit(verdict.metric)
+        yield (
+            "Going shallower",
+            f"The next shallower net, {ref_words(dossier, price.cell)}, would cost "
+            f"{metric.gap_interval(price.loss)}.",
+        )
+    still = open_shallower(dossier)
+    if still and verdict.status == "recommended":
+        verb = "is" if len(still) == 1 else "are"
+        names = listed(ref_words(dossier, s.cell) for s in still)
+        yield "Still open", f"{names} {verb} shallower and {verb} not ruled out by this study."
+
+
+def _settle(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if verdict.stopped_by == "budget":
+        looks = f"{len(verdict.looks)} of {len(dossier.plan.looks)}"
+        yield "Stopped early", f"The time budget ended the study after {looks} planned comparisons."
+    need = verdict.to_settle
+    if need is None:
+        return
+    ways = []
+    if need.seeds:
+        ways.append(f"about {plural(need.seeds, 'seed')} a depth")
+    if need.rows:
+        ways.append(f"about {need.rows:,} rows to compare on (now {select_rows(dossier)})")
+    text = f"It would take {' or '.join(ways)}." if ways else ""
+    why = f"{clean(need.why, 300).rstrip('.')}." if need.why else ""
+    why = why[:1].upper() + why[1:]
+    yield "To settle it", " ".join(part for part in (text, why) if part)
+
+
+def _test(dossier: Dossier) -> Items:
+    verdict, test = dossier.verdict, dossier.verdict.test_score
+    if test is None:
+        return
+    metric = unit(verdict.metric)
+    extras = [(name, value) for name, value in test.extra if name not in ("R2", metric.name)]
+    extra = "".join(f"; {clean(name)} {value:.4g}" for name, value in extras)
+    yield (
+        "On unseen rows",
+        f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "
+        f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once, for a fresh training; "
+        f"{metric.interval(test.handed_over)} for the one net handed over{extra}. "
+        f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
+    )
+
+
+def _control(dossier: Dossier) -> Items:
+    verdict, control = dossier.verdict, dossier.verdict.control
+    if control is not None:
+        yield "Depth, or parameters?", control_words(dossier, control)
+    elif verdict.control_why and verdict.status in ("recommended", "no_depth_needed"):
+        why = clean(verdict.control_why, 300).rstrip(".")
+        yield "Depth, or parameters?", f"No control for parameters was run: {why}."
+
+
+def control_words(dossier: Dossier, control: Control) -> str:
+    """What the parameter-matched control says, in one sentence."""
+    metric = unit(dossier.verdict.metric)
+    rival = (
+        f"{plural(control.rival.blocks, 'block')} widened to as many parameters "
+        f"({control.parameters_ratio:.2f} times)"
+    )
+    gain = metric.gap_interval(control.gain)
+    if control.says == "depth":
+        return f"Depth, not parameters: {rival} still scores worse, by {gain}."
+    if control.says == "parameters":
+        return f"Parameters rather than depth: {rival} does as well; depth adds {gain} beyond them."
+    return f"Depth or parameters, unclear: against {rival} depth adds {gain}."
+
+
+def _families(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if len(verdict.families) < 2:
+        return
+    ranges = "; ".join(f"{clean(f.family)} {range_words(f)}" for f in verdict.families)
+    if verdict.families_disagree:
+        yield (
+            "Families disagree",
+            f"{ranges}. The depth that is enough belongs to the kind of network, not to the data "
+            "alone: do not carry it over to another architecture.",
+        )
+    else:
+        yield "Families agree", f"Enough within each family: {ranges}."
+
+
+def range_words(family: FamilyRange) -> str:
+    """One family's own range in blocks, such as `2 to 4 blocks`."""
+    low, high = family.at_least, family.enough
+    if high is None:
+        return "undetermined" if low is None else f"undetermined (at least {blocks_words(low)})"
+    if low is None or low.blocks == high.blocks:
+        return blocks_words(high)
+    return f"between {low.blocks} and {blocks_words(high)}"
+
+
+def _diminishing(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if verdict.diminishing and verdict.status == "recommended":
+        yield (
+            "Diminishing returns",
+            f"After {ref_words(dossier, verdict.diminishing)} no deeper net is better by more than "
+            f"{epsilon_words(dossier)} with confidence.",
+        )
+
+
+def _limits(dossier: Dossier) -> Items:
+    plan = dossier.plan
+    if dossier.verdict.budget_limited:
+        yield (
+            "Training too short",
+            "More than 20 % of the nets were still improving when their training steps ran out, "
+            "so the deeper ones may be under-trained. The answer holds for this training budget.",
+        )
+    if capped_rows(dossier):
+        yield (
+            "Rows left out",
+            f"Trained on {plan.train_rows:,} of {plan.train_rows_full:,} training rows to stay "
+            "within the study's allowance of computation; `--rows all` lifts the cap.",
+        )
+
+
+def _fits(dossier: Dossier) -> Items:
+    verdict = dossier.verdict
+    if verdict.resolvable is not None:
+        metric = unit(verdict.metric)
+        yield (
+            "Resolution",
+            f"With {plural(verdict.seeds, 'seed')} a depth and {select_rows(dossier)} rows this "
+            f"study can resolve differences of about {metric.difference(verdict.resolvable)}.",
+        )
+
+
+def _nets(dossier: Dossier) -> Items:
+    known = [f for f in dossier.plan.families if f in FAMILY_GLOSS]
+    if known:
+        yield "The nets", f"{'; '.join(f'{f}: {FAMILY_GLOSS[f]}' for f in known)}."

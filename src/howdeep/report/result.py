@@ -1,0 +1,72 @@
+"""`result.json`: the whole dossier for programs, by the schema of docs/result.md.
+
+Wall-clock seconds are left out on purpose: a study that was interrupted and resumed gives the
+same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from howdeep.base import keys
+from howdeep.base.nouns import CellRef, CellSummary, Dossier, Plan, TaskInfo
+from howdeep.report.sentence import details, headline, next_steps
+
+
+def result_json(dossier: Dossier) -> str:
+    """Canonical JSON (sorted keys, two spaces, a line end) of everything in the report but seconds.
+
+    Scores are in larger-is-better form: accuracy as a share, log loss negated, regression as
+    minus the error relative to the constant predictor's (docs/result.md).
+    """
+    plan = dossier.plan
+    plain = {
+        "schema": dossier.schema,
+        "howdeep": plan.version,
+        "study": dossier.study,
+        "command": dossier.command,
+        "sentence": headline(dossier),
+        "details": details(dossier),
+        "next": [{"command": command, "does": does} for command, does in next_steps(dossier)],
+        "verdict": _verdict(dossier),
+        "cells": [_cell(summary) for summary in dossier.verdict.cells],
+        "plan": _plan(plan),
+        "task": _task(plan.task),
+        "rates": keys.to_plain(dossier.rates),
+        "curves": keys.to_plain(dossier.curves),
+        "platform": dict(dossier.platform),
+    }
+    return keys.dumps(plain, indent=2) + "\n"
+
+
+def _verdict(dossier: Dossier) -> dict[str, Any]:
+    plain: dict[str, Any] = keys.to_plain(dossier.verdict)
+    del plain["cells"]
+    if plain["test_score"]:
+        plain["test_score"]["extra"] = dict(plain["test_score"]["extra"])
+    return plain
+
+
+def _cell(summary: CellSummary) -> dict[str, Any]:
+    plain: dict[str, Any] = keys.to_plain(summary)
+    standing = plain.pop("standing")
+    ref = standing.pop("cell")
+    return {"name": summary.standing.cell.name, **ref, **standing, **plain}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    plain: dict[str, Any] = keys.to_plain(plan)
+    del plain["task"]
+    plain["options"] = dict(plan.options)
+    plain["cells"] = [
+        {"name": cell.name, **keys.to_plain(CellRef.of(cell)), "flops": cell.cost.flops}
+        for cell in plan.cells
+    ]
+    return plain
+
+
+def _task(task: TaskInfo) -> dict[str, Any]:
+    plain: dict[str, Any] = keys.to_plain(task)
+    plain["features"] = [{"name": name, "kind": kind} for name, kind in task.features]
+    plain["rows"] = dict(task.rows)
+    return plain

@@ -1,0 +1,99 @@
+"""The rows of the final table as text: one list for the terminal and for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from howdeep.base.nouns import CellStanding, CellSummary, Dossier
+from howdeep.report.words import MINUS, clean, compact, rate, unit
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell of the ladder, ready to print."""
+
+    name: str
+    family: str
+    blocks: int
+    layers: int
+    parameters: str
+    rate: str  # as 2^-7 = 0.0078; per fold a range
+    seeds: int
+    score: str
+    behind: str  # behind the best score, in the metric's unit of differences
+    bounds: str  # simultaneous bounds of the same
+    seed_sd: str
+    train: str
+    val: str
+    steps: str
+    state: str  # a word for CSS and colours
+    says: str  # the state in words
+
+
+def table_rows(dossier: Dossier) -> tuple[Row, ...]:
+    """The cells in their order, shallowest first."""
+    cells = dossier.verdict.cells
+    best = max((c.standing.score for c in cells), default=0.0)
+    return tuple(_row(dossier, summary, best) for summary in cells)
+
+
+def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
+    standing, metric = summary.standing, unit(dossier.verdict.metric)
+    state, says = state_words(dossier, standing)
+    used = state != "unreliable"
+    return Row(
+        name=clean(standing.cell.name),
+        family=clean(standing.cell.family),
+        blocks=standing.cell.blocks,
+        layers=standing.cell.weight_layers,
+        parameters=compact(standing.cell.parameters),
+        rate=rates_words(summary.rates),
+        seeds=standing.seeds,
+        score=metric.score(standing.score, fine=True),
+        behind="best"
+        if standing.score == best
+        else metric.number(standing.score - best, fixed=True),
+        bounds=bounds_words(dossier, standing) if used else "",
+        seed_sd=metric.number(standing.seed_sd),
+        train=metric.score(summary.train),
+        val=metric.score(summary.val),
+        steps=f"{summary.steps:,.0f}",
+        state=state,
+        says=says,
+    )
+
+
+def bounds_words(dossier: Dossier, standing: CellStanding) -> str:
+    """`−1.3 to 0`: by how much the cell differs from the best, all cells' bounds at once."""
+    metric = unit(dossier.verdict.metric)
+    return (
+        f"{metric.number(standing.low, fixed=True)} to {metric.number(standing.high, fixed=True)}"
+    )
+
+
+def rates_words(rates: tuple[int, ...]) -> str:
+    """The learning rate found; where folds differ, their range.
+
+    >>> rates_words((-7,)), rates_words((-8, -7, -7))
+    ('2^-7 = 0.0078', '2^-8 to 2^-7')
+    """
+    if not rates:
+        return MINUS
+    low, high = min(rates), max(rates)
+    return rate(low) if low == high else f"2^{low} to 2^{high}"
+
+
+def state_words(dossier: Dossier, standing: CellStanding) -> tuple[str, str]:
+    """(state, in words); `enough` is the depth the verdict names."""
+    enough, name = dossier.verdict.enough, standing.cell.name
+    if standing.state == "unreliable":
+        return "unreliable", f"unreliable: {standing.diverged} diverged"
+    if standing.state == "waiting":
+        return "waiting", "not trained"
+    if enough and name == enough.name and dossier.verdict.status != "extend":
+        return "enough", "enough"
+    if standing.state == "dropped":
+        return "dropped", "worse"
+    if standing.qualifies:
+        return "also", "enough too"
+    return "open", "not ruled out"

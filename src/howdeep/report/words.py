@@ -1,0 +1,204 @@
+"""Numbers, depths and names as people read them. Scores come in larger-is-better form."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from howdeep.base.nouns import CellRef, Interval, Metric
+
+NAME_CHARS = 40  # a column, class or file name is cut to this many characters
+MINUS = "\u2212"
+
+FAMILY_GLOSS = {
+    "linear": "no hidden layer at all",
+    "resmlp": "residual blocks, each adding to what came before it (two weight layers a block)",
+    "mlp": "plain hidden layers, one after another (one weight layer a block)",
+    "preln": "residual blocks with layer normalisation (two weight layers a block)",
+}
+
+
+# ---- names that came from the user's data -------------------------------------------------------
+def clean(text: str, limit: int = NAME_CHARS) -> str:
+    r"""Text from data made safe to show: control, bidirectional and invisible characters escaped.
+
+    Cut in the middle where longer than `limit`, so that a name's beginning and end both show.
+
+    >>> clean("a\x1b[31mb"), clean("abcdefghij", 5)
+    ('a\\u{1b}[31mb', 'ab…ij')
+    """
+    short = text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit - 1) // 2 :]}"
+    return "".join(_visible(char) for char in short)
+
+
+def _visible(char: str) -> str:
+    hidden = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    return f"\\u{{{ord(char):x}}}" if hidden else char
+
+
+def listed(items: Iterable[str], most: int = 4, word: str = "and") -> str:
+    """Items as a sentence lists them.
+
+    >>> listed(["1", "2", "4"]), listed("abcdef", 3)
+    ('1, 2 and 4', 'a, b, c and 3 more')
+    """
+    all_ = list(items)
+    if len(all_) > most:
+        return f"{', '.join(all_[:most])} and {len(all_) - most} more"
+    return f" {word} ".join([", ".join(all_[:-1]), all_[-1]]) if len(all_) > 1 else "".join(all_)
+
+
+# ---- depths -----------------------------------------------------------------------------------
+def plural(n: int, noun: str) -> str:
+    """
+    >>> plural(1, "block"), plural(2000, "row")
+    ('1 block', '2,000 rows')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def depth(ref: CellRef, family: bool = False) -> str:
+    """A depth in both units, and its family where the study compared several.
+
+    >>> depth(CellRef("resmlp", 4, 10, 900, 64), family=True)
+    '4 blocks of resmlp (10 weight layers)'
+    """
+    if not ref.blocks:
+        return f"the linear model (0 blocks, {plural(ref.weight_layers, 'weight layer')})"
+    of = f" of {clean(ref.family)}" if family else ""
+    return f"{plural(ref.blocks, 'block')}{of} ({plural(ref.weight_layers, 'weight layer')})"
+
+
+def depth_title(ref: CellRef) -> str:
+    """
+    >>> depth_title(CellRef("resmlp", 4, 10, 900, 64))
+    'resmlp-4 (4 blocks, 10 weight layers)'
+    """
+    sizes = f"{plural(ref.blocks, 'block')}, {plural(ref.weight_layers, 'weight layer')}"
+    return f"{clean(ref.name)} ({sizes})"
+
+
+def rate(exponent: int) -> str:
+    """
+    >>> rate(-7), rate(1)
+    ('2^-7 = 0.0078', '2^1 = 2')
+    """
+    return f"2^{exponent} = {2.0**exponent:.2g}"
+
+
+def compact(n: float) -> str:
+    """
+    >>> compact(950), compact(21_300), compact(4.2e6), compact(2e14), compact(2.1e19)
+    ('950', '21 k', '4.2 M', '200 T', '2.1e+19')
+    """
+    for size, letter in ((1e18, ""), (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if n >= size:
+            if not letter:
+                break
+            return f"{n / size:.1f}{letter}" if n / size < 9.95 else f"{n / size:.0f}{letter}"
+    return f"{n:.0f}" if n < 1e18 else f"{n:.2g}"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(0.4), duration(42), duration(200), duration(7300)
+    ('0.4 s', '42 s', '3 min', '2 h 1 min')
+    """
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+# ---- scores -----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Unit:
+    """How a metric is printed: offset + factor x score; `gap` is the unit of differences."""
+
+    name: str
+    factor: float
+    offset: float
+    digits: int
+    fine: int  # digits of differences, and of scores in tables
+    suffix: str
+    gap: str
+    guess: str  # what the constant predictor does
+    better: str = "higher"
+
+    def shown(self, score: float) -> float:
+        """The number that is printed, without its unit."""
+        return self.offset + self.factor * score
+
+    def score(self, score: float, fine: bool = False) -> str:
+        digits = self.fine if fine else self.digits
+        return _signless(f"{self.shown(score):.{digits}f}") + self.suffix
+
+    def difference(self, value: float, sign: bool = False) -> str:
+        """A difference of scores (larger is better), in the unit of differences."""
+        number = self.number(value, sign)
+        return f"{number} {self.gap[:-1] if number == '1' and self.gap == 'points' else self.gap}"
+
+    def number(self, value: float, sign: bool = False, fixed: bool = False) -> str:
+        """A difference without its unit, with a true minus sign; `fixed` keeps trailing zeros."""
+        text = f"{abs(self.factor) * value:+.{self.fine}f}"
+        if not float(text):
+            return "0"
+        text = text if fixed else text.rstrip("0").rstrip(".")
+        text = text if sign else text.removeprefix("+")
+        return text.replace("-", MINUS)
+
+    def interval(self, interval: Interval) -> str:
+        """`91.2 % (90.7 to 91.7)`, or the bare value where nothing could be estimated."""
+        if interval.low is None or interval.high is None:
+            return self.score(interval.value)
+        ends = sorted(self.shown(bound) for bound in (interval.low, interval.high))
+        low, high = (_signless(f"{end:.{self.digits}f}") for end in ends)
+        return f"{self.score(interval.value)} ({low} to {high})"
+
+    def gap_interval(self, interval: Interval) -> str:
+        """`0.8 points (0.3 to 1.3)`."""
+        if interval.low is None or interval.high is None:
+            return self.difference(interval.value)
+        bounds = f"{self.number(interval.low)} to {self.number(interval.high)}"
+        return f"{self.difference(interval.value)} ({bounds})"
+
+
+def _signless(text: str) -> str:
+    return text.replace("-", MINUS) if float(text) else text.removeprefix("-")
+
+
+_CLASS = "always guessing the most frequent class"
+UNITS: dict[Metric, Unit] = {
+    "accuracy": Unit("accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
+    "balanced_accuracy": Unit("balanced accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
+    "log_loss": Unit(
+        "log loss", -1, 0, 3, 4, "", "of log loss", "always guessing the class shares", "lower"
+    ),
+    "mse": Unit("R²", 1, 1, 3, 3, "", "of R²", "always guessing the mean"),
+    "mae": Unit(
+        "relative absolute error",
+        -1,
+        0,
+        3,
+        3,
+        "",
+        "of relative absolute error",
+        "always guessing the median",
+        "lower",
+    ),
+}
+
+
+def unit(metric: Metric) -> Unit:
+    """How this metric is printed.
+
+    >>> unit("accuracy").score(0.9123), unit("accuracy").difference(0.005)
+    ('91.2 %', '0.5 points')
+    >>> unit("mse").score(-0.158), unit("mse").difference(0.01)
+    ('0.842', '0.01 of R²')
+    """
+    return UNITS[metric]
