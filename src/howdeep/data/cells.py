@@ -71,7 +71,10 @@ def show(text: object, limit: int = ECHO_CHARS) -> str:
     >>> show("a\\u202eb"), show("x" * 100)[-5:]
     ("'a\\\\u202eb'", "xxx…'")
     """
-    cut = str(text)
+    try:
+        cut = str(text)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        cut = "a number of thousands of digits"
     cut = cut if len(cut) <= limit else cut[: limit - 1] + "…"
     return "'" + "".join(map(_escape, cut)) + "'"
 

@@ -154,8 +154,9 @@ def _remark_mixed(name: str, text: list[str], words: set[str], remarks: Remarks)
         rows = [i for i, cell in enumerate(text) if cells.NUMBER.fullmatch(cell)]
         what, how = "numbers", ""
     remarks.say(
-        f"Column {show(name, 40)} mixes numbers and text ({count(len(rows), 'cell')} of {what}, the"
-        f" first {show(text[rows[0]], 40)} in row {rows[0] + 1:,}) and was taken as a category{how}."
+        f"Column {show(name, 40)} mixes numbers and text ({count(len(rows), 'cell')} of {what},"
+        f" the first {show(text[rows[0]], 40)} in row {rows[0] + 1:,}) and was taken as a"
+        f" category{how}."
     )
 
 

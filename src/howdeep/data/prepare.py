@@ -20,14 +20,10 @@ from howdeep.data.identity import counted, stamped
 from howdeep.data.leaks import check_leaks
 from howdeep.data.sides import Given, Sides, joined, sides
 from howdeep.data.table import Column, Table
-from howdeep.data.target import Target, find_target, make_target
+from howdeep.data.target import METRICS, Target, find_target, make_target
 from howdeep.data.task import Task
 
 RARE = 0.10  # of the training rows: a rarest class below it asks for balanced accuracy
-METRICS: dict[Kind, tuple[Metric, ...]] = {
-    "classification": ("accuracy", "balanced_accuracy", "log_loss"),
-    "regression": ("mse", "mae"),
-}
 
 
 def make_task(

@@ -39,8 +39,8 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def read_bytes(path: str | os.PathLike[str]) -> tuple[bytes, str]:
-    """The file's bytes and their SHA-256.
+def read_bytes(path: str | os.PathLike[str], formats: bool = True) -> tuple[bytes, str]:
+    """The file's bytes and their SHA-256; `formats`: refuse what is plainly no text table.
 
     Raises:
         TableError: missing, not a regular file, empty, unreadable, changed while being read, or
@@ -60,7 +60,8 @@ def read_bytes(path: str | os.PathLike[str]) -> tuple[bytes, str]:
     data = _read(path, shown, before)
     if not data.strip():
         raise TableError(f"{shown} is empty", "give a file with a header line and rows")
-    _check_signature(data, shown)
+    if formats:
+        _check_signature(data, shown)
     return data, hashlib.sha256(data).hexdigest()
 
 

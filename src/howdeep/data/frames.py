@@ -1,0 +1,203 @@
+"""Tables from arrays and frames: numpy, pandas, polars, dicts and lists, by what they offer.
+
+No frame library is imported: a frame has columns, and a column becomes an array or a list. Types
+are kept: numbers are numbers, strings, categories and booleans are text, None and NaN are missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import numbers
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import LimitError, TableError
+from howdeep.base.limits import MAX_COLUMNS
+from howdeep.data.cells import EXACT, count, show
+from howdeep.data.read.names import check_names, numbered_names
+from howdeep.data.table import Column, Table
+
+Inf = Literal["missing"]
+PLAIN = "give a numpy array, a pandas or polars frame, or {name: column}"
+
+
+def to_table(
+    data: Any,
+    y: Any = None,
+    *,
+    names: Sequence[str] | None = None,
+    target: str = "target",
+    name: str = "data",
+    inf: Inf | None = None,
+) -> Table:
+    """A table from `data` (N, p): a numpy array, a pandas or polars frame, a dict or nested lists.
+
+    `y` (N,), if given, becomes the last column, under its own name or else `target`.
+
+    Raises:
+        TableError: no columns or rows, unequal lengths, equal names, nested or complex values,
+            infinite numbers (unless `inf="missing"`).
+        LimitError: more than `MAX_COLUMNS` columns.
+
+    >>> to_table({"a": [1, 2], "b": ["x", None]}, y=[0.5, 1.5]).names
+    ('a', 'b', 'target')
+    """
+    pairs = _pairs(data)
+    if names is not None and len(names) != len(pairs):
+        given = count(len(names), "name")
+        raise TableError(f"{name} has {count(len(pairs), 'column')}, {given} were given", PLAIN)
+    if names is not None:
+        pairs = [(new, values) for new, (_, values) in zip(names, pairs, strict=True)]
+    if len(pairs) > MAX_COLUMNS:
+        what = f"{name} has {len(pairs):,} columns; the limit is {MAX_COLUMNS:,}"
+        raise LimitError(what, "leave some out")
+    if y is not None:
+        own = getattr(y, "name", None)
+        pairs.append((str(own) if own not in (None, "") else target, y))
+    columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
+    _check(columns, name)
+    return Table(name=name, path="", sha256=_digest(columns), columns=columns)
+
+
+def _pairs(data: Any) -> list[tuple[str, Any]]:
+    """(name, column) of every column."""
+    if isinstance(data, Table):
+        return [(column.name, column.values) for column in data.columns]
+    if isinstance(data, Mapping):
+        return [(str(key), values) for key, values in data.items()]
+    if hasattr(data, "get_columns"):  # polars
+        return [(column.name, column) for column in data.get_columns()]
+    if hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
+        places = range(len(data.columns))
+        return [(str(data.columns[j]), data.iloc[:, j]) for j in places]
+    if hasattr(data, "toarray"):
+        raise TableError("sparse matrices are not read", "give data.toarray()")
+    array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)
+    if array.ndim != 2:
+        what = f"the data has shape {array.shape}, a table has rows and columns"
+        raise TableError(what, "give an array (rows, columns)")
+    return list(zip(numbered_names(array.shape[1]), array.T, strict=True))
+
+
+def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:
+    """One column as float64 with NaN, or as text with None."""
+    array = _array(values)
+    if array.ndim != 1:
+        raise TableError(f"column {show(name)} has shape {array.shape}", "give one value per row")
+    kind = array.dtype.kind
+    if kind == "f":
+        return _finite(name, array.astype(np.float64), inf)
+    if kind in "iu" and not _inexact(array):
+        return array.astype(np.float64)
+    if kind in "iubUMm":
+        text = array.astype(str).astype(object)
+        if kind in "Mm":
+            text[np.isnat(array)] = None
+        return text
+    if kind == "O":
+        return _from_objects(name, array, inf)
+    raise TableError(
+        f"column {show(name)} has the type {array.dtype}, which is neither numbers nor text",
+        "turn it into numbers or strings",
+    )
+
+
+def _array(values: Any) -> NDArray[Any]:
+    """The column as an array that loses nothing: whole numbers beside missing ones stay whole."""
+    if hasattr(values, "to_list") and hasattr(values, "null_count"):  # polars
+        return np.asarray(values) if values.dtype.is_float() else _objects(values.to_list())
+    if isinstance(values, list | tuple):
+        return _objects(values)
+    own = getattr(values, "dtype", None)
+    if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
+        return _objects(values.tolist())  # pandas extension types: to floats they would be rounded
+    return np.asarray(values)
+
+
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def _inexact(array: NDArray[Any]) -> bool:
+    """Would float64 round some of these whole numbers?"""
+    return len(array) > 0 and max(abs(int(array.min())), abs(int(array.max()))) > EXACT
+
+
+def _from_objects(
+    name: str, array: NDArray[np.object_], inf: Inf | None
+) -> NDArray[np.object_] | NDArray[np.float64]:
+    values = [None if _is_missing(value) else value for value in array.tolist()]
+    present = [value for value in values if value is not None]
+    if present and all(map(_is_number, present)) and not any(map(_is_inexact, present)):
+        floats = [np.nan if value is None else float(value) for value in values]
+        return _finite(name, np.array(floats), inf)
+    nested = next((v for v in present if isinstance(v, list | tuple | dict | set | bytes)), None)
+    if nested is not None or any(isinstance(v, np.ndarray) for v in present):
+        raise TableError(
+            f"column {show(name)} holds lists, bytes or other nested values",
+            "give one number or string per cell",
+        )
+    return _objects([None if value is None else str(value) for value in values])
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(value != value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
+def _is_inexact(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and abs(int(value)) > EXACT
+
+
+def _finite(name: str, values: NDArray[np.float64], inf: Inf | None) -> NDArray[np.float64]:
+    bad = np.isinf(values)
+    if not bad.any():
+        return values
+    if inf is None:
+        rows = np.flatnonzero(bad)
+        raise TableError(
+            f"column {show(name)} is infinite in {count(len(rows), 'row')}"
+            f" (the first: row {rows[0] + 1:,})",
+            "correct them, or say inf='missing' to take them as missing",
+        )
+    return np.where(bad, np.nan, values)
+
+
+def _check(columns: Sequence[Column], name: str) -> None:
+    if not columns:
+        raise TableError(f"{name} has no columns", PLAIN)
+    check_names([column.name for column in columns], name)
+    rows = len(columns[0].values)
+    odd = next((column for column in columns if len(column.values) != rows), None)
+    if odd is not None:
+        raise TableError(
+            f"column {show(odd.name)} has {count(len(odd.values), 'row')}, column"
+            f" {show(columns[0].name)} has {rows:,}",
+            "give all columns the same number of rows",
+        )
+    if not rows:
+        raise TableError(f"{name} has 0 rows", "give data with rows")
+
+
+def _digest(columns: Sequence[Column]) -> str:
+    """SHA-256 over names and cells."""
+    out = hashlib.sha256()
+    for column in columns:
+        text = column.values.dtype == object
+        out.update(repr((column.name, text, len(column.values))).encode())
+        out.update(
+            repr(column.values.tolist()).encode("utf-8", "surrogatepass")
+            if text
+            else column.values.tobytes()
+        )
+    return out.hexdigest()

@@ -1,0 +1,165 @@
+"""Every option of `howdeep run`, as data: one table serves the command line, Python and configs.
+
+`parse_options` takes texts (from a command line) and values (from Python or a config file) alike
+and answers with one frozen `Options`, or with a `ConfigError` that names the option and its rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from howdeep.base.errors import ConfigError
+from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
+from howdeep.base.nouns import Kind, Metric
+from howdeep.data.cells import listed, nearest, show, show_path
+from howdeep.data.target import METRICS
+from howdeep.run import values
+from howdeep.run.config import load_config
+
+Preset = Literal["default", "quick"]
+PRESET_SEEDS: dict[str, int] = {"default": 20, "quick": 12}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose; `None` = guessed from the data, or howdeep's own choice."""
+
+    data: str | None = None
+    target: str | None = None
+    out: str | None = None
+    test: str | None = None
+    kind: Kind | None = None
+    metric: Metric | None = None
+    sep: str | None = None
+    names: tuple[str, ...] | None = None
+    header: bool | None = None
+    encoding: str | None = None
+    decimal: Literal[".", ","] | None = None
+    inf: Literal["missing"] | None = None
+    quotes: Literal["double", "none"] | None = None
+    types: tuple[tuple[str, str], ...] = ()
+    family: tuple[str, ...] | None = None  # None = auto
+    depths: tuple[int, ...] | None = None
+    epsilon: float | None = None
+    confidence: float = 0.95
+    max_seeds: int = 20
+    preset: Preset = "default"
+    budget: float | None = None  # seconds
+    jobs: int | None = None
+    seed: int = 0
+    rows: int | Literal["all"] | None = None  # None = what the allowance gives
+    allow_leak: bool = False
+    merge_rare: bool = False
+    quiet: bool = False
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One option: its kind of value (a parser's name in `values`), bounds, choices and help."""
+
+    name: str
+    type: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("data", "path", "table to learn from: CSV, TSV or the like", metavar="DATA"),
+    Rule("target", "name", "column to predict: name, or number (-1 = last)", metavar="COL"),
+    Rule("out", "path", "folder of the study to write", metavar="STUDY"),
+    Rule("test", "path", "file of test rows with the same columns", metavar="FILE"),
+    Rule("kind", "choice", "classes or numbers to predict", choices=get_args(Kind)),
+    Rule("metric", "choice", "what nets are scored by", choices=get_args(Metric)),
+    Rule("sep", "separator", "separator: comma, semicolon, tab, pipe or a character", metavar="S"),
+    Rule("names", "names", "column names: a,b,c or a file of names", metavar="A,B|FILE"),
+    Rule("header", "flag", "whether the first line holds the column names"),
+    Rule("encoding", "encoding", "text encoding of the file, as cp1252", metavar="NAME"),
+    Rule("decimal", "choice", "decimal sign", choices=(".", ",")),
+    Rule("inf", "choice", "what to take infinite numbers as", choices=("missing",)),
+    Rule("quotes", "choice", "what quotation marks mean", choices=("double", "none")),
+    Rule("types", "types", "COL=number|category|drop, ...", metavar="COL=KIND"),
+    Rule("family", "families", "auto, or family names", metavar="NAME,..."),
+    Rule("depths", "integers", "blocks to try, as 0,1,2,4", 0, MAX_BLOCKS, metavar="N,..."),
+    Rule("epsilon", "number", "difference that does not matter", 1e-6, 0.5, metavar="E"),
+    Rule("confidence", "number", "confidence of the verdict", 0.5, 0.9999, metavar="P"),
+    Rule("max_seeds", "integer", "most nets per depth", 2, 1_000, metavar="N"),
+    Rule("preset", "choice", "quick: at most 12 seeds", choices=get_args(Preset)),
+    Rule("budget", "seconds", "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME"),
+    Rule("jobs", "integer", "worker processes", 1, 1_024, metavar="N"),
+    Rule("seed", "integer", "seed of everything random", 0, 2**63 - 1, metavar="N"),
+    Rule("rows", "rows", "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
+    Rule("allow_leak", "flag", "keep columns that give the target away"),
+    Rule("merge_rare", "flag", "merge classes of fewer than five rows into one"),
+    Rule("quiet", "flag", "print the verdict only"),
+    Rule("json", "flag", "print the result as JSON"),
+)
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def parse_options(given: Mapping[str, Any]) -> Options:
+    """Check everything given; `None` is the same as absent. "config" names a file of options.
+
+    What is given directly overrides the config file. `no_header` is `header` the other way round.
+
+    >>> parse_options({"depths": "0,1,2", "budget": "10m", "preset": "quick"}).max_seeds
+    12
+
+    Raises:
+        ConfigError: an unknown option (naming the nearest), or a value outside its rule.
+    """
+    direct = {str(key): value for key, value in given.items() if value is not None}
+    config = direct.pop("config", None)
+    found: dict[str, Any] = {}
+    if config is not None:
+        path = values.path(BY_NAME["data"], "--config", config)
+        found |= _parsed(load_config(path), show_path(path) + ": ")
+    found |= _parsed(direct, "")
+    found.setdefault("max_seeds", PRESET_SEEDS[found.get("preset", "default")])
+    _check_metric(found.get("kind"), found.get("metric"))
+    return Options(**found)
+
+
+def _parsed(given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in given.items():
+        name = key.removeprefix("--").replace("-", "_")
+        rule = BY_NAME.get(name.removeprefix("no_") if name == "no_header" else name)
+        if rule is None:
+            known = [*BY_NAME, "no_header", "config"]
+            raise ConfigError(
+                f"{where}there is no option {show(key)}",
+                f"the nearest are {listed(nearest(name, known))}",
+            )
+        if rule.name in out:
+            raise ConfigError(f"{where}{rule.flag} is given twice", "give it once")
+        label = where + (rule.name if where else rule.flag)
+        parsed = getattr(values, rule.type)(rule, label, value)
+        out[rule.name] = not parsed if name == "no_header" else parsed
+    return out
+
+
+def _check_metric(kind: Kind | None, metric: str | None) -> None:
+    if kind and metric and metric not in METRICS[kind]:
+        raise ConfigError(
+            f"--metric {metric} does not score {kind}", f"say one of {listed(METRICS[kind])}"
+        )
+
+
+def chosen(options: Options) -> tuple[tuple[str, str], ...]:
+    """What differs from the defaults, as texts, for a study's record."""
+    plain = Options()
+    return tuple(
+        (field.name, str(getattr(options, field.name)))
+        for field in fields(Options)
+        if getattr(options, field.name) != getattr(plain, field.name)
+    )
