@@ -80,12 +80,12 @@ def _bounds(race: Race, c: int) -> tuple[float, float, float]:
     """Difference to the worst comparison, and Hsu's constrained interval.
 
     mu_c - max of the other mu lies in [min(0, min_e(m - w)), max(0, min_e(m + w))] for all cells
-    together (Hsu 1984): low = 0 says "the best", high = 0 "not the best".
+    together (Hsu 1984), dropped e left out: low = 0 says "the best", high = 0 "not the best".
     """
     e = racing.worst(race, c)
     if e is None or c in race.unreliable:
         return 0.0, 0.0, 0.0
     others = racing.opponents(race, c)
-    low = float(race.lower[c, e])
+    low = racing.least(race, c)
     high = float((race.difference[c, others] + race.width[c, others]).min())
     return float(race.difference[c, e]), min(low, 0.0), max(high, 0.0)

@@ -6,12 +6,13 @@ each time, so that an undisturbed and a resumed study decide alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from howdeep.base.nouns import Cell, Plan, Trial
+from howdeep.base.nouns import Plan, Trial
 from howdeep.judge.scores import Floats, Loaded, Rows, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 
@@ -145,8 +146,14 @@ def _drop(race: Race, index: int) -> None:
 
 
 def opponents(race: Race, c: int) -> list[int]:
-    """The cells that `c` is compared with."""
-    return [e for e in race.reliable if e != c]
+    """The cells that `c` has to stand up to: those still alive.
+
+    A dropped cell is not the best, with the same confidence that bounds the rest, so that nothing
+    is lost by leaving it out (docs/decision.md, "Dropped cells"). For a cell that is no longer
+    alive itself, or the only one alive, all reliable cells are shown beside it.
+    """
+    alive = [e for e in race.alive if e != c]
+    return alive if alive and c in race.alive else [e for e in race.reliable if e != c]
 
 
 def worst(race: Race, c: int) -> int | None:
@@ -154,10 +161,17 @@ def worst(race: Race, c: int) -> int | None:
     return min(opponents(race, c), key=lambda e: float(race.lower[c, e]), default=None)
 
 
+def least(race: Race, c: int) -> float:
+    """The lower bound of mu_c minus the best other mu; 0 for the only cell left alive."""
+    e = worst(race, c)
+    if e is None or race.look < 0:
+        return -math.inf
+    return 0.0 if race.alive == [c] else float(race.lower[c, e])
+
+
 def qualifies(race: Race, c: int) -> bool:
     """Whether mu_c >= max mu - epsilon with confidence."""
-    e = worst(race, c)
-    return c in race.alive and e is not None and bool(race.lower[c, e] >= -race.plan.epsilon)
+    return c in race.alive and least(race, c) >= -race.plan.epsilon
 
 
 def enough(race: Race) -> int | None:
@@ -180,10 +194,9 @@ def deepest_is_best(race: Race) -> int | None:
     for family in race.plan.families:
         mine = [c for c in race.joined if race.plan.cells[c].family == family]
         deepest = max(mine, key=lambda c: race.plan.cells[c].blocks, default=None)
-        if deepest is None or deepest not in race.alive:
+        if deepest is None or deepest not in race.alive or len(race.reliable) < 2:
             continue
-        e = worst(race, deepest)
-        if e is not None and race.lower[deepest, e] > 0:
+        if race.alive == [deepest] or least(race, deepest) > 0:
             return deepest
     return None
 
@@ -193,10 +206,9 @@ def _deeper(race: Race) -> int | None:
     best = deepest_is_best(race)
     if best is None:
         return None
-    cell: Cell = race.plan.cells[best]
-    blocks = 2 * cell.blocks
-    if blocks > race.plan.extend_to:
+    cell = race.plan.cells[best]
+    wanted = (cell.family, 2 * cell.blocks)
+    if wanted[1] > race.plan.extend_to:
         return None
-    wanted = (cell.family, blocks)
     cells = enumerate(race.plan.cells)
     return next((i for i, cell in cells if (cell.family, cell.blocks) == wanted), None)

@@ -1,0 +1,88 @@
+"""What the race says beside its answer: prices, families, diminishing returns, candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from howdeep.base.nouns import CellRef, CellStanding, FamilyRange, Interval, Price
+from howdeep.judge import race as racing
+from howdeep.judge.race import Race
+
+
+def ref(race: Race, c: int | None) -> CellRef | None:
+    """A numbered cell as the verdict names it."""
+    return None if c is None else CellRef.of(race.plan.cells[c])
+
+
+def refs(race: Race, cells: Iterable[int]) -> tuple[CellRef, ...]:
+    return tuple(CellRef.of(race.plan.cells[c]) for c in cells)
+
+
+def candidates(race: Race) -> list[int]:
+    """Cells that may be the best: alive, with min_e (m_ce + w_ce) >= 0."""
+    upper = race.difference + race.width
+    return [c for c in race.alive if all(upper[c, e] >= 0 for e in racing.opponents(race, c))]
+
+
+def prices(race: Race, c: int | None) -> tuple[Price, ...]:
+    """What each cell shallower than `c` costs: m -+ w at the last look both took part in."""
+    if c is None:
+        return ()
+    return tuple(
+        Price(
+            CellRef.of(race.plan.cells[e]),
+            Interval(
+                float(race.difference[c, e]),
+                float(race.difference[c, e] - race.width[c, e]),
+                float(race.difference[c, e] + race.width[c, e]),
+            ),
+        )
+        for e in race.reliable
+        if e < c
+    )
+
+
+def diminishing(race: Race) -> int | None:
+    """The first cell after which no deeper one is better by more than epsilon, with confidence."""
+    if race.look < 0:
+        return None
+    every = race.reliable
+    return next((c for c in every if not any(race.beaten[c, e] for e in every if e > c)), None)
+
+
+def family_ranges(race: Race, standings: Iterable[CellStanding]) -> tuple[FamilyRange, ...]:
+    """Each family's own [at_least, enough] among its cells and the linear one.
+
+    The rule is that of the race, on the bounds of the last look that both cells of a pair took
+    part in, for another family may have had a cell dropped early.
+    """
+    scores = {s.cell.name: s.score for s in standings if s.seeds}
+    out = []
+    for family in race.plan.families:
+        own = [c for c in race.reliable if race.plan.cells[c].family == family]
+        if not own:
+            continue
+        mine = sorted([*own, *(c for c in race.reliable if not race.plan.cells[c].blocks)])
+        first, enough = _range(race, mine)
+        best = max((scores[race.name(c)] for c in own if race.name(c) in scores), default=0.0)
+        out.append(FamilyRange(family, ref(race, first), ref(race, enough), best))
+    return tuple(out)
+
+
+def _range(race: Race, cells: list[int]) -> tuple[int | None, int | None]:
+    if race.look < 0 or len(cells) < 2:
+        return None, None
+    left = [c for c in cells if not any(race.beaten[c, e] for e in cells)]
+    lower, floor = race.lower, -race.plan.epsilon
+    enough = (c for c in left if all(lower[c, e] >= floor for e in left if e != c))
+    return (left[0] if left else None), next(enough, None)
+
+
+def disagree(ranges: Iterable[FamilyRange]) -> bool:
+    """Whether the ranges of two families, in blocks, do not overlap."""
+    spans = [
+        (r.at_least.blocks, r.enough.blocks)
+        for r in ranges
+        if r.at_least is not None and r.enough is not None
+    ]
+    return any(a[1] < b[0] for a in spans for b in spans)

@@ -1,0 +1,129 @@
+"""The answer and all its evidence: trials to a `Verdict`, by the rule of docs/decision.md."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from howdeep.base import keys
+from howdeep.base.nouns import CellStanding, CellSummary, Plan, Standing, Status, Trial, Verdict
+from howdeep.judge import compare, settle
+from howdeep.judge import race as racing
+from howdeep.judge.control import control
+from howdeep.judge.look import standing
+from howdeep.judge.race import Race
+from howdeep.judge.reported import test_score
+from howdeep.judge.scores import Rows
+
+CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it the study is budget-limited
+
+
+def conclude(plan: Plan, trials: Sequence[Trial], rows: Rows, *, stopped_by: str = "") -> Verdict:
+    """Replay all completed looks and conclude; the digest covers everything else in the verdict."""
+    race = racing.replay(plan, trials, rows)
+    last = standing(race)
+    status, chosen = _status(race)
+    cell = None if chosen is None else plan.cells[chosen]
+    families = compare.family_ranges(race, last.cells)
+    found, why = control(race, last, trials, chosen)
+    open_question = status == "undetermined" or (status == "recommended" and not last.settled)
+    verdict = Verdict(
+        status=status,
+        family=None if cell is None else cell.family,
+        blocks=None if cell is None else cell.blocks,
+        weight_layers=None if cell is None else cell.cost.weight_layers,
+        parameters=None if cell is None else cell.cost.parameters,
+        enough=compare.ref(race, racing.enough(race)),
+        at_least=compare.ref(race, racing.at_least(race)),
+        settled=last.settled,
+        epsilon=plan.epsilon,
+        confidence=plan.confidence,
+        metric=plan.task.metric,
+        seeds=last.seeds,
+        looks=plan.looks[: last.look + 1],
+        cells=tuple(_summary(race, s) for s in last.cells),
+        candidates=compare.refs(race, compare.candidates(race)),
+        price=compare.prices(race, chosen if status == "extend" else racing.enough(race)),
+        diminishing=compare.ref(race, compare.diminishing(race)),
+        families=families,
+        families_disagree=compare.disagree(families),
+        control=found,
+        control_why=why,
+        budget_limited=_budget_limited(race),
+        to_settle=settle.to_settle(race) if open_question else None,
+        resolvable=settle.resolvable(race),
+        constant=float(race.rows.constant("select").mean()),
+        test_score=test_score(race, chosen),
+        stopped_by=stopped_by,
+        notes=_notes(race, last),
+    )
+    return dataclasses.replace(verdict, digest=keys.digest(verdict))
+
+
+def _status(race: Race) -> tuple[Status, int | None]:
+    """The status, in order of precedence, and the cell that it reports."""
+    if len(race.reliable) < 2:
+        return "unreliable", None
+    best = racing.deepest_is_best(race) if race.look >= 0 else None
+    if best is not None:
+        return "extend", best
+    enough = racing.enough(race)
+    if enough is None:
+        return "undetermined", None
+    linear = race.plan.cells[enough].blocks == 0
+    return ("no_depth_needed" if linear else "recommended"), enough
+
+
+def _summary(race: Race, s: CellStanding) -> CellSummary:
+    """A cell's standing beside what its training showed; a share or mean of nothing is 0."""
+    trials = race.trials.get(s.cell.name, ())[: s.seeds]
+    folds = sum(len(t.steps) for t in trials)
+    return CellSummary(
+        standing=s,
+        rates=trials[0].rates if trials else (),
+        val=_mean(v for t in trials for v in _known(t.val, t.floor)),
+        train=_mean(v for t in trials for v in _known(t.train, t.floor)),
+        steps=_mean(step for t in trials for step in t.steps),
+        capped=sum(t.capped for t in trials) / folds if folds else 0.0,
+        flops=_mean(t.flops for t in trials),
+        nets=folds,
+    )
+
+
+def _known(values: Iterable[float | None], floor: Sequence[float]) -> Iterable[float]:
+    """Values by fold, the constant predictor's where a fold has none."""
+    return (f if v is None else v for v, f in zip(values, floor, strict=False))
+
+
+def _mean(values: Iterable[float]) -> float:
+    some = [float(v) for v in values]
+    return sum(some) / len(some) if some else 0.0
+
+
+def _budget_limited(race: Race) -> bool:
+    """Whether over 20 % of the nets were ended by the step cap rather than by their own scores."""
+    every = [t for mine in race.trials.values() for t in mine]
+    nets = sum(len(t.steps) for t in every)
+    return bool(nets) and sum(t.capped for t in every) / nets > CAPPED_SHARE
+
+
+def _notes(race: Race, last: Standing) -> tuple[str, ...]:
+    """What went wrong in training, a sentence for each cell concerned."""
+    out = []
+    for s in last.cells:
+        mine = race.trials.get(s.cell.name, ())[: s.seeds]
+        lost = sum(bool(t.failed) for t in mine)
+        diverged = s.diverged - lost
+        if lost:
+            out.append(f"{s.cell.name}: {_nets(lost)} lost, scored as the constant predictor")
+        if diverged:
+            out.append(
+                f"{s.cell.name}: {_nets(diverged)} diverged, scored as the constant predictor"
+            )
+        if s.state == "unreliable":
+            out.append(f"{s.cell.name}: too many of its {s.seeds} seeds failed; it is left out")
+    return tuple(out)
+
+
+def _nets(count: int) -> str:
+    return f"{count} net" if count == 1 else f"{count} nets"

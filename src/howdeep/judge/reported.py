@@ -1,0 +1,81 @@
+"""The reported score: the test rows, seen once, by the recommended cell."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from howdeep.base.nouns import Interval, TestScore, Trial
+from howdeep.judge.race import Race
+from howdeep.judge.scores import Floats, Seeds, lead
+from howdeep.stats.intervals import two_way, wilson
+
+PRINTED = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "log_loss": "log likelihood per row",
+    "mse": "-MSE / variance of the target",
+    "mae": "-MAE / mean absolute deviation of the target",
+}
+
+
+def handed_over(seeds: Seeds) -> int:
+    """The index of the net that is handed over: best validation score, then lowest seed.
+
+    A diverged net is handed over only where every net diverged.
+    """
+    indices = range(len(seeds.trials))
+    return max(indices, key=lambda i: (not seeds.diverged[i], _val(seeds.trials[i]), -i))
+
+
+def _val(trial: Trial) -> float:
+    if lead(trial) is None:
+        return -math.inf
+    return sum(val for val in trial.val if val is not None) / len(trial.val)
+
+
+def test_score(race: Race, c: int | None) -> TestScore | None:
+    """Mean over the cell's seeds (what a retraining gives) and the one net handed over."""
+    if c is None or not race.last_seeds(c):
+        return None
+    seeds = race.taken(c, race.last_seeds(c))
+    z, constant = race.rows.seeds(seeds, "test"), race.rows.constant("test")
+    if z.shape[1] == 0:
+        return None
+    best = handed_over(seeds)
+    confidence = race.plan.confidence
+    return TestScore(
+        metric=PRINTED[race.plan.task.metric],
+        retrained=Interval(*two_way(z, confidence)),
+        handed_over=_single(z[best], confidence),
+        handed_over_seed=seeds.trials[best].seed,
+        handed_over_trial=seeds.trials[best].key,
+        constant=float(constant.mean()),
+        extra=_extra(race, z, constant),
+    )
+
+
+test_score.__test__ = False  # type: ignore[attr-defined]  # no test, whatever its name
+
+
+def _single(z: Floats, confidence: float) -> Interval:
+    """One net on N rows; shares of right rows by Wilson's interval."""
+    if np.isin(z, (0.0, 1.0)).all():
+        return Interval(*wilson(z, confidence))
+    return Interval(*two_way(z[None], confidence))
+
+
+def _extra(race: Race, z: Floats, constant: Floats) -> tuple[tuple[str, float], ...]:
+    """RMSE and R2 of what a retraining gives, for regression by squared error.
+
+    R2 = 1 - MSE / MSE of the training mean, both on the test rows. The RMSE is in units of the
+    target where its spread is known, else in standard deviations of the training target.
+    """
+    if race.plan.task.metric != "mse":
+        return ()
+    mse, reference = -float(z.mean()), -float(constant.mean())
+    spread = race.plan.task.spread
+    name = "RMSE" if spread else "RMSE in standard deviations of the target"
+    rmse = (name, math.sqrt(mse) * (spread or 1.0))
+    return (rmse, ("R2", 1 - mse / reference)) if reference > 0 else (rmse,)
