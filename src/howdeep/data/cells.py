@@ -16,7 +16,7 @@ from howdeep.base.limits import ECHO_CHARS
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
-GROUPED = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")  # 1,234: decimal comma, or thousands?
+GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # 1,234: decimal comma, or thousands?
 INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 CODE = re.compile(r"[+-]?0[0-9]+")  # 00123: an identifier, not the number 123
 DATE = re.compile(
