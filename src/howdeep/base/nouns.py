@@ -125,6 +125,7 @@ class TaskInfo:
     source: str = ""  # path or name the data came from
     source_sha256: str = ""
     builtin: bool = False
+    spread: float = 0.0  # standard deviation of the training target (regression); 0 = unknown
 
 
 @dataclass(frozen=True)
