@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 import fake
-import howdeep.training
+import shim
 
 
 @pytest.fixture
 def fake_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rungs cost and widen as `fake` says: its rungs are of no real family."""
-    monkeypatch.setattr(howdeep.training, "ladder", fake.LADDER, raising=False)
+    """Rungs cost and widen as `fake` says."""
+    fake.install(lambda at, name, value: monkeypatch.setattr(at, name, value, raising=False))
+
+
+@pytest.fixture
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting for the disk: for tests in which no machine loses its power."""
+    shim.no_waiting(monkeypatch.setattr)

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+import howdeep.training
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
 from howdeep.base.nouns import (
@@ -30,6 +31,7 @@ from howdeep.base.nouns import (
     Trial,
 )
 from howdeep.data.task import Fold, Task, View
+from howdeep.judge import rates
 
 SCORES = {0: 0.70, 1: 0.80, 2: 0.93, 4: 0.93, 8: 0.93, 16: 0.93}
 BEST_RATE = {0: -5, 1: -6, 2: -6, 4: -7, 8: -7, 16: -8}
@@ -93,7 +95,21 @@ def matched(rung: Rung, parameters: int) -> Rung:
     return min(options, key=lambda r: abs(cost(r).parameters - parameters))
 
 
-LADDER = SimpleNamespace(cost=cost, matched=matched)  # stands in for howdeep.training.ladder
+def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
+    return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
+
+
+def transfers(family: str) -> bool:
+    return family != "mlp"
+
+
+LADDER = SimpleNamespace(cost=cost, matched=matched, net_flops=net_flops)
+
+
+def install(put: Callable[[object, str, object], None] = setattr) -> None:
+    """Let the planner ask `fake` instead of ladder and families: no torch, so a quick start."""
+    put(howdeep.training, "ladder", LADDER)
+    put(rates, "transfers", transfers)
 
 
 def plan(

@@ -28,7 +28,7 @@ from howdeep.base.nouns import (
 from howdeep.run.drive import drive
 from howdeep.store.study import Study
 
-pytestmark = pytest.mark.usefixtures("fake_ladder")
+pytestmark = pytest.mark.usefixtures("fake_ladder", "quick_disk")
 
 
 def run(study: Study, execute: Callable = fake.here, **options: object) -> list[Event]:
@@ -48,7 +48,7 @@ def verdict_of(events: Sequence[Event]) -> Verdict:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("howdeep.training.ladder", fake.LADDER, raising=False)
+        fake.install(lambda at, name, value: patch.setattr(at, name, value, raising=False))
         with begin(tmp_path_factory.mktemp("undisturbed") / "s") as study:
             return verdict_of(run(study))
 

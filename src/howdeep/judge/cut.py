@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from howdeep.base import limits
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Cost, Group, Member, Plan, Recipe, Rung, Stage
+from howdeep.base.nouns import Cost, Group, Member, Plan, Rung, Stage
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,13 @@ class Job:
     members: tuple[Member, ...]
 
 
-def flops_per_net(cost: Cost, recipe: Recipe, folds: int) -> float:
-    """Worst-case training FLOPs: forward and backward are three forwards, at the step cap."""
-    return 3 * cost.flops * recipe.batch * recipe.max_steps * folds
-
-
 def worst_flops(plan: Plan, group: Group) -> float:
     """Worst-case training FLOPs of a group of this plan."""
-    from howdeep.training import ladder
+    from howdeep.training import ladder  # here, because it imports torch
 
     cell = plan.cell(group.cell)
     cost = cell.cost if group.rung == cell.rung else ladder.cost(group.rung)
-    return flops_per_net(cost, group.recipe, plan.folds) * len(group.members)
+    return ladder.net_flops(cost, group.recipe, plan.folds) * len(group.members)
 
 
 def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
@@ -45,7 +40,9 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
     No group exceeds an eighth of the round's FLOPs (unless one net alone does), nor 16 fused
     nets, a member being one net per fold.
     """
-    each = [flops_per_net(job.cost, plan.recipe, plan.folds) for job in jobs]
+    from howdeep.training import ladder  # here, because it imports torch
+
+    each = [ladder.net_flops(job.cost, plan.recipe, plan.folds) for job in jobs]
     total = math.fsum(e * len(job.members) for e, job in zip(each, jobs, strict=True))
     most = max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
     groups = []

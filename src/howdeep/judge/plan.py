@@ -90,7 +90,7 @@ def control_of(
     None where the question has no meaning: no cell is enough, it has fewer than two blocks, no
     shallower depth of its family was trained, or no width matches its parameters within 2 %.
     """
-    from howdeep.training import ladder
+    from howdeep.training import ladder  # here, because it imports torch
 
     enough = next((c for c in plan.cells if c.name == standing.enough), None)
     if enough is None or enough.blocks < 2:

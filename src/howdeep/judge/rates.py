@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 
 from howdeep.base.nouns import LINEAR, Cell, Plan, RateSearch, Trial
 
-FULL_GRID = frozenset({"mlp"})  # norm-free plain nets: the best rate falls with depth
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 
@@ -83,6 +82,13 @@ def still_to_try(start: set[int], tried: Tried, search: RateSearch) -> set[int]:
     return around(best(tried), search) - tried.keys()
 
 
+def transfers(family: str) -> bool:
+    """Whether the best rate at one depth of a family holds, about, at the others."""
+    from howdeep.families import family as named  # here, because it imports torch
+
+    return named(family).transfers
+
+
 def reference(plan: Plan, family: str) -> Cell:
     """The depth whose rate is transferred: trained from the start, nearest to the search's own."""
     deep = [c for c in plan.cells if c.family == family and c.blocks in plan.depths]
@@ -98,7 +104,7 @@ def wanted(plan: Plan, cell: Cell, tried_by_cell: dict[str, Tried]) -> set[int]:
     mine = tried_by_cell.get(cell.name, {})
     if family == LINEAR:
         return still_to_try(set(search.linear_grid), mine, search)
-    if family in FULL_GRID or reference(plan, family) == cell:
+    if not transfers(family) or reference(plan, family) == cell:
         return still_to_try(set(search.grid), mine, search)
     leader = reference(plan, family)
     if wanted(plan, leader, tried_by_cell):

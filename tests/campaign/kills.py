@@ -1,0 +1,139 @@
+"""Kill a command that writes a study, again and again, and see that nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from howdeep.store.study import Study
+
+TESTS = Path(__file__).parent.parent
+ENV = os.environ | {"PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+Arguments = Callable[[Path], Sequence[str]]  # module and arguments that begin or resume the study
+
+
+def fake_arguments(seconds: float) -> Arguments:
+    """The fake command line, at so many seconds a group."""
+    return lambda path: ("fake_cli", str(path), str(seconds))
+
+
+@dataclass
+class Campaign:
+    """Studies under `folder`, killed and resumed; `stored` is what was on disk after a kill."""
+
+    arguments: Arguments
+    folder: Path
+    studies: int = 0
+    stored: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    acknowledged: set[str] = field(default_factory=set)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"study{self.studies}"
+
+    def next_study(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.studies += 1
+        self.stored, self.acknowledged = {}, set()
+
+    def undisturbed(self) -> tuple[str, float]:
+        """Digest of a run that nobody disturbs, and how long it took."""
+        begun = time.monotonic()
+        done = self.start()
+        self.output(done)
+        assert done.returncode == 0, "the undisturbed run failed"
+        seconds, digest = time.monotonic() - begun, self.digest()
+        self.next_study()
+        return digest, seconds
+
+    def digest(self) -> str:
+        with Study.open(self.path) as study:
+            verdict = study.verdict()
+        assert verdict is not None
+        return verdict.digest
+
+    def start(self, *die: str) -> subprocess.Popen[str]:
+        module = [str(TESTS / "campaign" / "die.py"), *die] if die else ["-m"]
+        command = [sys.executable, *module, *self.arguments(self.path)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, stdout=pipe, stderr=pipe, text=True, env=ENV, start_new_session=True
+        )
+
+    def output(self, child: subprocess.Popen[str], seconds: float | None = None) -> str:
+        """Wait; after `seconds` kill the whole session, as a batch system would."""
+        try:
+            out, err = child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            out, err = child.communicate()
+        assert child.returncode in (0, -signal.SIGKILL), err[-2000:]
+        self.acknowledged |= {line[4:] for line in out.splitlines() if line.startswith("ack ")}
+        return out
+
+    def verify(self) -> None:
+        """What was stored before this kill, and what was acknowledged, is stored, once."""
+        if not (self.path / "study.sqlite").exists():
+            assert not self.stored
+            assert not self.acknowledged
+            return
+        with Study.open(self.path) as study:
+            trials = study.trials()
+            asked = [member for r in study.rounds() for g in r.groups for member in g.members]
+            assert self.acknowledged <= study.done_groups()
+            assert len(trials) <= len(asked)
+            study.check(remove_orphans=False)
+        now = {t.key: (t.blob, t.val, t.cell, t.seed, t.rates) for t in trials}
+        same_net = {(t.stage, t.cell, t.rung, t.seed, t.rates) for t in trials}
+        assert len(now) == len(trials) == len(same_net), "a trial is there twice"
+        lost = {key for key, kept in self.stored.items() if now.get(key) != kept}
+        assert not lost, f"{len(lost)} trials lost or changed"
+        self.stored = now
+
+    def finish(self, wanted: str) -> None:
+        """Let the run end; it must come to the undisturbed verdict."""
+        child = self.start()
+        self.output(child)
+        assert child.returncode == 0
+        self.verify()
+        assert self.digest() == wanted
+        self.next_study()
+
+
+def random_kills(campaign: Campaign, kills: int, seed: int) -> None:
+    """SIGKILL at `kills` uniformly random times of runs that are resumed until they end."""
+    rng = random.Random(seed)
+    wanted, seconds = campaign.undisturbed()
+    killed = 0
+    while killed < kills:
+        child = campaign.start()
+        campaign.output(child, rng.uniform(0, seconds))
+        campaign.verify()
+        killed += child.returncode != 0
+        if child.returncode == 0:
+            assert campaign.digest() == wanted
+            campaign.next_study()
+    campaign.finish(wanted)
+
+
+def every_point(campaign: Campaign, death: str, counted: str) -> int:
+    """Die at the first counted disk call of a run, at the second of another, ...; how many."""
+    wanted, _ = campaign.undisturbed()
+    n = 0
+    while True:
+        n += 1
+        child = campaign.start(str(n), death, counted)
+        campaign.output(child)
+        campaign.verify()
+        ended = child.returncode == 0
+        campaign.finish(wanted)
+        if ended:
+            return n - 1

@@ -1,0 +1,82 @@
+"""Promises P1, P2, P3: a killed study loses nothing, doubles nothing, and ends in the same bytes.
+
+The default suite kills a fake study; `make campaign` kills it five hundred times, and a real one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kills import ENV, TESTS, Campaign, every_point, fake_arguments, random_kills
+
+
+def test_killed_at_random_times(tmp_path: Path) -> None:
+    random_kills(Campaign(fake_arguments(0.02), tmp_path), kills=25, seed=0)
+
+
+@pytest.mark.campaign
+def test_killed_five_hundred_times(tmp_path: Path) -> None:
+    random_kills(Campaign(fake_arguments(0.02), tmp_path), kills=500, seed=1)
+
+
+def points(folder: Path, counted: str, step: int) -> int:
+    script = str(TESTS / "campaign" / "points.py")
+    command = [sys.executable, script, str(folder), counted, str(step)]
+    done = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert told["wrong"] == []
+    return int(told["points"])
+
+
+def test_dying_at_every_commit(tmp_path: Path) -> None:
+    assert points(tmp_path, "commit", step=1) > 60
+
+
+def test_dying_inside_disk_calls(tmp_path: Path) -> None:
+    assert points(tmp_path, "change", step=23) > 30
+
+
+@pytest.mark.campaign
+def test_dying_inside_every_disk_call(tmp_path: Path) -> None:
+    assert points(tmp_path, "change", step=1) > 700
+
+
+# ---- a real study, through the command line ------------------------------------------------------
+def real_arguments(path: Path) -> tuple[str, ...]:
+    if (path / "study.sqlite").exists():
+        return ("howdeep", "resume", str(path))
+    options = (
+        "--study",
+        str(path),
+        "--depths",
+        "0,1,2",
+        "--max-seeds",
+        "3",
+        "--families",
+        "resmlp",
+    )
+    return ("howdeep", "run", "breast_cancer", *options)
+
+
+def real(tmp_path: Path) -> Campaign:
+    if importlib.util.find_spec("howdeep.__main__") is None:
+        pytest.skip("there is no `python -m howdeep` yet")
+    return Campaign(real_arguments, tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7200)
+def test_a_real_study_killed_at_random_times(tmp_path: Path) -> None:
+    random_kills(real(tmp_path), kills=25, seed=2)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7200)
+def test_a_real_study_killed_at_every_commit(tmp_path: Path) -> None:
+    assert every_point(real(tmp_path), "before", "commit") > 10
