@@ -1,0 +1,160 @@
+"""Ladders drawn from a known truth, run through a real study and the real judge.
+
+Scores are in percentage points. z[c, s, i] = mu_c + row_i + own_ci + seed_cs + rest_csi, all
+Gaussian: what a retraining moves (seed, rest) and what only other rows would move (own).
+Replicates 2j and 2j + 1 share the rows, as two runs on the same data do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+import planted
+from howdeep.base import keys
+from howdeep.base.naming import group_key, trial_key
+from howdeep.base.nouns import Group, Member, Outcome, Plan, Result, Standing, Trial, Verdict
+from howdeep.data.task import Fold, Task, View
+from howdeep.judge.conclude import conclude
+from howdeep.judge.look import look
+from howdeep.run.rows import Rows
+from howdeep.store.study import Study
+
+ROWS, TEST_ROWS = 400, 20
+OWN_SD, REST_SD = 0.5, 1.0  # a row floor of 0.035 points a pair; 0.05 points a seed
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Planted means of depths 0, 1, 2, 4, 8, 16 and the standard deviation over their seeds."""
+
+    name: str
+    means: tuple[float, ...]
+    sd: tuple[float, ...]
+    epsilon: float = 0.5
+    depths: tuple[int, ...] = (0, 1, 2, 4, 8, 16)  # trained from the start
+
+    @property
+    def plan(self) -> Plan:
+        extend_to = 0 if len(self.depths) == len(self.means) else 16
+        made = planted.plan(self.depths, extend_to=extend_to, epsilon=self.epsilon)
+        assert [c.blocks for c in made.cells] == [0, 1, 2, 4, 8, 16]
+        info = replace(made.task, select_rows=ROWS, test_rows=TEST_ROWS)
+        return replace(made, task=info)
+
+
+SCENARIOS = (
+    Scenario("flat, seed sd eps/2", (0,) * 6, (0.25,) * 6),
+    Scenario("depth 0 at -.6, rest flat", (-0.6, 0, 0, 0, 0, 0), (0.2,) * 6),
+    Scenario(
+        "rising to a plateau", (-10, -4, -1.5, -0.3, 0, 0), (0.3, 1.1, 0.9, 0.9, 0.8, 0.7), 1.0
+    ),
+    Scenario("peaked at 2", (-3, -1, 0, -0.4, -1, -2), (0.4,) * 6),
+    Scenario("five at -eps, best noisy", (-0.5,) * 5 + (0,), (0.3,) * 5 + (1.0,)),
+    Scenario("five at -eps, sd .1 to 1", (-0.5,) * 5 + (0,), (0.1, 1.0, 0.3, 0.6, 0.2, 0.4)),
+    Scenario("five at -eps, best steady", (-0.5,) * 5 + (0,), (0.5,) * 5 + (0.02,)),
+    Scenario("extended to 8 blocks", (-8, -5, -3, -1.5, 0, 0), (0.3,) * 6, 0.5, (0, 1, 2, 4)),
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One ladder run to its end."""
+
+    replicate: int
+    standing: Standing
+    verdict: Verdict
+
+
+def draw(scenario: Scenario, replicate: int) -> np.ndarray:
+    """Row scores (6, 20, ROWS) of every net that a ladder may train, float32."""
+    data = np.random.default_rng([keys.seed_of(scenario.name), replicate // 2])
+    own = data.normal(0, 5, ROWS) + data.normal(0, OWN_SD, (6, 1, ROWS))
+    nets = np.random.default_rng([keys.seed_of(scenario.name), replicate // 2, 1 + replicate % 2])
+    seed = nets.normal(0, 1, (6, 20, 1)) * np.asarray(scenario.sd)[:, None, None]
+    rest = nets.normal(0, REST_SD, (6, 20, ROWS))
+    z: np.ndarray = np.asarray(scenario.means)[:, None, None] + own + seed + rest
+    return z.astype(np.float32)
+
+
+def run(scenario: Scenario, replicates: Sequence[int], batch: int = 20) -> Iterator[Ran]:
+    """Each replicate's end; a study on disk holds `batch` of them at a time."""
+    for start in range(0, len(replicates), batch):
+        root = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        try:
+            yield from _batch(scenario, replicates[start : start + batch], root / "ladders.study")
+        finally:
+            shutil.rmtree(root)
+
+
+def _batch(scenario: Scenario, replicates: Sequence[int], path: Path) -> Iterator[Ran]:
+    plan, task = scenario.plan, _task(scenario.plan)
+    scores = {r: draw(scenario, r) for r in replicates}
+    first = [(c.name, plan.looks[0]) for c in plan.cells if c.blocks in plan.depths]
+    asked = dict.fromkeys(replicates, first)
+    owner: dict[str, int] = {}  # which ladder a trial belongs to
+    with Study.create(path, plan, task) as study:
+        rows = Rows(study, task)
+        while asked:
+            mine = _by_ladder(study, owner)
+            for r, cells in asked.items():
+                for outcome in _train(plan, scores[r], r, cells, mine.get(r, [])):
+                    owner |= {t.key: r for t in study.commit(outcome)}
+            mine = _by_ladder(study, owner)
+            for r in tuple(asked):
+                standing = look(plan, mine[r], rows)
+                if standing.next == "stop":
+                    yield Ran(r, standing, conclude(plan, mine[r], rows))
+                    del asked[r]
+                elif standing.next == "extend":
+                    asked[r] = [(name, standing.seeds) for name in standing.extend]
+                else:
+                    asked[r] = [(name, plan.looks[standing.look + 1]) for name in standing.alive]
+
+
+def _by_ladder(study: Study, owner: dict[str, int]) -> dict[int, list[Trial]]:
+    out: dict[int, list[Trial]] = {}
+    for trial in study.trials():
+        out.setdefault(owner[trial.key], []).append(trial)
+    return out
+
+
+def _train(
+    plan: Plan,
+    z: np.ndarray,
+    replicate: int,
+    asked: Sequence[tuple[str, int]],
+    have: Sequence[Trial],
+) -> Iterator[Outcome]:
+    """A group for each cell asked for: its seeds that are not there yet."""
+    for at, cell in enumerate(plan.cells):
+        upto = dict(asked).get(cell.name, 0)
+        members = tuple(
+            Member(s, (-7,)) for s in range(sum(t.cell == cell.name for t in have), upto)
+        )
+        group = Group("main", cell.name, cell.rung, members, "", plan.recipe, replicate)
+        key = group_key(group)
+        results = [
+            Result(
+                replace(planted.trial(cell, m.seed), key=trial_key(group, i), group=key),
+                {"select": z[at, m.seed], "test": z[at, m.seed, :TEST_ROWS]},
+            )
+            for i, m in enumerate(members)
+        ]
+        if results:
+            yield Outcome(group, "done", tuple(results))
+
+
+def _task(plan: Plan) -> Task:
+    n = 2 + ROWS + TEST_ROWS
+    rows = np.arange(n)
+    select, test = rows[2 : 2 + ROWS], rows[2 + ROWS :]
+    fold = Fold(rows[:2], (View(rows[:2], select),), rows[:2], rows[:2])
+    target = np.arange(n) % 2
+    empty = np.zeros((n, 0), dtype=np.int64)
+    return Task(plan.task, np.zeros((n, 1)), ("a",), empty, (), (), target, None, (fold,), test)
