@@ -212,7 +212,7 @@ CASES: tuple[Case, ...] = (
     Case(
         13,
         "thousands-or-decimals",
-        text(columns() | {"a": [f"{i},{100 + i}" for i in range(ROWS)]}, ";").encode(),
+        text(columns() | {"a": [f"{i + 1},{100 + i}" for i in range(ROWS)]}, ";").encode(),
         "TableError",
         ("'a'", "--decimal"),
     ),

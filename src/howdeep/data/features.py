@@ -119,7 +119,10 @@ def _from_floats(name: str, values: NDArray[np.float64], choice: str | None) -> 
 
 def labels_of(values: NDArray[np.float64]) -> list[str]:
     """Numbers as the text of labels: 3.0 is "3", NaN is empty."""
-    return ["" if v != v else str(int(v)) if v == int(v) else repr(v) for v in values.tolist()]
+    return [
+        "" if v != v else f"{v:.0f}" if v % 1 == 0 and abs(v) <= cells.EXACT else repr(v)
+        for v in values.tolist()
+    ]
 
 
 def _judge(name: str, text: list[str], typed: bool, remarks: Remarks) -> Choice | None:

@@ -1,16 +1,18 @@
-"""A task's row counts and its fingerprint, both taken from its arrays."""
+"""A task's row counts, spread and fingerprint: what its info takes from its arrays."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 
+import numpy as np
+
 from howdeep.base import keys
 from howdeep.data.task import Task, to_arrays
 
 
 def counted(task: Task) -> Task:
-    """The task with the row counts of its info taken from its splits."""
+    """The task with the row counts of its info, and its target's spread, taken from its splits."""
     n, fold = len(task.target), task.folds[0]
     rows: tuple[tuple[str, int], ...]
     if task.info.scheme == "folds":
@@ -20,9 +22,21 @@ def counted(task: Task) -> Task:
         parts = {"train": fold.train, "val": view.choose, "select": view.score, "test": task.test}
         rows = (("all", n), *((name, len(part)) for name, part in parts.items()))
     info = dataclasses.replace(
-        task.info, rows=rows, select_rows=len(task.select), test_rows=len(task.test)
+        task.info,
+        rows=rows,
+        select_rows=len(task.select),
+        test_rows=len(task.test),
+        spread=_spread(task),
     )
     return dataclasses.replace(task, info=info)
+
+
+def _spread(task: Task) -> float:
+    """Standard deviation of a regression target over all rows that some net trains on."""
+    if task.info.kind == "classification":
+        return 0.0
+    rows = np.unique(np.concatenate([fold.train for fold in task.folds]))
+    return float(task.target[rows].astype(np.float64).std())
 
 
 def stamped(task: Task) -> Task:

@@ -23,6 +23,7 @@ METRICS: dict[Kind, tuple[Metric, ...]] = {
 }
 FEW = 20  # distinct values up to which whole numbers are classes
 CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
+LARGEST = 1e150  # size of a number to predict whose squares still add up
 MERGE_BELOW = 5  # rows of a class, below which --merge-rare merges it
 
 
@@ -91,9 +92,9 @@ def make_target(
     kind = kind or guess_kind(column.name, set(text) - {""}, typed and _is_text(column), notes)
     if kind == "regression":
         values = _values(column.name, text, "") + _values(column.name, later, " of the test file")
-        if len(set(values[: len(text)])) == 1:
-            raise TargetError(f"target {show(column.name)} is constant: {values[0]:g}", OTHER)
-        return Target(column.name, kind, np.array(values), (), tuple(notes))
+        numbers = np.array(values)
+        _check_spread(column.name, numbers[: len(text)])
+        return Target(column.name, kind, numbers, (), tuple(notes))
     codes, classes = _classes(column.name, text, later, merge_rare, notes)
     return Target(column.name, kind, codes, classes, tuple(notes))
 
@@ -157,6 +158,17 @@ def _values(name: str, text: Sequence[str], of: str) -> list[float]:
         )
     parsed = {c: float(c) + 0.0 for c in distinct}
     return [parsed[c] for c in text]
+
+
+def _check_spread(name: str, values: NDArray[np.float64]) -> None:
+    if (values == values[0]).all():
+        raise TargetError(f"target {show(name)} is constant: {values[0]:g}", OTHER)
+    low, high = float(values.min()), float(values.max())
+    if max(abs(low), abs(high)) > LARGEST or high / 2 - low / 2 < 1 / LARGEST:
+        raise TargetError(
+            f"target {show(name)} runs from {low:g} to {high:g}: float64 cannot hold its squares",
+            "give it in other units",
+        )
 
 
 def _check_present(name: str, missing: list[int], n: int, of: str) -> None:

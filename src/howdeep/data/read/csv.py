@@ -96,7 +96,10 @@ def _layout(text: str, shown: str, sep: str | None, quotes: Quotes | None) -> tu
                 "Quotation marks were taken as ordinary characters, because they do not pair up"
                 " (guessed; --quotes double overrides).",
             )
-    return Layout(sep, quotes, has_blank_quotes(text, sep)), notes
+    blanks = has_blank_quotes(text, sep)
+    if blanks:
+        notes += ("Blanks after separators were removed.",)
+    return Layout(sep, quotes, blanks), notes
 
 
 def _header(
