@@ -103,6 +103,7 @@ def test_a_generated_task_has_the_counts_it_promises(name: str) -> None:
     assert dict(task.info.rows)["train"] == len(fold.train)
     assert task.info.source.startswith(f"built-in {name} (seed 1, howdeep ")
     assert task.info.builtin
+    assert task.info.metric == ("mse" if name == "friedman1" else "accuracy")
     assert np.isfinite(encoded(task)).all()
 
 

@@ -18,8 +18,9 @@ Floats = NDArray[np.float64]
 Base = Literal["none", "ranks", "standard"]
 
 NORMAL_CLIP = 3.5  # standard deviations
-STANDARD_CLIP = 10.0  # of the standardised base in the table encoding
-DOMINANT = 0.5  # a value held by more than this share of rows makes ranks meaningless
+STANDARD_CLIP = 10.0  # of a column of two values in the table encoding
+DOMINANT = 0.5  # a value held by more than this share of rows would take most bins' edges
+TAIL_ROWS = 20  # training rows for each edge among the other values
 MAX_LEVELS = 24
 MIN_SPREAD = 0.1  # keeps a cell seen in one row of ten thousand from becoming a hundred
 BIG_EXPONENT = 300  # powers of two beyond which squares could overflow
@@ -101,11 +102,6 @@ def in_units(values: Floats, exponent: int) -> Floats:
     return np.where(np.abs(scaled) < NOTHING, 0.0, scaled)
 
 
-def dominant_share(values: Floats) -> float:
-    """The share of rows that hold the most frequent value."""
-    return float(np.unique(values, return_counts=True)[1].max() / len(values))
-
-
 def fit_ranks(values: Floats, quantiles: int) -> tuple[Floats, Floats]:
     """Distinct training quantiles and their mid-ranks (share below + half the share of ties).
 
@@ -129,13 +125,25 @@ def normal_scores(values: Floats, knots: Floats, ranks: Floats) -> Floats:
 def bin_edges(values: Floats, bins: int) -> Floats:
     """Edges b_0 < ... < b_T of at most `bins` bins: all values when few, else quantiles.
 
+    Where one value holds more than half of the rows (no gain, no purchase), the quantiles are
+    those of the other rows: else most edges would fall on that value and the tail, which is all
+    that such a column has to say, would share one bin.
+
     >>> bin_edges(np.array([0.0, 0.0, 1.0, 3.0]), 16)
     array([0., 1., 3.])
+    >>> bin_edges(np.concatenate([np.zeros(900), np.arange(1.0, 101.0)]), 4)
+    array([  0.,   1.,  34.,  67., 100.])
     """
-    distinct = np.unique(values)
+    distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= bins + 1:
         return distinct
-    return np.unique(np.quantile(values, np.linspace(0.0, 1.0, bins + 1)))
+    top = int(counts.argmax())
+    if counts[top] <= DOMINANT * len(values):
+        return np.unique(np.quantile(values, np.linspace(0.0, 1.0, bins + 1)))
+    others = values[values != distinct[top]]
+    points = min(bins, max(2, len(others) // TAIL_ROWS))
+    edges = np.quantile(others, np.linspace(0.0, 1.0, points))
+    return np.unique(np.append(edges, distinct[top]))
 
 
 def piecewise_linear(values: Floats, edges: Floats) -> Floats:
@@ -162,8 +170,7 @@ def fit_number(
     """Fit a column on its training `cells` (n,); None where they are all the same.
 
     `plain`: standardised without clipping (the linear encoding). Otherwise ranks are mapped to a
-    normal, unless one value holds more than half of the rows: ranks would then say nothing but
-    "not that value", and lose how large the others are.
+    normal; two values are standardised, since their ranks say nothing more.
     """
     gone = ~np.isfinite(cells)
     seen = cells[~gone]
@@ -176,7 +183,7 @@ def fit_number(
     if low == high:
         alone = Number(name, index, "none", low, high, fill, exponent, missing=missing)
         return alone if missing else None
-    base: Base = "standard" if plain or dominant_share(seen) > DOMINANT else "ranks"
+    base: Base = "standard" if plain or len(np.unique(seen)) == 2 else "ranks"
     knots, ranks = fit_ranks(seen, quantiles) if base == "ranks" else (np.empty(0), np.empty(0))
     filled = np.where(gone, fill, in_units(cells, exponent))
     away = filled - fill  # small differences from a large value keep their digits
