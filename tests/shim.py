@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from howdeep.store import disk
@@ -77,7 +78,8 @@ def failing(code: int) -> Act:
             raise sqlite3.OperationalError(f"disk I/O error: {errno.errorcode[code]}")
         if name == "write":
             os.write(args[0], args[1][: len(args[1]) // 2])
-        raise OSError(code, os.strerror(code), str(args[0]))
+        place = args[0] if isinstance(args[0], Path) else None  # a descriptor has no name
+        raise OSError(code, os.strerror(code), place)
 
     return act
 

@@ -25,6 +25,8 @@ from howdeep.base.nouns import (
     Started,
     Verdict,
 )
+from howdeep.judge.conclude import conclude
+from howdeep.judge.look import look
 from howdeep.run.drive import drive
 from howdeep.store.study import Study
 
@@ -253,3 +255,44 @@ def test_results_of_another_group_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="unasked"):
             run(study, foreign)
         assert study.trials() == ()
+
+
+# ---- with the judge itself -----------------------------------------------------------------------
+def judged(study: Study, **options: object) -> Verdict:
+    return verdict_of(list(drive(study, fake.here, look, conclude, **options)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("folds", [1, 5])
+def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
+    tmp_path: Path, folds: int
+) -> None:
+    plan = fake.plan(families=("resmlp", "mlp"), extend_to=16, folds=folds)
+    with begin(tmp_path / "s", plan) as study:
+        whole = judged(study)
+        assert {"rate", "main", "control_rate", "control"} == {t.stage for t in study.trials()}
+    assert (whole.status, whole.blocks) == ("recommended", 2)
+    assert whole.control is not None
+    with begin(tmp_path / "t", plan) as study:
+        for events in (30, 25, 20):
+            going = drive(study, fake.here, look, conclude)
+            for _ in range(events):
+                next(going)
+            going.close()
+        assert judged(study) == whole
+
+
+def test_the_ladder_is_extended_while_the_deepest_is_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.9})
+    with begin(tmp_path / "s", fake.plan(extend_to=16)) as study:
+        verdict = judged(study)
+        assert {t.cell for t in study.trials()} >= {"resmlp-8"}
+    assert (verdict.status, verdict.blocks) == ("recommended", 8)
+
+
+def test_the_judge_says_what_the_budget_ended(tmp_path: Path) -> None:
+    plan = fake.plan(looks=(3, 5, 8), epsilon=0.0001)
+    with begin(tmp_path / "s", plan) as study:
+        verdict = judged(study, budget_s=0.0, clock=Clock())
+    assert (verdict.stopped_by, verdict.looks) == ("budget", (3,))

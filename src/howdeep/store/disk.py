@@ -120,4 +120,4 @@ def translated(path: Path) -> Iterator[None]:
         raise StudyCorrupt(f"{path}: SQLite reports: {error}", fix) from error
 
 
-_FIX = "free the space or mend the disk, then run the same command again: nothing is lost"
+_FIX = "make room, allow writing or mend the disk, then run the same command again"

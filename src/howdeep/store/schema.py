@@ -23,10 +23,9 @@ TABLES = {
     "attempt": "number INTEGER PRIMARY KEY, grp TEXT NOT NULL, reason TEXT NOT NULL",
     "meta": "name TEXT PRIMARY KEY, text TEXT NOT NULL, sha TEXT NOT NULL",
     "round": "number INTEGER PRIMARY KEY, text TEXT NOT NULL, sha TEXT NOT NULL",
-    "stop": "number INTEGER PRIMARY KEY, reason TEXT NOT NULL",
+    "stop": "number INTEGER PRIMARY KEY, text TEXT NOT NULL, sha TEXT NOT NULL",
     "timing": "trial TEXT PRIMARY KEY, seconds REAL NOT NULL",
-    "trial": "key TEXT PRIMARY KEY, grp TEXT NOT NULL, digest TEXT NOT NULL, "
-    "platform TEXT NOT NULL, text TEXT NOT NULL, sha TEXT NOT NULL",
+    "trial": "key TEXT PRIMARY KEY, platform TEXT NOT NULL, text TEXT NOT NULL, sha TEXT NOT NULL",
     "verdict": "number INTEGER PRIMARY KEY, text TEXT NOT NULL, sha TEXT NOT NULL",
 }
 _KEYED = {"meta", "timing", "trial"}  # by text: no rowid, so no second index to disagree with

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -195,8 +195,9 @@ class Study:
             NotReproducible: a trial is there already, from this platform, with other content.
             StorageError: the disk refuses; nothing of the group is stored.
         """
-        wanted = [trial_key(outcome.group, i) for i in range(len(outcome.group.members))]
-        if [result.trial.key for result in outcome.results] != wanted:
+        group = group_key(outcome.group)
+        wanted = [(group, trial_key(outcome.group, i)) for i in range(len(outcome.group.members))]
+        if [(result.trial.group, result.trial.key) for result in outcome.results] != wanted:
             raise ValueError("an outcome whose results are not those of its group's members")
         each = (outcome.seconds if seconds is None else seconds) / max(len(outcome.results), 1)
         with disk.translated(self.path):
@@ -204,7 +205,7 @@ class Study:
             disk.sql(self._db, "BEGIN IMMEDIATE")
             try:
                 for trial in trials:
-                    self._insert(trial, group_key(outcome.group), each)
+                    self._insert(trial, each)
                 disk.sql(self._db, "COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # SQLite may have rolled back already
@@ -218,20 +219,19 @@ class Study:
             dataclasses.replace(r.trial, blob=next(names) if r.arrays else "") for r in results
         )
 
-    def _insert(self, trial: Trial, group: str, seconds: float) -> None:
-        digest, platform = keys.digest(trial), keys.dumps(self.platform)
-        old = disk.sql(self._db, "SELECT digest, platform FROM trial WHERE key = ?", (trial.key,))
-        if old and old[0] != (digest, platform) and old[0][1] == platform:
+    def _insert(self, trial: Trial, seconds: float) -> None:
+        platform, (text, sha) = keys.dumps(self.platform), schema.seal(trial)
+        old = disk.sql(self._db, "SELECT sha, platform FROM trial WHERE key = ?", (trial.key,))
+        if old and old[0][0] != sha and old[0][1] == platform:
             raise NotReproducible(
                 f"{self.path}: trial {trial.key[:12]} ({trial.cell}, seed {trial.seed}) gave "
                 "another result than the one stored",
                 "report this: the same trial on the same platform must give the same bits",
             )
-        values = (trial.key, group, digest, platform, *schema.seal(trial))
-        text = "INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        disk.sql(self._db, text, values)
-        text = "INSERT INTO timing VALUES (?, ?) ON CONFLICT DO NOTHING"
-        disk.sql(self._db, text, (trial.key, seconds))
+        into = "INSERT INTO trial VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        disk.sql(self._db, into, (trial.key, platform, text, sha))
+        into = "INSERT INTO timing VALUES (?, ?) ON CONFLICT DO NOTHING"
+        disk.sql(self._db, into, (trial.key, seconds))
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials, sorted by key."""
@@ -257,7 +257,7 @@ class Study:
 
     def done_groups(self) -> set[str]:
         """Keys of the groups whose trials are stored."""
-        return {row[0] for row in self._sql("SELECT DISTINCT grp FROM trial")}
+        return {trial.group for trial in self.trials()}
 
     def seconds(self) -> dict[str, float]:
         """Seconds by trial key; shown to people, never part of a verdict."""
@@ -275,12 +275,12 @@ class Study:
 
     def put_stop(self, reason: str) -> None:
         """Record that the study ends between rounds, so that resuming it needs no clock."""
-        self._sql("INSERT INTO stop (reason) VALUES (?)", (reason,))
+        self._sql("INSERT INTO stop (text, sha) VALUES (?, ?)", schema.seal(reason))
 
     def stopped_by(self) -> str:
         """The recorded reason, or "" while the study may go on."""
-        rows = self._sql("SELECT reason FROM stop ORDER BY number DESC LIMIT 1")
-        return str(rows[0][0]) if rows else ""
+        rows = self._sql("SELECT text, sha FROM stop ORDER BY number DESC LIMIT 1")
+        return self._unseal(str, rows[0], "stop") if rows else ""
 
     def lift_stop(self) -> None:
         """Let a stopped study go on, as if it had not been stopped."""
@@ -305,6 +305,18 @@ class Study:
             disk.put(self.path / name, text.encode())
             disk.sync_dir(self.path)
         return self.path / name
+
+    def save_folder(self, name: str, files: Mapping[str, bytes]) -> Path:
+        """Write a folder of derived files (the handed-over net), each whole; its path."""
+        folder = self.path / name
+        if any(Path(n).name != n or n.startswith(".") for n in (name, *files)) or name == BLOBS:
+            raise ValueError(f"{name!r}: not the names of derived files")
+        with disk.translated(folder):
+            disk.make_dir(folder)
+            for file, data in files.items():
+                disk.put(folder / file, data)
+            disk.sync_dir(folder)
+        return folder
 
     def check(self, *, remove_orphans: bool = True) -> tuple[str, ...]:
         """Verify everything that the study names; a sentence for each thing found.
