@@ -1,0 +1,62 @@
+"""Dunnett's quantile against published figures, scipy's multivariate t, and simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_t, norm, t
+
+from howdeep.stats.dunnett import dunnett_quantile, grid_df
+
+
+@pytest.mark.parametrize(
+    ("df", "expected"), [(10, 2.562), (20, 2.388), (60, 2.283), (math.inf, 2.234)]
+)
+def test_six_cells_at_five_percent(df: float, expected: float) -> None:
+    assert dunnett_quantile(5, df, 0.05) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(("k", "df", "alpha"), [(2, 6, 0.05), (5, 11, 0.012), (8, 24, 0.03)])
+def test_scipy_gives_its_upper_tail_as_alpha(k: int, df: int, alpha: float) -> None:
+    shape = 0.5 + 0.5 * np.eye(k)
+    reference = multivariate_t(np.zeros(k), shape, df)
+    q = dunnett_quantile(k, df, alpha)
+    below = reference.cdf(np.full(k, q), maxpts=500_000, random_state=0)
+    assert 1 - below == pytest.approx(alpha, abs=2e-5)
+
+
+def test_tiny_levels_of_early_looks_keep_their_digits() -> None:
+    rng = np.random.default_rng(0)
+    alpha, df, k = 0.001, 6, 12
+    z = rng.normal(size=(400_000, k + 1))
+    s = np.sqrt(rng.chisquare(df, 400_000) / df)
+    top = (z[:, 1:].max(1) - z[:, 0]) / (math.sqrt(2) * s)
+    tail = float((top > dunnett_quantile(k, df, alpha)).mean())
+    assert tail == pytest.approx(alpha, abs=4 * math.sqrt(alpha / 400_000))
+
+
+def test_one_comparison_is_student_and_none_needs_no_width() -> None:
+    assert dunnett_quantile(1, 7, 0.03) == pytest.approx(t.isf(0.03, 7))
+    assert dunnett_quantile(1, math.inf, 0.03) == pytest.approx(norm.isf(0.03))
+    assert dunnett_quantile(0, 7, 0.03) == 0
+
+
+def test_it_lies_between_one_comparison_and_bonferroni_and_grows_with_k() -> None:
+    found = [dunnett_quantile(k, 9, 0.02) for k in range(1, 40)]
+    assert found == sorted(found)
+    assert all(q <= t.isf(0.02 / k, 9) + 1e-9 for k, q in enumerate(found, 1))
+
+
+def test_coarse_degrees_of_freedom_never_favour_a_finding() -> None:
+    for df in (119.9, 121, 999, 1001, 54321.0):
+        assert grid_df(df) <= df
+        exact = t.isf(0.01, df)
+        assert exact <= dunnett_quantile(1, df, 0.01) <= exact * 1.002
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1])
+def test_levels_outside_zero_and_one_are_refused(alpha: float) -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        dunnett_quantile(3, 5, alpha)

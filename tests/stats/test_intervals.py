@@ -1,0 +1,57 @@
+"""Intervals of one mean: they hold as often as they say, and say nothing where nothing is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_1samp
+
+from howdeep.stats.intervals import paired, two_way, wilson
+
+
+def test_one_net_is_students_interval_over_rows() -> None:
+    z = np.random.default_rng(0).normal(3, 2, 50)
+    reference = ttest_1samp(z, 0).confidence_interval(0.9)
+    found = two_way(z[None], 0.9)
+    assert found == pytest.approx((z.mean(), reference.low, reference.high))
+
+
+def test_seeds_that_agree_on_every_row_leave_the_rows() -> None:
+    z = np.random.default_rng(0).normal(3, 2, (1, 50))
+    found = two_way(z.repeat(4, axis=0), 0.95)
+    assert found == pytest.approx(tuple(two_way(z, 0.95)))
+
+
+def test_ninety_five_percent_hold() -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(1_000):
+        z = rng.normal(0, 0.3, (5, 1)) + rng.normal(0, 2, (1, 60)) + rng.normal(0, 2, (5, 60))
+        found = two_way(z, 0.95)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0 <= found.high
+    assert 925 <= held <= 975
+
+
+def test_pairing_removes_what_both_share() -> None:
+    rng = np.random.default_rng(0)
+    shared = rng.normal(0, 50, (1, 80))
+    first, second = shared + rng.normal(1, 1, (4, 80)), shared + rng.normal(0, 1, (4, 80))
+    found = paired(first, second, 0.95)
+    assert found.low is not None
+    assert 0.4 < found.low < 1
+
+
+@pytest.mark.parametrize("z", [np.ones((3, 40)), np.array([[0.3]])])
+def test_without_any_spread_there_are_no_bounds(z: np.ndarray) -> None:
+    found = two_way(z, 0.95)
+    assert (found.low, found.high) == (None, None)
+    assert found.value == z.mean()
+
+
+def test_wilson_against_a_published_value() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, 857, table I: 81 of 263 gives .2553 to .3662.
+    found = wilson(np.repeat([1.0, 0.0], [81, 182]), 0.95)
+    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(np.zeros(10), 0.95).low == 0
