@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from howdeep.base.nouns import Control, Dossier, FamilyRange
 from howdeep.report.depths import (
-    blocks_words,
     epsilon_words,
     open_shallower,
     ref_words,
     select_rows,
     short,
 )
-from howdeep.report.words import FAMILY_GLOSS, clean, listed, plural, unit
+from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, unit
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
 Items = Iterator[tuple[str, str]]
@@ -161,7 +160,7 @@ def _families(dossier: Dossier) -> Items:
     verdict = dossier.verdict
     if len(verdict.families) < 2:
         return
-    ranges = "; ".join(f"{clean(f.family)} {range_words(f)}" for f in verdict.families)
+    ranges = "; ".join(f"{clean(f.family)}: {range_words(f)}" for f in verdict.families)
     if verdict.families_disagree:
         yield (
             "Families disagree",
@@ -173,13 +172,14 @@ def _families(dossier: Dossier) -> Items:
 
 
 def range_words(family: FamilyRange) -> str:
-    """One family's own range in blocks, such as `2 to 4 blocks`."""
+    """One family's own range, such as `2 to 4 blocks (6 to 10 weight layers)`."""
     low, high = family.at_least, family.enough
     if high is None:
-        return "undetermined" if low is None else f"undetermined (at least {blocks_words(low)})"
+        return "undetermined" if low is None else f"undetermined, at least {depth(low)}"
     if low is None or low.blocks == high.blocks:
-        return blocks_words(high)
-    return f"between {low.blocks} and {blocks_words(high)}"
+        return depth(high)
+    layers = f"{low.weight_layers} to {plural(high.weight_layers, 'weight layer')}"
+    return f"{low.blocks} to {plural(high.blocks, 'block')} ({layers})"
 
 
 def _diminishing(dossier: Dossier) -> Items:

@@ -24,7 +24,6 @@ class Row:
     bounds: str  # simultaneous bounds of the same
     seed_sd: str
     train: str
-    val: str
     steps: str
     state: str  # a word for CSS and colours
     says: str  # the state in words
@@ -56,7 +55,6 @@ def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
         bounds=bounds_words(dossier, standing) if used else "",
         seed_sd=metric.number(standing.seed_sd),
         train=metric.score(summary.train),
-        val=metric.score(summary.val),
         steps=f"{summary.steps:,.0f}",
         state=state,
         says=says,

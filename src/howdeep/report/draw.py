@@ -1,0 +1,240 @@
+"""A chart as one inline `<svg>`: axes, lines, marks, a legend; no script, no style attribute.
+
+Colours are CSS classes (`s0` to `s5` for series), text takes the page's colour, and every chart
+carries a title and a description for those who cannot see it. All text is escaped here.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from howdeep.report.chart import Chart, Level, Mark, Series, label, log_ticks, si, ticks
+
+SERIES_COLOURS = 6
+EM = 6.6  # estimated width of a character at the charts' 12 px, to keep labels apart
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The plotting area in pixels and the data range on its sides."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    log_y: bool
+
+    def x(self, value: float) -> float:
+        return self.left + (value - self.x0) / (self.x1 - self.x0) * (self.right - self.left)
+
+    def y(self, value: float) -> float:
+        low, high, at = (self._scale(v) for v in (self.y0, self.y1, value))
+        at = self.bottom - (at - low) / (high - low) * (self.bottom - self.top)
+        return min(max(at, self.top), self.bottom)
+
+    def _scale(self, value: float) -> float:
+        return math.log10(max(value, 1e-300)) if self.log_y else value
+
+
+def svg(chart: Chart, ident: str) -> str:
+    """The chart as one `<svg>` element; `ident` makes its ids unique on the page."""
+    frame = _frame(chart)
+    body = [
+        *_levels(chart, frame),
+        *_y_axis(chart, frame),
+        *_x_axis(chart, frame),
+        *(part for series in chart.series for part in _series(series, frame)),
+        *_legend(chart),
+        *_titles(chart, frame),
+    ]
+    head = (
+        f'<svg class="chart" role="img" viewBox="0 0 {chart.width} {chart.height}" '
+        f'aria-labelledby="{ident}-t {ident}-d">'
+        f'<title id="{ident}-t">{_esc(chart.title)}</title>'
+        f'<desc id="{ident}-d">{_esc(chart.summary)}</desc>'
+    )
+    return head + "".join(body) + "</svg>"
+
+
+# ---- elements -----------------------------------------------------------------------------------
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _line(kind: str, x1: float, x2: float, y1: float, y2: float, more: str = "") -> str:
+    ends = f'x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"'
+    return f'<line class="{kind}" {ends}{more}/>'
+
+
+def _text(kind: str, x: float, y: float, text: str, anchor: str = "start") -> str:
+    at = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text class="{kind}" {at}>{_esc(text)}</text>'
+
+
+def _colour(series: Series) -> str:
+    return f"s{series.colour % SERIES_COLOURS}"
+
+
+def _dash(series: Series) -> str:
+    return ' stroke-dasharray="5 3"' if series.dash else ""
+
+
+# ---- axes ---------------------------------------------------------------------------------------
+def _frame(chart: Chart) -> _Frame:
+    marks = [m for s in chart.series for m in s.marks]
+    xs = [m.x for m in marks] + [x for x, _ in chart.x_ticks]
+    ys = [v for m in marks if not m.off for v in (m.y, m.low, m.high) if v is not None]
+    ys += [v for lv in chart.levels for v in (lv.y, lv.top) if v is not None]
+    x0, x1 = (min(xs), max(xs)) if xs else (0.0, 1.0)
+    y0, y1 = (min(ys), max(ys)) if ys else (0.0, 1.0)
+    if chart.log_y:
+        y0, y1 = y0 / 1.6, y1 * 1.6
+    else:
+        pad = 0.08 * (y1 - y0) or abs(y0) * 0.05 or 1.0
+        below = 2.2 if any(m.off for m in marks) else 1.0
+        y0, y1 = y0 - below * pad, y1 + pad
+    pad = 0.06 * (x1 - x0) or 0.5
+    bottom = chart.height - 44.0 - 17 * len(chart.under)
+    names = [len(name) for name, _ in chart.under]
+    left = max(52.0, 22 + EM * max(names, default=0))
+    top = 30.0 + 18 * len(_legend_rows(chart))
+    return _Frame(left, chart.width - 10.0, top, bottom, x0 - pad, x1 + pad, y0, y1, chart.log_y)
+
+
+def _y_axis(chart: Chart, f: _Frame) -> list[str]:
+    values = log_ticks(f.y0, f.y1) if chart.log_y else ticks(f.y0, f.y1)
+    step = values[1] - values[0] if len(values) > 1 else 1.0
+    plain = tuple((v, si(v) if chart.log_y else label(v, step)) for v in values)
+    out = []
+    for value, text in chart.y_ticks or plain:
+        y = f.y(value)
+        out.append(_line("grid", f.left, f.right, y, y))
+        out.append(_text("tick", f.left - 7, y + 4, text, "end"))
+    return out
+
+
+def _x_axis(chart: Chart, f: _Frame) -> list[str]:
+    values = [v for v in ticks(f.x0, f.x1) if v >= 0]
+    step = values[1] - values[0] if len(values) > 1 else 1.0
+    marks = chart.x_ticks or tuple((v, label(v, step)) for v in values)
+    out = [_line("axis", f.left, f.right, f.bottom, f.bottom)]
+    out += _tick_row(marks, f, f.bottom + 17)
+    for i, (name, row) in enumerate(chart.under):
+        y = f.bottom + 17 * (i + 2)
+        out.append(_text("tick faint", f.left - 7, y, name, "end"))
+        out += _tick_row(row, f, y, "tick faint")
+    return out
+
+
+def _tick_row(
+    marks: Sequence[tuple[float, str]], f: _Frame, y: float, kind: str = "tick"
+) -> list[str]:
+    """Tick labels, leaving out those that would touch the one before."""
+    out, free = [], -math.inf
+    for value, text in marks:
+        x, half = f.x(value), EM * len(text) / 2
+        if x - half >= free and x + half <= f.right + 10:
+            free = x + half + 4
+            out.append(_text(kind, x, y, text, "middle"))
+    return out
+
+
+def _levels(chart: Chart, f: _Frame) -> list[str]:
+    out = []
+    for level in chart.levels:
+        y = f.y(level.y)
+        if level.top is None:
+            out.append(_line("level", f.left, f.right, y, y))
+            continue
+        above, below = sorted((y, f.y(level.top)))
+        size = f'width="{f.right - f.left:.1f}" height="{max(below - above, 0.5):.1f}"'
+        out.append(f'<rect class="band" x="{f.left:.1f}" y="{above:.1f}" {size}/>')
+    return out
+
+
+# ---- data ---------------------------------------------------------------------------------------
+def _series(series: Series, f: _Frame) -> list[str]:
+    kind, out = _colour(series), []
+    if series.line and len(series.marks) > 1:
+        points = " ".join(f"{f.x(m.x):.1f},{_y(m, f):.1f}" for m in series.marks)
+        out.append(f'<polyline class="line {kind}" points="{points}"{_dash(series)}/>')
+    if series.dots:
+        out += [_mark(mark, kind, f) for mark in series.marks]
+    return out
+
+
+def _y(mark: Mark, f: _Frame) -> float:
+    return f.bottom - 12 if mark.off else f.y(mark.y)
+
+
+def _mark(mark: Mark, kind: str, f: _Frame) -> str:
+    x, y = f.x(mark.x), _y(mark, f)
+    parts = [f"<title>{_esc(mark.tip)}</title>"] if mark.tip else []
+    if mark.off:
+        parts.append(f'<path class="dot" d="M{x - 5:.1f} {y:.1f}h10l-5 8z"/>')
+        parts.append(_text("note", x + 10, y + 7, mark.off))
+    else:
+        parts += _whisker(mark, x, f)
+        if mark.ring:
+            parts.append(f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="9"/>')
+        shape = "dot hollow" if mark.hollow else "dot"
+        radius = 2.5 if mark.faint else 4
+        parts.append(f'<circle class="{shape}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>')
+    return f'<g class="mark {kind}{" faint" if mark.faint else ""}">{"".join(parts)}</g>'
+
+
+def _whisker(mark: Mark, x: float, f: _Frame) -> list[str]:
+    if mark.low is None or mark.high is None:
+        return []
+    low, high = f.y(mark.low), f.y(mark.high)
+    ends = [_line("whisker", x - 3, x + 3, y, y) for y in (low, high)]
+    return [_line("whisker", x, x, low, high), *ends]
+
+
+def _legend_rows(chart: Chart) -> list[list[tuple[float, Series | Level]]]:
+    """Legend items with their x, as many in a row as fit; a single line needs no name."""
+    named = [s for s in chart.series if s.name]
+    items: list[Series | Level] = [*(named if len(named) > 1 else ()), *chart.levels]
+    rows: list[list[tuple[float, Series | Level]]] = []
+    x = math.inf
+    for item in items:
+        size = 23 + EM * len(item.name) + 14
+        if x + size > chart.width:
+            rows.append([])
+            x = 10.0
+        rows[-1].append((x, item))
+        x += size
+    return rows
+
+
+def _legend(chart: Chart) -> list[str]:
+    out = []
+    for i, row in enumerate(_legend_rows(chart)):
+        y = 32.0 + 18 * i
+        for x, item in row:
+            out.append(_swatch(item, x, y))
+            out.append(_text("tick", x + 23, y + 4, item.name))
+    return out
+
+
+def _swatch(item: Series | Level, x: float, y: float) -> str:
+    if isinstance(item, Series):
+        return _line(f"line {_colour(item)}", x, x + 18, y, y, _dash(item))
+    if item.top is None:
+        return _line("level", x, x + 18, y, y)
+    return f'<rect class="band" x="{x:.1f}" y="{y - 6:.1f}" width="18" height="12"/>'
+
+
+def _titles(chart: Chart, f: _Frame) -> list[str]:
+    middle = (f.left + f.right) / 2
+    return [
+        _text("name", 10, 14, chart.y_title),
+        _text("name", middle, chart.height - 6, chart.x_title, "middle"),
+    ]

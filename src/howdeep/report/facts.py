@@ -1,0 +1,85 @@
+"""The key facts of a report: a few short values, each with what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from howdeep.base.nouns import Dossier
+from howdeep.report.depths import epsilon_words, ref_words, select_rows
+from howdeep.report.words import clean, compact, plural, unit
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A card: `value` is read first, `note` says what it is."""
+
+    label: str
+    value: str
+    note: str
+
+
+def facts(dossier: Dossier) -> tuple[Fact, ...]:
+    """Three to five cards, the most useful first, for every status."""
+    found = (_depth(dossier), *_confidence(dossier), _test(dossier), _price(dossier))
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _depth(dossier: Dossier) -> Fact | None:
+    verdict = dossier.verdict
+    enough = verdict.enough
+    if verdict.status == "unreliable":
+        bad = sum(c.standing.state == "unreliable" for c in verdict.cells)
+        return Fact("Unreliable", f"{bad} of {len(verdict.cells)}", "nets of the ladder diverged")
+    if verdict.status == "extend":
+        deepest = max(c.standing.cell.blocks for c in verdict.cells)
+        return Fact("Deepest tried", plural(deepest, "block"), "and still the best: go deeper")
+    if enough is None:
+        return Fact("Still possible", plural(len(verdict.candidates), "depth"), "may be the best")
+    sizes = (
+        f"{plural(enough.weight_layers, 'weight layer')}, {compact(enough.parameters)} parameters"
+    )
+    kind = f", {clean(enough.family)}" if enough.blocks and len(dossier.plan.families) > 1 else ""
+    return Fact("Deep enough", plural(enough.blocks, "block"), sizes + kind)
+
+
+def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
+    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    if verdict.status in ("recommended", "no_depth_needed"):
+        note = f"confident that no depth tried is better by more than {epsilon_words(dossier)}"
+        return (Fact("How sure", f"{100 * verdict.confidence:g} %", note),)
+    out = []
+    if verdict.to_settle and verdict.to_settle.seeds:
+        note = f"a depth would settle it, instead of {verdict.seeds}"
+        out.append(Fact("More seeds", str(verdict.to_settle.seeds), note))
+    if verdict.to_settle and verdict.to_settle.rows:
+        note = f"to compare on would settle it, instead of {select_rows(dossier)}"
+        out.append(Fact("More rows", f"{verdict.to_settle.rows:,}", note))
+    if verdict.resolvable is not None:
+        note = f"is the smallest difference seen here; {epsilon_words(dossier)} was asked for"
+        out.append(Fact("Resolution", metric.difference(verdict.resolvable), note))
+    return tuple(out)
+
+
+def _test(dossier: Dossier) -> Fact | None:
+    verdict, test = dossier.verdict, dossier.verdict.test_score
+    if test is None:
+        return None
+    metric = unit(verdict.metric)
+    words = metric.interval(test.retrained)
+    bounds = f" {words[words.index('(') :]}" if "(" in words else ""
+    note = f"{metric.name}{bounds}; {metric.guess}: {metric.score(test.constant)}"
+    return Fact("On unseen rows", metric.score(test.retrained.value), note)
+
+
+def _price(dossier: Dossier) -> Fact | None:
+    verdict = dossier.verdict
+    if verdict.status != "recommended" or not verdict.price:
+        return None
+    metric, price = unit(verdict.metric), verdict.price[-1]
+    words = metric.gap_interval(price.loss)
+    bounds = f" {words[words.index('(') :]}" if "(" in words else ""
+    return Fact(
+        "Going shallower costs",
+        metric.difference(price.loss.value),
+        f"with {ref_words(dossier, price.cell)}{bounds}",
+    )
