@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,6 +51,7 @@ def dense(transfers: bool, **defaults: str) -> Family:
         init=partial(init, base),
         apply=partial(apply, base),
         cost=partial(cost, base),
+        config=partial(config, base),
         module=partial(module, base),
         state_dict=partial(state_dict, base),
         scales=partial(scales, base),
@@ -246,16 +248,21 @@ def decayed(defaults: Options, rung: Rung) -> frozenset[str]:
 class Net(nn.Module):
     """The same net in plain PyTorch, for one net without a leading axis: (B, D) -> (B, C)."""
 
-    def __init__(self, rung: Rung, opt: Options) -> None:
+    def __init__(
+        self,
+        layers: list[tuple[str, int, int]],
+        norms: list[str],
+        blocks: int,
+        skip: bool,
+        activation: str,
+        scale: float,
+    ) -> None:
         super().__init__()
-        self.blocks, self.skip = rung.blocks, opt["skip"] == "identity"
-        self.activation = opt["activation"]
-        self.scale = branch(rung) if rung.blocks and self.skip else 1.0
-        self.parts = nn.ModuleDict(
-            {name.replace(".", "_"): nn.Linear(i, o) for name, i, o in layers(rung, self.skip)}
-        )
-        for name in norms(rung, opt):
-            self.parts[name.replace(".", "_")] = nn.LayerNorm(rung.width)
+        self.blocks, self.skip, self.scale, self.activation = blocks, skip, scale, activation
+        self.parts = nn.ModuleDict({n.replace(".", "_"): nn.Linear(i, o) for n, i, o in layers})
+        for name in norms:
+            width = next(o for n, _, o in layers if n == "stem")
+            self.parts[name.replace(".", "_")] = nn.LayerNorm(width)
 
     def _norm(self, name: str, h: Tensor) -> Tensor:
         return self.parts[name](h) if name in self.parts else h  # type: ignore[no-any-return]
@@ -278,9 +285,23 @@ class Net(nn.Module):
         return self.parts["head"](self._norm("head_norm", h))  # type: ignore[no-any-return]
 
 
+def config(defaults: Options, rung: Rung) -> dict[str, Any]:
+    """The arguments of `Net` for this rung; plain values, stored beside a handed-over net."""
+    opt = options(rung, defaults)
+    skip = opt["skip"] == "identity"
+    return {
+        "layers": layers(rung, skip),
+        "norms": norms(rung, opt),
+        "blocks": rung.blocks,
+        "skip": skip,
+        "activation": opt["activation"],
+        "scale": branch(rung) if rung.blocks and skip else 1.0,
+    }
+
+
 def module(defaults: Options, rung: Rung) -> Net:
-    """An untrained plain `nn.Module` of this rung; `state_names` maps our parameters to its own."""
-    return Net(rung, options(rung, defaults))
+    """An untrained plain `nn.Module` of this rung."""
+    return Net(**config(defaults, rung))
 
 
 def state_dict(_defaults: Options, _rung: Rung, params: Params) -> Params:

@@ -16,11 +16,11 @@ import numpy as np
 
 from howdeep.base.errors import ConfigError
 from howdeep.data import prepare
-from howdeep.data.builtin._set import BuiltIn
+from howdeep.data.builtin._set import BuiltIn, Settings
 from howdeep.data.identity import counted, stamped
 from howdeep.data.task import Fold, Task, View
 
-__all__ = ["BuiltIn", "load", "names", "task"]
+__all__ = ["BuiltIn", "Settings", "load", "names", "task"]
 
 
 def names() -> tuple[str, ...]:

@@ -17,12 +17,24 @@ from howdeep.data.table import Column, Table
 MAX_ROWS = 1_000_000
 
 
+@dataclass(frozen=True)
+class Settings:
+    """A set's own size of study, where the user does not say otherwise; `None` = the usual."""
+
+    depths: tuple[int, ...] | None = None
+    width: int | None = None
+    max_steps: int | None = None
+    epsilon: float | None = None
+    max_seeds: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class BuiltIn:
     """A data set that ships with howdeep.
 
     `split` counts (train, val, select, test) rows, taken in this order: generated rows are
-    independent draws, so that any cut is a fair one. `None`: the usual splits.
+    independent draws, so that any cut is a fair one. `None`: the usual splits. `settings`: the
+    set's own size of study.
     """
 
     name: str
@@ -33,6 +45,7 @@ class BuiltIn:
     description: str
     citation: str
     split: tuple[int, int, int, int] | None = None
+    settings: Settings = Settings()
 
 
 def generator(name: str, seed: int) -> np.random.Generator:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from howdeep.data.builtin._set import BuiltIn, generator, rows_of, table_of
+from howdeep.data.builtin._set import BuiltIn, Settings, generator, rows_of, table_of
 
 SPLIT = (4_000, 1_000, 2_000, 2_000)
 
@@ -56,6 +56,7 @@ def load(seed: int = 0, rows: int | None = None) -> BuiltIn:
         citation="S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, "
         "ICML 2024, arXiv 2011.14597",
         split=SPLIT if rows is None else None,
+        settings=Settings((0, 1, 2, 4, 8, 16, 32), 32, 1_200, 0.01, 12),
     )
 
 

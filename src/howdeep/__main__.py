@@ -1,0 +1,5 @@
+"""`python -m howdeep` is `howdeep`."""
+
+from howdeep.cli import main
+
+main()

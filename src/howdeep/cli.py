@@ -1,0 +1,269 @@
+"""The command line: `howdeep run | resume | report | predict | study check`.
+
+Exit codes: 0 a verdict was reached (undetermined is one); 2 the input or an option was refused;
+3 trouble with the study; 130 / 143 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # cores are used by processes; spinning threads are slower
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import click
+
+from howdeep.base.errors import ConfigError, HowdeepError
+from howdeep.run.options import RULES, Options, Rule, parse_options
+
+EXAMPLES = """\b
+  howdeep run churn.csv --target churned
+  howdeep run mnist1d
+  howdeep resume churn.study"""
+
+
+class Terminated(BaseException):
+    """SIGTERM, raised in the main thread so that the study is left in good order."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.version_option(package_name="howdeep")
+def app() -> None:
+    """How deep should your neural network be? Measured, not guessed."""
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One click option per rule; the values are checked by `parse_options`, like any other's."""
+    for rule in reversed(RULES):
+        if rule.name != "data":
+            command = click.option(*_flags(rule), default=None, help=rule.help, **_kind(rule))(
+                command
+            )
+    return command
+
+
+def _flags(rule: Rule) -> tuple[str, ...]:
+    return (f"{rule.flag}/--no-header",) if rule.name == "header" else (rule.flag,)
+
+
+def _kind(rule: Rule) -> dict[str, Any]:
+    if rule.name == "header":
+        return {}
+    if rule.type == "flag":
+        return {"is_flag": True, "flag_value": True, "type": bool}
+    return {"metavar": rule.metavar or "|".join(rule.choices)}
+
+
+@app.command()
+@click.argument("data")
+@_options
+@click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
+def run(data: str, **given: Any) -> None:
+    """Find out how deep a net DATA (a table file, or a built-in set) needs."""
+    options = parse_options({"data": data, **given})
+    with _study_errors(options.quiet or options.json):
+        from howdeep.run import session, source
+
+        out = options.out or session.default_out(data)
+        _refuse_foreign(out)
+        task = source.task_of(options)
+        _say(options, task.info.notes)
+        with session.start(task, options, out) as study:
+            _drive(study, options)
+
+
+@app.command()
+@click.argument("study", metavar="STUDY")
+@click.option("--jobs", default=None, metavar="N", help="worker processes")
+@click.option("--budget", default=None, metavar="TIME", help="stop between looks after 90s, 10m")
+@click.option("--quiet", is_flag=True, default=None, help="print the verdict only")
+@click.option("--json", is_flag=True, default=None, help="print the result as JSON")
+def resume(study: str, **given: Any) -> None:
+    """Go on with a study that was interrupted, or stopped by its budget."""
+    options = parse_options(given)
+    with _study_errors(options.quiet or options.json):
+        from howdeep.run import session
+
+        with session.reopen(study) as opened:
+            _drive(opened, options)
+
+
+@app.command()
+@click.argument("study", metavar="STUDY")
+@click.option("--json", is_flag=True, help="print the result as JSON")
+def report(study: str, json: bool) -> None:
+    """Print a finished study's verdict and write its report again."""
+    with _study_errors():
+        from howdeep.store.study import Study
+
+        with Study.open(study) as opened:
+            verdict = opened.verdict()
+            if verdict is None:
+                from howdeep.base.errors import StudyNotFound
+
+                raise StudyNotFound(f"{study}: no verdict yet", f"howdeep resume {study}")
+            _tell(opened, verdict, Options(json=json))
+
+
+@app.command()
+@click.argument("study", metavar="STUDY")
+@click.argument("data", metavar="NEW.csv")
+@click.option("--out", default=None, metavar="FILE", help="write the predictions here")
+@click.option("--sep", default=None, metavar="S", help="separator")
+@click.option("--names", default=None, metavar="A,B|FILE", help="column names")
+@click.option("--no-header", is_flag=True, default=None, help="the first line is data")
+@click.option("--encoding", default=None, metavar="NAME", help="text encoding of the file")
+@click.option("--decimal", default=None, metavar=".|,", help="decimal sign")
+def predict(study: str, data: str, out: str | None, **given: Any) -> None:
+    """Predict the rows of a new table with the study's net."""
+    options = parse_options({"data": data, **given})
+    with _study_errors():
+        from howdeep.data.read import read_table
+        from howdeep.export import predict as exported
+        from howdeep.store.study import Study
+
+        with Study.open(study) as opened:
+            table = read_table(
+                data,
+                sep=options.sep,
+                header=options.header,
+                names=options.names,
+                encoding=options.encoding,
+                decimal=options.decimal,
+            )
+            target, found, chances = exported.predict(opened, table)
+        text = exported.to_csv(target, found, chances, table.rows)
+        if out is None:
+            sys.stdout.write(text)
+        else:
+            _write(Path(out), text)
+
+
+@app.group()
+def study() -> None:
+    """Look after the folder of a study."""
+
+
+@study.command()
+@click.argument("study", metavar="STUDY")
+def check(study: str) -> None:
+    """Verify every file of a study and remove what an interrupted run left over."""
+    with _study_errors():
+        from howdeep.store.study import Study
+
+        with Study.open(study, write=True) as opened:
+            for sentence in opened.check():
+                click.echo(sentence)
+
+
+# ---- what the commands share --------------------------------------------------------------------
+def _drive(study: Any, options: Options) -> None:
+    from howdeep.report import terminal
+    from howdeep.run import session
+
+    console = _console(stderr=options.json)
+    jobs, budget = options.jobs, options.budget
+    with closing(session.events(study, jobs=jobs, budget=budget)) as events:
+        verdict = terminal.watch(events, console, quiet=options.quiet or options.json)
+    if verdict is None:
+        raise ConfigError(f"{study.path}: the study ended without a verdict", "resume it")
+    _tell(study, verdict, options)
+
+
+def _tell(study: Any, verdict: Any, options: Options) -> None:
+    from howdeep.export import handover
+    from howdeep.report import page, result, terminal
+    from howdeep.run.dossier import dossier
+
+    found = dossier(study, verdict)
+    text = result.result_json(found)
+    study.save_file("result.json", text)
+    study.save_file("report.html", page.page(found))
+    handover.write(study, verdict)
+    if options.json:
+        click.echo(text)
+    else:
+        terminal.print_verdict(found, _console())
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _say(options: Options, notes: tuple[str, ...]) -> None:
+    """What was guessed, dropped or grouped while reading; on stderr, above everything else."""
+    if options.quiet or options.json:
+        return
+    from howdeep.report.words import clean
+
+    for note in notes:
+        click.echo(f"  · {clean(note, 400)}", err=True)
+
+
+def _write(path: Path, text: str) -> None:
+    from howdeep.base.errors import StorageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}", "name another file with --out") from error
+
+
+def _refuse_foreign(out: str) -> None:
+    """A folder that is there and is no study is never written into; said before any reading."""
+    path = Path(out)
+    if path.exists() and not (path / "study.sqlite").exists():
+        if path.is_dir() and not any(path.iterdir()):
+            return
+        from howdeep.base.errors import StorageError
+
+        raise StorageError(f"{path}: exists and is no study", "name another folder with --out")
+
+
+@contextmanager
+def _study_errors(quiet: bool = False) -> Iterator[None]:
+    """Signals and errors to exit codes and two plain lines; no traceback for what is expected."""
+
+    def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminated)
+    try:
+        yield
+    except HowdeepError as error:
+        _fail(error)
+    except (KeyboardInterrupt, Terminated) as stopped:
+        click.echo("\nInterrupted; nothing finished is lost. Go on with: howdeep resume", err=True)
+        sys.exit(130 if isinstance(stopped, KeyboardInterrupt) else 143)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _fail(error: HowdeepError) -> NoReturn:
+    kind = type(error).__name__
+    click.echo(f"{kind}: {error.what}", err=True)
+    if error.fix:
+        click.echo(f"  fix: {error.fix}", err=True)
+    sys.exit(error.exit_code)
+
+
+def main() -> None:
+    """The entry point; options that click itself refuses exit with 2."""
+    try:
+        app(prog_name="howdeep")
+    except HowdeepError as error:
+        _fail(error)
+
+
+if __name__ == "__main__":
+    main()

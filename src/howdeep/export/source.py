@@ -1,0 +1,155 @@
+"""The file `net.py` beside a handed-over net: its model and preprocessing without howdeep.
+
+The text is put together from the very functions that trained and encoded the net, so that it
+cannot drift away from them. It needs torch, numpy, scipy and safetensors.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from howdeep.data import columns
+from howdeep.families import _dense
+
+HEAD = '''"""{title}
+
+Written by howdeep; needs torch, numpy, scipy and safetensors, not howdeep.
+
+    from net import load
+    net = load()                            # an ordinary nn.Module in eval mode
+    net.predict({{"column": ["cells", ...]}})   # labels or numbers; net(x) takes encoded rows
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from scipy.special import ndtri
+from torch import Tensor, nn
+'''
+
+ALIASES = """
+Floats = np.ndarray
+NORMAL_CLIP = {NORMAL_CLIP!r}
+NOTHING = {NOTHING!r}
+ACTIVATIONS = {{
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "gelu": nn.functional.gelu,
+    "sigmoid": torch.sigmoid,
+}}
+"""
+
+TAIL = '''
+def _block(plain):
+    return None if plain is None else Block(tuple(plain["means"]), plain["spread"])
+
+
+def _number(plain):
+    fixed = {"missing": _block(plain["missing"]), "bins": _block(plain["bins"])}
+    return Number(**{**plain, **fixed})
+
+
+def _numbers(cells):
+    """Cells of a numeric column as float64 (N,): text that is no number is missing."""
+
+    def one(cell):
+        try:
+            value = float(cell)
+        except (TypeError, ValueError):
+            return np.nan
+        return value if math.isfinite(value) else np.nan
+
+    return np.array([one(cell) for cell in cells])
+
+
+class Deployed(nn.Module):
+    """A trained net with its preprocessing: `net(x)` for encoded rows, `predict` for raw ones."""
+
+    def __init__(self, about):
+        super().__init__()
+        self.about = about
+        self.net = Net(**about["net"])
+        self.numbers = [_number(n) for n in about["encoder"]["numbers"]]
+        self.categories = about["encoder"]["categories"]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (B, classes), or the prediction in units of the target (B, 1)."""
+        target = self.about["target"]
+        return self.net(x) * target["spread"] + target["shift"]
+
+    def encode(self, table) -> Tensor:
+        """Raw columns {name: cells} to encoded rows (B, D)."""
+        pad = self.about["inputs"]
+        front, back = [], []
+        for column in self.numbers:
+            cells = _numbers(table[column.name])
+            values = in_range(column, cells)
+            if column.leading:
+                front.append(leading_columns(column, cells, values))
+            if column.edges:
+                filled = piecewise_linear(values, np.array(column.edges))
+                back.append(apply_block(column.bins, filled))
+        for column in self.categories:
+            place = dict(zip(column["levels"], column["codes"]))
+            unseen = max(column["codes"], default=0) + 1
+            cells = ["" if c is None or c != c else str(c).strip() for c in table[column["name"]]]
+            codes = np.array([place.get(c, unseen if c else -1) for c in cells])
+            hot = one_hot(codes, tuple(column["codes"]), column["missing"])
+            front.append(apply_block(_block(column["block"]), hot))
+        n = len(next(iter(table.values())))
+        x = np.zeros((n, pad["columns"]), dtype=np.float32)
+        place = 0
+        for part in front:
+            x[:, place : place + part.shape[1]] = part
+            place += part.shape[1]
+        place = pad["zero_from"]
+        for part in back:
+            x[:, place : place + part.shape[1]] = part
+            place += part.shape[1]
+        return torch.from_numpy(x)
+
+    @torch.no_grad()
+    def predict(self, table):
+        """Labels (list of str), or numbers in the target's units (list of float)."""
+        out = self(self.encode(table))
+        if self.about["classes"]:
+            return [self.about["classes"][i] for i in out.argmax(1).tolist()]
+        return out[:, 0].tolist()
+
+
+def load(folder=Path(__file__).parent):
+    """The net of this folder, ready to predict."""
+    folder = Path(folder)
+    net = Deployed(json.loads((folder / "net.json").read_text(encoding="utf-8")))
+    net.net.load_state_dict(load_file(folder / "net.safetensors"))
+    return net.eval()
+'''
+
+BORROWED = (
+    columns.Block,
+    columns.Number,
+    columns.apply_block,
+    columns.in_units,
+    columns.normal_scores,
+    columns.piecewise_linear,
+    columns.in_range,
+    columns.base_column,
+    columns.leading_columns,
+    columns.one_hot,
+    _dense.Net,
+)
+
+
+def source(title: str) -> str:
+    """The text of `net.py`."""
+    aliases = ALIASES.format(NORMAL_CLIP=columns.NORMAL_CLIP, NOTHING=columns.NOTHING)
+    parts = [inspect.getsource(thing) for thing in BORROWED]
+    texts = [HEAD.format(title=title), aliases, *parts]
+    return "\n\n".join(text.strip("\n") for text in texts) + "\n\n" + TAIL

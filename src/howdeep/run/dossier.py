@@ -1,0 +1,103 @@
+"""From a study to its dossier: everything a report shows, as nouns."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.nouns import CellCurve, Dossier, Plan, RatePoint, Trial, Verdict
+from howdeep.judge.plan import chosen_rates
+from howdeep.store.study import Study
+
+Curve = NDArray[np.float32]  # (evaluations, 3): step, train, val
+
+
+def dossier(study: Study, verdict: Verdict) -> Dossier:
+    """Read what the report needs; `verdict` is the study's."""
+    trials = [trial for trial in study.trials() if not trial.failed]
+    main = [trial for trial in trials if trial.stage == "main"]
+    return Dossier(
+        verdict=verdict,
+        plan=study.plan,
+        curves=tuple(_curves(study, main)),
+        rates=tuple(_rates(study.plan, trials)),
+        seconds=tuple(_seconds(study, main)),
+        platform=tuple(sorted(study.begun_on().items())),
+        study=str(study.path),
+        command=command(study.plan, str(study.path)),
+    )
+
+
+def command(plan: Plan, out: str) -> str:
+    """The command line that makes this study again.
+
+    Options are stored as texts of Python values; tuples become comma-separated lists.
+    """
+    words = ["howdeep", "run", plan.task.name if plan.task.builtin else plan.task.source]
+    for name, value in plan.options:
+        words += _flag(name, value)
+    return " ".join(shlex.quote(word) for word in [*words, "--out", out])
+
+
+def _flag(name: str, value: str) -> list[str]:
+    flag = "--" + name.replace("_", "-")
+    if name == "header":
+        return ["--header" if value == "True" else "--no-header"]
+    if value in ("True", "False"):
+        return [flag] if value == "True" else []
+    return [flag, value]
+
+
+def _by_cell(trials: Iterable[Trial]) -> dict[str, list[Trial]]:
+    out: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        out[trial.cell].append(trial)
+    return out
+
+
+def _curves(study: Study, main: Sequence[Trial]) -> Iterable[CellCurve]:
+    for cell, trials in _by_cell(main).items():
+        each = [study.arrays(trial)["curve"] for trial in trials]
+        mean = mean_curve([curve for curve in each if len(curve)])
+        if len(mean):
+            steps, train, val = mean.T.tolist()
+            yield CellCurve(cell, tuple(int(s) for s in steps), tuple(train), tuple(val))
+
+
+def mean_curve(curves: Sequence[Curve]) -> NDArray[np.float64]:
+    """Mean over nets, as far as half of them came; nets that stopped keep their last value.
+
+    >>> a = np.array([[25, 0.5, 0.4], [50, 0.7, 0.6]]); b = np.array([[25, 0.7, 0.6]])
+    >>> mean_curve([a, b]).round(2).tolist()
+    [[25.0, 0.6, 0.5], [50.0, 0.7, 0.6]]
+    """
+    if not curves:
+        return np.empty((0, 3))
+    far = int(np.median([len(curve) for curve in curves]) + 0.5)
+    longest = max(curves, key=len)[:far, 0]
+    padded = [
+        np.concatenate([curve[:far], np.repeat(curve[-1:], max(0, far - len(curve)), axis=0)])
+        for curve in curves
+    ]
+    out = np.stack(padded).astype(np.float64).mean(axis=0)
+    out[:, 0] = longest
+    return out
+
+
+def _rates(plan: Plan, trials: Sequence[Trial]) -> Iterable[RatePoint]:
+    chosen = chosen_rates(plan, trials)
+    for cell, tried in _by_cell(t for t in trials if t.stage == "rate").items():
+        for rate in sorted({trial.rates[0] for trial in tried}):
+            values = [v for t in tried if t.rates[0] == rate for v in t.val if v is not None]
+            score = float(np.mean(values)) if values else None
+            yield RatePoint(cell, rate, score, rate in chosen.get(cell, ()))
+
+
+def _seconds(study: Study, main: Sequence[Trial]) -> Iterable[tuple[str, float]]:
+    seconds = study.seconds()
+    for cell, trials in _by_cell(main).items():
+        yield cell, float(np.mean([seconds[trial.key] for trial in trials])) / study.plan.folds

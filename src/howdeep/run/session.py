@@ -1,0 +1,137 @@
+"""A study begun, resumed and finished: what every door (command line, Python) does in between."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Callable, Generator
+from importlib.metadata import version
+from pathlib import Path
+
+from howdeep.base import limits
+from howdeep.base.errors import StudyMismatch
+from howdeep.base.nouns import Event, Plan
+from howdeep.data import builtin
+from howdeep.data.read.files import read_bytes
+from howdeep.data.task import Task
+from howdeep.executors.here import Here
+from howdeep.executors.processes import Processes
+from howdeep.judge.conclude import conclude
+from howdeep.judge.look import look
+from howdeep.run.begin import DEFAULT_FAMILIES, begin
+from howdeep.run.drive import drive
+from howdeep.run.options import Options, chosen
+from howdeep.run.source import is_builtin
+from howdeep.store.study import Study
+from howdeep.training import backends
+
+# What says where and how to run, not what: it may differ when a study is resumed.
+OPERATIONAL = frozenset({"data", "out", "budget", "jobs", "quiet", "json", "preset"})
+
+
+def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
+    """The plan that these options make of a task; a built-in set may bring settings of its own."""
+    own = builtin.load(options.data).settings if options.data and is_builtin(options.data) else None
+    own = own or builtin.Settings()
+    given = dict(chosen(options))
+    fewer = own.max_seeds if "max_seeds" not in given else None
+    return begin(
+        task,
+        families=options.family or DEFAULT_FAMILIES,
+        depths=options.depths or own.depths,
+        epsilon=options.epsilon or own.epsilon,
+        confidence=options.confidence,
+        max_seeds=fewer or options.max_seeds,
+        seed=options.seed,
+        rows=options.rows if isinstance(options.rows, int) else None,
+        allowance=math.inf if options.rows == "all" else limits.ALLOWANCE_FLOPS,
+        width=own.width,
+        max_steps=own.max_steps,
+        version=version("howdeep"),
+        options=[(name, value) for name, value in given.items() if name not in OPERATIONAL],
+    )
+
+
+def default_out(data: str) -> str:
+    """Where a study of `data` goes unless told: beside the caller, named after the data.
+
+    >>> default_out("tables/churn.csv")
+    'churn.study'
+    """
+    return f"{Path(data).stem}.study"
+
+
+def start(task: Task, options: Options, out: str) -> Study:
+    """Begin the study at `out`, or go on with the one that is there if it is the same.
+
+    Raises:
+        StudyMismatch: another study is there, naming what differs.
+        StudyLocked, StorageError, StudyCorrupt: trouble with the folder.
+    """
+    plan, task = plan_of(task, options)
+    path = Path(out)
+    if not (path / "study.sqlite").exists():
+        return Study.create(path, plan, task, platform=backends.platform())
+    study = reopen(out)
+    try:
+        study.expect(plan)
+    except BaseException:
+        study.close()
+        raise
+    return study
+
+
+def reopen(out: str) -> Study:
+    """Open a study to go on with it, after a look at the file that its data came from."""
+    study = Study.open(out, write=True, platform=backends.platform(), version=version("howdeep"))
+    try:
+        check_source(study)
+    except BaseException:
+        study.close()
+        raise
+    return study
+
+
+def check_source(study: Study) -> None:
+    """A data file that has changed since is refused; one that is gone is not needed.
+
+    Raises:
+        StudyMismatch: naming the file.
+    """
+    info, test = study.plan.task, dict(study.plan.options).get("test")
+    if info.builtin or not os.path.isfile(info.source) or (test and not os.path.isfile(test)):
+        return
+    now = read_bytes(info.source)[1]
+    if test:
+        now = hashlib.sha256((now + read_bytes(test)[1]).encode()).hexdigest()
+    if now != info.source_sha256:
+        files = f"{info.source} or {test}" if test else info.source
+        raise StudyMismatch(
+            f"{files}: changed since {study.path} was begun "
+            f"(SHA-256 {info.source_sha256[:12]}, now {now[:12]})",
+            "bring the old file back, or begin a new study with --out",
+        )
+
+
+def events(
+    study: Study,
+    *,
+    jobs: int | None = None,
+    budget: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[Event, None, None]:
+    """Drive a study to its verdict on `jobs` worker processes (one per core unless told)."""
+    count = jobs or cores()
+    engine = Here() if count == 1 else Processes(count)
+    if study.stopped_by():
+        study.lift_stop()
+    try:
+        yield from drive(study, engine, look, conclude, budget_s=budget, stop=stop)
+    finally:
+        engine.close()
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

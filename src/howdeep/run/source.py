@@ -1,0 +1,62 @@
+"""From what the user named to a task: a built-in set, or a table file read with their options."""
+
+from __future__ import annotations
+
+import os
+
+from howdeep.base.errors import ConfigError
+from howdeep.data import builtin
+from howdeep.data.prepare import make_task
+from howdeep.data.read import read_table
+from howdeep.data.table import Table
+from howdeep.data.task import Task
+from howdeep.run.options import Options
+
+
+def task_of(options: Options) -> Task:
+    """The task that `options.data` names: a file if there is one of that name, else a built-in set.
+
+    Raises:
+        InputError: whatever is wrong with the file, its columns or the options.
+    """
+    if not options.data:
+        known = ", ".join(builtin.names())
+        raise ConfigError("no data were named", f"give a file, or a built-in set: {known}")
+    if is_builtin(options.data):
+        return builtin.task(options.data, options.seed)
+    test = _read(options, options.test) if options.test else None
+    return table_task(_read(options, options.data), options, test)
+
+
+def is_builtin(data: str) -> bool:
+    """Whether `data` names a built-in set; a file of that name comes first."""
+    return data in builtin.names() and not os.path.lexists(data)
+
+
+def table_task(table: Table, options: Options, test: Table | None = None) -> Task:
+    """The task of a table that was read, or that came from arrays or frames."""
+    target: str | int | None = options.target
+    return make_task(
+        table,
+        target,
+        kind=options.kind,
+        metric=options.metric,
+        types=dict(options.types),
+        test=test,
+        seed=options.seed,
+        allow_leak=options.allow_leak,
+        merge_rare=options.merge_rare,
+    )
+
+
+def _read(options: Options, path: str) -> Table:
+    return read_table(
+        path,
+        sep=options.sep,
+        header=options.header,
+        names=options.names,
+        encoding=options.encoding,
+        decimal=options.decimal,
+        inf=options.inf,
+        quotes=options.quotes,
+    )
