@@ -1,0 +1,163 @@
+"""Tables from arrays and frames: types kept, nothing rounded, nothing guessed."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from howdeep.base.errors import LimitError, TableError
+from howdeep.data.frames import to_table
+from howdeep.data.prepare import make_task
+
+BIG = 2**53 + 1
+
+
+def column(data: Any, name: str) -> list[object]:
+    found = next(c for c in to_table(data).columns if c.name == name)
+    return [None if value != value else value for value in found.values.tolist()]
+
+
+FRAMES = [pd.DataFrame, pl.DataFrame, dict]
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_each_kind_of_column(frame: Any) -> None:
+    data = frame(
+        {
+            "whole": [1, 2, 3],
+            "real": [0.5, None, 1.5],
+            "text": ["x", None, "01"],
+            "truth": [True, False, True],
+            "day": [datetime.date(2020, 1, 2), None, datetime.date(2021, 1, 1)],
+        }
+    )
+    assert column(data, "whole") == [1.0, 2.0, 3.0]
+    assert column(data, "real") == [0.5, None, 1.5]
+    assert column(data, "text") == ["x", None, "01"]
+    assert column(data, "truth") == ["True", "False", "True"]
+    assert column(data, "day") == ["2020-01-02", None, "2021-01-01"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([1, None, BIG], dtype="Int64"),
+        pl.Series([1, None, BIG]),
+        [1, None, BIG],
+        np.array([1, None, BIG], dtype=object),
+    ],
+)
+def test_whole_numbers_beyond_2_53_stay_exact(values: Any) -> None:
+    assert column({"n": values}, "n") == ["1", None, str(BIG)]
+
+
+def test_whole_numbers_beside_missing_ones_are_numbers() -> None:
+    for values in (pd.Series([1, None, 3], dtype="Int64"), pl.Series([1, None, 3])):
+        assert column({"n": values}, "n") == [1.0, None, 3.0]
+    assert column({"n": np.array([2**64 - 1, 1], dtype=np.uint64)}, "n") == [str(2**64 - 1), "1"]
+    assert column({"n": np.array([-(2**63), 1])}, "n") == [str(-(2**63)), "1"]
+
+
+def test_pandas_types() -> None:
+    data = pd.DataFrame(
+        {
+            "category": pd.Categorical(["a", None, "b"]),
+            "truth": pd.array([True, None, False], dtype="boolean"),
+            "half": np.array([0.5, 1, 2], dtype=np.float16),
+            "money": [Decimal("1.10"), None, Decimal("2")],
+        }
+    )
+    assert column(data, "category") == ["a", None, "b"]
+    assert column(data, "truth") == ["True", None, "False"]
+    assert column(data, "half") == [0.5, 1.0, 2.0]
+    assert column(data, "money") == ["1.10", None, "2"]
+
+
+def test_polars_types() -> None:
+    data = pl.DataFrame({"c": pl.Series(["a", None, "b"], dtype=pl.Categorical)})
+    assert column(data, "c") == ["a", None, "b"]
+
+
+def test_numpy_arrays_and_lists() -> None:
+    table = to_table(np.arange(6).reshape(3, 2), y=np.array([1, 0, 1]))
+    assert table.names == ("column_1", "column_2", "target")
+    assert table.rows == 3
+    assert table.path == ""
+    assert to_table([[1, "a"], [2, None]]).columns[1].values.tolist() == ["a", None]
+    assert to_table(np.array([["1", "x"]])).columns[0].values.tolist() == ["1"]
+
+
+def test_names_can_be_given_and_a_target_keeps_its_own() -> None:
+    y = pd.Series([0, 1], name="sold")
+    assert to_table(np.eye(2), y, names=["p", "q"]).names == ("p", "q", "sold")
+    with pytest.raises(TableError, match="2 columns, 1 name"):
+        to_table(np.eye(2), names=["p"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        np.zeros(3),
+        np.zeros((2, 2, 2)),
+        np.zeros((0, 2)),
+        np.zeros((2, 0)),
+        np.zeros((2, 2), dtype=complex),
+        np.zeros((2, 2), dtype="V8"),
+        {},
+        {"a": [1, 2], "b": [1]},
+        {"a": [[1], [2]]},
+        {"a": [{"k": 1}, None]},
+        {"a": [b"x", b"y"]},
+        {"a": np.zeros((2, 2))},
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        {"caf\xe9": [1], "cafe\u0301": [2]},
+        3,
+        "text",
+        None,
+    ],
+)
+def test_what_is_no_table_is_refused(data: Any) -> None:
+    with pytest.raises(TableError):
+        to_table(data)
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(LimitError, match="10,001"):
+        to_table(np.zeros((1, 10_001)))
+
+
+@pytest.mark.parametrize("values", [np.array([1.0, np.inf]), [1.0, float("-inf")]])
+def test_infinite_numbers_are_refused_or_missing(values: Any) -> None:
+    with pytest.raises(TableError, match=r"infinite in 1 row \(the first: row 2\)"):
+        to_table({"a": values})
+    assert np.isnan(to_table({"a": values}, inf="missing").columns[0].values[1])
+
+
+def test_text_of_a_frame_is_a_category_even_if_it_looks_like_numbers() -> None:
+    n = 60
+    data = pd.DataFrame({"code": ["1", "2", "3"] * 20, "x": np.linspace(0, 1, n)})
+    made = make_task(to_table(data, y=np.arange(n) % 2), "target")
+    assert made.code_names == ("code",)
+    assert made.number_names == ("x",)
+    assert made.info.classes == ("0", "1")
+
+
+def test_equal_data_from_any_frame_is_one_task() -> None:
+    rng = np.random.default_rng(0)
+    columns = {"x": rng.normal(size=80), "c": ["p", "q"] * 40, "y": rng.integers(0, 2, 80)}
+    made = [make_task(to_table(frame(columns)), "y") for frame in FRAMES]
+    assert len({task.info.fingerprint for task in made}) == 1
+    assert len({task.info.source_sha256 for task in made}) == 1
+
+
+def test_what_is_given_is_not_changed() -> None:
+    x = np.array([[1.0, -0.0], [np.inf, 2.0]])
+    before = x.copy()
+    to_table(x, inf="missing")
+    np.testing.assert_array_equal(x, before)

@@ -1,0 +1,241 @@
+"""Options: one table of rules for the command line, Python and config files alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from howdeep import families
+from howdeep.base.errors import ConfigError
+from howdeep.run import values
+from howdeep.run.options import RULES, Options, Rule, chosen, parse_options
+
+GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
+    "data": ("t.csv", Path("t.csv"), "t.csv"),
+    "target": ("-1", -1, "-1"),
+    "out": ("s", Path("s"), "s"),
+    "test": ("u.csv", Path("u.csv"), "u.csv"),
+    "kind": ("regression", "regression", "regression"),
+    "metric": ("mae", "mae", "mae"),
+    "sep": ("tab", "\t", "\t"),
+    "names": ("a, b", ["a", "b"], ("a", "b")),
+    "header": (False, False, False),
+    "encoding": ("cp1252", "cp1252", "cp1252"),
+    "decimal": (",", ",", ","),
+    "inf": ("missing", "missing", "missing"),
+    "quotes": ("none", "none", "none"),
+    "types": (
+        "a=b=number,c=drop",
+        {"a=b": "number", "c": "drop"},
+        (("a=b", "number"), ("c", "drop")),
+    ),
+    "family": ("resmlp,mlp", ["resmlp", "mlp"], ("resmlp", "mlp")),
+    "depths": ("4,0,1,1", [0, 1, 4], (0, 1, 4)),
+    "epsilon": ("0.01", 0.01, 0.01),
+    "confidence": ("0.9", 0.9, 0.9),
+    "max_seeds": ("8", 8, 8),
+    "preset": ("quick", "quick", "quick"),
+    "budget": ("1.5h", 5400, 5400.0),
+    "jobs": ("2", 2, 2),
+    "seed": ("7", 7, 7),
+    "rows": ("all", "all", "all"),
+    "allow_leak": (True, True, True),
+    "merge_rare": (True, True, True),
+    "quiet": (True, True, True),
+    "json": (True, True, True),
+}
+BAD: dict[str, list[Any]] = {  # by the parser's name
+    "path": ["", " ", "a\0b", 3, [], True],
+    "name": ["", None, 1.5, True, []],
+    "choice": ["", "Regression", 3, True, [], "os"],
+    "flag": ["yes", 1, 0, []],
+    "integer": ["", "x", "1.0", "1_0", "1e1", 1.0, True, float("nan"), [], "9" * 30, 10**5000],
+    "number": ["", "x", "nan", "inf", "1_0", float("nan"), float("inf"), True, [], 10**5000],
+    "seconds": ["", "10 years", "-1m", "m", "nan", float("nan"), True, 0, -1, "0s", []],
+    "rows": ["", "most", "1.0", 1.5, True, 0, -1, 49],
+    "integers": ["", [], "a", "0", [0], "1,,2", "-1", [True], [1.0], "1000000000000", 10**12, {}],
+    "names": ["", [], "a,a", [1], "a,,b", 3],
+    "types": ["", "a", "a=", "a=text", "=number", "a=number,a=drop", 3, {"a": 3}, {"a": "x"}],
+    "families": [
+        "",
+        "os",
+        "../x",
+        "howdeep.cli",
+        "x" * 10_000,
+        "_dense",
+        "Mlp",
+        "auto,mlp",
+        3,
+        [3],
+    ],
+    "separator": ["", "ab", "a", "1", '"', "\n", "\0", ".", 3],
+    "encoding": ["", "utf-99", "base64", "../x", "x" * 10_000, "a\0b", 3],
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_texts_and_values_mean_the_same(rule: Rule) -> None:
+    as_text, as_value, parsed = GOOD[rule.name]
+    for value in (as_text, as_value):
+        options = parse_options({rule.name: value})
+        assert getattr(options, rule.name) == parsed
+        assert (rule.name, str(parsed)) in chosen(options)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        pytest.param(rule, value, id=f"{rule.name}-{i}")
+        for rule in RULES
+        for i, value in enumerate(BAD[rule.type])
+        if value is not None
+    ],
+)
+def test_values_outside_the_rule_are_refused_by_name(rule: Rule, value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_options({rule.name: value})
+    assert rule.flag in str(caught.value)
+    assert caught.value.fix
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.low is not None], ids=lambda r: r.name)
+def test_bounds_are_inclusive(rule: Rule) -> None:
+    low, high = rule.low, rule.high
+    assert low is not None
+    assert high is not None
+    inside = {"depths": [1, high]}.get(rule.name, high)
+    parse_options({rule.name: inside})
+    for outside in (low - 1, high + 1, high * 1000):
+        with pytest.raises(ConfigError):
+            parse_options({rule.name: outside})
+
+
+def test_every_option_has_a_rule_and_a_parser() -> None:
+    assert {rule.name for rule in RULES} == {field.name for field in fields(Options)} == set(GOOD)
+    for rule in RULES:
+        assert callable(getattr(values, rule.type))
+        assert rule.help
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(
+        st.sampled_from([r.name for r in RULES]), st.text() | st.integers() | st.floats()
+    )
+)
+def test_anything_is_parsed_or_refused(found: dict[str, Any]) -> None:
+    try:
+        options = parse_options(found)
+    except ConfigError:
+        return
+    assert isinstance(options, Options)
+
+
+def test_an_unknown_option_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="'max_seeds'"):
+        parse_options({"max-seed": 3})
+
+
+def test_dashes_and_the_negated_header() -> None:
+    assert parse_options({"max-seeds": 5, "no-header": True}) == Options(max_seeds=5, header=False)
+    with pytest.raises(ConfigError, match="twice"):
+        parse_options({"header": True, "no_header": True})
+
+
+def test_presets_give_seeds_unless_said_otherwise() -> None:
+    assert parse_options({}).max_seeds == 20
+    assert parse_options({"preset": "quick"}).max_seeds == 12
+    assert parse_options({"preset": "quick", "max_seeds": 5}).max_seeds == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("10m", 600), ("1h", 3600), ("600", 600), ("1.5 min", 90)]
+)
+def test_times(text: str, seconds: float) -> None:
+    assert parse_options({"budget": text}).budget == seconds
+
+
+def test_kind_and_metric_must_fit() -> None:
+    with pytest.raises(ConfigError, match="does not score"):
+        parse_options({"kind": "classification", "metric": "mse"})
+
+
+def test_families_come_from_the_files() -> None:
+    assert parse_options({"family": ",".join(families.names())}).family == families.names()
+    assert parse_options({"family": "auto"}).family is None
+
+
+def test_names_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("age\nheight, weight\n\n")
+    assert parse_options({"names": str(path)}).names == ("age", "height", "weight")
+    assert parse_options({"names": "age"}).names == ("age",)
+
+
+# ---- config files --------------------------------------------------------------------------------
+def config(folder: Path, text: str | bytes, name: str = "c.json") -> dict[str, str]:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return {"config": str(path)}
+
+
+def test_json_and_toml_say_the_same(tmp_path: Path) -> None:
+    same = {"target": "y", "depths": [0, 1], "types": {"a": "drop"}, "max-seeds": 5, "quiet": True}
+    toml = 'target = "y"\ndepths = [0, 1]\nmax-seeds = 5\nquiet = true\n[types]\na = "drop"\n'
+    from_json = parse_options(config(tmp_path, json.dumps(same)))
+    assert parse_options(config(tmp_path, toml, "c.toml")) == from_json
+    assert from_json.depths == (0, 1)
+
+
+def test_what_is_given_directly_goes_before_the_file(tmp_path: Path) -> None:
+    found = parse_options(config(tmp_path, '{"seed": 1, "jobs": 2}') | {"seed": 3, "jobs": None})
+    assert (found.seed, found.jobs) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"depth": [1]}', "'depths'"),
+        ('{"seed": 1, "seed": 2}', "given twice"),
+        ('{"epsilon": NaN}', "NaN"),
+        ('{"epsilon": Infinity}', "Infinity"),
+        ('{"epsilon": -1}', "epsilon: '-1'"),
+        ('{"seed": "x"}', "seed: 'x'"),
+        ('{"seed": ' + "9" * 5000 + "}", "c.json"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"a":' * 100_000, "nested too deep"),
+        ("[1]", "a list"),
+        ("{", "c.json"),
+        ('{"config": "c.json"}', "'config'"),
+        ("seed = 1\nseed = 2\n", "c.json"),
+        ("epsilon = nan\n", "epsilon"),
+        ("a = " + "[" * 100_000, "nested too deep"),
+        ("seed: 1\n", "c.json"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "empty"),
+        (b" " * 2_000_000 + b"{}", "characters"),
+    ],
+)
+def test_damaged_config_files_are_refused(tmp_path: Path, text: str | bytes, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_options(config(tmp_path, text))
+    assert says in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_yaml_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="YAML"):
+        parse_options(config(tmp_path, "!!python/object/apply:os.system [ls]", "c.yaml"))
+
+
+def test_a_config_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.toml", "/dev/zero"):
+        with pytest.raises(ConfigError):
+            parse_options({"config": path})
