@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from howdeep.base.errors import ConfigError
-from howdeep.data.cells import listed, nearest, show
+from howdeep.base.errors import ConfigError, InputError
+from howdeep.data.cells import listed, nearest, show, show_path
 from howdeep.data.read import decode, files
 from howdeep.data.read.names import check_names
 
@@ -156,13 +156,22 @@ def integers(rule: Bounds, label: str, value: Any) -> tuple[int, ...]:
 
 def names(rule: Bounds, label: str, value: Any) -> tuple[str, ...]:
     """Column names: a list, a,b,c, or a file of names (separated by commas or lines)."""
-    if isinstance(value, str) and "," not in value and os.path.isfile(value):
-        data, _ = files.read_bytes(value)
-        content, _ = decode.decode(data, show(value), None)
-        value = [part.strip() for part in re.split(r"[,\r\n]+", content) if part.strip()]
-    found = tuple(text(rule, label, item).strip() for item in _items(label, value))
-    check_names(found, label)
+    try:
+        if isinstance(value, str) and "," not in value and os.path.isfile(value):
+            value = _names_in(value)
+        found = tuple(text(rule, label, item).strip() for item in _items(label, value))
+        check_names(found, label)
+    except ConfigError:
+        raise
+    except InputError as error:
+        raise ConfigError(f"{label}: {error.what}", error.fix) from None
     return found
+
+
+def _names_in(path: str) -> list[str]:
+    data, _ = files.read_bytes(path)
+    content, _ = decode.decode(data, show_path(path), None)
+    return [part.strip() for part in re.split(r"[,\r\n]+", content) if part.strip()]
 
 
 def types(rule: Bounds, label: str, value: Any) -> tuple[tuple[str, str], ...]:
