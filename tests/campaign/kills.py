@@ -68,13 +68,25 @@ class Campaign:
             command, stdout=pipe, stderr=pipe, text=True, env=ENV, start_new_session=True
         )
 
-    def output(self, child: subprocess.Popen[str], seconds: float | None = None) -> str:
-        """Wait; after `seconds` kill the whole session, as a batch system would."""
+    def output(
+        self, child: subprocess.Popen[str], seconds: float | None = None, alone: bool = False
+    ) -> str:
+        """Wait; after `seconds` kill the whole session as a batch system would, or `alone`.
+
+        A process killed alone must not leave its workers behind.
+        """
         try:
             out, err = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            (child.kill if alone else lambda: os.killpg(child.pid, signal.SIGKILL))()
+            out, err = child.communicate(timeout=60)
+        for _ in range(600):
+            if not _lives(child.pid):
+                break
+            time.sleep(0.1)
+        else:
             os.killpg(child.pid, signal.SIGKILL)
-            out, err = child.communicate()
+            raise AssertionError("workers outlive the process that started them")
         assert child.returncode in (0, -signal.SIGKILL), err[-2000:]
         self.acknowledged |= {line[4:] for line in out.splitlines() if line.startswith("ack ")}
         return out
@@ -108,14 +120,26 @@ class Campaign:
         self.next_study()
 
 
+def _lives(session: int) -> bool:
+    """Whether any process of a session is left."""
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def random_kills(campaign: Campaign, kills: int, seed: int) -> None:
-    """SIGKILL at `kills` uniformly random times of runs that are resumed until they end."""
+    """SIGKILL at `kills` uniformly random times of runs that are resumed until they end.
+
+    Half of the kills hit the writing process alone, half its workers, too.
+    """
     rng = random.Random(seed)
     wanted, seconds = campaign.undisturbed()
     killed = 0
     while killed < kills:
         child = campaign.start()
-        campaign.output(child, rng.uniform(0, seconds))
+        campaign.output(child, rng.uniform(0, seconds), alone=rng.random() < 0.5)
         campaign.verify()
         killed += child.returncode != 0
         if child.returncode == 0:

@@ -5,7 +5,6 @@ The default suite kills a fake study; `make campaign` kills it five hundred time
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -49,34 +48,20 @@ def test_dying_inside_every_disk_call(tmp_path: Path) -> None:
 
 # ---- a real study, through the command line ------------------------------------------------------
 def real_arguments(path: Path) -> tuple[str, ...]:
+    """A study of about twenty seconds on two worker processes."""
     if (path / "study.sqlite").exists():
-        return ("howdeep", "resume", str(path))
-    options = (
-        "--study",
-        str(path),
-        "--depths",
-        "0,1,2",
-        "--max-seeds",
-        "3",
-        "--families",
-        "resmlp",
-    )
-    return ("howdeep", "run", "breast_cancer", *options)
-
-
-def real(tmp_path: Path) -> Campaign:
-    if importlib.util.find_spec("howdeep.__main__") is None:
-        pytest.skip("there is no `python -m howdeep` yet")
-    return Campaign(real_arguments, tmp_path)
+        return ("howdeep", "resume", str(path), "--jobs", "2", "--quiet")
+    small = ("--family", "resmlp", "--depths", "0,1", "--rows", "300", "--max-seeds", "3")
+    return ("howdeep", "run", "linear", "--out", str(path), *small, "--jobs", "2", "--quiet")
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(7200)
 def test_a_real_study_killed_at_random_times(tmp_path: Path) -> None:
-    random_kills(real(tmp_path), kills=25, seed=2)
+    random_kills(Campaign(real_arguments, tmp_path), kills=25, seed=2)
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(7200)
 def test_a_real_study_killed_at_every_commit(tmp_path: Path) -> None:
-    assert every_point(real(tmp_path), "before", "commit") > 10
+    assert every_point(Campaign(real_arguments, tmp_path), "before", "commit") > 10
