@@ -19,7 +19,9 @@ def refs(race: Race, cells: Iterable[int]) -> tuple[CellRef, ...]:
 
 
 def candidates(race: Race) -> list[int]:
-    """Cells that may be the best: alive, with min_e (m_ce + w_ce) >= 0."""
+    """Cells that may be the best: alive, with min_e (m_ce + w_ce) >= 0; all before any look."""
+    if race.look < 0:
+        return race.alive
     upper = race.difference + race.width
     return [c for c in race.alive if all(upper[c, e] >= 0 for e in racing.opponents(race, c))]
 

@@ -89,10 +89,11 @@ class Loaded:
         return self._kept["", part]
 
     def trial(self, trial: Trial, part: Part) -> Floats:
-        """One net's rows (N,), float64."""
+        """One net's rows (N,), float64; the constant predictor's where any is not finite."""
         if (trial.key, part) not in self._kept:
             found = np.asarray(self._rows.trial(trial, part), dtype=np.float64)
-            self._kept[trial.key, part] = found
+            good = bool(np.isfinite(found).all())
+            self._kept[trial.key, part] = found if good else self.constant(part)
         return self._kept[trial.key, part]
 
     def seeds(self, seeds: Seeds, part: Part) -> Floats:

@@ -13,7 +13,7 @@ from howdeep.stats.dunnett import dunnett_quantile
 
 POWER = 0.84  # standard normal quantile of the 80 % chance to settle it with what is asked for
 MOST_SEEDS = 1_000  # nobody trains more: said to be out of reach
-MOST_ROWS = 10**8
+MOST_ROWS = 10**9
 
 
 def resolvable(race: Race) -> float | None:
@@ -24,7 +24,7 @@ def resolvable(race: Race) -> float | None:
 
 
 def to_settle(race: Race) -> ToSettle | None:
-    """Total seeds, or rows of select, with which the race would probably (80 %) be settled.
+    """Total seeds, or select rows, with which the race would probably (80 %) be settled.
 
     The first cell whose means lie within epsilon of the best has to qualify and each earlier one
     to be dropped, at the last look's level; the hardest of these comparisons decides. With the
@@ -40,12 +40,28 @@ def to_settle(race: Race) -> ToSettle | None:
     pairs = mcb.pairwise(np.stack([race.rows.seeds(t, "select") for t in taken]))
     alpha = (1 - race.plan.confidence) * race.plan.spending[-1]
     q = dunnett_quantile(race.plan.k - 1, math.inf, alpha) + POWER
-    seed, row = mcb.moderated(pairs), pairs.row_variance
+    total = mcb.moderated(pairs)
     needs = [
-        _need((distance / q) ** 2, float(seed[i, j]), float(row[i, j]), race, pairs.rows)
-        for i, j, distance in _open(pairs, race.plan.epsilon)
+        _need((d / q) ** 2, total[i, j], pairs.row_variance[i, j], pairs.rest_variance[i, j], pairs)
+        for i, j, d in _open(pairs, race.plan.epsilon)
     ]
-    return max(needs, key=_effort)
+    most = np.max(needs, axis=0)
+    return _said(*(math.ceil(x) if x <= MOST_ROWS else None for x in most))
+
+
+def _said(
+    seeds: int | None, rows: int | None, both_seeds: int | None, both_rows: int | None
+) -> ToSettle:
+    if seeds is not None and seeds <= MOST_SEEDS:
+        return ToSettle(seeds, rows, "")
+    if rows is not None:
+        why = "more seeds alone cannot: what is left is the chance of which rows were compared on"
+        return ToSettle(None, rows, why)
+    if both_seeds is None or both_rows is None or both_seeds > MOST_SEEDS:
+        why = "the scores lie too close to the tolerance for a study of any sensible size"
+        return ToSettle(None, None, why)
+    why = f"only both together can: about {both_seeds:,} seeds a depth on {both_rows:,} rows"
+    return ToSettle(None, None, why)
 
 
 def _open(pairs: mcb.Pairs, epsilon: float) -> list[tuple[int, int, float]]:
@@ -58,18 +74,24 @@ def _open(pairs: mcb.Pairs, epsilon: float) -> list[tuple[int, int, float]]:
     return earlier + [(target, e, float(m[target, e]) + epsilon) for e in cells if e != target]
 
 
-def _need(variance: float, seed: float, row: float, race: Race, rows: int) -> ToSettle:
-    """Seeds and rows that bring a pair's variance down to `variance`."""
-    left = variance - row / rows
-    seeds = seed / left if left > 0 else math.inf
-    if seeds <= MOST_SEEDS:
-        return ToSettle(max(math.ceil(seeds), race.seeds), None, "seeds")
-    more_rows = 2 * row / variance if variance > 0 else math.inf
-    seeds = 2 * seed / variance if variance > 0 else math.inf
-    if seeds > MOST_SEEDS or more_rows > MOST_ROWS:
-        return ToSettle(None, None, "too close to epsilon")
-    return ToSettle(max(math.ceil(seeds), race.seeds), max(math.ceil(more_rows), rows), "rows")
+def _need(
+    variance: float, s2: float, row: float, rest: float, pairs: mcb.Pairs
+) -> tuple[float, float, float, float]:
+    """What brings a pair's variance down to `variance`; infinite where nothing does.
 
+    Seeds alone, rows alone, and seeds and rows together (half of the variance each). More rows
+    also average out the `rest` in `s2`, the variance over seeds.
+    """
+    n, rows = pairs.seeds, pairs.rows
+    seed = max(s2 - rest / rows, 0.0)
 
-def _effort(need: ToSettle) -> tuple[bool, int, int]:
-    return (need.seeds is None, need.rows or 0, need.seeds or 0)
+    def least(part: float, left: float, now: int) -> float:
+        return max(part / left, now) if left > 0 else math.inf
+
+    both = least(seed, variance / 2, n)
+    return (
+        least(s2, variance - row / rows, n),
+        least(row + rest / n, variance - seed / n, rows),
+        both,
+        least(row + rest / both, variance / 2, rows),
+    )

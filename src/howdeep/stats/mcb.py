@@ -30,7 +30,8 @@ class Pairs:
     """All pairs of C cells at n seeds and N rows; every array is (C, C), row minus column.
 
     `difference`: means m; `seed_variance`: s2, the variance of the seeds' mean differences, which
-    holds the rest's var/N; `row_variance`: of the rows' true differences, never negative.
+    holds the rest's var/N; `row_variance`: of the rows' true differences, never negative;
+    `rest_variance`: MSR, what neither seed nor row explains.
     """
 
     seeds: int
@@ -38,6 +39,7 @@ class Pairs:
     difference: Floats
     seed_variance: Floats
     row_variance: Floats
+    rest_variance: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +61,16 @@ def pairwise(z: Floats) -> Pairs:
     by_seed, by_row = z.mean(2), z.mean(1)  # (C, n), (C, N)
     mean = by_seed.mean(1)  # (C,)
     rest = z - by_seed[:, :, None] - by_row[:, None, :] + mean[:, None, None]  # (C, n, N)
-    s2, row = np.zeros((cells, cells)), np.zeros((cells, cells))
+    s2, row, msr = (np.zeros((cells, cells)) for _ in range(3))
     for c in range(cells - 1):
         others = slice(c + 1, None)
         d = rest[others] - rest[c]
-        msr = np.einsum("eni,eni->e", d, d) / ((n - 1) * (rows - 1))
+        rest_ms = np.einsum("eni,eni->e", d, d) / ((n - 1) * (rows - 1))
         k = np.var(by_row[others] - by_row[c], axis=1, ddof=1)
         s2[c, others] = s2[others, c] = np.var(by_seed[others] - by_seed[c], axis=1, ddof=1)
-        row[c, others] = row[others, c] = np.maximum(k - msr / n, 0.0)
-    return Pairs(n, rows, mean[:, None] - mean[None, :], s2, row)
+        row[c, others] = row[others, c] = np.maximum(k - rest_ms / n, 0.0)
+        msr[c, others] = msr[others, c] = rest_ms
+    return Pairs(n, rows, mean[:, None] - mean[None, :], s2, row, msr)
 
 
 def median_variance(pairs: Pairs) -> float:
