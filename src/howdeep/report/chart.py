@@ -40,6 +40,7 @@ class Level:
     name: str
     y: float
     top: float | None = None
+    sparse: bool = False  # a second kind of line
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def open_names(dossier: Dossier) -> str:
     still = open_shallower(dossier)
     if not still:
         return "shallower depths are"
-    names = listed((short(dossier, s.cell) for s in still), most=3)
+    names = listed((ref_words(dossier, s.cell) for s in still), most=2)
     return f"{names} {'is' if len(still) == 1 else 'are'}"
 
 

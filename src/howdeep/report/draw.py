@@ -151,7 +151,7 @@ def _levels(chart: Chart, f: _Frame) -> list[str]:
     for level in chart.levels:
         y = f.y(level.y)
         if level.top is None:
-            out.append(_line("level", f.left, f.right, y, y))
+            out.append(_line(_level(level), f.left, f.right, y, y))
             continue
         above, below = sorted((y, f.y(level.top)))
         size = f'width="{f.right - f.left:.1f}" height="{max(below - above, 0.5):.1f}"'
@@ -198,6 +198,10 @@ def _whisker(mark: Mark, x: float, f: _Frame) -> list[str]:
     return [_line("whisker", x, x, low, high), *ends]
 
 
+def _level(level: Level) -> str:
+    return "level sparse" if level.sparse else "level"
+
+
 def _legend_rows(chart: Chart) -> list[list[tuple[float, Series | Level]]]:
     """Legend items with their x, as many in a row as fit; a single line needs no name."""
     named = [s for s in chart.series if s.name]
@@ -228,7 +232,7 @@ def _swatch(item: Series | Level, x: float, y: float) -> str:
     if isinstance(item, Series):
         return _line(f"line {_colour(item)}", x, x + 18, y, y, _dash(item))
     if item.top is None:
-        return _line("level", x, x + 18, y, y)
+        return _line(_level(item), x, x + 18, y, y)
     return f'<rect class="band" x="{x:.1f}" y="{y - 6:.1f}" width="18" height="12"/>'
 
 

@@ -32,7 +32,9 @@ def _depth(dossier: Dossier) -> Fact | None:
         return Fact("Unreliable", f"{bad} of {len(verdict.cells)}", "nets of the ladder diverged")
     if verdict.status == "extend":
         deepest = max(c.standing.cell.blocks for c in verdict.cells)
-        return Fact("Deepest tried", plural(deepest, "block"), "and still the best: go deeper")
+        layers = max(c.standing.cell.weight_layers for c in verdict.cells)
+        note = f"{plural(layers, 'weight layer')}, and still the best: go deeper"
+        return Fact("Deepest tried", plural(deepest, "block"), note)
     if enough is None:
         return Fact("Still possible", plural(len(verdict.candidates), "depth"), "may be the best")
     sizes = (
@@ -54,8 +56,8 @@ def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
     if verdict.to_settle and verdict.to_settle.rows:
         note = f"to compare on would settle it, instead of {select_rows(dossier)}"
         out.append(Fact("More rows", f"{verdict.to_settle.rows:,}", note))
-    if verdict.resolvable is not None:
-        note = f"is the smallest difference seen here; {epsilon_words(dossier)} was asked for"
+    if verdict.status == "undetermined" and verdict.resolvable is not None:
+        note = f"is about what this study can tell apart; {epsilon_words(dossier)} was asked for"
         out.append(Fact("Resolution", metric.difference(verdict.resolvable), note))
     return tuple(out)
 

@@ -58,8 +58,12 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     lines = [("always guessing", verdict.constant)]
     if verdict.test_score:
         lines.append(("on test rows", verdict.test_score.retrained.value))
-    near = [Level(name, metric.shown(y)) for name, y in lines if y >= foot]
-    return (band, *near)
+    near = [
+        Level(name, metric.shown(y), sparse=i == 0)
+        for i, (name, y) in enumerate(lines)
+        if y >= foot
+    ]
+    return (band, *near) if verdict.status != "unreliable" else tuple(near)
 
 
 def _foot(dossier: Dossier, best: float) -> float:

@@ -29,6 +29,8 @@ def draw(view: View, now: float, width: int, height: int) -> Lines:
     parts.extend(Text(f"! {clean(t, 120)}", style="yellow") for t in view.troubles[-2:])
     if view.standing:
         parts.append(Text(standing_words(view), style="bold"))
+    elif view.cells:
+        parts.append(Text("In brackets: on validation rows, not compared yet.", style="dim"))
     return Lines(*parts)
 
 
@@ -44,7 +46,9 @@ def _progress(view: View, now: float, width: int) -> Lines:
     if view.round is None:
         return Lines(Text("Planning ..."))
     total = len(view.round.groups)
-    title = Text(f"Round {view.number}: {view.round.title}", no_wrap=True, overflow="ellipsis")
+    title = Text(
+        f"Round {view.number}: {clean(view.round.title, 80)}", no_wrap=True, overflow="ellipsis"
+    )
     bar = Table.grid(padding=(0, 1))
     bar.add_row(
         ProgressBar(total=max(total, 1), completed=view.done, width=max(10, width // 4)),
@@ -54,6 +58,8 @@ def _progress(view: View, now: float, width: int) -> Lines:
 
 
 def _left(view: View, now: float) -> str:
+    if view.round and view.done >= len(view.round.groups):
+        return "comparing"
     left, whole = round_left(view, now), study_left(view)
     words = "time left not known yet" if left is None else f"about {duration(left)} left in it"
     return words if whole is None else f"{words}; the study at most {duration(whole)}"
@@ -84,18 +90,20 @@ def _ladder(view: View, plan: Plan, width: int, rows: int) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
     wide = width >= 76
     table.add_column("depth", no_wrap=True)
-    table.add_column("layers", justify="right")
+    table.add_column("layers", justify="right", no_wrap=True)
     if wide:
         table.add_column("learning rate", no_wrap=True)
-    table.add_column("seeds", justify="right")
+    table.add_column("seeds", justify="right", no_wrap=True)
     table.add_column(unit(plan.task.metric).name, no_wrap=True, justify="right")
-    table.add_column("", no_wrap=True, width=BAR if wide else 6)
+    if wide:
+        table.add_column("", no_wrap=True, width=BAR)
     table.add_column("", no_wrap=True, overflow="ellipsis")
     shown, hidden = _fitting(view, plan, rows)
     low, high = _range(view, shown)
     for cell in shown:
-        items = list(_line(view, plan, cell, (low, high), BAR if wide else 6))
-        table.add_row(*(items if wide else [*items[:2], *items[3:]]))
+        name, layers, rates, seeds, score, bar, says = _line(view, plan, cell, (low, high))
+        narrow = (name, layers, seeds, score, says)
+        table.add_row(*((name, layers, rates, seeds, score, bar, says) if wide else narrow))
     if hidden:
         table.add_row(Text(f"+ {hidden} more", style="dim"))
     return table
@@ -114,9 +122,7 @@ def _fitting(view: View, plan: Plan, rows: int) -> tuple[list[Cell], int]:
     return [c for c in cells if c.name in keep], len(cells) - len(keep)
 
 
-def _line(
-    view: View, plan: Plan, cell: Cell, span: tuple[float, float], bar: int
-) -> Iterator[Text]:
+def _line(view: View, plan: Plan, cell: Cell, span: tuple[float, float]) -> Iterator[Text]:
     seen, standing = view.cells.get(cell.name, CellView()), _standing(view, cell)
     kind, says = _state(view, cell, seen, standing)
     style = STYLES[kind]
@@ -127,7 +133,7 @@ def _line(
     yield Text(str(seeds) if seeds else "", style=style)
     yield Text(_score(unit(plan.task.metric), seen, standing), style=style)
     score = _known(seen, standing)
-    yield _bar(score, span, bar, style)
+    yield _bar(score, span, style)
     yield Text(says, style=style)
 
 
@@ -141,7 +147,7 @@ def _state(
     if standing.state == "unreliable":
         return "unreliable", "unreliable"
     if standing.state == "dropped":
-        return "out", f"worse, out at {standing.dropped_at} seeds"
+        return "out", "worse, out"
     if view.standing and view.standing.enough == cell.name:
         return "enough", "enough so far"
     return "racing", "in the race"
@@ -172,10 +178,10 @@ def _range(view: View, cells: list[Cell]) -> tuple[float, float]:
     return (min(scores), max(scores)) if scores else (0.0, 1.0)
 
 
-def _bar(score: float | None, span: tuple[float, float], size: int, style: str) -> Text:
+def _bar(score: float | None, span: tuple[float, float], style: str) -> Text:
     if score is None:
         return Text("")
     low, high = span
     share = (score - low) / (high - low) if high > low else 1.0
-    full = 1 + round(share * (size - 1))
+    full = 1 + round(share * (BAR - 1))
     return Text("━" * full, style=style or "cyan")

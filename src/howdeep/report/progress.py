@@ -135,7 +135,7 @@ def round_left(view: View, now: float) -> float | None:
         return None
     left = max(view.work_total - view.work_done, 0.0)
     pace = (view.seen - view.round_began) / view.work_done
-    return max(pace * left - (now - view.seen), 0.0)
+    return max(pace * left - max(now - view.seen, 0.0), 0.0)
 
 
 def study_left(view: View) -> float | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+from pathlib import PurePath
 
 from howdeep.base.limits import MAX_BLOCKS
 from howdeep.base.nouns import CellRef, Dossier
@@ -13,10 +13,13 @@ from howdeep.report.depths import (
     order,
     ref_words,
     shallower_unreliable,
-    short,
 )
 from howdeep.report.evidence import capped_rows, labelled
 from howdeep.report.words import clean, listed, plural
+
+TAME = "preln"  # layer normalisation keeps the signal in bounds
+NAMED = 2  # depths that a headline names one by one
+MOST_SEEDS = 1_000  # what --max-seeds takes
 
 
 def headline(dossier: Dossier) -> str:
@@ -50,19 +53,22 @@ def details(dossier: Dossier) -> tuple[str, ...]:
 def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     """(command, what it does), the most useful first; `new.csv` stands for the user's next file."""
     verdict, study = dossier.verdict, shlex.quote(dossier.study)
+    seeds = verdict.to_settle.seeds if verdict.to_settle else None
     steps = []
     if verdict.status == "extend":
         steps.append((_deeper(dossier), "a new study with a longer ladder"))
+    if verdict.status == "unreliable" and TAME not in dossier.plan.families:
+        steps.append((_again(dossier, "--family", TAME), "a new study of nets that rarely diverge"))
     if verdict.stopped_by == "budget":
         steps.append((f"howdeep resume {study}", "go on where the time budget stopped the study"))
-    elif verdict.status == "undetermined" and verdict.to_settle and verdict.to_settle.seeds:
-        seeds = _with(dossier.command, "--max-seeds", str(verdict.to_settle.seeds))
-        steps.append((seeds, "a new study with enough seeds to settle it"))
+    elif verdict.status == "undetermined" and seeds and seeds <= MOST_SEEDS:
+        more = _again(dossier, "--max-seeds", str(seeds))
+        steps.append((more, "a new study with enough seeds to settle it"))
     if capped_rows(dossier):
-        steps.append((_with(dossier.command, "--rows", "all"), "a new study on all training rows"))
+        steps.append((_again(dossier, "--rows", "all"), "a new study on all training rows"))
     if verdict.test_score:
         steps.append((f"howdeep predict {study} new.csv", "predict with the net handed over"))
-    steps.append((f"howdeep report {study}", "write the report again"))
+    steps.append((f"howdeep report {study}", "show this again"))
     return tuple((clean(command, 2000), why) for command, why in steps)
 
 
@@ -87,11 +93,17 @@ def _undetermined(dossier: Dossier) -> str:
     if not count:
         gap = epsilon_words(dossier)
         return f"Undetermined: no depth could be shown to be within {gap} of the best."
-    names = listed((short(dossier, ref) for ref in verdict.candidates), word="or")
+    refs = sorted(verdict.candidates, key=order)
+    which = (
+        f"the best depth may be {listed((ref_words(dossier, ref) for ref in refs), word='or')}"
+        if count <= NAMED
+        else f"{count} depths, from {ref_words(dossier, refs[0])} to "
+        f"{ref_words(dossier, refs[-1])}, may be the best"
+    )
     seeds = verdict.to_settle.seeds if verdict.to_settle else None
     fix = f"; about {seeds} would" if seeds else ""
     return (
-        f"Undetermined: the best depth may be {names}; {plural(verdict.seeds, 'seed')} a depth "
+        f"Undetermined: {which}; {plural(verdict.seeds, 'seed')} a depth "
         f"could not tell them apart to {epsilon_words(dossier)}{fix}."
     )
 
@@ -104,9 +116,16 @@ def _deepest(dossier: Dossier) -> CellRef:
 def _deeper(dossier: Dossier) -> str:
     tried = sorted({c.standing.cell.blocks for c in dossier.verdict.cells})
     more = min(2 * tried[-1] or 1, MAX_BLOCKS)
-    return _with(dossier.command, "--depths", ",".join(str(b) for b in [*tried, more]))
+    return _again(dossier, "--depths", ",".join(str(b) for b in [*tried, more]))
 
 
-def _with(command: str, option: str, value: str) -> str:
-    """The command with this option set, replacing the value it had."""
-    return re.sub(rf" {option}[ =]\S+", "", command) + f" {option} {value}"
+def _again(dossier: Dossier, option: str, value: str) -> str:
+    """The study's command with one option set, writing to a new folder beside the old one."""
+    fresh = PurePath(dossier.study)
+    out = str(fresh.with_name(f"{fresh.stem}-2{fresh.suffix}")) if fresh.name else "new.study"
+    words = shlex.split(dossier.command)
+    for name, new in ((option, value), ("--out", out)):
+        if name in words:
+            del words[words.index(name) : words.index(name) + 2]
+        words += [name, new]
+    return shlex.join(words)

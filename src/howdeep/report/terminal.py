@@ -79,7 +79,7 @@ def _event_lines(view: View, event: Event) -> list[str]:
             return [
                 f"{verb} {event.study}: {task.name}, predicting {task.target} by "
                 f"{unit(task.metric).name}, {plural(len(event.plan.depths), 'depth')} x "
-                f"{plural(len(event.plan.families), 'family')}, {rows}"
+                f"{plural(len(event.plan.families), 'kind')} of net, {rows}"
             ]
         case RoundStarted():
             left = len(event.round.groups) - event.done

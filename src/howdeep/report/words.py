@@ -28,8 +28,9 @@ def clean(text: str, limit: int = NAME_CHARS) -> str:
     >>> clean("a\x1b[31mb"), clean("abcdefghij", 5)
     ('a\\u{1b}[31mb', 'ab…ij')
     """
-    short = text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit - 1) // 2 :]}"
-    return "".join(_visible(char) for char in short)
+    if len(text) > limit:
+        text = f"{text[: limit // 2]}…{text[len(text) - (limit - 1) // 2 :]}"
+    return "".join(_visible(char) for char in text)
 
 
 def _visible(char: str) -> str:

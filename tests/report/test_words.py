@@ -1,0 +1,210 @@
+"""The words and numbers of a verdict: meaning, units, names from data."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from dataclasses import replace
+
+import dossiers
+import pytest
+
+from howdeep.base.nouns import Dossier
+from howdeep.report.sentence import details, headline, next_steps
+from howdeep.report.words import UNITS, clean, unit
+
+
+@pytest.mark.parametrize("name", ["words", "rows", "chart"])
+def test_examples_in_docstrings_hold(name: str) -> None:
+    module = importlib.import_module(f"howdeep.report.{name}")
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+# ---- the first sentence -------------------------------------------------------------------------
+MEANING = {
+    "settled": ("Use 2 blocks of resmlp (6 weight layers)", "enough", "worse by more than 0.5"),
+    "unsettled": ("Use 2 blocks of resmlp (6 weight layers)", "2 blocks of mlp", "not ruled out"),
+    "disagree": ("Use 2 blocks", "6 weight layers"),
+    "no_depth": ("No depth is needed", "0 blocks, 1 weight layer", "no deeper net", "0.5 points"),
+    "undetermined": ("Undetermined", "9 depths, from 1 block of mlp (2 weight layers)", "34"),
+    "extend": ("too short", "32 blocks (66 weight layers)", "deeper"),
+    "unreliable": ("No verdict", "fewer than two depths"),
+    "budget": ("Undetermined", "could not tell them apart"),
+    "regression": ("Use 2 blocks", "6 weight layers", "not ruled out"),
+    "many_classes": ("Use 4 blocks (10 weight layers)", "worse by more than 0.5 points"),
+    "log_loss": ("Use 2 blocks", "0.005 of log loss"),
+}
+
+
+@pytest.mark.parametrize("name", dossiers.ALL)
+def test_the_headline_says_what_to_do(name: str) -> None:
+    sentence = headline(dossiers.ALL[name]())
+    for words in MEANING[name]:
+        assert words in sentence
+    assert sentence.endswith(".")
+    assert len(sentence) < 200
+
+
+@pytest.mark.parametrize("name", dossiers.ALL)
+def test_no_text_has_gaps_or_code(name: str) -> None:
+    for text in (headline(dossiers.ALL[name]()), *details(dossiers.ALL[name]())):
+        assert "  " not in text
+        assert "None" not in text
+        assert text[0].isupper() or text[0].isdigit() or text.startswith(("resmlp", "mlp"))
+        assert text.endswith(".")
+
+
+def test_a_settled_headline_owns_up_to_unreliable_shallower_depths() -> None:
+    dossier = dossiers.settled()
+    first, *rest = dossier.verdict.cells
+    broken = replace(first, standing=replace(first.standing, state="unreliable"))
+    dossier = replace(dossier, verdict=replace(dossier.verdict, cells=(broken, *rest)))
+    assert "every reliably trained shallower net" in headline(dossier)
+    assert any("diverged" in text for text in details(dossier))
+
+
+# ---- the evidence -------------------------------------------------------------------------------
+def _has(dossier: Dossier, *words: str) -> None:
+    text = " ".join(details(dossier))
+    for word in words:
+        assert word in text
+
+
+def test_confidence_is_stated_with_what_it_is_about() -> None:
+    _has(
+        dossiers.settled(),
+        "95 % confident that no depth tried is better by more than 0.5 points",
+        "does not prove it the shallowest possible",
+        "nothing shallower that was tried is within 0.5 points",
+    )
+    assert "nothing shallower that was tried" not in " ".join(details(dossiers.unsettled()))
+
+
+def test_test_score_price_and_constant_predictor_are_given_with_intervals() -> None:
+    _has(
+        dossiers.settled(),
+        "85.7 % (85.0 to 86.4) on 7,327 test rows",
+        "always guessing the most frequent class: 76.4 %",
+        "would cost 0.65 points (0.42 to 0.88)",
+    )
+
+
+def test_regression_is_told_in_r2_and_rmse() -> None:
+    _has(dossiers.regression(), "R² 0.896 (0.885 to 0.907)", "RMSE 612.4", "guessing the mean")
+
+
+def test_log_loss_is_printed_positive_with_bounds_in_order() -> None:
+    _has(dossiers.log_loss(), "Log loss 0.302 (0.292 to 0.312)", "the class shares: 0.550")
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        ("depth", "Depth, not parameters"),
+        ("parameters", "Parameters rather than depth"),
+        ("unclear", "Depth or parameters, unclear"),
+    ],
+)
+def test_the_control_answers_depth_or_parameters(says: str, words: str) -> None:
+    dossier = dossiers.settled()
+    control = replace(dossier.verdict.control, says=says)
+    _has(replace(dossier, verdict=replace(dossier.verdict, control=control)), words)
+
+
+def test_without_a_control_the_reason_stands() -> None:
+    _has(dossiers.no_depth(), "No control for parameters was run: the linear model has no")
+
+
+def test_disagreement_of_families_says_what_it_means() -> None:
+    _has(
+        dossiers.disagree(),
+        "resmlp: 4 to 8 blocks (10 to 18 weight layers)",
+        "mlp: 1 to 2 blocks (2 to 3 weight layers)",
+        "do not carry it over",
+    )
+
+
+def test_what_would_settle_it_and_what_limits_it() -> None:
+    _has(dossiers.undetermined(), "34 seeds a depth", "31,000 rows", "now 7,326")
+    _has(
+        dossiers.budget(),
+        "after 2 of 5 planned comparisons",
+        "More than 20 % of the nets",
+        "12,000 of 29,305 training rows",
+        "`--rows all`",
+    )
+
+
+# ---- what next ----------------------------------------------------------------------------------
+FIRST = {
+    "settled": "howdeep predict adult.study new.csv",
+    "undetermined": "howdeep run adult.csv --target income --seed 0 --max-seeds 34 "
+    "--out adult-2.study",
+    "extend": "howdeep run adult.csv --target income --seed 0 --depths 0,1,2,4,8,16,32,64 "
+    "--out adult-2.study",
+    "unreliable": "howdeep run adult.csv --target income --seed 0 --family preln "
+    "--out adult-2.study",
+    "budget": "howdeep resume adult.study",
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_the_next_command_is_exact(name: str) -> None:
+    assert next_steps(dossiers.ALL[name]())[0][0] == FIRST[name]
+
+
+def test_new_studies_replace_options_and_keep_quoting() -> None:
+    command = "howdeep run 'my data.csv' --depths 0,1 --out 'my data.study'"
+    dossier = replace(dossiers.extend(), command=command, study="my data.study")
+    assert next_steps(dossier)[0][0] == (
+        "howdeep run 'my data.csv' --depths 0,1,2,4,8,16,32,64 --out 'my data-2.study'"
+    )
+    assert ("howdeep report 'my data.study'") in dict(next_steps(dossier))
+
+
+# ---- numbers and names --------------------------------------------------------------------------
+@pytest.mark.parametrize("metric", UNITS)
+def test_a_better_score_looks_better(metric: str) -> None:
+    found = unit(metric)  # type: ignore[arg-type]
+    worse, better = found.shown(-0.4), found.shown(-0.1)
+    assert (better > worse) == (found.better == "higher")
+
+
+def test_one_point_is_singular_and_minus_signs_are_true() -> None:
+    assert unit("accuracy").difference(0.01) == "1 point"
+    assert unit("accuracy").number(-0.005) == "−0.5"
+    assert unit("accuracy").number(-0.000001) == "0"
+    assert unit("mse").score(-1.0) == "0.000"
+
+
+@pytest.mark.parametrize(
+    "char",
+    [
+        "\x1b",
+        "\x00",
+        "\n",
+        "\r",
+        "\t",
+        "\x7f",
+        "\x9b",
+        "\u202e",
+        "\u2066",
+        "\u200b",
+        "\ufeff",
+        "\ud800",
+        "\u2028",
+    ],
+)
+def test_characters_that_act_are_shown_not_obeyed(char: str) -> None:
+    shown = clean(f"a{char}b")
+    assert char not in shown
+    assert shown == f"a\\u{{{ord(char):x}}}b"
+
+
+def test_long_names_are_cut_in_the_middle() -> None:
+    shown = clean("a" * 5_000 + "z" * 5_000)
+    assert len(shown) == 40
+    assert shown.startswith("aaa")
+    assert shown.endswith("zzz")
