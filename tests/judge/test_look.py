@@ -7,6 +7,8 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from howdeep.base.nouns import CellStanding, Standing
 from howdeep.judge import race as racing
@@ -97,6 +99,27 @@ def test_dropped_stays_dropped_and_is_compared_at_its_last_look() -> None:
     assert (late.state, late.seeds, late.dropped_at) == ("dropped", 3, 3)
     assert late.score == pytest.approx(44, abs=1)
     assert late.dropped_by in NAMES
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.2, 0.6, 1.5]), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_later_seeds_change_no_decision_of_an_earlier_look(
+    draw: int, sd: float, extend: bool
+) -> None:
+    """What a study decides as it goes along is what a replay of its whole record decides."""
+    p = plan(extend_to=32 if extend else 0)
+    rng = np.random.default_rng(draw)
+    means = {c.name: float(rng.normal(50, 1)) + min(c.blocks, 4) for c in p.cells}
+    memory = ladder(p, means, sd=sd, draw=draw)
+    whole = look(p, memory.trials, memory)
+    gone: dict[str, tuple[int, str]] = {}
+    for n in p.looks[: whole.look + 1]:
+        now = look(p, [t for t in memory.trials if t.seed < n], memory)
+        assert (now.seeds, now.next) == (n, "stop" if n == whole.seeds else "look")
+        dropped = {c.cell.name: (c.dropped_at, c.dropped_by) for c in now.cells if c.dropped_at}
+        assert gone.items() <= dropped.items()
+        gone = dropped
+    assert now == whole
 
 
 def test_the_multiplicity_is_that_of_the_plan_however_few_are_alive() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import ladders
 import pytest
 import tally
+
+from howdeep.judge import race as racing
 
 FEW, MANY = 40, 2_000
 
@@ -21,6 +24,42 @@ def test_a_few_ladders_do_not_show_a_broken_rule(scenario: ladders.Scenario) -> 
     if scenario.name.startswith("flat"):
         assert t.agree >= 0.8
     assert t.undetermined.value <= 0.4  # a rule that never answers makes no errors either
+
+
+def test_a_rule_that_trusts_point_estimates_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The bounds above have teeth: without widths, the first cell that looks near enough wins."""
+    scenario = next(s for s in ladders.SCENARIOS if s.name == "five at -eps, best noisy")
+    monkeypatch.setattr(racing.Race, "lower", property(lambda race: race.difference))
+    t = tally.tally(scenario, ladders.run(scenario, range(FEW)))
+    assert t.wrong.value * FEW > 7
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7_200)
+def test_holding_dropped_cells_against_the_rest_answers_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The choice under "Dropped cells" in docs/decision.md, measured."""
+    scenario = next(s for s in ladders.SCENARIOS if s.name == "peaked at 2")
+    ours = tally.tally(scenario, ladders.run(scenario, range(MANY)))
+
+    def everyone(race: racing.Race, c: int) -> list[int]:
+        return [e for e in race.reliable if e != c]
+
+    def never_alone(race: racing.Race, c: int) -> float:
+        e = racing.worst(race, c)
+        return -math.inf if e is None else float(race.lower[c, e])
+
+    monkeypatch.setattr(racing, "opponents", everyone)
+    monkeypatch.setattr(racing, "least", never_alone)
+    draft = tally.tally(scenario, ladders.run(scenario, range(MANY)))
+    for name, t in (("dropped cells left out", ours), ("held against the rest", draft)):
+        print(f"\n{name}: {tally.line(scenario, t)}")
+    assert ours.wrong.value <= draft.wrong.value + 3 * draft.wrong.error
+    assert ours.undetermined.value < draft.undetermined.value
+    assert ours.agree > draft.agree
 
 
 @pytest.mark.campaign
