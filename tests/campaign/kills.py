@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from howdeep.base.nouns import Verdict
 from howdeep.store.study import Study
 
 TESTS = Path(__file__).parent.parent
-ENV = os.environ | {"PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+PATHS = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+ENV = os.environ | {"PYTHONPATH": PATHS, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 Arguments = Callable[[Path], Sequence[str]]  # module and arguments that begin or resume the study
 
 
@@ -44,21 +46,29 @@ class Campaign:
         self.studies += 1
         self.stored, self.acknowledged = {}, set()
 
-    def undisturbed(self) -> tuple[str, float]:
-        """Digest of a run that nobody disturbs, and how long it took."""
+    def undisturbed(self) -> tuple[Verdict, float]:
+        """The verdict of a run that nobody disturbs, and how long it took."""
         begun = time.monotonic()
         done = self.start()
         self.output(done)
         assert done.returncode == 0, "the undisturbed run failed"
-        seconds, digest = time.monotonic() - begun, self.digest()
+        seconds, verdict = time.monotonic() - begun, self.verdict()
         self.next_study()
-        return digest, seconds
+        return verdict, seconds
 
-    def digest(self) -> str:
+    def verdict(self) -> Verdict:
         with Study.open(self.path) as study:
             verdict = study.verdict()
         assert verdict is not None
-        return verdict.digest
+        return verdict
+
+    def ended_as(self, wanted: Verdict) -> None:
+        """The study came to the undisturbed verdict, bit by bit."""
+        found = self.verdict()
+        differ = [
+            f.name for f in fields(found) if getattr(found, f.name) != getattr(wanted, f.name)
+        ]
+        assert not differ, f"{self.path}: the verdict differs in {differ}"
 
     def start(self, *die: str) -> subprocess.Popen[str]:
         module = [str(TESTS / "campaign" / "die.py"), *die] if die else ["-m"]
@@ -110,13 +120,13 @@ class Campaign:
         assert not lost, f"{len(lost)} trials lost or changed"
         self.stored = now
 
-    def finish(self, wanted: str) -> None:
+    def finish(self, wanted: Verdict) -> None:
         """Let the run end; it must come to the undisturbed verdict."""
         child = self.start()
         self.output(child)
         assert child.returncode == 0
         self.verify()
-        assert self.digest() == wanted
+        self.ended_as(wanted)
         self.next_study()
 
 
@@ -143,7 +153,7 @@ def random_kills(campaign: Campaign, kills: int, seed: int) -> None:
         campaign.verify()
         killed += child.returncode != 0
         if child.returncode == 0:
-            assert campaign.digest() == wanted
+            campaign.ended_as(wanted)
             campaign.next_study()
     campaign.finish(wanted)
 

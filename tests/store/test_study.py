@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -317,3 +318,27 @@ def test_files_are_private_whatever_the_umask(tmp_path: Path, mask: int) -> None
     assert "study.sqlite-wal" in modes
     wrong = {n: oct(m) for n, (folder, m) in modes.items() if m != (0o700 if folder else 0o600)}
     assert not wrong
+
+
+def test_a_study_that_we_may_only_read_opens_to_read() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "s"
+        with Study.create(path, fake.plan(), fake.task()) as study:
+            trials = study.commit(fake.train(fake.group()))
+        for place in (path, *path.rglob("*")):
+            place.chmod(0o555 if place.is_dir() else 0o444)
+        Path(folder).chmod(0o755)
+        me = os.geteuid()
+        try:
+            if me == 0:  # who may write anywhere
+                os.seteuid(65534)
+            with Study.open(path) as study:
+                assert set(study.trials()) == set(trials)
+                assert study.arrays(trials[0])
+            with pytest.raises(StorageError, match="Permission denied"):
+                Study.open(path, write=True)
+        finally:
+            os.seteuid(me)
+            for place in (path, *path.rglob("*")):
+                if place.is_dir():
+                    place.chmod(0o700)

@@ -76,8 +76,15 @@ def read(path: Path) -> bytes:
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection ("ro" or "rw") that never creates a file and begins no transaction itself."""
+    """A connection ("ro" or "rw") that never creates a file and begins no transaction itself.
+
+    SQLite needs a shared-memory file even to read; in a folder that we may not write, a database
+    without pending changes is opened as one that nobody changes.
+    """
     uri = f"{path.absolute().as_uri()}?mode={mode}"
+    pending = path.with_name(f"{path.name}-wal").exists()
+    if mode == "ro" and not pending and not os.access(path.parent, os.W_OK, effective_ids=True):
+        uri += "&immutable=1"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
 
 
