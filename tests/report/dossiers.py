@@ -142,7 +142,9 @@ def standings(plan: Plan, scores: dict[str, float], half: float) -> list[CellSta
                 CellRef.of(cell),
                 seeds=5 if dropped else 12,
                 score=scores[cell.name],
-                difference=gap if gap else min(best - v for v in scores.values() if v != best),
+                difference=gap
+                if gap
+                else min((best - v for v in scores.values() if v != best), default=0.0),
                 low=min(gap - half, 0.0),
                 high=max(gap + half, 0.0) if not dropped else gap + half,
                 seed_sd=0.0012,
