@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,15 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
-PATIENCE = 60.0  # seconds for one answer, on a busy machine
+# the protocol wants descriptors 3 (commands) and 4 (answers), which may be taken by each other
+LAUNCH = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 20) for fd in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+PATIENCE = 30.0  # seconds for one answer, on a busy machine
 
 
 def find() -> str | None:
@@ -88,9 +97,9 @@ class Browser:
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"][
-            "value"
-        ]
+        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)[
+            "result"
+        ].get("value")
 
     def picture(self, path: Path, whole: bool = True) -> None:
         data = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **self._clip(whole))
@@ -115,9 +124,8 @@ def browser(profile: Path) -> Iterator[Browser]:
     assert path is not None
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
-    # the protocol wants descriptors 3 (commands) and 4 (answers)
-    shell = f'exec "$@" 3<&{in_read} 4>&{out_write}'
-    command = ["sh", "-c", shell, "sh", path, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    ends = [str(in_read), str(out_write)]
+    command = [sys.executable, "-c", LAUNCH, *ends, path, *FLAGS, f"--user-data-dir={profile}"]
     process = subprocess.Popen(
         command, pass_fds=(in_read, out_write), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
