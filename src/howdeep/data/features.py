@@ -96,7 +96,8 @@ def make_feature(
     if values.dtype == np.float64:
         feature = _from_floats(name, values.astype(np.float64), choice)
     else:
-        text = ["" if value is None else str(value) for value in values]
+        text = values.tolist()
+        text = ["" if value is None else str(value) for value in text] if typed else text
         judged = choice or _judge(name, text[:main], typed, remarks)
         if judged is None:
             return None

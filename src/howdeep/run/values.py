@@ -7,6 +7,7 @@ raises `ConfigError` with the label, the value and the rule.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import math
 import os
 import re
@@ -50,8 +51,10 @@ def _plain(number: float | None) -> str:
 
 
 def _within(rule: Bounds, number: float) -> bool:
-    low, high = rule.low, rule.high
-    return (low is None or number >= low) and (high is None or number <= high)
+    """Between the bounds, and no NaN."""
+    low = -math.inf if rule.low is None else rule.low
+    high = math.inf if rule.high is None else rule.high
+    return low <= number <= high
 
 
 def text(rule: Bounds, label: str, value: Any) -> str:
@@ -90,41 +93,36 @@ def flag(rule: Bounds, label: str, value: Any) -> bool:
 
 def integer(rule: Bounds, label: str, value: Any) -> int:
     """A whole number within the bounds; 3.0, true and 1_000 are none."""
-    says = f"a whole number {_range(rule)}"
+    parsed = value
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", value, re.ASCII):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not _within(rule, value):
-        raise _wrong(label, value, says)
-    return value
+        parsed = int(value)
+    if isinstance(parsed, bool) or not isinstance(parsed, int) or not _within(rule, parsed):
+        raise _wrong(label, value, f"a whole number {_range(rule)}")
+    return parsed
 
 
 def number(rule: Bounds, label: str, value: Any) -> float:
     """A finite number within the bounds."""
-    says = f"a number {_range(rule)}"
-    if isinstance(value, str):
-        try:
-            value = float(value) if "_" not in value else None
-        except ValueError:
-            raise _wrong(label, value, says) from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(label, value, says)
-    if (isinstance(value, float) and not math.isfinite(value)) or not _within(rule, value):
-        raise _wrong(label, value, says)
-    return float(value)
+    parsed = value
+    if isinstance(value, str) and "_" not in value:
+        with contextlib.suppress(ValueError):
+            parsed = float(value)
+    is_number = isinstance(parsed, int | float) and not isinstance(parsed, bool)
+    if not is_number or not _within(rule, parsed):
+        raise _wrong(label, value, f"a number {_range(rule)}")
+    return float(parsed)
 
 
 def seconds(rule: Bounds, label: str, value: Any) -> float:
     """A time: 90s, 10m, 1h, or a number of seconds."""
-    says = "a time from 1s on, as 90s, 10m or 1h"
-    if isinstance(value, str):
+    parsed = value
+    if isinstance(value, str) and len(value) < 30:
         match = TIME.fullmatch(value.strip().lower())
-        if not match or len(value) > 30:
-            raise _wrong(label, value, says)
-        value = float(match[1]) * SECONDS[match[2]]
+        parsed = float(match[1]) * SECONDS[match[2]] if match else None
     try:
-        return number(rule, label, value)
+        return number(rule, label, parsed)
     except ConfigError:
-        raise _wrong(label, value, says) from None
+        raise _wrong(label, value, "a time from 1s on, as 90s, 10m or 1h") from None
 
 
 def rows(rule: Bounds, label: str, value: Any) -> int | str:

@@ -1,0 +1,159 @@
+"""Promises P17 to P19: reading runs no code, writes nothing, and ends in a task or a refusal."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from make import CASES, ROWS, columns
+
+from howdeep.base.errors import InputError
+from howdeep.data.prepare import make_task
+from howdeep.data.read import read_table
+from howdeep.data.table import Column, Table
+from howdeep.data.task import Task
+
+FORBIDDEN = ("pickle.", "exec", "os.system", "os.exec", "subprocess.", "socket.", "ctypes.dlopen")
+WATCH = """
+import os, sys
+from howdeep.base.errors import InputError
+from howdeep.data.prepare import make_task
+from howdeep.data.read import read_table
+for name in ("utf-8-sig", "utf-16", "utf-32", "unicode_escape"):
+    "".encode(name)  # Python loads a codec when it is first used: now, before the watch
+
+folder, events, on = sys.argv[1], [], True
+def hook(event, args):
+    if not on:
+        return
+    if event.startswith({forbidden!r}):
+        events.append(f"{{event}} {{args}}"[:200])
+    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+        events.append(f"open {{args[0]}} for writing")
+    if event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        events.append(f"open {{args[0]}} for writing")
+sys.addaudithook(hook)
+read = 0
+for name in sorted(os.listdir(folder)):
+    try:
+        make_task(read_table(os.path.join(folder, name)), "y")
+    except InputError:
+        pass
+    read += 1
+found, events = events, []
+exec("pass")  # the watch is awake
+open(os.devnull, "w").close()
+on = False
+print(read, found, len(set(events)))
+"""
+
+
+def test_reading_the_corpus_runs_no_code_and_writes_nothing(tmp_path: Path) -> None:
+    for case in CASES:
+        case.write(tmp_path)
+    script = WATCH.format(forbidden=FORBIDDEN)
+    command = [sys.executable, "-B", "-c", script, str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.stdout.strip() == f"{len(CASES)} [] 2", done.stdout + done.stderr
+
+
+def test_the_corpus_is_judged_in_a_minute_and_a_gigabyte(tmp_path: Path) -> None:
+    for case in CASES:
+        case.write(tmp_path)
+    script = WATCH.format(forbidden=FORBIDDEN)
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+        resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))
+
+    command = [sys.executable, "-B", "-c", script, str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, preexec_fn=bounded, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "NA",
+        "?",
+        "1",
+        "-2.5",
+        "1e3",
+        "007",
+        str(2**70),
+        "x",
+        "Yes",
+        "\u202e",
+        "2020-01-01",
+        "1,5",
+    ]
+) | st.text(max_size=4)
+
+
+def check(task: Task, rows: int) -> None:
+    """What every later step relies on."""
+    assert len(task.target) == len(task.numbers) == len(task.codes) == rows
+    assert len(task.numbers[0]) + len(task.codes[0]) == len(task.info.features) > 0
+    assert not np.isinf(task.numbers).any()
+    for codes, levels in zip(task.codes.T, task.levels, strict=True):
+        assert codes.min() >= -1
+        assert codes.max() < len(levels)
+    if task.info.kind == "classification":
+        assert set(np.unique(task.target)) == set(range(len(task.info.classes)))
+    else:
+        assert np.isfinite(task.target).all()
+    every = [*task.test, *task.select, *task.folds[0].train, *task.folds[0].views[0].choose]
+    assert set(every) == set(range(rows))
+    assert task.info.fingerprint
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_column_and_target_end_in_a_task_or_a_refusal(data: st.DataObject) -> None:
+    pool = data.draw(st.lists(CELLS, min_size=1, max_size=6))
+    odd = data.draw(st.lists(st.sampled_from(pool), min_size=ROWS, max_size=ROWS))
+    found = columns() | {"odd": odd}
+    target = data.draw(st.sampled_from(["y", "odd", "a"]))
+    kind = data.draw(st.sampled_from([None, "classification", "regression"]))
+    types = data.draw(st.sampled_from([{}, {"b": "category"}, {"c": "category"}]))
+    cells = tuple(Column(name, np.array(v, dtype=object)) for name, v in found.items())
+    table = Table("made", "made.csv", "0" * 64, cells)
+    merge_rare = data.draw(st.booleans())
+    try:
+        task = make_task(table, target, kind=kind, types=types, merge_rare=merge_rare)  # type: ignore[arg-type]
+    except InputError:  # any other exception fails
+        return
+    check(task, ROWS)
+
+
+@pytest.mark.campaign
+@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_files_end_in_a_task_or_a_refusal(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Honest files with bytes changed, cut out, doubled or put in."""
+    path = tmp_path_factory.getbasetemp() / "damaged.csv"
+    good = [c.content for c in CASES if not c.outcome and isinstance(c.content, bytes)]
+    content = bytearray(data.draw(st.sampled_from(good)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        until = at + data.draw(st.integers(0, 40))
+        content[at:until] = data.draw(st.binary(max_size=8) | st.sampled_from([b'"', b",", b"\n"]))
+    path.write_bytes(bytes(content))
+    try:
+        task = make_task(read_table(path), -1)
+    except InputError:  # any other exception fails
+        return
+    check(task, len(task.target))
