@@ -146,7 +146,7 @@ def standings(plan: Plan, scores: dict[str, float], half: float) -> list[CellSta
                 if gap
                 else min((best - v for v in scores.values() if v != best), default=0.0),
                 low=min(gap - half, 0.0),
-                high=max(gap + half, 0.0) if not dropped else gap + half,
+                high=max(gap + half, 0.0),
                 seed_sd=0.0012,
                 state="dropped" if dropped else "alive",
                 dropped_at=5 if dropped else 0,

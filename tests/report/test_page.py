@@ -181,6 +181,14 @@ def test_a_qualifying_cell_has_its_interval_above_the_foot_of_the_band() -> None
             assert (mark.low >= band.y - 1e-9) == standing.qualifies
 
 
+def test_the_bar_of_a_dropped_cell_ends_where_it_was_dropped() -> None:
+    """Hsu's upper bounds never fall below 0, yet a dropped cell is known to be worse."""
+    chart = score_chart(dossiers.settled(), wide=True)
+    band = next(level for level in chart.levels if level.top is not None)
+    assert chart.series[0].marks[1].hollow
+    assert chart.series[0].marks[1].high == pytest.approx(band.y)
+
+
 def test_a_far_cell_is_drawn_at_the_foot_with_its_value() -> None:
     chart = score_chart(dossiers.many_classes(), wide=False)
     assert chart.series[0].marks[0].off == "77.0 %"

@@ -111,7 +111,7 @@ def _settle(dossier: Dossier) -> Items:
     if need.rows:
         ways.append(f"about {need.rows:,} rows to compare on (now {select_rows(dossier)})")
     text = f"It would take {' or '.join(ways)}." if ways else ""
-    why = f"{clean(need.why, 300).rstrip('.')}." if need.why else ""
+    why = f"{clean(need.why, 300).rstrip('.')}." if need.why and not need.seeds else ""
     why = why[:1].upper() + why[1:]
     yield "To settle it", " ".join(part for part in (text, why) if part)
 
@@ -168,7 +168,7 @@ def _families(dossier: Dossier) -> Items:
             "alone: do not carry it over to another architecture.",
         )
     else:
-        yield "Families agree", f"Enough within each family: {ranges}."
+        yield "Each family alone", f"Enough within each family: {ranges}."
 
 
 def range_words(family: FamilyRange) -> str:

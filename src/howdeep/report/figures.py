@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from howdeep.base.nouns import LINEAR, CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
-from howdeep.report.rows import bounds_words, state_words
+from howdeep.report.rows import bounds, bounds_words, state_words
 from howdeep.report.words import clean, compact, duration, plural, rate, unit
 
 Value = Callable[[CellSummary], float | None]
@@ -77,7 +77,7 @@ def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -
     metric, standing = unit(dossier.verdict.metric), cell.standing
     state, says = state_words(dossier, standing)
     bounded = state not in ("unreliable", "waiting") and standing.score >= foot
-    ends = sorted((metric.shown(best + standing.low), metric.shown(best + standing.high)))
+    ends = sorted(metric.shown(best + bound) for bound in bounds(dossier, standing))
     return Mark(
         _place(dossier, cell),
         metric.shown(standing.score),

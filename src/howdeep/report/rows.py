@@ -64,9 +64,15 @@ def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
 def bounds_words(dossier: Dossier, standing: CellStanding) -> str:
     """`−1.3 to 0`: by how much the cell differs from the best, all cells' bounds at once."""
     metric = unit(dossier.verdict.metric)
-    return (
-        f"{metric.number(standing.low, fixed=True)} to {metric.number(standing.high, fixed=True)}"
-    )
+    low, high = (metric.number(bound, fixed=True) for bound in bounds(dossier, standing))
+    return f"{low} to {high}"
+
+
+def bounds(dossier: Dossier, standing: CellStanding) -> tuple[float, float]:
+    """Bounds of the distance to the best; a dropped cell is known to lie below minus epsilon."""
+    if standing.state == "dropped":
+        return standing.low, min(standing.high, -dossier.verdict.epsilon)
+    return standing.low, standing.high
 
 
 def rates_words(rates: tuple[int, ...]) -> str:
