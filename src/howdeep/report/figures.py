@@ -76,7 +76,8 @@ def _foot(dossier: Dossier, best: float) -> float:
 def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -> Mark:
     metric, standing = unit(dossier.verdict.metric), cell.standing
     state, says = state_words(dossier, standing)
-    bounded = state not in ("unreliable", "waiting") and standing.score >= foot
+    # of a dropped cell only "below the band" is known: a bar up to it would look like doubt
+    bounded = state not in ("unreliable", "waiting", "dropped") and standing.score >= foot
     ends = sorted(metric.shown(best + bound) for bound in bounds(dossier, standing))
     return Mark(
         _place(dossier, cell),
