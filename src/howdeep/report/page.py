@@ -100,7 +100,8 @@ def _main(dossier: Dossier) -> Figure | None:
         "Each point is the mean over seeds; each bar is the confidence interval of the distance "
         "to the best depth, drawn from the best score, for all depths at once. A depth is shown "
         "to be enough when its whole bar lies inside the shaded band or better. Hollow: shown to "
-        "lie below the band and trained no further, or unreliable. Circled: the depth named above. The numbers under "
+        "lie below the band and trained no further, or unreliable. Circled: the depth named "
+        "above. The numbers under "
         "the axis are blocks, then the weight layers of each kind of net.",
         _drawn(chart, "score"),
         _drawn(score_chart(dossier, wide=False), "score-narrow"),
