@@ -131,7 +131,9 @@ def plan(
         "families": tuple(families),
         "depths": tuple(depths),
         "cells": tuple(sorted(cells, key=lambda c: c.order)),
-        "recipe": Recipe(batch=64, max_steps=100, evaluate_every=25),
+        "recipe": Recipe(
+            batch=50_000, max_steps=100, evaluate_every=25
+        ),  # worth cutting into groups
         "search": RateSearch(),
         "epsilon": 0.01,
         "confidence": 0.95,

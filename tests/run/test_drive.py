@@ -266,7 +266,7 @@ def judged(study: Study, **options: object) -> Verdict:
 def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
     tmp_path: Path, folds: int
 ) -> None:
-    plan = fake.plan(families=("resmlp", "mlp"), extend_to=16, folds=folds)
+    plan = fake.plan(families=("resmlp", "mlp"), extend_to=16, folds=folds, epsilon=0.03)
     with begin(tmp_path / "s", plan) as study:
         whole = judged(study)
         assert {"rate", "main", "control_rate", "control"} == {t.stage for t in study.trials()}
@@ -284,8 +284,8 @@ def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
 def test_the_ladder_is_extended_while_the_deepest_is_best(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.9})
-    with begin(tmp_path / "s", fake.plan(extend_to=16)) as study:
+    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.8})
+    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.03)) as study:
         verdict = judged(study)
         assert {t.cell for t in study.trials()} >= {"resmlp-8"}
     assert (verdict.status, verdict.blocks) == ("recommended", 8)
