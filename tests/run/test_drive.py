@@ -273,7 +273,7 @@ def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
     assert (whole.status, whole.blocks) == ("recommended", 2)
     assert whole.control is not None
     with begin(tmp_path / "t", plan) as study:
-        for events in (30, 25, 20):
+        for events in (20, 15, 10):
             going = drive(study, fake.here, look, conclude)
             for _ in range(events):
                 next(going)
