@@ -1,3 +1,37 @@
 """howdeep: how deep should your neural network be? Measured, not guessed."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from howdeep.api import Answer, open_study, resume, run
+    from howdeep.base.errors import HowdeepError, InputError, StudyError
+    from howdeep.base.nouns import Dossier, Verdict
+
 __version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "Dossier",
+    "HowdeepError",
+    "InputError",
+    "StudyError",
+    "Verdict",
+    "open_study",
+    "resume",
+    "run",
+]
+
+_HOMES = {
+    **dict.fromkeys(("Answer", "open_study", "resume", "run"), "howdeep.api"),
+    **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
+    **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.nouns"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names load what they need when first used: `import howdeep` alone costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'howdeep' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

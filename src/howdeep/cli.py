@@ -179,17 +179,12 @@ def _drive(study: Any, options: Options) -> None:
 
 
 def _tell(study: Any, verdict: Any, options: Options) -> None:
-    from howdeep.export import handover
-    from howdeep.report import page, result, terminal
-    from howdeep.run.dossier import dossier
+    from howdeep import api
+    from howdeep.report import result, terminal
 
-    found = dossier(study, verdict)
-    text = result.result_json(found)
-    study.save_file("result.json", text)
-    study.save_file("report.html", page.page(found))
-    handover.write(study, verdict)
+    found = api.write(study, verdict)
     if options.json:
-        click.echo(text)
+        click.echo(result.result_json(found))
     else:
         terminal.print_verdict(found, _console())
 

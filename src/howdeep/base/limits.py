@@ -15,6 +15,7 @@ ECHO_CHARS = 80  # at most this much of a user's cell is shown in an error
 EXTEND_TO_BLOCKS = 32  # the ladder's default cap
 MAX_NETS_IN_GROUP = 16
 GROUP_SHARE_OF_ROUND = 1 / 8
+CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
 ALLOWANCE_FLOPS = 2e14  # about ten minutes on two cores of 2025
 MIN_CAPPED_ROWS = 5_000
 MAX_ATTEMPTS = 3

@@ -48,7 +48,7 @@ def scale(task: Task, train: Rows) -> Scale:
 
 
 def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
-    """Weights (n,) with mean 1 over `rows`: sample weights, and class weights where the metric asks."""
+    """Weights (n,) with mean 1 over `rows`: sample weights, and the metric's class weights."""
     out = np.ones(len(rows))
     if task.info.metric == "balanced_accuracy":
         y = task.target[rows].astype(np.int64)
@@ -72,7 +72,7 @@ def row_scores(
     """
     out = np.asarray(outputs, dtype=np.float64)
     if metric in ("mse", "mae"):
-        error = (target - scale.shift) / scale.spread - out[..., 0]
+        error = (np.asarray(target, dtype=np.float64) - scale.shift) / scale.spread - out[..., 0]
         if metric == "mse":
             return -np.square(error)
         return -np.abs(error) * scale.spread / scale.absolute

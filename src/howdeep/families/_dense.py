@@ -40,6 +40,7 @@ CHOICES = {
 Options = Mapping[str, str]
 GAINS = {"he": 2.0, "xavier": 1.0, "lecun": 1.0, "orthogonal": 1.0}
 LEAST_COLUMNS = 4
+SMALL_PRODUCT = 16**3  # multiply-adds up to which oneDNN leaves a product to other kernels
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 
 
@@ -147,20 +148,18 @@ def branch(rung: Rung) -> float:
 
 
 def _linear(params: Params, name: str, h: Tensor) -> Tensor:
-    """(M, B, I) -> (M, B, O)."""
-    return torch.baddbmm(params[f"{name}.bias"].unsqueeze(1), h, params[f"{name}.weight"])
+    """(M, B, I) -> (M, B, O).
 
-
-def _head(params: Params, h: Tensor) -> Tensor:
-    """The last linear map. Products with one or two columns take other kernels for one net than
-    for many, whose low bits differ; zero columns keep a net's bits the same in any company."""
-    weight, bias = params["head.weight"], params["head.bias"]
-    missing = LEAST_COLUMNS - weight.shape[2]
+    Small products take one kernel for one net and another for many, whose low bits differ; zero
+    columns make them large enough, so that a net has the same bits in any company.
+    """
+    weight, bias = params[f"{name}.weight"], params[f"{name}.bias"].unsqueeze(1)
+    columns = weight.shape[2]
+    missing = max(LEAST_COLUMNS, SMALL_PRODUCT // (h.shape[1] * h.shape[2]) + 1) - columns
     if missing <= 0:
-        return _linear(params, "head", h)
-    wide = nn.functional.pad(weight, (0, missing))
-    out = torch.baddbmm(nn.functional.pad(bias, (0, missing)).unsqueeze(1), h, wide)
-    return out[..., : weight.shape[2]]
+        return torch.baddbmm(bias, h, weight)
+    wide, zeros = nn.functional.pad(weight, (0, missing)), nn.functional.pad(bias, (0, missing))
+    return torch.baddbmm(zeros, h, wide)[..., :columns]
 
 
 def _norm(params: Params, name: str, h: Tensor) -> Tensor:
@@ -180,7 +179,7 @@ def apply(
     see = tap or (lambda _name, _h: None)
     see("input", x)
     if rung.blocks == 0:
-        out = _head(params, x)
+        out = _linear(params, "head", x)
         see("head", out)
         return out
     h = _linear(params, "stem", x)
@@ -189,7 +188,7 @@ def apply(
         h = _residual_blocks(rung, params, h, act, see)
     else:
         h = _plain_blocks(rung, params, h, act, see)
-    out = _head(params, _norm(params, "head.norm", h))
+    out = _linear(params, "head", _norm(params, "head.norm", h))
     see("head", out)
     return out
 

@@ -37,17 +37,17 @@ def worst_flops(plan: Plan, group: Group) -> float:
 def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
     """Groups of nets of one rung, the most expensive first so that workers end together.
 
-    No group exceeds an eighth of the round's FLOPs (unless one net alone does), nor 16 fused
-    nets, a member being one net per fold.
+    A group costs its nets' FLOPs and, once, its layers' calls. No group exceeds an eighth of the
+    round (unless one net alone does, or the calls are still more than half of it: fusing small
+    nets is nearly free), nor 16 fused nets, a member being one net per fold.
     """
-    from howdeep.training import ladder  # here, because it imports torch
-
-    each = [ladder.net_flops(job.cost, plan.recipe, plan.folds) for job in jobs]
-    total = math.fsum(e * len(job.members) for e, job in zip(each, jobs, strict=True))
+    costs = [_cost(plan, job) for job in jobs]
+    total = math.fsum(c.calls + c.net * len(j.members) for c, j in zip(costs, jobs, strict=True))
     most = max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
     groups = []
-    for flops, job in zip(each, jobs, strict=True):
-        size = min(max(int(total * limits.GROUP_SHARE_OF_ROUND / flops), 1), most)
+    for cost, job in zip(costs, jobs, strict=True):
+        room = max(total * limits.GROUP_SHARE_OF_ROUND - cost.calls, cost.calls)
+        size = min(max(int(room / cost.net), 1), most)
         for members in _evenly(job.members, size):
             group = Group(
                 stage=stage,
@@ -58,8 +58,23 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
                 recipe=plan.recipe,
                 seed=plan.seed,
             )
-            groups.append((-flops * len(members), group_key(group), group))
+            groups.append((-cost.calls - cost.net * len(members), group_key(group), group))
     return tuple(group for _, _, group in sorted(groups, key=lambda g: g[:2]))
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Worst-case FLOPs of one member, and what the calls of any group cost, in FLOPs."""
+
+    net: float
+    calls: float
+
+
+def _cost(plan: Plan, job: Job) -> _Cost:
+    from howdeep.training import ladder  # here, because it imports torch
+
+    net = ladder.net_flops(job.cost, plan.recipe, plan.folds)
+    return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * plan.recipe.max_steps)
 
 
 def _evenly(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:

@@ -33,12 +33,13 @@ def is_builtin(data: str) -> bool:
     return data in builtin.names() and not os.path.lexists(data)
 
 
-def table_task(table: Table, options: Options, test: Table | None = None) -> Task:
+def table_task(
+    table: Table, options: Options, test: Table | None = None, target: str | None = None
+) -> Task:
     """The task of a table that was read, or that came from arrays or frames."""
-    target: str | int | None = options.target
     return make_task(
         table,
-        target,
+        target or options.target,
         kind=options.kind,
         metric=options.metric,
         types=dict(options.types),

@@ -1,0 +1,41 @@
+# Two commands on a fresh machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+TORCH ?= 2.13.0
+export OMP_WAIT_POLICY = passive
+export OMP_NUM_THREADS = 1
+
+.PHONY: demo test check campaign clean
+
+demo: $(VENV)/.installed
+	$(BIN)/howdeep run mnist1d --out demo.study
+
+test: $(VENV)/.installed-dev check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+# The long campaigns: 500 kills, the full simulation, fuzzing. Hours, not minutes.
+campaign: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m campaign -s --timeout 0
+
+# torch first and on its own: its version decides which builds of everything else fit.
+$(VENV)/.torch:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==$(TORCH)"
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo.study build dist src/*.egg-info

@@ -1,0 +1,85 @@
+"""Engines: every group is answered once, with the same bits, whoever trains it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests import toys
+
+from howdeep.base.nouns import Group, Outcome
+from howdeep.executors.here import Here
+from howdeep.executors.processes import Processes
+from howdeep.training import encoded
+
+
+@pytest.fixture(scope="module")
+def toy():  # type: ignore[no-untyped-def]
+    return toys.task(rows=300)
+
+
+def groups(toy, steps: int = 50) -> list[Group]:  # type: ignore[no-untyped-def]
+    inputs = encoded.inputs(encoded.encoders(toy))
+    return [
+        toys.group(toy, inputs, name, blocks, ((0, -6), (1, -5)), steps=steps)
+        for name in ("resmlp", "mlp")
+        for blocks in (0, 1, 3)
+    ]
+
+
+def answers(outcomes) -> dict[Group, Outcome]:  # type: ignore[no-untyped-def]
+    return {outcome.group: outcome for outcome in outcomes}
+
+
+def test_worker_processes_give_the_bits_of_this_process(toy) -> None:  # type: ignore[no-untyped-def]
+    asked = groups(toy)
+    here = answers(Here()(asked, toy))
+    engine = Processes(2)
+    try:
+        there = answers(engine(asked, toy))
+        again = answers(engine(asked[:1], toy))  # warm workers serve the next round
+    finally:
+        engine.close()
+    assert set(here) == set(there) == set(asked)
+    for outcomes in (there, again):
+        for group, outcome in outcomes.items():
+            for mine, other in zip(here[group].results, outcome.results, strict=True):
+                assert mine.trial == other.trial
+                assert mine.arrays.keys() == other.arrays.keys()
+                for name, value in mine.arrays.items():
+                    assert np.array_equal(value, other.arrays[name])
+
+
+def test_a_worker_that_dies_loses_its_group_and_is_replaced(toy) -> None:  # type: ignore[no-untyped-def]
+    long = replace(groups(toy)[2], recipe=replace(groups(toy)[2].recipe, max_steps=10**6))
+    endless = replace(long, recipe=replace(long.recipe, patience=10**6))
+    engine = Processes(1)
+
+    def kill() -> None:
+        while engine._workers[0] is None:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.kill(engine._workers[0].process.pid, signal.SIGKILL)
+
+    threading.Thread(target=kill).start()
+    try:
+        lost, done = engine([endless, groups(toy)[0]], toy)
+    finally:
+        engine.close()
+    assert (lost.state, done.state) == ("lost", "done")
+    assert "-9" in lost.reason
+
+
+def test_closing_ends_the_workers_at_once(toy) -> None:  # type: ignore[no-untyped-def]
+    engine = Processes(2)
+    list(engine(groups(toy)[:2], toy))
+    pids = [worker.process.pid for worker in engine._workers if worker]
+    engine.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)

@@ -1,0 +1,177 @@
+"""The whole route on small data: file to verdict, twice, on one and two workers, and killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import howdeep
+from howdeep.base import keys
+from howdeep.base.errors import StudyMismatch, StudyNotFound
+from howdeep.base.nouns import Rung
+from howdeep.families import family
+from howdeep.store.study import Study
+from howdeep.training import encoded
+
+SMALL = {"depths": "0,1,2", "max_seeds": 5, "epsilon": 0.05}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """600 rows: two numbers whose product decides, a category that matters, missing cells."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 600))
+    colour = rng.choice(["red", "green", "blue"], 600)
+    label = np.where((a * b > 0) ^ (colour == "red"), "yes", "no")
+    lines = ["a,b,colour,label"]
+    for i in range(600):
+        first = "" if i % 50 == 0 else f"{a[i]:.4f}"
+        lines.append(f"{first},{b[i]:.4f},{colour[i]},{label[i]}")
+    path = tmp_path_factory.mktemp("route") / "xor.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def command(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **more}
+    return subprocess.run(
+        [sys.executable, "-m", "howdeep", *words], capture_output=True, text=True, env=env
+    )
+
+
+@pytest.fixture(scope="module")
+def answer(table: Path, tmp_path_factory: pytest.TempPathFactory) -> howdeep.Answer:
+    out = tmp_path_factory.mktemp("studies") / "one.study"
+    return howdeep.run(str(table), "label", out=str(out), jobs=1, **SMALL)
+
+
+def test_a_product_of_columns_needs_a_hidden_layer(answer: howdeep.Answer) -> None:
+    linear = next(c for c in answer.verdict.cells if c.standing.cell.blocks == 0)
+    assert linear.standing.state == "dropped"
+    assert answer.verdict.status == "recommended"
+    assert answer.verdict.blocks is not None
+    assert answer.verdict.blocks >= 1
+
+
+def test_the_command_line_reaches_the_same_verdict_on_two_workers(
+    answer: howdeep.Answer, table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.study"
+    options = ["--depths", "0,1,2", "--max-seeds", "5", "--epsilon", "0.05", "--jobs", "2"]
+    done = command("run", str(table), "--target", "label", "--out", str(out), "--json", *options)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["verdict"]["digest"] == answer.verdict.digest
+    assert {p.name for p in out.iterdir()} >= {"report.html", "result.json", "net", "study.sqlite"}
+    assert json.loads((out / "result.json").read_text()) == result
+
+
+def test_a_study_that_is_there_is_gone_on_with_or_refused(
+    answer: howdeep.Answer, table: Path
+) -> None:
+    again = howdeep.run(str(table), "label", out=str(answer.path), jobs=1, **SMALL)
+    assert again.verdict == answer.verdict
+    with pytest.raises(StudyMismatch, match="epsilon"):
+        howdeep.run(str(table), "label", out=str(answer.path), **{**SMALL, "epsilon": 0.02})
+
+
+def test_a_changed_data_file_is_refused_by_name(table: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.csv"
+    copy.write_text(table.read_text())
+    out = tmp_path / "copy.study"
+    howdeep.run(str(copy), "label", out=str(out), jobs=1, **SMALL)
+    copy.write_text(table.read_text().replace("red", "rot", 1))
+    for words in (("resume", str(out)), ("run", str(copy), "--target", "label", "--out", str(out))):
+        done = command(*words, "--jobs", "1")
+        assert done.returncode == 3
+        assert "copy.csv" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_handed_over_net_is_ordinary_pytorch_and_equal_to_the_fused_one(
+    answer: howdeep.Answer, table: Path
+) -> None:
+    """Three lines without howdeep, the command line and the trial's own test scores agree."""
+    code = (
+        "import sys, csv, json; sys.modules['howdeep'] = None; sys.path.insert(0, sys.argv[1])\n"
+        "from net import load\n"
+        "rows = list(csv.DictReader(open(sys.argv[2])))\n"
+        "table = {k: [r[k] for r in rows] for k in rows[0]}\n"
+        "net = load()\n"
+        "print(json.dumps([net.predict(table), net(net.encode(table)).tolist()]))\n"
+    )
+    bare = subprocess.run(
+        [sys.executable, "-c", code, str(answer.path / "net"), str(table)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    labels, logits = json.loads(bare.stdout)
+    done = command("predict", str(answer.path), str(table))
+    assert done.returncode == 0, done.stderr
+    assert [line.split(",")[0] for line in done.stdout.splitlines()[1:]] == labels
+    with Study.open(answer.path) as study:
+        task = study.task()
+        key = answer.verdict.test_score.handed_over_trial  # type: ignore[union-attr]
+        arrays = study.arrays(next(t for t in study.trials() if t.key == key))
+    right = [labels[i] == task.info.classes[task.target[i]] for i in task.test]
+    assert np.array_equal(np.asarray(right, dtype=np.float32), arrays["net.test"])
+    assert fused_logits_differ(answer.path, arrays, task, logits) <= 1e-5
+
+
+def fused_logits_differ(path: Path, arrays, task, logits) -> float:  # type: ignore[no-untyped-def]
+    """Largest difference between plain PyTorch's logits and the fused program's."""
+    plain = json.loads((path / "net" / "net.json").read_text())["rung"]
+    rung = keys.loads(Rung, json.dumps(plain))
+    fold = encoded.encoded(task)[int(arrays["net.fold"][0])]
+    weights = {n[4:]: torch.from_numpy(v)[None] for n, v in arrays.items() if n[:4] == "net/"}
+    out = family(rung.family).apply(rung, weights, fold.x[None])[0]
+    return float((out - torch.tensor(logits)).abs().max())
+
+
+def test_predicting_needs_the_columns_and_takes_unseen_levels(
+    answer: howdeep.Answer, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.csv"
+    new.write_text("b,colour,a\n1.0,purple,2.0\n-1.0,red,\n")
+    done = command("predict", str(answer.path), str(new))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 3
+    new.write_text("b,a\n1.0,2.0\n0.5,0.1\n")
+    done = command("predict", str(answer.path), str(new))
+    assert done.returncode == 2
+    assert "colour" in done.stderr
+
+
+def test_frames_and_arrays_reach_a_verdict(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(400, 3))
+    y = np.where(x[:, 0] + 0.3 * rng.normal(size=400) > 0, "up", "down")
+    small = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.05, "jobs": 1}
+    answer = howdeep.run(x, y=y, out=str(tmp_path / "arrays.study"), **small)
+    assert answer.verdict.status == "no_depth_needed"
+    assert np.mean(np.asarray(answer.predict(x)) == y) > 0.8
+
+
+def test_trouble_with_a_study_exits_with_three(tmp_path: Path) -> None:
+    for words in (("resume",), ("report",), ("study", "check")):
+        done = command(*words, str(tmp_path / "none.study"))
+        assert done.returncode == 3
+        assert "fix:" in done.stderr
+        assert "Traceback" not in done.stderr
+    with pytest.raises(StudyNotFound):
+        howdeep.open_study(tmp_path / "none.study")
+
+
+def test_report_and_check_speak_of_a_finished_study(answer: howdeep.Answer) -> None:
+    done = command("report", str(answer.path), "--json")
+    assert json.loads(done.stdout)["verdict"]["digest"] == answer.verdict.digest
+    done = command("study", "check", str(answer.path))
+    assert (done.returncode, "as written" in done.stdout) == (0, True)

@@ -1,0 +1,87 @@
+"""Small real tasks and groups for tests that train nets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from howdeep.base.nouns import Group, Inputs, Member, Recipe, Rung, Stage, TaskInfo
+from howdeep.data.task import Fold, Task, View
+
+CLASSES = ("a", "b", "c")
+
+
+def task(rows: int = 800, columns: int = 5, kind: str = "classification", folds: int = 1) -> Task:
+    """sin(2 x0) + x1 x2, as three classes or as a number; the other columns are noise."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, columns))
+    signal = np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2]
+    classes = kind == "classification"
+    info = TaskInfo(
+        name="toy",
+        fingerprint="0" * 64,
+        kind=kind,  # type: ignore[arg-type]
+        metric="accuracy" if classes else "mse",
+        scheme="holdout" if folds == 1 else "folds",
+        classes=CLASSES if classes else (),
+        target="y",
+        features=tuple((f"x{i}", "number") for i in range(columns)),
+        rows=(("all", rows),),
+        select_rows=rows // 5,
+        test_rows=rows // 5,
+    )
+    every = np.arange(rows)
+    return Task(
+        info=info,
+        numbers=x,
+        number_names=tuple(f"x{i}" for i in range(columns)),
+        codes=np.zeros((rows, 0), dtype=np.int64),
+        code_names=(),
+        levels=(),
+        target=np.digitize(signal, [-0.5, 0.5]).astype(np.int64) if classes else signal,
+        weights=None,
+        folds=_holdout(every) if folds == 1 else _folds(every, folds),
+        test=every[-(rows // 5) :],
+    )
+
+
+def _holdout(every: np.ndarray) -> tuple[Fold, ...]:
+    n = len(every)
+    train, val, select, _ = np.split(every, [n // 2, n * 6 // 10, n * 8 // 10])
+    return (Fold(train, (View(val, select),), tune_train=train, tune_val=val),)
+
+
+def _folds(every: np.ndarray, count: int) -> tuple[Fold, ...]:
+    rest = every[: -(len(every) // 5)]
+    out = []
+    for f in range(count):
+        held = rest[f::count]
+        train = np.setdiff1d(rest, held)
+        one, other = held[::2], held[1::2]
+        cut = len(train) * 4 // 5
+        views = (View(one, other), View(other, one))
+        out.append(Fold(train, views, tune_train=train[:cut], tune_val=train[cut:]))
+    return tuple(out)
+
+
+def group(
+    toy: Task,
+    inputs: Inputs,
+    family: str = "resmlp",
+    blocks: int = 2,
+    members: tuple[tuple[int, int], ...] = ((0, -7),),
+    *,
+    width: int = 16,
+    steps: int = 100,
+    stage: Stage = "main",
+    patience: int = 12,
+) -> Group:
+    """`members` are (seed, rate) pairs; the rate is an exponent of two."""
+    return Group(
+        stage=stage,
+        cell=f"{family}-{blocks}",
+        rung=Rung(family, blocks, width, inputs, toy.outputs),
+        members=tuple(Member(seed, (rate,) * len(toy.folds)) for seed, rate in members),
+        fingerprint=toy.info.fingerprint,
+        recipe=Recipe(batch=32, max_steps=steps, evaluate_every=25, patience=patience, warmup=20),
+        seed=0,
+    )

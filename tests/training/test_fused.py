@@ -1,0 +1,180 @@
+"""Fused training: a net's result is its own, whoever trains beside it, and no select row leaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tests import toys
+
+from howdeep import families
+from howdeep.base.nouns import Group, Result
+from howdeep.data.task import Task
+from howdeep.training import encoded, fused
+
+DIVERGES = 12  # the exponent of a learning rate at which every net is lost
+
+
+def same(one: Result, other: Result) -> bool:
+    """Bit for bit, but for the keys (which name the group) and the weights (the best's only)."""
+    alike = ("val", "tie", "train", "steps", "best_step", "capped", "nonfinite", "flops", "floor")
+    names = ("select", "test", "curve")
+    return all(getattr(one.trial, a) == getattr(other.trial, a) for a in alike) and all(
+        np.array_equal(one.arrays[n], other.arrays[n]) for n in names
+    )
+
+
+def alone(group: Group, index: int) -> Group:
+    return replace(group, members=(group.members[index],))
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize("name", families.names())
+@pytest.mark.parametrize("blocks", [0, 3])
+def test_a_net_is_the_same_fused_and_alone(name: str, blocks: int, kind: str) -> None:
+    toy = toys.task(kind=kind)
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    # Seven nets, some of which stop early (patience 2) and one of which diverges.
+    members = (*((seed, -6) for seed in range(5)), (5, -4), (6, DIVERGES))
+    group = toys.group(toy, inputs, name, blocks, members, steps=200, patience=2)
+    together = fused.train(group, toy, data)
+    steps = {result.trial.steps[0] for result in together}
+    assert len(steps) > 1, "no net stopped before another: the test would show nothing"
+    assert together[-1].trial.nonfinite or together[-1].trial.val[0] < together[0].trial.val[0]
+    for size in (1, 2):
+        for start in range(0, 7, size):
+            some = replace(group, members=group.members[start : start + size])
+            for i, result in enumerate(fused.train(some, toy, data)):
+                assert same(result, together[start + i])
+
+
+@pytest.mark.parametrize("name", families.names())
+def test_sixty_four_nets_are_the_same_fused_and_alone(name: str) -> None:
+    toy = toys.task(rows=300)
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    members = tuple((seed, rate) for seed in range(32) for rate in (-8, -5))
+    group = toys.group(toy, inputs, name, 1, members, steps=200, patience=2)
+    together = fused.train(group, toy, data)
+    for i in range(0, 64):
+        assert same(fused.train(alone(group, i), toy, data)[0], together[i])
+
+
+def test_five_folds_are_the_same_fused_and_alone() -> None:
+    toy = toys.task(folds=5)
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, members=((0, -7), (1, -6), (2, -7)))
+    together = fused.train(group, toy, data)
+    for i in range(3):
+        assert same(fused.train(alone(group, i), toy, data)[0], together[i])
+
+
+def test_a_diverged_net_is_a_result_scored_as_the_constant_predictor() -> None:
+    toy = toys.task(kind="regression")
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, blocks=8, members=((0, 60), (1, -7)))
+    lost, fine = fused.train(group, toy, data)
+    assert (lost.trial.nonfinite, fine.trial.nonfinite) == (1, 0)
+    assert lost.trial.val == (None,)
+    assert abs(lost.arrays["select"].mean() + toy.target[toy.select].var() / _spread(toy)) < 0.1
+    assert np.isfinite(lost.arrays["test"]).all()
+
+
+def _spread(toy: Task) -> float:
+    return float(toy.target[toy.folds[0].train].var())
+
+
+def _changed(toy: Task, rows: np.ndarray) -> Task:
+    """The task with other features and targets on `rows`."""
+    rng = np.random.default_rng(1)
+    numbers, target = toy.numbers.copy(), toy.target.copy()
+    numbers[rows] = rng.normal(50, 9, size=numbers[rows].shape)
+    target[rows] = (target[rows] + 1) % 3
+    return replace(toy, numbers=numbers, target=target)
+
+
+@pytest.mark.parametrize("folds", [1, 5])
+@pytest.mark.parametrize("stage", ["rate", "main"])
+def test_no_select_row_reaches_training_rates_or_checkpoints(folds: int, stage: str) -> None:
+    """Whatever stands in the rows that score a view, its nets come out the same."""
+    toy = toys.task(folds=folds)
+    first = toy.folds[0]
+    hidden = first.views[0].score
+    if stage == "rate" and folds == 5:  # a rate search may not even see rows that choose
+        hidden = np.concatenate([view.score for view in first.views])
+    other = _changed(toy, np.concatenate([hidden, toy.test]))
+    inputs = encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, members=((0, -6), (1, -5)), stage=stage)
+    one = fused.train(group, toy, encoded.encoded(toy))
+    two = fused.train(group, other, _padded_alike(other, toy))
+    for a, b in zip(one, two, strict=True):
+        if folds == 1 or stage == "rate":
+            assert (a.trial.val[0], a.trial.tie[0]) == (b.trial.val[0], b.trial.tie[0])
+            assert a.trial.best_step[0] == b.trial.best_step[0]
+        if folds == 1:
+            assert np.array_equal(a.arrays["curve"], b.arrays["curve"])
+        if folds == 1 and stage == "main":
+            assert all(
+                np.array_equal(a.arrays[n], b.arrays[n]) for n in a.arrays if n.startswith("net/")
+            )
+            assert not np.array_equal(a.arrays["select"], b.arrays["select"])
+
+
+def _padded_alike(other: Task, toy: Task) -> tuple[encoded.EncodedFold, ...]:
+    """The changed task's tensors; its first fold's encoder must be the unchanged task's."""
+    assert encoded.encoders(other)[0] == encoded.encoders(toy)[0]
+    return encoded.encoded(other)
+
+
+def test_checkpoints_of_a_view_never_see_the_half_that_scores_it() -> None:
+    """In folds the two halves choose for each other: changing one half moves only the checkpoint
+    that it chose, so the scores on it (chosen by the other) come from the same weights."""
+    toy = toys.task(folds=5)
+    half = toy.folds[0].views[0].score  # scored by view 0, choosing for view 1
+    target = toy.target.copy()
+    target[half] = (target[half] + 1) % 3
+    other = replace(toy, target=target)
+    inputs = encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, members=((0, -5),), patience=2, steps=200)
+    one = fused.train(group, toy, encoded.encoded(toy))[0].arrays["select"]
+    two = fused.train(group, other, encoded.encoded(other))[0].arrays["select"]
+    n = len(half)
+    right, wrong = one[:n], two[:n]  # the same outputs against other labels
+    assert not (right * wrong).any(), "a row was right under both labels: other weights"
+    assert abs(right.sum() - n * 0.5) < n * 0.5
+
+
+def test_a_net_that_memorises_scores_no_better_than_chance_where_it_is_compared() -> None:
+    toy = toys.task(rows=600)
+    rng = np.random.default_rng(3)
+    noise = replace(toy, target=rng.integers(0, 3, 600))
+    inputs = encoded.inputs(encoded.encoders(noise))
+    group = toys.group(noise, inputs, width=128, steps=1_500, members=((0, -6),), patience=99)
+    group = replace(group, recipe=replace(group.recipe, weight_decay=0.0))
+    arrays = fused.train(group, noise, encoded.encoded(noise))[0].arrays
+    assert arrays["curve"][-1, 1] > 0.95, "it did not memorise: the test would show nothing"
+    assert arrays["select"].mean() < 1 / 3 + 4 * np.sqrt(2 / 9 / len(arrays["select"]))
+
+
+def test_nets_with_one_seed_see_the_same_batches_at_every_rate_and_depth() -> None:
+    toy = toys.task()
+    inputs = encoded.inputs(encoded.encoders(toy))
+    feeds = []
+    for blocks, rate in ((1, -7), (4, -5)):
+        group = toys.group(toy, inputs, blocks=blocks, members=((3, rate),))
+        job = fused._job(group, toy, encoded.encoded(toy))
+        feeds.append([next(job.feeds[3, 0]) for _ in range(40)])
+    assert all(torch.equal(a, b) for a, b in zip(*feeds, strict=True))
+
+
+def test_tuning_seeds_are_a_stream_of_their_own() -> None:
+    toy = toys.task()
+    inputs = encoded.inputs(encoded.encoders(toy))
+    results = [
+        fused.train(toys.group(toy, inputs, members=((0, -6),), stage=stage), toy, data)[0]
+        for data in [encoded.encoded(toy)]
+        for stage in ("rate", "main")
+    ]
+    assert results[0].trial.val != results[1].trial.val
+    assert set(results[0].arrays) == {"curve"}, "a rate search is never scored on select"
