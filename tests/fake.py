@@ -15,21 +15,8 @@ import numpy as np
 import howdeep.training
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import (
-    Cell,
-    Cost,
-    Group,
-    Inputs,
-    Member,
-    Outcome,
-    Plan,
-    RateSearch,
-    Recipe,
-    Result,
-    Rung,
-    TaskInfo,
-    Trial,
-)
+from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.trials import Group, Member, Outcome, Result, Trial
 from howdeep.data.task import Fold, Task, View
 from howdeep.judge import rates
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import fake
 import fake_judge
+from howdeep.base.events import Finished, GroupDone
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Finished, GroupDone, RateSearch
-from howdeep.run.drive import drive
+from howdeep.base.nouns import RateSearch
+from howdeep.route.drive import drive
 from howdeep.store.study import Study
 
 SMALL = {

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from howdeep.base import keys
-from howdeep.base.nouns import CellRef, CellStanding, Plan, Standing, Trial, Verdict
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import CellRef, CellStanding, Standing, Verdict
 
 
 def look(plan: Plan, trials: Sequence[Trial], rows: Any) -> Standing:

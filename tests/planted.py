@@ -7,18 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from howdeep.base.nouns import (
-    Cell,
-    Cost,
-    Inputs,
-    Plan,
-    RateSearch,
-    Recipe,
-    Rung,
-    Stage,
-    TaskInfo,
-    Trial,
-)
+from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, Stage, TaskInfo
+from howdeep.base.trials import Trial
 from howdeep.stats.looks import schedule
 
 INPUTS = Inputs(8, 8, 8)

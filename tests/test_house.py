@@ -20,7 +20,7 @@ FLOORS = {
     "store": 4,
     "executors": 4,
     "judge": 4,
-    "run": 5,
+    "route": 5,
     "export": 6,
     "report": 7,
     "api": 8,

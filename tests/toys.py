@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from howdeep.base.nouns import Group, Inputs, Member, Recipe, Rung, Stage, TaskInfo
+from howdeep.base.nouns import Inputs, Recipe, Rung, Stage, TaskInfo
+from howdeep.base.trials import Group, Member
 from howdeep.data.task import Fold, Task, View
 
 CLASSES = ("a", "b", "c")

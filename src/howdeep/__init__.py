@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from howdeep.api import Answer, open_study, resume, run
     from howdeep.base.errors import HowdeepError, InputError, StudyError
-    from howdeep.base.nouns import Dossier, Verdict
+    from howdeep.base.verdicts import Dossier, Verdict
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("Answer", "open_study", "resume", "run"), "howdeep.api"),
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
-    **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.nouns"),
+    **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),
 }
 
 

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from howdeep.base.errors import StudyNotFound
-from howdeep.base.nouns import Dossier, Finished, Verdict
+from howdeep.base.events import Finished
+from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.data.frames import to_table
 from howdeep.data.task import Task
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.report import page, result
-from howdeep.run import session, source
-from howdeep.run.dossier import dossier
-from howdeep.run.options import Options, parse_options
+from howdeep.route import session, source
+from howdeep.route.dossier import dossier
+from howdeep.route.options import Options, parse_options
 from howdeep.store.study import Study
 
 
@@ -60,7 +61,7 @@ def run(data: Any, target: str | None = None, *, y: Any = None, **options: Any) 
     given = {"target": target, **options}
     chosen = parse_options({"data": str(data) if named else None, **given})
     task = source.task_of(chosen) if named else array_task(data, y, chosen)
-    out = chosen.out or session.default_out(str(data) if named else "data")
+    out = chosen.out or source.default_out(str(data) if named else "data")
     with session.start(task, chosen, out) as study:
         return finish(study, chosen)
 

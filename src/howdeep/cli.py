@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import click
 
 from howdeep.base.errors import ConfigError, HowdeepError
-from howdeep.run.options import RULES, Options, Rule, parse_options
+from howdeep.route.options import RULES, Options, Rule, parse_options
 
 EXAMPLES = """\b
   howdeep run churn.csv --target churned
@@ -70,12 +70,14 @@ def run(data: str, **given: Any) -> None:
     """Find out how deep a net DATA (a table file, or a built-in set) needs."""
     options = parse_options({"data": data, **given})
     with _study_errors(options.quiet or options.json):
-        from howdeep.run import session, source
+        from howdeep.route import source
 
-        out = options.out or session.default_out(data)
+        out = options.out or source.default_out(data)
         _refuse_foreign(out)
         task = source.task_of(options)
         _say(options, task.info.notes)
+        from howdeep.route import session  # late: it loads torch, which a refusal need not wait for
+
         with session.start(task, options, out) as study:
             _drive(study, options)
 
@@ -90,7 +92,7 @@ def resume(study: str, **given: Any) -> None:
     """Go on with a study that was interrupted, or stopped by its budget."""
     options = parse_options(given)
     with _study_errors(options.quiet or options.json):
-        from howdeep.run import session
+        from howdeep.route import session
 
         with session.reopen(study) as opened:
             _drive(opened, options)
@@ -167,7 +169,7 @@ def check(study: str) -> None:
 # ---- what the commands share --------------------------------------------------------------------
 def _drive(study: Any, options: Options) -> None:
     from howdeep.report import terminal
-    from howdeep.run import session
+    from howdeep.route import session
 
     console = _console(stderr=options.json)
     jobs, budget = options.jobs, options.budget

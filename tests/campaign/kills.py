@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from howdeep.base.nouns import Verdict
+from howdeep.base.verdicts import Verdict
 from howdeep.store.study import Study
 
 TESTS = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests import toys
 
-from howdeep.base.nouns import Group, Outcome
+from howdeep.base.trials import Group, Outcome
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.training import encoded

@@ -11,7 +11,8 @@ import pytest
 from test_look import FLAT, GROWING, NAMES, RISING, spoil
 
 from howdeep.base import keys
-from howdeep.base.nouns import Plan, Verdict
+from howdeep.base.nouns import Plan
+from howdeep.base.verdicts import Verdict
 from howdeep.judge import settle
 from howdeep.judge.conclude import conclude
 from howdeep.judge.reported import handed_over

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from test_look import FLAT, RISING
 
-from howdeep.base.nouns import Cost, Verdict
+from howdeep.base.nouns import Cost
+from howdeep.base.verdicts import Verdict
 from howdeep.judge import control
 from howdeep.judge.conclude import conclude
 from planted import ladder, plan, trial

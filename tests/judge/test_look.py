@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from howdeep.base.nouns import CellStanding, Standing
+from howdeep.base.verdicts import CellStanding, Standing
 from howdeep.judge import race as racing
 from howdeep.judge.look import look
 from howdeep.stats import mcb

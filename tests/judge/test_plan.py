@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import fake
 from howdeep.base import limits
-from howdeep.base.nouns import CellRef, CellStanding, Plan, Round, Standing, Trial
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Round, Trial
+from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import rates
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.plan import chosen_rates, control_of, first_cells, next_round

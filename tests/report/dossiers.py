@@ -5,25 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from howdeep.base.nouns import (
-    Cell,
+from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.verdicts import (
     CellCurve,
     CellRef,
     CellStanding,
     CellSummary,
     Control,
-    Cost,
     Dossier,
     FamilyRange,
-    Inputs,
     Interval,
-    Plan,
     Price,
     RatePoint,
-    RateSearch,
-    Recipe,
-    Rung,
-    TaskInfo,
     TestScore,
     ToSettle,
     Verdict,

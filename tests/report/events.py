@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from howdeep.base.nouns import (
-    Dossier,
-    Event,
-    Finished,
-    Group,
-    GroupDone,
-    Looked,
-    Member,
-    Plan,
-    Round,
-    RoundStarted,
-    Standing,
-    Started,
-    Trial,
-)
+from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group, Member, Round, Trial
+from howdeep.base.verdicts import Dossier, Standing
 
 
 def trial(group: Group, seed: int, rate: int, score: float) -> Trial:

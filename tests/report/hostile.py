@@ -7,7 +7,7 @@ from dataclasses import replace
 import dossiers
 from payloads import PAYLOADS
 
-from howdeep.base.nouns import Dossier, ToSettle
+from howdeep.base.verdicts import Dossier, ToSettle
 
 
 def everywhere(texts: tuple[str, ...] = PAYLOADS) -> Dossier:

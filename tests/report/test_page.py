@@ -15,7 +15,7 @@ import pytest
 from payloads import PAYLOADS
 
 import hostile
-from howdeep.base.nouns import Dossier
+from howdeep.base.verdicts import Dossier
 from howdeep.report.figures import score_chart
 from howdeep.report.page import page
 from howdeep.report.rows import table_rows

@@ -12,7 +12,8 @@ import events
 import pytest
 from rich.console import Console
 
-from howdeep.base.nouns import Dossier, Event, GroupDone, RoundStarted, Verdict
+from howdeep.base.events import Event, GroupDone, RoundStarted
+from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.live import draw
 from howdeep.report.progress import View, advance, round_left, study_left
 from howdeep.report.sentence import headline

@@ -9,7 +9,7 @@ from dataclasses import replace
 import dossiers
 import pytest
 
-from howdeep.base.nouns import Dossier
+from howdeep.base.verdicts import Dossier
 from howdeep.report.sentence import details, headline, next_steps
 from howdeep.report.words import UNITS, clean, unit
 

@@ -18,11 +18,13 @@ import numpy as np
 import planted
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import Group, Member, Outcome, Plan, Result, Standing, Trial, Verdict
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group, Member, Outcome, Result, Trial
+from howdeep.base.verdicts import Standing, Verdict
 from howdeep.data.task import Fold, Task, View
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.run.rows import Rows
+from howdeep.route.rows import Rows
 from howdeep.store.study import Study
 
 ROWS, TEST_ROWS = 400, 20

@@ -17,8 +17,8 @@ import fake
 import fake_judge
 import shim
 from howdeep.base.errors import HowdeepError, StorageError, StudyError
-from howdeep.base.nouns import Round
-from howdeep.run.drive import drive
+from howdeep.base.trials import Round
+from howdeep.route.drive import drive
 from howdeep.store.study import Study
 
 GROUP = fake.group()

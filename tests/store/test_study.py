@@ -25,7 +25,7 @@ from howdeep.base.errors import (
     StudyTooNew,
 )
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Outcome, Round
+from howdeep.base.trials import Outcome, Round
 from howdeep.store.study import Study
 
 

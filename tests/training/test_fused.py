@@ -10,7 +10,7 @@ import torch
 from tests import toys
 
 from howdeep import families
-from howdeep.base.nouns import Group, Result
+from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
 from howdeep.training import encoded, fused
 

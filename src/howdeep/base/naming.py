@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from howdeep.base import keys
-from howdeep.base.nouns import Group
+from howdeep.base.trials import Group
 
 
+@lru_cache(maxsize=8192)  # asked for once per member, commit and round
 def group_key(group: Group) -> str:
     """The digest (64 hex digits) of everything that shapes the nets of a group."""
     return keys.digest(group)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from howdeep.base.nouns import Group, Outcome
+from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
 from howdeep.training.encoded import EncodedFold, encoded
 from howdeep.training.fused import train

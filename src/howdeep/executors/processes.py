@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from howdeep.base.nouns import Group, Outcome
+from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
 from howdeep.executors import wire
 

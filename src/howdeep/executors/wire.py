@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from howdeep.base import keys
-from howdeep.base.nouns import Group, Outcome, Result, Trial
+from howdeep.base.trials import Group, Outcome, Result, Trial
 from howdeep.data.task import Task, from_arrays, to_arrays
 
 Arrays = dict[str, NDArray[np.generic]]

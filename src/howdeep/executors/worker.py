@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 
-from howdeep.base.nouns import Group
+from howdeep.base.trials import Group
 from howdeep.executors import wire
 from howdeep.executors.here import outcome
 from howdeep.training.encoded import encoded

@@ -13,7 +13,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from howdeep.base import keys
-from howdeep.base.nouns import Inputs, Rung, Trial, Verdict
+from howdeep.base.nouns import Inputs, Rung
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import Verdict
 from howdeep.data import encode, metrics
 from howdeep.data.encode import Encoder
 from howdeep.data.task import Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from howdeep.base.nouns import CellRef, CellStanding, FamilyRange, Interval, Price
+from howdeep.base.verdicts import CellRef, CellStanding, FamilyRange, Interval, Price
 from howdeep.judge import race as racing
 from howdeep.judge.race import Race
 

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from howdeep.base import keys
-from howdeep.base.nouns import CellStanding, CellSummary, Plan, Standing, Status, Trial, Verdict
+from howdeep.base.nouns import Plan, Status
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import CellStanding, CellSummary, Standing, Verdict
 from howdeep.judge import compare, settle
 from howdeep.judge import race as racing
 from howdeep.judge.control import control

@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from howdeep.base.nouns import CellRef, Control, Interval, Standing, Trial
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import CellRef, Control, Interval, Standing
 from howdeep.judge.plan import control_of
 from howdeep.judge.race import Race
 from howdeep.judge.scores import first_seeds

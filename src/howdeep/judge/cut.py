@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from howdeep.base import limits
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Cost, Group, Member, Plan, Rung, Stage
+from howdeep.base.nouns import Cost, Plan, Rung, Stage
+from howdeep.base.trials import Group, Member
 
 
 @dataclass(frozen=True)

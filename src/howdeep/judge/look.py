@@ -7,7 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from howdeep.base.nouns import CellRef, CellStanding, Plan, Standing, Trial
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import race as racing
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Rows

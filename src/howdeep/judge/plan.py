@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from howdeep.base.nouns import Cell, Cost, Member, Plan, Round, Rung, Stage, Standing, Trial
+from howdeep.base.nouns import Cell, Cost, Plan, Rung, Stage
+from howdeep.base.trials import Member, Round, Trial
+from howdeep.base.verdicts import Standing
 from howdeep.judge import rates
 from howdeep.judge.cut import Job, cut
 from howdeep.judge.rates import chosen_rates

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from howdeep.base.nouns import Plan, Trial
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Trial
 from howdeep.judge.scores import Floats, Loaded, Rows, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 

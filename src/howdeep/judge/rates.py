@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from howdeep.base.nouns import LINEAR, Cell, Plan, RateSearch, Trial
+from howdeep.base.nouns import LINEAR, Cell, Plan, RateSearch
+from howdeep.base.trials import Trial
 
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from howdeep.base.nouns import Interval, TestScore, Trial
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import Interval, TestScore
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, Seeds, lead
 from howdeep.stats.intervals import two_way, wilson

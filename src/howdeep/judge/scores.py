@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.nouns import Trial
+from howdeep.base.trials import Trial
 
 Floats = NDArray[np.float64]
 Part = Literal["select", "test"]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from howdeep.base.nouns import ToSettle
+from howdeep.base.verdicts import ToSettle
 from howdeep.judge.race import Race
 from howdeep.stats import mcb
 from howdeep.stats.dunnett import dunnett_quantile

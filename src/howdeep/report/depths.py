@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from howdeep.base.nouns import CellRef, CellStanding, Dossier
+from howdeep.base.verdicts import CellRef, CellStanding, Dossier
 from howdeep.report.words import clean, depth, listed, plural, unit
 
 

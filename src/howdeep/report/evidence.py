@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from howdeep.base.nouns import Control, Dossier, FamilyRange
+from howdeep.base.verdicts import Control, Dossier, FamilyRange
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,

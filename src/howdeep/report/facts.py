@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from howdeep.base.nouns import Dossier
+from howdeep.base.verdicts import Dossier
 from howdeep.report.depths import epsilon_words, ref_words, select_rows
 from howdeep.report.words import clean, compact, plural, unit
 

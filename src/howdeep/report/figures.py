@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from howdeep.base.nouns import LINEAR, CellSummary, Dossier, RatePoint
+from howdeep.base.nouns import LINEAR
+from howdeep.base.verdicts import CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
 from howdeep.report.rows import bounds, bounds_words, state_words
 from howdeep.report.words import clean, compact, duration, plural, rate, unit

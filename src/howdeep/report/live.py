@@ -10,7 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from howdeep.base.nouns import Cell, CellStanding, Plan
+from howdeep.base.nouns import Cell, Plan
+from howdeep.base.verdicts import CellStanding
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rows import rates_words
 from howdeep.report.words import Unit, clean, depth_title, duration, plural, unit

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from howdeep.base.nouns import Dossier
+from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.depths import ref_words
 from howdeep.report.draw import svg

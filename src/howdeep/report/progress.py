@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from howdeep.base.nouns import (
-    Event,
-    Finished,
-    Group,
-    GroupDone,
-    Looked,
-    Plan,
-    Round,
-    RoundStarted,
-    Standing,
-    Started,
-    Trial,
-    Verdict,
-)
+from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group, Round, Trial
+from howdeep.base.verdicts import Standing, Verdict
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from howdeep.base import keys
-from howdeep.base.nouns import CellRef, CellSummary, Dossier, Plan, TaskInfo
+from howdeep.base.nouns import Plan, TaskInfo
+from howdeep.base.verdicts import CellRef, CellSummary, Dossier
 from howdeep.report.sentence import details, headline, next_steps
 
 

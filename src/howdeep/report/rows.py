@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from howdeep.base.nouns import CellStanding, CellSummary, Dossier
+from howdeep.base.verdicts import CellStanding, CellSummary, Dossier
 from howdeep.report.words import MINUS, clean, compact, rate, unit
 
 

@@ -6,7 +6,7 @@ import shlex
 from pathlib import PurePath
 
 from howdeep.base.limits import MAX_BLOCKS
-from howdeep.base.nouns import CellRef, Dossier
+from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
     epsilon_words,
     open_names,

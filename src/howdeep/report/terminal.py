@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from howdeep.base.nouns import Dossier, Event, Looked, RoundStarted, Started, Verdict
+from howdeep.base.events import Event, Looked, RoundStarted, Started
+from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.evidence import labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance

@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from howdeep.base.nouns import CellRef, Interval, Metric
+from howdeep.base.nouns import Metric
+from howdeep.base.verdicts import CellRef, Interval
 
 NAME_CHARS = 40  # a column, class or file name is cut to this many characters
 MINUS = "\u2212"

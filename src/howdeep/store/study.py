@@ -28,7 +28,9 @@ from howdeep.base.errors import (
     StudyNotFound,
 )
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import Outcome, Plan, Result, Round, Trial, Verdict
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Outcome, Result, Round, Trial
+from howdeep.base.verdicts import Verdict
 from howdeep.data.task import Task, from_arrays
 from howdeep.store import begin, blobs, disk, lock, schema
 from howdeep.store.begin import BLOBS, DATABASE, LOCK

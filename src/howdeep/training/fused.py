@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from howdeep.base.nouns import Group, Result
+from howdeep.base.trials import Group, Result
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import backends, evaluate, seeding

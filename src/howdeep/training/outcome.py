@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from howdeep.base import naming
-from howdeep.base.nouns import Group, Result, Trial
+from howdeep.base.trials import Group, Result, Trial
 from howdeep.data import metrics
 from howdeep.data.task import Rows, Task
 from howdeep.families import family

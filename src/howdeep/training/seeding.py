@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from howdeep.base import keys
-from howdeep.base.nouns import Group
+from howdeep.base.trials import Group
 
 
 def stream(group: Group) -> str:

@@ -12,22 +12,14 @@ import pytest
 import fake
 import fake_judge
 from howdeep.base.errors import TrainingError
+from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import (
-    Event,
-    Finished,
-    Group,
-    GroupDone,
-    Looked,
-    Outcome,
-    Plan,
-    RoundStarted,
-    Started,
-    Verdict,
-)
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group, Outcome
+from howdeep.base.verdicts import Verdict
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.run.drive import drive
+from howdeep.route.drive import drive
 from howdeep.store.study import Study
 
 pytestmark = pytest.mark.usefixtures("fake_ladder", "quick_disk")

@@ -31,6 +31,17 @@ class Bounds(Protocol):
     def choices(self) -> tuple[str, ...]: ...
 
 
+def written(value: Any) -> str:
+    """A value as its option would be written: lists and pairs separated by commas.
+
+    >>> written((0, 1, 2)), written((("zip", "category"),)), written(0.5)
+    ('0,1,2', 'zip=category', '0.5')
+    """
+    if isinstance(value, tuple):
+        return ",".join("=".join(x) if isinstance(x, tuple) else str(x) for x in value)
+    return str(value)
+
+
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252", "cp437", "gb18030")
 TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|min|h|)")

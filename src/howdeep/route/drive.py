@@ -14,27 +14,15 @@ from typing import Protocol
 
 from howdeep.base import limits
 from howdeep.base.errors import TrainingError
+from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import (
-    Event,
-    Finished,
-    Group,
-    GroupDone,
-    Looked,
-    Outcome,
-    Plan,
-    Result,
-    Round,
-    RoundStarted,
-    Standing,
-    Started,
-    Trial,
-    Verdict,
-)
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group, Outcome, Result, Round, Trial
+from howdeep.base.verdicts import Standing, Verdict
 from howdeep.data.task import Task
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.plan import next_round
-from howdeep.run.rows import Rows
+from howdeep.route.rows import Rows
 from howdeep.store.study import Study
 
 Execute = Callable[[Sequence[Group], Task], Iterator[Outcome]]

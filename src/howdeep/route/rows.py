@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import StudyCorrupt
-from howdeep.base.nouns import Trial
+from howdeep.base.trials import Trial
 from howdeep.data.metrics import constant_on
 from howdeep.data.task import Task
 from howdeep.store.study import Study

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from howdeep import families
 from howdeep.base.errors import ConfigError
-from howdeep.run import values
-from howdeep.run.options import RULES, Options, Rule, chosen, parse_options
+from howdeep.route import values
+from howdeep.route.options import RULES, Options, Rule, chosen, parse_options
 
 GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "data": ("t.csv", Path("t.csv"), "t.csv"),

@@ -15,8 +15,8 @@ from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
 from howdeep.base.nouns import Kind, Metric
 from howdeep.data.cells import listed, nearest, show, show_path
 from howdeep.data.target import METRICS
-from howdeep.run import values
-from howdeep.run.config import load_config
+from howdeep.route import values
+from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
 PRESET_SEEDS: dict[str, int] = {"default": 20, "quick": 12}
@@ -159,7 +159,7 @@ def chosen(options: Options) -> tuple[tuple[str, str], ...]:
     """What differs from the defaults, as texts, for a study's record."""
     plain = Options()
     return tuple(
-        (field.name, str(getattr(options, field.name)))
+        (field.name, values.written(getattr(options, field.name)))
         for field in fields(Options)
         if getattr(options, field.name) != getattr(plain, field.name)
     )

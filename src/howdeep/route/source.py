@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from howdeep.base.errors import ConfigError
 from howdeep.data import builtin
@@ -10,7 +11,7 @@ from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.data.table import Table
 from howdeep.data.task import Task
-from howdeep.run.options import Options
+from howdeep.route.options import Options
 
 
 def task_of(options: Options) -> Task:
@@ -26,6 +27,15 @@ def task_of(options: Options) -> Task:
         return builtin.task(options.data, options.seed)
     test = _read(options, options.test) if options.test else None
     return table_task(_read(options, options.data), options, test)
+
+
+def default_out(data: str) -> str:
+    """Where a study of `data` goes unless told: beside the caller, named after the data.
+
+    >>> default_out("tables/churn.csv")
+    'churn.study'
+    """
+    return f"{Path(data).stem}.study"
 
 
 def is_builtin(data: str) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.nouns import CellCurve, Dossier, Plan, RatePoint, Trial, Verdict
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
 from howdeep.judge.plan import chosen_rates
 from howdeep.store.study import Study
 
@@ -33,10 +35,7 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
 
 
 def command(plan: Plan, out: str) -> str:
-    """The command line that makes this study again.
-
-    Options are stored as texts of Python values; tuples become comma-separated lists.
-    """
+    """The command line that makes this study again."""
     words = ["howdeep", "run", plan.task.name if plan.task.builtin else plan.task.source]
     for name, value in plan.options:
         words += _flag(name, value)

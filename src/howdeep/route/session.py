@@ -11,7 +11,8 @@ from pathlib import Path
 
 from howdeep.base import limits
 from howdeep.base.errors import StudyMismatch
-from howdeep.base.nouns import Event, Plan
+from howdeep.base.events import Event
+from howdeep.base.nouns import Plan
 from howdeep.data import builtin
 from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
@@ -19,10 +20,10 @@ from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.run.begin import DEFAULT_FAMILIES, begin
-from howdeep.run.drive import drive
-from howdeep.run.options import Options, chosen
-from howdeep.run.source import is_builtin
+from howdeep.route.begin import DEFAULT_FAMILIES, begin
+from howdeep.route.drive import drive
+from howdeep.route.options import Options, chosen
+from howdeep.route.source import is_builtin
 from howdeep.store.study import Study
 from howdeep.training import backends
 
@@ -51,15 +52,6 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         version=version("howdeep"),
         options=[(name, value) for name, value in given.items() if name not in OPERATIONAL],
     )
-
-
-def default_out(data: str) -> str:
-    """Where a study of `data` goes unless told: beside the caller, named after the data.
-
-    >>> default_out("tables/churn.csv")
-    'churn.study'
-    """
-    return f"{Path(data).stem}.study"
 
 
 def start(task: Task, options: Options, out: str) -> Study:
@@ -124,8 +116,8 @@ def events(
     """Drive a study to its verdict on `jobs` worker processes (one per core unless told)."""
     count = jobs or cores()
     engine = Here() if count == 1 else Processes(count)
-    if study.stopped_by():
-        study.lift_stop()
+    if study.stopped_by() and study.verdict() is not None:
+        study.lift_stop()  # its answer was given; to be resumed is to be asked for a better one
     try:
         yield from drive(study, engine, look, conclude, budget_s=budget, stop=stop)
     finally:

@@ -1,0 +1,99 @@
+"""What is trained and what comes back: members, groups, rounds, trials, results, outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from howdeep.base.nouns import Recipe, Rung, Stage
+
+
+@dataclass(frozen=True)
+class Member:
+    """One net of a group: its seed and its learning rate in each fold (exponents of two)."""
+
+    seed: int
+    rates: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Nets of one rung trained together in one fused job; its key names all that shapes them.
+
+    `cell` is the cell's name, for a control group the name of the cell that it controls for.
+    """
+
+    stage: Stage
+    cell: str
+    rung: Rung
+    members: tuple[Member, ...]
+    fingerprint: str  # of the task
+    recipe: Recipe
+    seed: int  # the study's seed; member seeds are numbered within it
+
+
+@dataclass(frozen=True)
+class Round:
+    """What the plan asks for next: groups that may run in any order, then a barrier.
+
+    `title` is for people ("learning rates at 4 blocks", "look 2: 5 seeds").
+    """
+
+    stage: Stage
+    title: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The frozen result of one member of a group.
+
+    `val` and `tie` hold one value per fold: the metric at the kept checkpoint on the rows that
+    chose it, and minus the log loss (minus the squared error in regression) there.
+    A fold that ended non-finite is counted in `nonfinite` and its row scores are those of the
+    constant predictor; whether the trial counts as diverged is the judge's business.
+    """
+
+    key: str
+    group: str
+    stage: Stage
+    cell: str
+    rung: Rung
+    seed: int
+    rates: tuple[int, ...]
+    val: tuple[float | None, ...]
+    tie: tuple[float | None, ...]
+    floor: tuple[float, ...]  # the constant predictor's metric on the same rows
+    train: tuple[float | None, ...]  # metric on (a sample of) training rows at the checkpoint
+    steps: tuple[int, ...]  # taken, per fold
+    best_step: tuple[int, ...]
+    capped: int  # folds ended by the step cap
+    nonfinite: int  # folds with non-finite loss or weights
+    flops: float
+    failed: str = ""  # the reason, where the group was lost too often
+    blob: str = ""  # SHA-256 of the arrays (safetensors) on disk; empty until committed
+
+
+@dataclass(frozen=True)
+class Result:
+    """A trial with its arrays, as an executor hands it over.
+
+    `arrays`, all float32 numpy: `select` (n_select,) and `test` (n_test,) row scores,
+    `curve` (evaluations, 3) step / train / val averaged over folds, and, for the group's best
+    member by validation, `net/...` the weights of its best fold. Rate-search trials have `curve`
+    only.
+    """
+
+    trial: Trial
+    arrays: dict[str, Any] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an executor answers for a group: done with results, or lost/failed with a reason."""
+
+    group: Group
+    state: Literal["done", "lost", "failed"]
+    results: tuple[Result, ...] = ()
+    reason: str = ""
+    seconds: float = 0.0

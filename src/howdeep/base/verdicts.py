@@ -1,0 +1,208 @@
+"""What is decided: the standing after a look, the verdict with its parts, and the dossier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from howdeep.base.nouns import LINEAR, Cell, Metric, Plan, Status
+
+
+@dataclass(frozen=True)
+class CellRef:
+    """A cell as the verdict names it."""
+
+    family: str
+    blocks: int
+    weight_layers: int
+    parameters: int
+    width: int
+
+    @classmethod
+    def of(cls, cell: Cell) -> CellRef:
+        cost = cell.cost
+        return cls(cell.family, cell.blocks, cost.weight_layers, cost.parameters, cell.rung.width)
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}-{self.blocks}" if self.blocks else LINEAR
+
+
+@dataclass(frozen=True)
+class CellStanding:
+    """One cell at a look. `low`/`high` bound mu_cell - mu_best simultaneously; `best` has 0."""
+
+    cell: CellRef
+    seeds: int
+    score: float  # mean over seeds and rows of select
+    difference: float  # score minus that of the cell it compares worst with
+    low: float
+    high: float
+    seed_sd: float
+    state: Literal["alive", "dropped", "unreliable", "waiting"]
+    dropped_at: int = 0  # seeds at the look that dropped it
+    dropped_by: str = ""
+    qualifies: bool = False
+    diverged: int = 0  # seeds scored as the constant predictor
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the race stands after a look, and what comes next."""
+
+    look: int  # index into plan.looks; -1 before the first
+    seeds: int
+    cells: tuple[CellStanding, ...]
+    enough: str  # cell name or ""
+    at_least: str
+    settled: bool
+    next: Literal["look", "extend", "stop"]
+    extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
+
+    @property
+    def alive(self) -> tuple[str, ...]:
+        return tuple(c.cell.name for c in self.cells if c.state == "alive")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its confidence bounds; `None` bounds where nothing can be estimated."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Price:
+    """What going shallower than `enough` costs: score difference with simultaneous bounds."""
+
+    cell: CellRef
+    loss: Interval  # mu_enough - mu_cell
+
+
+@dataclass(frozen=True)
+class FamilyRange:
+    """One family's own [at_least, enough] in blocks and its best score; None = undetermined."""
+
+    family: str
+    at_least: CellRef | None
+    enough: CellRef | None
+    best: float
+
+
+@dataclass(frozen=True)
+class Control:
+    """Depth, or parameters? The shallower rival widened to equal parameters, compared in pairs."""
+
+    rival: CellRef
+    parameters_ratio: float
+    gain: Interval  # mu_recommended - mu_rival
+    seeds: int
+    says: Literal["depth", "parameters", "unclear"]
+
+
+@dataclass(frozen=True)
+class ToSettle:
+    """What would settle an open question: total seeds and select rows, or why neither would."""
+
+    seeds: int | None
+    rows: int | None
+    why: str
+
+
+@dataclass(frozen=True)
+class TestScore:
+    """The reported score, seen once: mean over seeds, and the one net handed over."""
+
+    metric: str  # the metric's printed name
+    retrained: Interval  # what a retraining gives
+    handed_over: Interval
+    handed_over_seed: int
+    handed_over_trial: str
+    constant: float  # the constant predictor on test
+    extra: tuple[tuple[str, float], ...] = ()  # e.g. ("RMSE", ..), ("R2", ..)
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """One row of the final table: a cell's standing with what its training showed."""
+
+    standing: CellStanding
+    rates: tuple[int, ...]  # chosen, per fold
+    val: float
+    train: float
+    steps: float
+    capped: float  # share of nets ended by the step cap
+    flops: float  # per net, mean
+    nets: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer and all its evidence; wall-clock time never enters it."""
+
+    status: Status
+    family: str | None
+    blocks: int | None
+    weight_layers: int | None
+    parameters: int | None
+    enough: CellRef | None
+    at_least: CellRef | None
+    settled: bool
+    epsilon: float
+    confidence: float
+    metric: Metric
+    seeds: int  # per surviving cell at the last look
+    looks: tuple[int, ...]  # completed
+    cells: tuple[CellSummary, ...]
+    candidates: tuple[CellRef, ...]  # may be the best; what `undetermined` lists
+    price: tuple[Price, ...]
+    diminishing: CellRef | None
+    families: tuple[FamilyRange, ...]
+    families_disagree: bool
+    control: Control | None
+    control_why: str  # why there is none
+    budget_limited: bool
+    to_settle: ToSettle | None
+    resolvable: float | None  # the difference this study could resolve
+    constant: float  # the constant predictor on select
+    test_score: TestScore | None
+    stopped_by: str = ""  # "" | "budget"
+    notes: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class CellCurve:
+    """Mean learning curve of a cell's nets: steps and the metric on training and val rows."""
+
+    cell: str
+    steps: tuple[int, ...]
+    train: tuple[float, ...]
+    val: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class RatePoint:
+    """One learning rate tried for a cell: exponent of two, mean val metric, chosen or not."""
+
+    cell: str
+    rate: int
+    score: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that a report shows: the verdict with plan, curves, rates, seconds and platform."""
+
+    verdict: Verdict
+    plan: Plan
+    curves: tuple[CellCurve, ...]
+    rates: tuple[RatePoint, ...]
+    seconds: tuple[tuple[str, float], ...]  # (cell, mean seconds per net); never in the digest
+    platform: tuple[tuple[str, str], ...]
+    study: str  # the study's path as given
+    command: str  # how to reproduce
+    schema: int = 1
