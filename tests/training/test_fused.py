@@ -150,7 +150,7 @@ def test_a_net_that_memorises_scores_no_better_than_chance_where_it_is_compared(
     rng = np.random.default_rng(3)
     noise = replace(toy, target=rng.integers(0, 3, 600))
     inputs = encoded.inputs(encoded.encoders(noise))
-    group = toys.group(noise, inputs, width=128, steps=1_500, members=((0, -6),), patience=99)
+    group = toys.group(noise, inputs, width=64, steps=1_500, members=((0, -9),), patience=99)
     group = replace(group, recipe=replace(group.recipe, weight_decay=0.0))
     arrays = fused.train(group, noise, encoded.encoded(noise))[0].arrays
     assert arrays["curve"][-1, 1] > 0.95, "it did not memorise: the test would show nothing"
