@@ -110,7 +110,7 @@ class Memory:
         self.rows[trial.key, "test"] = select if test is None else test
 
     def trial(self, trial: Trial, part: str) -> np.ndarray:
-        return self.rows[trial.key, part]
+        return self.rows[trial.key, part.removeprefix("net.")]
 
     def constant(self, part: str) -> np.ndarray:
         return self.rows["", part]

@@ -17,6 +17,8 @@ from howdeep.base import keys
 from howdeep.base.errors import StudyMismatch, StudyNotFound
 from howdeep.base.nouns import Rung
 from howdeep.families import family
+from howdeep.route import session, source
+from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from howdeep.training import encoded
 
@@ -86,7 +88,9 @@ def test_a_changed_data_file_is_refused_by_name(table: Path, tmp_path: Path) -> 
     copy = tmp_path / "copy.csv"
     copy.write_text(table.read_text())
     out = tmp_path / "copy.study"
-    howdeep.run(str(copy), "label", out=str(out), jobs=1, **SMALL)
+    options = parse_options({"data": str(copy), "target": "label", **SMALL})
+    with session.start(source.task_of(options), options, str(out)):
+        pass  # begun, and nothing trained yet
     copy.write_text(table.read_text().replace("red", "rot", 1))
     for words in (("resume", str(out)), ("run", str(copy), "--target", "label", "--out", str(out))):
         done = command(*words, "--jobs", "1")

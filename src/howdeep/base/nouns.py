@@ -8,6 +8,7 @@ of two (`-7` is 2**-7), so that a rate has one name. Scores: larger is better.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,6 +106,14 @@ class RateSearch:
     reference_blocks: int = 4
     lowest: int = -16
     highest: int = 2
+
+    def reference(self, depths: Iterable[int]) -> int:
+        """The depth whose rate is transferred to the others: of `depths` the one nearest to four.
+
+        >>> RateSearch().reference((0, 1, 2)), RateSearch().reference((0, 2, 6))
+        (2, 2)
+        """
+        return min((b for b in depths if b), key=lambda b: (abs(b - self.reference_blocks), b))
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class TestScore:
     handed_over_seed: int
     handed_over_trial: str
     constant: float  # the constant predictor on test
-    extra: tuple[tuple[str, float], ...] = ()  # e.g. ("RMSE", ..), ("R2", ..)
+    extra: tuple[tuple[str, float], ...] = ()  # e.g. ("RMSE", ..)
 
 
 @dataclass(frozen=True)

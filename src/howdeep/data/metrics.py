@@ -108,7 +108,7 @@ def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
 
 
 def constant_on(task: Task, part: str) -> NDArray[np.float64]:
-    """The constant predictor's row scores on "select" (in `task.select` order) or "test"."""
+    """The constant predictor's row scores on "select" (in `task.select` order), else on test."""
     if part == "select":
         parts = [
             constant_scores(task, fold.train, view.score)

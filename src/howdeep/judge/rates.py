@@ -92,11 +92,8 @@ def transfers(family: str) -> bool:
 
 def reference(plan: Plan, family: str) -> Cell:
     """The depth whose rate is transferred: trained from the start, nearest to the search's own."""
-    deep = [c for c in plan.cells if c.family == family and c.blocks in plan.depths]
-    wanted = plan.search.reference_blocks
-    if not deep:
-        raise ValueError(f"family {family} has no depth of one block or more")
-    return min(deep, key=lambda c: (abs(c.blocks - wanted), c.blocks))
+    blocks = plan.search.reference(plan.depths)
+    return next(c for c in plan.cells if c.family == family and c.blocks == blocks)
 
 
 def wanted(plan: Plan, cell: Cell, tried_by_cell: dict[str, Tried]) -> set[int]:

@@ -49,15 +49,22 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
     return TestScore(
         metric=PRINTED[race.plan.task.metric],
         retrained=Interval(*two_way(z, confidence)),
-        handed_over=_single(z[best], confidence),
+        handed_over=_single(_net_rows(race, seeds, best, z[best]), confidence),
         handed_over_seed=seeds.trials[best].seed,
         handed_over_trial=seeds.trials[best].key,
         constant=float(constant.mean()),
-        extra=_extra(race, z, constant),
+        extra=_extra(race, z),
     )
 
 
 test_score.__test__ = False  # type: ignore[attr-defined]  # no test, whatever its name
+
+
+def _net_rows(race: Race, seeds: Seeds, best: int, own: Floats) -> Floats:
+    """Test rows of the net that is written to disk: in folds it is one of its trial's five."""
+    if seeds.diverged[best]:
+        return own
+    return race.rows.trial(seeds.trials[best], "net.test")
 
 
 def _single(z: Floats, confidence: float) -> Interval:
@@ -67,16 +74,14 @@ def _single(z: Floats, confidence: float) -> Interval:
     return Interval(*two_way(z[None], confidence))
 
 
-def _extra(race: Race, z: Floats, constant: Floats) -> tuple[tuple[str, float], ...]:
-    """RMSE and R2 of what a retraining gives, for regression by squared error.
+def _extra(race: Race, z: Floats) -> tuple[tuple[str, float], ...]:
+    """The RMSE of what a retraining gives, for regression by squared error.
 
-    R2 = 1 - MSE / MSE of the training mean, both on the test rows. The RMSE is in units of the
-    target where its spread is known, else in standard deviations of the training target.
+    In units of the target where its spread is known, else in standard deviations of the training
+    target. (R2 is 1 plus the score: both are measured by the variance of the training target.)
     """
     if race.plan.task.metric != "mse":
         return ()
-    mse, reference = -float(z.mean()), -float(constant.mean())
     spread = race.plan.task.spread
     name = "RMSE" if spread else "RMSE in standard deviations of the target"
-    rmse = (name, math.sqrt(mse) * (spread or 1.0))
-    return (rmse, ("R2", 1 - mse / reference)) if reference > 0 else (rmse,)
+    return ((name, math.sqrt(-float(z.mean())) * (spread or 1.0)),)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from howdeep.base.trials import Trial
 
 Floats = NDArray[np.float64]
-Part = Literal["select", "test"]
+Part = Literal["select", "test", "net.test"]  # the last: of the one net that is handed over
 
 
 class Rows(Protocol):

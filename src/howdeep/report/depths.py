@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from howdeep.base.verdicts import CellRef, CellStanding, Dossier
 from howdeep.report.words import clean, depth, listed, plural, unit
 
@@ -33,6 +35,21 @@ def open_names(dossier: Dossier) -> str:
 
 def ref_words(dossier: Dossier, ref: CellRef) -> str:
     return depth(ref, family=len(dossier.plan.families) > 1)
+
+
+def either(dossier: Dossier, refs: Sequence[CellRef]) -> str:
+    """Depths of which one is meant, a shared family named once.
+
+    As `16 or 32 blocks of resmlp (34 or 66 weight layers)`.
+    """
+    if len(refs) < 2 or len({ref.family for ref in refs}) > 1:
+        return listed((ref_words(dossier, ref) for ref in refs), word="or")
+    blocks, layers = (
+        listed((str(getattr(ref, name)) for ref in refs), word="or")
+        for name in ("blocks", "weight_layers")
+    )
+    of = f" of {clean(refs[0].family)}" if len(dossier.plan.families) > 1 else ""
+    return f"{blocks} blocks{of} ({layers} weight layers)"
 
 
 def short(dossier: Dossier, ref: CellRef) -> str:

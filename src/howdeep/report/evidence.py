@@ -8,6 +8,7 @@ from howdeep.base.verdicts import Control, Dossier, FamilyRange
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
+    order,
     ref_words,
     select_rows,
     short,
@@ -114,6 +115,22 @@ def _settle(dossier: Dossier) -> Items:
     why = f"{clean(need.why, 300).rstrip('.')}." if need.why and not need.seeds else ""
     why = why[:1].upper() + why[1:]
     yield "To settle it", " ".join(part for part in (text, why) if part)
+    yield from _until_then(dossier)
+
+
+def _until_then(dossier: Dossier) -> Items:
+    """What to use where nothing is settled: the shallowest depth that may be the best."""
+    verdict = dossier.verdict
+    if verdict.status != "undetermined" or not verdict.candidates:
+        return
+    ref = min(verdict.candidates, key=order)
+    low = next(c.standing.low for c in verdict.cells if c.standing.cell == ref)
+    at_most = unit(verdict.metric).difference(abs(low))
+    yield (
+        "Until then",
+        f"{ref_words(dossier, ref)[:1].upper()}{ref_words(dossier, ref)[1:]} may be the best, and "
+        f"is at most {at_most} below it ({100 * verdict.confidence:g} % confident).",
+    )
 
 
 def _test(dossier: Dossier) -> Items:
@@ -121,8 +138,7 @@ def _test(dossier: Dossier) -> Items:
     if test is None:
         return
     metric = unit(verdict.metric)
-    extras = [(name, value) for name, value in test.extra if name not in ("R2", metric.name)]
-    extra = "".join(f"; {clean(name)} {value:.4g}" for name, value in extras)
+    extra = "".join(f"; {clean(name)} {value:.4g}" for name, value in test.extra)
     yield (
         "On unseen rows",
         f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "

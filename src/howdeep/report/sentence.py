@@ -8,6 +8,8 @@ from pathlib import PurePath
 from howdeep.base.limits import MAX_BLOCKS
 from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
+    blocks_words,
+    either,
     epsilon_words,
     open_names,
     order,
@@ -15,7 +17,7 @@ from howdeep.report.depths import (
     shallower_unreliable,
 )
 from howdeep.report.evidence import capped_rows, labelled
-from howdeep.report.words import clean, listed, plural
+from howdeep.report.words import clean, plural
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 NAMED = 2  # depths that a headline names one by one
@@ -95,7 +97,7 @@ def _undetermined(dossier: Dossier) -> str:
         return f"Undetermined: no depth could be shown to be within {gap} of the best."
     refs = sorted(verdict.candidates, key=order)
     which = (
-        f"the best depth may be {listed((ref_words(dossier, ref) for ref in refs), word='or')}"
+        f"the best may be {either(dossier, refs)}"
         if count <= NAMED
         else f"{count} depths, from {ref_words(dossier, refs[0])} to "
         f"{ref_words(dossier, refs[-1])}, may be the best"
@@ -103,9 +105,19 @@ def _undetermined(dossier: Dossier) -> str:
     seeds = verdict.to_settle.seeds if verdict.to_settle else None
     fix = f"; about {seeds} would" if seeds else ""
     return (
-        f"Undetermined: {which}; {plural(verdict.seeds, 'seed')} a depth "
+        f"Undetermined: {_at_least(dossier)}{which}; {plural(verdict.seeds, 'seed')} a depth "
         f"could not tell them apart to {epsilon_words(dossier)}{fix}."
     )
+
+
+def _at_least(dossier: Dossier) -> str:
+    """What is known in spite of all: nothing where the shallowest depth is still in the race."""
+    least = dossier.verdict.at_least
+    cells = [c.standing.cell for c in dossier.verdict.cells]
+    if least is None or least == min(cells, key=order) or len(dossier.verdict.candidates) > NAMED:
+        return ""
+    verb = "is" if least.blocks == 1 else "are"
+    return f"at least {blocks_words(least)} {verb} needed and "
 
 
 def _deepest(dossier: Dossier) -> CellRef:

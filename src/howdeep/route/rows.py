@@ -13,7 +13,7 @@ from howdeep.data.metrics import constant_on
 from howdeep.data.task import Task
 from howdeep.store.study import Study
 
-Part = Literal["select", "test"]
+Part = Literal["select", "test", "net.test"]
 Scores = NDArray[np.float64]
 
 
@@ -27,7 +27,9 @@ class Rows:
         self._constant: dict[str, Scores] = {}
 
     def trial(self, trial: Trial, part: Part) -> Scores:
-        """The row scores of one net; those of the constant predictor where it was never trained.
+        """The row scores of one trial; those of the constant predictor where it was never trained.
+
+        "test" is the mean over a trial's fold nets; "net.test" is the one of them that is kept.
 
         Raises:
             StudyCorrupt: the trial's arrays are damaged or do not hold this part.
@@ -55,3 +57,5 @@ class Rows:
                     "restore the study from a copy, or begin a new one",
                 )
             self._by_blob[trial.blob, part] = arrays[part]
+        # A trial whose weights were not kept is nobody's candidate: its mean over folds stands in.
+        self._by_blob[trial.blob, "net.test"] = arrays.get("net.test", arrays["test"])

@@ -69,12 +69,20 @@ def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
 
 
 def worst_case(
-    every: Sequence[Cell], recipe: Recipe, search: RateSearch, seeds: int, folds: int
+    every: Sequence[Cell],
+    recipe: Recipe,
+    search: RateSearch,
+    seeds: int,
+    folds: int,
+    reference: int,
 ) -> float:
-    """FLOPs if no cell is dropped and no net stops early: rate search, looks and control."""
+    """FLOPs if no cell is dropped and no net stops early: rate search, looks and control.
+
+    `reference`: the depth in blocks whose rate comes from the whole grid.
+    """
     total = 0.0
     for cell in every:
-        grid = cell.blocks in (0, search.reference_blocks) or not family(cell.family).transfers
+        grid = cell.blocks in (0, reference) or not family(cell.family).transfers
         rates = len(search.grid) if grid else WALK
         nets = seeds + rates * search.tuning_seeds
         total += nets * net_flops(cell.cost, recipe, folds)
@@ -120,8 +128,9 @@ def fit(
         first = cells(families, depths, w, inputs, outputs)
         more = tuple(d for d in extended(depths, extend_to) if d not in depths)
         extra = [cells([name], more, w, inputs, outputs) if more else () for name in families]
-        costs = [worst_case(e, how, search, seeds, folds) if e else 0.0 for e in extra]
-        flops = worst_case(first, how, search, seeds, folds) + max(costs)
+        leader = search.reference(depths)
+        costs = [worst_case(e, how, search, seeds, folds, leader) if e else 0.0 for e in extra]
+        flops = worst_case(first, how, search, seeds, folds, leader) + max(costs)
         return Fit(rows, tuple(depths), extend_to, w, how, flops)
 
     least = min(rows, limits.MIN_CAPPED_ROWS) if folds == 1 else rows
