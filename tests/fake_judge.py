@@ -85,6 +85,7 @@ def conclude(plan: Plan, trials: Sequence[Trial], rows: Any, *, stopped_by: str 
         to_settle=None,
         resolvable=None,
         constant=float(rows.constant("select").mean()),
+        plain=None,
         test_score=None,
         stopped_by=stopped_by,
         notes=(keys.digest([(t.key, t.blob, t.val) for t in trials]), repr(total)),

@@ -237,6 +237,7 @@ def make(
         to_settle=None,
         resolvable=0.0034,
         constant=0.7607,
+        plain=0.8391,
         test_score=TestScore(
             metric="accuracy",
             retrained=_around(best - 0.0012, 0.0071),
@@ -413,6 +414,7 @@ def regression() -> Dossier:
         plan=plan,
         half=0.007,
         constant=-1.0,
+        plain=-0.37,
         test_score=test,
         resolvable=0.008,
         control=Control(

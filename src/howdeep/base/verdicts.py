@@ -167,6 +167,7 @@ class Verdict:
     to_settle: ToSettle | None
     resolvable: float | None  # the difference this study could resolve
     constant: float  # the constant predictor on select
+    plain: float | None  # the plain linear model on select; None where zero blocks is that model
     test_score: TestScore | None
     stopped_by: str = ""  # "" | "budget"
     notes: tuple[str, ...] = ()

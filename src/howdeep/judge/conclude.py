@@ -55,6 +55,7 @@ def conclude(plan: Plan, trials: Sequence[Trial], rows: Rows, *, stopped_by: str
         to_settle=settle.to_settle(race) if open_question else None,
         resolvable=settle.resolvable(race),
         constant=float(race.rows.constant("select").mean()),
+        plain=race.rows.plain(),
         test_score=test_score(race, chosen),
         stopped_by=stopped_by,
         notes=_notes(race, last),

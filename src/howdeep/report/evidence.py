@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Control, Dossier, FamilyRange
 from howdeep.report.depths import (
     epsilon_words,
@@ -13,6 +14,7 @@ from howdeep.report.depths import (
     select_rows,
     short,
 )
+from howdeep.report.rows import plain_name
 from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, unit
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
@@ -26,6 +28,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _shallower,
         _settle,
         _test,
+        _zero,
         _control,
         _families,
         _diminishing,
@@ -37,9 +40,9 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     return tuple(item for part in parts for item in part(dossier))
 
 
-def capped_rows(dossier: Dossier) -> bool:
+def capped_rows(plan: Plan) -> bool:
     """Did the allowance leave training rows out?"""
-    return dossier.plan.train_rows < dossier.plan.train_rows_full
+    return plan.train_rows < plan.train_rows_full
 
 
 def _sure(dossier: Dossier) -> Items:
@@ -148,6 +151,22 @@ def _test(dossier: Dossier) -> Items:
     )
 
 
+def _zero(dossier: Dossier) -> Items:
+    """What zero blocks is: with bins a curve for every column, which "linear" does not say."""
+    plan, verdict = dossier.plan, dossier.verdict
+    inputs = plan.cells[0].rung.inputs if plan.cells else None
+    if inputs is None or inputs.columns == inputs.zero_from:
+        return
+    text = (
+        "An additive model: linear in bins of each column, so that it can bend a curve for every "
+        "column but cannot combine columns"
+    )
+    if verdict.plain is not None:
+        metric = unit(verdict.metric)
+        text += f". Plain {plain_name(dossier)}, for comparison: {metric.score(verdict.plain)}"
+    yield "What 0 blocks is", f"{text}."
+
+
 def _control(dossier: Dossier) -> Items:
     verdict, control = dossier.verdict, dossier.verdict.control
     if control is not None:
@@ -216,7 +235,7 @@ def _limits(dossier: Dossier) -> Items:
             "More than 20 % of the nets were still improving when their training steps ran out, "
             "so the deeper ones may be under-trained. The answer holds for this training budget.",
         )
-    if capped_rows(dossier):
+    if capped_rows(plan):
         yield (
             "Rows left out",
             f"Trained on {plan.train_rows:,} of {plan.train_rows_full:,} training rows to stay "

@@ -19,7 +19,7 @@ from howdeep.report.draw import svg
 from howdeep.report.evidence import control_words, labelled, range_words
 from howdeep.report.facts import facts
 from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart, score_chart
-from howdeep.report.rows import table_rows
+from howdeep.report.rows import references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import FAMILY_GLOSS, clean, compact, unit
 
@@ -61,6 +61,7 @@ def page(dossier: Dossier) -> str:
         "main": _main(dossier),
         "figures": _figures(dossier),
         "rows": table_rows(dossier),
+        "references": references(dossier),
         "metric": unit(dossier.verdict.metric),
         "task": _task(dossier),
         "prices": _prices(dossier),

@@ -66,7 +66,7 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     elif verdict.status == "undetermined" and seeds and seeds <= MOST_SEEDS:
         more = _again(dossier, "--max-seeds", str(seeds))
         steps.append((more, "a new study with enough seeds to settle it"))
-    if capped_rows(dossier):
+    if capped_rows(dossier.plan):
         steps.append((_again(dossier, "--rows", "all"), "a new study on all training rows"))
     if verdict.test_score:
         steps.append((f"howdeep predict {study} new.csv", "predict with the net handed over"))

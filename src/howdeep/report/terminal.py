@@ -15,10 +15,10 @@ from rich.text import Text
 
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.report.evidence import labelled
+from howdeep.report.evidence import capped_rows, labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance
-from howdeep.report.rows import Row, table_rows
+from howdeep.report.rows import Row, references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import clean, plural, unit
 
@@ -76,7 +76,9 @@ def _event_lines(view: View, event: Event) -> list[str]:
     match event:
         case Started():
             task, verb = event.plan.task, "Resuming" if event.resumed else "Starting"
-            rows = f"{event.plan.train_rows:,} training rows"
+            plan = event.plan
+            capped = f" of {plan.train_rows_full:,}" if capped_rows(plan) else ""
+            rows = f"{plan.train_rows:,}{capped} training rows"
             return [
                 f"{verb} {event.study}: {task.name}, predicting {task.target} by "
                 f"{unit(task.metric).name}, {plural(len(event.plan.depths), 'depth')} x "
@@ -171,6 +173,9 @@ def _table_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
     columns = [(name, right) for name, right in COLUMNS if name not in spare]
     for name, right in columns:
         table.add_column(heads.get(name, name), justify="right" if right else "left", no_wrap=True)
+    for name, _, score in references(dossier):
+        cells = {"family": name, "score": score}
+        table.add_row(*(Text(cells.get(column, "")) for column, _ in columns), style="dim")
     for row in table_rows(dossier):
         style = STATE_STYLE.get(row.state, "")
         table.add_row(*(Text(_item(row, name)) for name, _ in columns), style=style)

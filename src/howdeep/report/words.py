@@ -180,7 +180,15 @@ UNITS: dict[Metric, Unit] = {
     "accuracy": Unit("accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
     "balanced_accuracy": Unit("balanced accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
     "log_loss": Unit(
-        "log loss", -1, 0, 3, 4, "", "of log loss", "always guessing the class shares", "lower"
+        "log loss",
+        -1,
+        0,
+        3,
+        4,
+        "",
+        "of log loss",
+        "always guessing the class shares",
+        "lower",
     ),
     "mse": Unit("R²", 1, 1, 3, 3, "", "of R²", "always guessing the mean"),
     "mae": Unit(
