@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,18 +23,20 @@ from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from howdeep.training import encoded
 
-SMALL = {"depths": "0,1,2", "max_seeds": 5, "epsilon": 0.05}
+SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1}
+
+OPTIONS = ("--depths", "0,1", "--max-seeds", "3", "--epsilon", "0.1")
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """600 rows: two numbers whose product decides, a category that matters, missing cells."""
+    """400 rows: two numbers whose product decides, a category that matters, missing cells."""
     rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(2, 600))
-    colour = rng.choice(["red", "green", "blue"], 600)
+    a, b = rng.normal(size=(2, 400))
+    colour = rng.choice(["red", "green", "blue"], 400)
     label = np.where((a * b > 0) ^ (colour == "red"), "yes", "no")
     lines = ["a,b,colour,label"]
-    for i in range(600):
+    for i in range(400):
         first = "" if i % 50 == 0 else f"{a[i]:.4f}"
         lines.append(f"{first},{b[i]:.4f},{colour[i]},{label[i]}")
     path = tmp_path_factory.mktemp("route") / "xor.csv"
@@ -66,13 +69,45 @@ def test_the_command_line_reaches_the_same_verdict_on_two_workers(
     answer: howdeep.Answer, table: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "two.study"
-    options = ["--depths", "0,1,2", "--max-seeds", "5", "--epsilon", "0.05", "--jobs", "2"]
+    options = [*OPTIONS, "--jobs", "2"]
     done = command("run", str(table), "--target", "label", "--out", str(out), "--json", *options)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["verdict"]["digest"] == answer.verdict.digest
     assert {p.name for p in out.iterdir()} >= {"report.html", "result.json", "net", "study.sqlite"}
     assert json.loads((out / "result.json").read_text()) == result
+
+
+def test_an_interrupted_study_says_how_to_go_on_and_ends_the_same(
+    answer: howdeep.Answer, table: Path, tmp_path: Path
+) -> None:
+    """SIGTERM in the rate search, SIGINT in what follows, then to the end."""
+    out = tmp_path / "stopped.study"
+    words = ["run", str(table), "--target", "label", "--out", str(out), *OPTIONS]
+    assert stopped(words, "Round 1", signal.SIGTERM) == 143
+    assert stopped(["resume", str(out)], "Round", signal.SIGINT) == 130
+    done = command("resume", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"]["digest"] == answer.verdict.digest
+
+
+def stopped(words: list[str], line: str, number: signal.Signals) -> int:
+    """The exit code of a command that gets a signal once it has printed a line with `line`."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "howdeep", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert running.stdout
+    assert any(line in printed for printed in running.stdout), "it ended before that line"
+    running.send_signal(number)
+    _, said = running.communicate(timeout=60)
+    assert f"howdeep resume {words[-1] if words[0] == 'resume' else words[5]}" in said
+    assert "Traceback" not in said
+    return running.returncode
 
 
 def test_a_study_that_is_there_is_gone_on_with_or_refused(

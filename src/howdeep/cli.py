@@ -7,6 +7,7 @@ Exit codes: 0 a verdict was reached (undetermined is one); 2 the input or an opt
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -68,11 +69,11 @@ def _kind(rule: Rule) -> dict[str, Any]:
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
 def run(data: str, **given: Any) -> None:
     """Find out how deep a net DATA (a table file, or a built-in set) needs."""
-    options = parse_options({"data": data, **given})
-    with _study_errors(options.quiet or options.json):
-        from howdeep.route import source
+    from howdeep.route import source
 
-        out = options.out or source.default_out(data)
+    options = parse_options({"data": data, **given})
+    out = options.out or source.default_out(data)
+    with _study_errors(out):
         _refuse_foreign(out)
         task = source.task_of(options)
         _say(options, task.info.notes)
@@ -91,7 +92,7 @@ def run(data: str, **given: Any) -> None:
 def resume(study: str, **given: Any) -> None:
     """Go on with a study that was interrupted, or stopped by its budget."""
     options = parse_options(given)
-    with _study_errors(options.quiet or options.json):
+    with _study_errors(study):
         from howdeep.route import session
 
         with session.reopen(study) as opened:
@@ -228,8 +229,11 @@ def _refuse_foreign(out: str) -> None:
 
 
 @contextmanager
-def _study_errors(quiet: bool = False) -> Iterator[None]:
-    """Signals and errors to exit codes and two plain lines; no traceback for what is expected."""
+def _study_errors(running: str = "") -> Iterator[None]:
+    """Signals and errors to exit codes and two plain lines; no traceback for what is expected.
+
+    `running`: the study that can be gone on with where a signal comes.
+    """
 
     def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated
@@ -240,7 +244,12 @@ def _study_errors(quiet: bool = False) -> Iterator[None]:
     except HowdeepError as error:
         _fail(error)
     except (KeyboardInterrupt, Terminated) as stopped:
-        click.echo("\nInterrupted; nothing finished is lost. Go on with: howdeep resume", err=True)
+        click.echo("\nInterrupted.", err=True)
+        if running and (Path(running) / "study.sqlite").exists():
+            click.echo(
+                f"Nothing finished is lost. Go on with: howdeep resume {shlex.quote(running)}",
+                err=True,
+            )
         sys.exit(130 if isinstance(stopped, KeyboardInterrupt) else 143)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -83,3 +83,16 @@ def test_closing_ends_the_workers_at_once(toy) -> None:  # type: ignore[no-untyp
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_closing_in_the_middle_leaves_no_thread_that_could_abort_python(toy) -> None:  # type: ignore[no-untyped-def]
+    """A thread in a pipe's read when the interpreter exits ends it with SIGABRT."""
+    before = threading.active_count()
+    for taken in (0, 1):
+        engine = Processes(2)
+        outcomes = engine(groups(toy), toy)
+        for _ in range(taken + 1):
+            next(outcomes)
+        engine.close()
+        assert threading.active_count() == before
+        assert engine._workers == [None, None]

@@ -35,10 +35,14 @@ class Worker:
     stdin: BinaryIO
     stdout: BinaryIO
 
-    def end(self) -> None:
-        """Kill it and close the pipes."""
+    def kill(self) -> None:
+        """End the process; whoever reads its pipe sees the end of it."""
         self.process.kill()
         self.process.wait()
+
+    def end(self) -> None:
+        """End the process and close the pipes, which no thread may be using."""
+        self.kill()
         for pipe in (self.stdin, self.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -63,21 +67,24 @@ class Processes:
         self.jobs = jobs
         self._task: Task | None = None
         self._workers: list[Worker | None] = [None] * jobs
+        self._threads: list[threading.Thread] = []
         self._closed = False
+        self._starting = threading.Lock()  # no worker is started once it is closed
 
     def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
         """One `Outcome` per group, as they come in."""
         if self._task is not None and self._task is not task:
-            self._stop_workers()
+            self.close()
         self._task, self._closed = task, False
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         todo: queue.SimpleQueue[Group] = queue.SimpleQueue()
         for group in groups:
             todo.put(group)
         answers: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         for slot in range(min(self.jobs, len(groups))):
-            threading.Thread(
-                target=self._serve, args=(slot, task, todo, answers), daemon=True
-            ).start()
+            serve = (slot, task, todo, answers)
+            self._threads.append(threading.Thread(target=self._serve, args=serve, daemon=True))
+            self._threads[-1].start()
         for _ in groups:
             answer = answers.get()
             if isinstance(answer, BaseException):
@@ -107,7 +114,10 @@ class Processes:
         worker = self._workers[slot]
         try:
             if worker is None:
-                worker = self._workers[slot] = start()
+                with self._starting:
+                    if self._closed:
+                        return Outcome(group, "lost", reason="the study was stopped")
+                    worker = self._workers[slot] = start()
                 wire.send_task(worker.stdin, task)
             wire.send_group(worker.stdin, group)
             answer = wire.receive_outcome(worker.stdout, group)
@@ -121,13 +131,19 @@ class Processes:
         code = worker.process.returncode if worker else None
         return Outcome(group, "lost", reason=f"worker process ended with {code}")
 
-    def _stop_workers(self) -> None:
-        for slot, worker in enumerate(self._workers):
-            if worker is not None:
-                worker.end()
-                self._workers[slot] = None
-
     def close(self) -> None:
-        """End the workers at once; groups under way are lost and will be trained again."""
-        self._closed = True
-        self._stop_workers()
+        """End the workers at once; groups under way are lost and will be trained again.
+
+        The threads are waited for: one that still reads a pipe when Python exits aborts it.
+        """
+        with self._starting:
+            self._closed = True
+            workers = [worker for worker in self._workers if worker is not None]
+        for worker in workers:
+            worker.kill()
+        for thread in self._threads:
+            if thread.ident is not None:  # a signal may come before it was started
+                thread.join()
+        for worker in workers:
+            worker.end()
+        self._workers, self._threads = [None] * self.jobs, []

@@ -61,7 +61,11 @@ def _tuning(plan: Plan, ask: Iterable[int]) -> tuple[Member, ...]:
 
 def _blocks(jobs: Iterable[Job]) -> str:
     some = sorted({job.rung.blocks for job in jobs})
-    return ", ".join(map(str, some)) + (" block" if some == [1] else " blocks")
+    return _count(some[0]) if len(some) == 1 else ", ".join(map(str, some)) + " blocks"
+
+
+def _count(blocks: int) -> str:
+    return "1 block" if blocks == 1 else f"{blocks} blocks"
 
 
 # ---- looks --------------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     if found is None:
         return None
     enough, rival, wide, cost = found
-    title = f"control for {enough.name}: {rival.blocks} blocks, width {wide.width}"
+    title = f"control for {enough.name}: {_count(rival.blocks)}, width {wide.width}"
     mine = [t for t in trials if t.cell == enough.name and t.rung == wide]
     tried = rates.tried((t for t in mine if t.stage == "control_rate"), plan.folds)
     start = rates.around(chosen_rates(plan, trials)[rival.name], plan.search)

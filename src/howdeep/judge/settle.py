@@ -46,7 +46,19 @@ def to_settle(race: Race) -> ToSettle | None:
         for i, j, d in _open(pairs, race.plan.epsilon)
     ]
     most = np.max(needs, axis=0)
-    return _said(*(math.ceil(x) if x <= MOST_ROWS else None for x in most))
+    return _said(*(_rounded(x) for x in most))
+
+
+def _rounded(count: float) -> int | None:
+    """A count up to two leading digits, rounded up: what is foretold is no more certain.
+
+    >>> _rounded(1_251_591.3), _rounded(34), _rounded(float("inf"))
+    (1300000, 34, None)
+    """
+    if count > MOST_ROWS:
+        return None
+    step = 10 ** max(len(str(math.ceil(count))) - 2, 0)
+    return math.ceil(math.ceil(count) / step) * step
 
 
 def _said(

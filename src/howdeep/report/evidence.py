@@ -15,7 +15,7 @@ from howdeep.report.depths import (
     short,
 )
 from howdeep.report.rows import plain_name
-from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, unit
+from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, significant, unit
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
 Items = Iterator[tuple[str, str]]
@@ -141,7 +141,7 @@ def _test(dossier: Dossier) -> Items:
     if test is None:
         return
     metric = unit(verdict.metric)
-    extra = "".join(f"; {clean(name)} {value:.4g}" for name, value in test.extra)
+    extra = "".join(f"; {clean(name)} {significant(value)}" for name, value in test.extra)
     yield (
         "On unseen rows",
         f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "

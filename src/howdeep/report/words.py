@@ -104,6 +104,17 @@ def compact(n: float) -> str:
     return f"{n:.0f}" if n < 1e18 else f"{n:.2g}"
 
 
+def significant(value: float, digits: int = 4) -> str:
+    """
+    >>> significant(45790.4), significant(0.061234), significant(612.44)
+    ('45,790', '0.06123', '612.4')
+    """
+    if not value:
+        return "0"
+    places = digits - 1 - int(f"{value:e}".split("e")[1])
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
 def duration(seconds: float) -> str:
     """
     >>> duration(0.4), duration(42), duration(200), duration(7300)
