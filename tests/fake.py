@@ -54,7 +54,7 @@ def task(folds: int = 1, seed: int = 0) -> Task:
         test_rows=len(test),
     )
     codes = np.zeros((n, 0), dtype=np.int64)
-    return Task(info, numbers, ("a", "b"), codes, (), (), target, None, parts, test)
+    return Task(info, numbers, ("a", "b"), codes, (), (), target, None, parts, test, "standard")
 
 
 def _fold(rest: np.ndarray, i: int, folds: int) -> Fold:

@@ -159,4 +159,6 @@ def _task(plan: Plan) -> Task:
     fold = Fold(rows[:2], (View(rows[:2], select),), rows[:2], rows[:2])
     target = np.arange(n) % 2
     empty = np.zeros((n, 0), dtype=np.int64)
-    return Task(plan.task, np.zeros((n, 1)), ("a",), empty, (), (), target, None, (fold,), test)
+    return Task(
+        plan.task, np.zeros((n, 1)), ("a",), empty, (), (), target, None, (fold,), test, "standard"
+    )

@@ -6,9 +6,11 @@ busy machine. Cores are used by worker processes instead.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import platform as host
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -34,34 +36,63 @@ def _errors() -> tuple[float, float]:
 
 
 @functools.cache
-def prepare() -> str:
-    """Set this process up for training, once; returns the matrix-product path that runs.
+def _path() -> str:
+    """The matrix-product path that is fast and exact here.
 
     On CPUs without matrix tiles oneDNN's "bf16" setting computes in full fp32 and is about twice
-    as fast as the default path (docs/performance.md); on CPUs with them it may truly round. So it
-    stays on only where its error is that of fp32.
+    as fast as the default path (docs/recipe.md); on CPUs with them it may truly round. So it is
+    taken only where its error is that of fp32.
     """
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True, warn_only=False)
     if not hasattr(torch.backends.mkldnn, "matmul") or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return "default"
+    before = torch.backends.mkldnn.matmul.fp32_precision
     plain, switched = _errors()
-    if switched <= ERROR_FACTOR * max(plain, 1e-6):
-        return "onednn-fp32"
-    _switch("none")
-    return "default"
+    _switch(before)
+    return "onednn-fp32" if switched <= ERROR_FACTOR * max(plain, 1e-6) else "default"
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[str]:
+    """This process set up for training, and as it was before when that ends.
+
+    One thread, no denormal numbers, deterministic algorithms, the fast matrix product: whoever
+    calls howdeep from a program of their own keeps their settings. Yields the product's path.
+    """
+    path = _path()
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    flushed = _flushes_denormals()
+    before = None if path == "default" else torch.backends.mkldnn.matmul.fp32_precision  # type: ignore[attr-defined]
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True)
+    if before is not None:
+        _switch("bf16")
+    try:
+        yield path
+    finally:
+        if before is not None:
+            _switch(before)
+        torch.use_deterministic_algorithms(strict)
+        torch.set_flush_denormal(flushed)
+        torch.set_num_threads(threads)
+
+
+def _flushes_denormals() -> bool:
+    smallest = np.nextafter(0.0, 1.0)
+    return bool(smallest * np.float64(1.0) == 0.0)
 
 
 def platform() -> dict[str, str]:
     """What may change the bits of a trial: versions, CPU, threads, the matrix-product path."""
+    with prepared() as path:
+        threads = torch.get_num_threads()
     return {
         "device": "cpu",
         "machine": host.machine(),
-        "matmul": prepare(),
+        "matmul": path,
         "numpy": np.__version__,
         "capability": torch.backends.cpu.get_cpu_capability(),
         "python": ".".join(map(str, sys.version_info[:2])),
-        "threads": str(torch.get_num_threads()),
+        "threads": str(threads),
         "torch": torch.__version__,
     }

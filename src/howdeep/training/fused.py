@@ -64,14 +64,14 @@ def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result
 
     `data` is `encoded(task)`. Pure: equal arguments give equal bits on one platform.
     """
-    backends.prepare()
-    job = _job(group, task, data)
-    tracks = track(len(job.nets), len(job.parts[0].choose))
-    _run(job, _bank(job), tracks)
-    by_member: list[list[NetTrack]] = [[] for _ in group.members]
-    for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
-        by_member[net.member].append(record)
-    return results(group, task, data, by_member)
+    with backends.prepared():
+        job = _job(group, task, data)
+        tracks = track(len(job.nets), len(job.parts[0].choose))
+        _run(job, _bank(job), tracks)
+        by_member: list[list[NetTrack]] = [[] for _ in group.members]
+        for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
+            by_member[net.member].append(record)
+        return results(group, task, data, by_member)
 
 
 def _run(job: Job, bank: Bank, tracks: list[NetTrack]) -> None:
