@@ -128,7 +128,7 @@ def test_linear_has_a_linear_bayes_rule_and_logistic_regression_reaches_it() -> 
     fold, y = task.folds[0], task.target
     model = LogisticRegression().fit(encoded(task, "linear")[fold.train], y[fold.train])
     score = model.score(encoded(task, "linear")[task.test], y[task.test])
-    assert score == pytest.approx(0.81, abs=0.02)  # E sigma(3 |z|), z standard normal
+    assert score == pytest.approx(0.836, abs=0.01)  # E sigma(3 |z|), z standard normal
     z = np.abs(np.random.default_rng(0).standard_normal(200_000))
     assert score > (1 / (1 + np.exp(-3 * z))).mean() - 0.015
 

@@ -73,18 +73,19 @@ def after_rates(plan: Plan) -> list[Trial]:
 
 
 # ---- learning rates -----------------------------------------------------------------------------
-def test_grids_come_first_then_the_transfer() -> None:
-    plan = fake.plan(families=("resmlp", "mlp"), depths=(0, 1, 2, 4))
+def test_grids_come_first_then_the_transfer_to_deeper_nets() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"), depths=(0, 1, 2, 4, 8))
     trials: list[Trial] = []
     rounds = rate_rounds(plan, trials)
     first = asked(next(rounds))
     grid, linear = set(plan.search.grid), set(plan.search.linear_grid)
-    plain = {f"mlp-{d}": grid for d in (1, 2, 4)}
-    assert first == {"linear": linear, "resmlp-4": grid} | plain
+    plain = {f"mlp-{d}": grid for d in (1, 2, 4, 8)}
+    shallow = {f"resmlp-{d}": grid for d in (1, 2, 4)}
+    assert first == {"linear": linear} | shallow | plain
     assert set(seeds_of(trials)) == {-1, -2}
     second = asked(next(rounds))
     around = {fake.BEST_RATE[4] + step for step in (-1, 0, 1)}
-    assert second == {"resmlp-1": around, "resmlp-2": around}
+    assert second["resmlp-8"] == around
 
 
 def seeds_of(trials: list[Trial]) -> list[int]:

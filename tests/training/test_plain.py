@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from tests import toys
 
-import toys
 from howdeep.data import encode
 from howdeep.training import plain
 

@@ -108,7 +108,7 @@ class RateSearch:
     highest: int = 2
 
     def reference(self, depths: Iterable[int]) -> int:
-        """The depth whose rate is transferred to the others: of `depths` the one nearest to four.
+        """The depth whose rate is transferred to deeper ones: of `depths` the nearest to four.
 
         >>> RateSearch().reference((0, 1, 2)), RateSearch().reference((0, 2, 6))
         (2, 2)

@@ -1,7 +1,7 @@
 """Which learning rate each cell trains with: a grid or a transfer, then a walk (docs/decision.md).
 
-A cell without transfer (the linear cell, plain families, the reference depth of the others) tries
-a grid; another depth starts at half, once and twice the rate of its family's reference depth.
+The linear cell, plain families, and of the others the reference depth and every shallower one try
+a grid; a deeper one starts at half, once and twice the rate of its family's reference depth.
 Then the best rate's neighbours are tried until the best has both tried (or lies at the bounds of
 the search), in every fold. Rates are exponents of two; each fold chooses by its own validation
 rows.
@@ -102,9 +102,9 @@ def wanted(plan: Plan, cell: Cell, tried_by_cell: dict[str, Tried]) -> set[int]:
     mine = tried_by_cell.get(cell.name, {})
     if family == LINEAR:
         return still_to_try(set(search.linear_grid), mine, search)
-    if not transfers(family) or reference(plan, family) == cell:
-        return still_to_try(set(search.grid), mine, search)
     leader = reference(plan, family)
+    if not transfers(family) or cell.blocks <= leader.blocks:
+        return still_to_try(set(search.grid), mine, search)
     if wanted(plan, leader, tried_by_cell):
         return set()
     return still_to_try(around(best(tried_by_cell[leader.name]), search), mine, search)

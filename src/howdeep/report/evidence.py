@@ -122,17 +122,17 @@ def _settle(dossier: Dossier) -> Items:
 
 
 def _until_then(dossier: Dossier) -> Items:
-    """What to use where nothing is settled: the shallowest depth that may be the best."""
+    """What to use where nothing is settled: of those that may be the best the safest."""
     verdict = dossier.verdict
     if verdict.status != "undetermined" or not verdict.candidates:
         return
-    ref = min(verdict.candidates, key=order)
-    low = next(c.standing.low for c in verdict.cells if c.standing.cell == ref)
-    at_most = unit(verdict.metric).difference(abs(low))
+    low = {c.standing.cell: c.standing.low for c in verdict.cells}
+    ref = max(verdict.candidates, key=lambda ref: (low[ref], *(-x for x in order(ref)[:2])))
+    at_most = unit(verdict.metric).difference(abs(low[ref]))
     yield (
         "Until then",
-        f"{ref_words(dossier, ref)[:1].upper()}{ref_words(dossier, ref)[1:]} may be the best, and "
-        f"is at most {at_most} below it ({100 * verdict.confidence:g} % confident).",
+        f"Use {ref_words(dossier, ref)}: at most {at_most} below the best "
+        f"({100 * verdict.confidence:g} % confident), the best bound of all.",
     )
 
 

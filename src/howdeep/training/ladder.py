@@ -78,11 +78,11 @@ def worst_case(
 ) -> float:
     """FLOPs if no cell is dropped and no net stops early: rate search, looks and control.
 
-    `reference`: the depth in blocks whose rate comes from the whole grid.
+    `reference`: the depth in blocks up to which rates come from the whole grid.
     """
     total = 0.0
     for cell in every:
-        grid = cell.blocks in (0, reference) or not family(cell.family).transfers
+        grid = cell.blocks <= reference or not family(cell.family).transfers
         rates = len(search.grid) if grid else WALK
         nets = seeds + rates * search.tuning_seeds
         total += nets * net_flops(cell.cost, recipe, folds)

@@ -1,7 +1,7 @@
 """Two classes whose best possible rule is linear: no depth is needed, and that is the truth.
 
 log-odds of class 1 = STEEPNESS w.x with x standard normal and |w| = 1, so that the sign of w.x is
-the Bayes rule; it is right in about 81 % of rows.
+the Bayes rule; it is right in 83.6 % of rows.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import numpy as np
 
 from howdeep.data.builtin._set import BuiltIn, generator, rows_of, table_of
 
-SPLIT = (4_000, 1_000, 4_000, 4_000)
+SPLIT = (4_000, 1_000, 10_000, 4_000)  # rows enough to tell half a point apart
 FEATURES = 20
 STEEPNESS = 3.0
 
 
 def load(seed: int = 0, rows: int | None = None) -> BuiltIn:
-    """`rows` independent draws (13,000 unless told)."""
+    """`rows` independent draws (19,000 unless told)."""
     count = rows_of("linear", rows, sum(SPLIT))
     rng = generator("linear", seed)
     w = rng.standard_normal(FEATURES)
