@@ -37,6 +37,15 @@ def ref_words(dossier: Dossier, ref: CellRef) -> str:
     return depth(ref, family=len(dossier.plan.families) > 1)
 
 
+def safest(dossier: Dossier) -> tuple[CellRef, float] | None:
+    """Of the depths that may be the best the one that can be least below it, and by how much."""
+    low = {c.standing.cell: c.standing.low for c in dossier.verdict.cells}
+    if not dossier.verdict.candidates:
+        return None
+    ref = max(dossier.verdict.candidates, key=lambda ref: (low[ref], *(-x for x in order(ref)[:2])))
+    return ref, abs(low[ref])
+
+
 def either(dossier: Dossier, refs: Sequence[CellRef]) -> str:
     """Depths of which one is meant, a shared family named once.
 

@@ -9,8 +9,8 @@ from howdeep.base.verdicts import Control, Dossier, FamilyRange
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
-    order,
     ref_words,
+    safest,
     select_rows,
     short,
 )
@@ -124,16 +124,14 @@ def _settle(dossier: Dossier) -> Items:
 def _until_then(dossier: Dossier) -> Items:
     """What to use where nothing is settled: of those that may be the best the safest."""
     verdict = dossier.verdict
-    if verdict.status != "undetermined" or not verdict.candidates:
-        return
-    low = {c.standing.cell: c.standing.low for c in verdict.cells}
-    ref = max(verdict.candidates, key=lambda ref: (low[ref], *(-x for x in order(ref)[:2])))
-    at_most = unit(verdict.metric).difference(abs(low[ref]))
-    yield (
-        "Until then",
-        f"Use {ref_words(dossier, ref)}: at most {at_most} below the best "
-        f"({100 * verdict.confidence:g} % confident), the best bound of all.",
-    )
+    found = safest(dossier) if verdict.status == "undetermined" else None
+    if found:
+        at_most = unit(verdict.metric).difference(found[1])
+        yield (
+            "Until then",
+            f"Use {ref_words(dossier, found[0])}: at most {at_most} below the best "
+            f"({100 * verdict.confidence:g} % confident), the best bound of all.",
+        )
 
 
 def _test(dossier: Dossier) -> Items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
-from howdeep.report.depths import epsilon_words, ref_words, select_rows
+from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows
 from howdeep.report.words import clean, compact, plural, unit
 
 
@@ -36,12 +36,23 @@ def _depth(dossier: Dossier) -> Fact | None:
         note = f"{plural(layers, 'weight layer')}, and still the best: go deeper"
         return Fact("Deepest tried", plural(deepest, "block"), note)
     if enough is None:
-        return Fact("Still possible", plural(len(verdict.candidates), "depth"), "may be the best")
+        return _until_then(dossier)
     sizes = (
         f"{plural(enough.weight_layers, 'weight layer')}, {compact(enough.parameters)} parameters"
     )
     kind = f", {clean(enough.family)}" if enough.blocks and len(dossier.plan.families) > 1 else ""
     return Fact("Deep enough", plural(enough.blocks, "block"), sizes + kind)
+
+
+def _until_then(dossier: Dossier) -> Fact:
+    count = plural(len(dossier.verdict.candidates), "depth")
+    found = safest(dossier)
+    if found is None:
+        return Fact("Still possible", count, "may be the best")
+    ref, at_most = found
+    below = unit(dossier.verdict.metric).difference(at_most)
+    note = f"{ref_words(dossier, ref)}: at most {below} below the best of the {count} still open"
+    return Fact("Until then", plural(ref.blocks, "block"), note)
 
 
 def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
