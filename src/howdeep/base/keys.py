@@ -75,7 +75,7 @@ def dumps(noun: object, indent: int | None = None) -> str:
 def digest(noun: object) -> str:
     """SHA-256 (64 hex digits) of canonical JSON with every float in hexadecimal.
 
-    >>> digest(0.1) == digest(0.1), digest(0.1) == digest(0.1 + 1e-17), digest(1) == digest(1.0)
+    >>> digest(0.1) == digest(0.1), digest(0.1) == digest(0.1 + 1e-18), digest(1) == digest(1.0)
     (True, True, False)
     """
     text = json.dumps(_hex_floats(to_plain(noun)), sort_keys=True, ensure_ascii=False)
