@@ -182,7 +182,7 @@ def test_no_extension_beyond_the_cap(cap: int) -> None:
     p = plan(extend_to=cap)
     memory = ladder(p, {name: GROWING[name] for name in NAMES})
     found = look(p, memory.trials, memory)
-    assert (found.next, found.extend, found.enough) == ("stop", (), "resmlp-8")
+    assert (found.next, found.extend, found.enough) == ("stop", (), "")
 
 
 def test_a_cell_that_joins_late_meets_the_dropped_at_their_last_look() -> None:
@@ -247,6 +247,41 @@ def test_two_bad_seeds_of_three_exclude_a_cell(changes: dict[str, object]) -> No
     bad = cell(found, "resmlp-8")
     assert (bad.state, bad.diverged, bad.seeds) == ("unreliable", 2, 3)
     assert (found.enough, found.next) == ("resmlp-2", "stop")  # nor does it extend the ladder
+
+
+def test_what_only_unreliable_cells_had_dropped_is_back_in_the_race() -> None:
+    """The two best cells drop the others at three seeds and fall apart at five."""
+    p = plan()
+    truth = {"linear": 35.0, "resmlp-1": 53.0, "resmlp-2": 53.0, "resmlp-4": 56.0, "resmlp-8": 56.0}
+    memory = ladder(p, truth, sd={**dict.fromkeys(truth, 0.1), "resmlp-4": 0.4, "resmlp-8": 0.4})
+    deep = ("resmlp-4", "resmlp-8")
+    for i, t in enumerate(memory.trials):
+        if t.cell in deep and t.seed in (3, 4):
+            memory.trials[i] = dataclasses.replace(t, nonfinite=1, val=(None,))
+    early = look(p, [t for t in memory.trials if t.seed < 3], memory)
+    assert early.alive == deep
+    some = [t for t in memory.trials if t.seed < (5 if t.cell in deep else 3)]
+    between = look(p, some, memory)
+    assert (between.seeds, between.next) == (3, "look")
+    assert between.alive == ("resmlp-1", "resmlp-2")  # each of them had dropped linear, too
+    last = look(p, memory.trials, memory)
+    assert (last.enough, last.next) == ("resmlp-1", "stop")
+    assert [cell(last, name).state for name in deep] == ["unreliable"] * 2
+    assert cell(last, "linear").dropped_by in ("resmlp-1", "resmlp-2")
+
+
+def test_one_bad_fold_of_a_seed_is_one_bad_net() -> None:
+    p = plan(max_seeds=5, looks=(5,), spending=(1.0,))
+    for bad, state in ((5, "alive"), (6, "unreliable")):
+        memory = ladder(p, FLAT)
+        for i, t in enumerate(memory.trials):
+            lost = t.cell == "resmlp-4" and t.seed < bad - 3
+            val = (*t.val * 4, None) if lost else t.val * 5
+            if t.cell == "resmlp-4" and t.seed == 0:
+                val = (None,) * 4 + t.val
+            memory.trials[i] = dataclasses.replace(t, val=val, floor=t.floor * 5)
+        found = cell(look(p, memory.trials, memory), "resmlp-4")
+        assert (found.state, found.diverged) == (state, bad)
 
 
 @pytest.mark.parametrize(

@@ -47,17 +47,31 @@ def scale(task: Task, train: Rows) -> Scale:
     return Scale(float(y.mean()), spread or 1.0, median, absolute or 1.0, np.ones(1))
 
 
+def loss_weights(task: Task, train: Rows) -> NDArray[np.float64]:
+    """Weights (n,) with mean 1 of training rows: sample weights, and the metric's class weights."""
+    return _weights(task, train, train)
+
+
 def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
-    """Weights (n,) with mean 1 over `rows`: sample weights, and the metric's class weights."""
+    """Weights (n,) of rows that are scored: sample weights, and the metric's class weights.
+
+    Balanced accuracy weighs a row by n / (C n_class). n counts the whole part: in folds a part is
+    scored half a fold at a time, and half a fold may lack a class, so that all rows but the test
+    rows are counted there.
+    """
+    halves = len(task.folds) > 1 and not np.isin(rows[:1], task.test).any()
+    return _weights(task, rows, task.select if halves else rows)
+
+
+def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
     out = np.ones(len(rows))
     if task.info.metric == "balanced_accuracy":
-        y = task.target[rows].astype(np.int64)
-        counts = np.bincount(y, minlength=task.outputs)
+        counts = np.bincount(task.target[among].astype(np.int64), minlength=task.outputs)
         present = max(int((counts > 0).sum()), 1)
-        out = len(rows) / (present * np.maximum(counts, 1)[y])
+        y = task.target[rows].astype(np.int64)
+        out = len(among) / (present * np.maximum(counts, 1)[y])
     if task.weights is not None:
-        w = task.weights[rows]
-        out = out * w / w.mean()
+        out = out * task.weights[rows] / task.weights[among].mean()
     return out
 
 

@@ -15,7 +15,7 @@ from howdeep.judge.control import control
 from howdeep.judge.look import standing
 from howdeep.judge.race import Race
 from howdeep.judge.reported import test_score
-from howdeep.judge.scores import Rows
+from howdeep.judge.scores import Rows, nets
 
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it the study is budget-limited
 
@@ -115,7 +115,7 @@ def _notes(race: Race, last: Standing) -> tuple[str, ...]:
     out = []
     for s in last.cells:
         mine = race.trials.get(s.cell.name, ())[: s.seeds]
-        lost = sum(bool(t.failed) for t in mine)
+        lost = sum(nets(t) for t in mine if t.failed)
         diverged = s.diverged - lost
         if lost:
             out.append(f"{s.cell.name}: {_nets(lost)} lost, scored as the constant predictor")

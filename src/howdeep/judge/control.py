@@ -28,6 +28,8 @@ def control(
         return None, "no cell is recommended"
     if race.plan.cells[c].blocks < 2:
         return None, MEANINGLESS
+    if standing.enough != race.name(c):
+        return None, "the ladder ends before a depth is enough"
     mine = [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
     found = control_of(race.plan, trials, standing) if mine else None
     if found is None:
@@ -37,9 +39,10 @@ def control(
     if len(ours) < 2:
         return None, "it was not trained on two seeds or more"
     epsilon = race.plan.epsilon
-    first, second = (
-        race.rows.seeds(first_seeds(side, len(side), epsilon), "select") for side in (ours, theirs)
-    )
+    sides = [first_seeds(side, len(side), epsilon) for side in (ours, theirs)]
+    if sides[1].unreliable:
+        return None, "more than 20 % of the widened nets diverged"
+    first, second = (race.rows.seeds(side, "select") for side in sides)
     gain = Interval(*paired(first, second, race.plan.confidence))
     parameters = race.plan.cells[c].cost.parameters
     widened = dataclasses.replace(CellRef.of(rival), width=wide.width, parameters=cost.parameters)

@@ -29,9 +29,9 @@ def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
 
 def standing(race: Race) -> Standing:
     """A replayed race as the noun that plan and report read."""
-    names = [
-        "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
-    ]
+    too_short = race.done and racing.deepest_is_best(race) is not None  # no depth is named then
+    enough = None if too_short else racing.enough(race)
+    names = ["" if c is None else race.name(c) for c in (enough, racing.at_least(race))]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
     return Standing(
         look=race.look,

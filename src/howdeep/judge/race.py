@@ -85,10 +85,25 @@ def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
     race = Race(plan, by_cell(trials, "main"), Loaded(rows))
     race.joined = [i for i, cell in enumerate(plan.cells) if cell.blocks in plan.depths]
     for index, n in enumerate(plan.looks):
-        if race.done or race.waiting or not all(race.has(c, n) for c in race.alive):
+        if race.done or race.waiting:
+            break
+        _exclude(race, race.alive, n)
+        if not all(race.has(c, n) for c in race.alive):
             break
         _look(race, index)
     return race
+
+
+def _exclude(race: Race, cells: Iterable[int], n: int) -> None:
+    """Take unreliable cells out of the race, and what none but they had dropped back into it."""
+    gone = [c for c in cells if race.has(c, n) and race.taken(c, n).unreliable]
+    race.unreliable |= dict.fromkeys(gone, n)
+    for c, (seeds, by) in tuple(race.dropped.items()):
+        if by in gone:
+            able = [e for e in race.reliable if race.beaten[c, e]]
+            del race.dropped[c]
+            if able:
+                race.dropped[c] = (seeds, max(able, key=lambda e: float(race.lower[e, c])))
 
 
 def _look(race: Race, index: int) -> None:
@@ -98,9 +113,6 @@ def _look(race: Race, index: int) -> None:
     race.look = index
     race.took_part.append([])
     while True:
-        for c in alive:
-            if race.taken(c, n).unreliable:
-                race.unreliable.setdefault(c, n)
         race.took_part[index] = [c for c in alive if c not in race.unreliable]
         _compare(race, index, race.took_part[index])
         _drop(race, index)
@@ -110,8 +122,9 @@ def _look(race: Race, index: int) -> None:
         if not race.has(deeper, n):
             race.waiting = [deeper]
             return
-        alive = sorted([*alive, deeper])
         race.joined = sorted([*race.joined, deeper])
+        _exclude(race, [deeper], n)
+        alive = sorted([*alive, deeper])
         for earlier in range(index):  # so that it is compared with cells dropped long ago
             _compare(race, earlier, sorted([*race.took_part[earlier], deeper]), only=deeper)
     race.done = len(race.alive) < 2 or settled(race) or index == len(race.plan.looks) - 1

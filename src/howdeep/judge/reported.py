@@ -9,7 +9,7 @@ import numpy as np
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval, TestScore
 from howdeep.judge.race import Race
-from howdeep.judge.scores import Floats, Seeds, lead
+from howdeep.judge.scores import Floats, Seeds
 from howdeep.stats.intervals import two_way, wilson
 
 PRINTED = {
@@ -31,9 +31,9 @@ def handed_over(seeds: Seeds) -> int:
 
 
 def _val(trial: Trial) -> float:
-    if lead(trial) is None:
-        return -math.inf
-    return sum(val for val in trial.val if val is not None) / len(trial.val)
+    known = [val for val in trial.val if val is not None]
+    whole = len(known) == len(trial.val) and not trial.failed
+    return sum(known) / len(known) if whole else -math.inf
 
 
 def test_score(race: Race, c: int | None) -> TestScore | None:

@@ -34,19 +34,29 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Seeds:
-    """The first n seeds of a cell and which of them count as the constant predictor."""
+    """The first n seeds of a cell and which of them count as the constant predictor.
+
+    In folds a seed is one net a fold; a fold that ended non-finite counts by itself.
+    """
 
     trials: tuple[Trial, ...]
     diverged: tuple[bool, ...]
 
     @property
     def count(self) -> int:
-        return sum(self.diverged)
+        """Nets that are scored as the constant predictor."""
+        pairs = zip(self.trials, self.diverged, strict=True)
+        return sum(nets(t) if bad else t.val.count(None) for t, bad in pairs)
 
     @property
     def unreliable(self) -> bool:
-        """Over 20 % diverged, and at least two: one bad seed in three says little."""
-        return self.count >= max(2, len(self.trials) // 5 + 1)
+        """Over 20 % of the nets diverged, and at least two: one bad net in three says little."""
+        return self.count > max(1, sum(map(nets, self.trials)) / 5)
+
+
+def nets(trial: Trial) -> int:
+    """Nets of a trial, one a fold; of one that was never trained, too."""
+    return max(len(trial.val), 1)
 
 
 def by_cell(trials: Iterable[Trial], stage: str) -> dict[str, tuple[Trial, ...]]:
@@ -59,8 +69,11 @@ def by_cell(trials: Iterable[Trial], stage: str) -> dict[str, tuple[Trial, ...]]
 
 
 def lead(trial: Trial) -> float | None:
-    """Mean validation score minus the constant predictor's; `None` where a fold has none."""
-    if trial.failed or trial.nonfinite or not trial.val or None in trial.val:
+    """Mean validation score minus the constant predictor's; `None` where no fold has one.
+
+    A fold that ended non-finite is the constant predictor, and leads by nothing.
+    """
+    if trial.failed or trial.nonfinite >= len(trial.val) or set(trial.val) == {None}:
         return None
     pairs = zip(trial.val, trial.floor, strict=True)
     return sum(val - floor for val, floor in pairs if val is not None) / len(trial.val)
@@ -69,7 +82,7 @@ def lead(trial: Trial) -> float | None:
 def first_seeds(trials: Sequence[Trial], n: int, epsilon: float) -> Seeds:
     """The first `n` trials of a cell, judged by the diverged rule among themselves.
 
-    Diverged: lost, non-finite in any fold, or validating no better than the constant predictor
+    Diverged: lost, non-finite in every fold, or validating no better than the constant predictor
     while another of these seeds beats it by more than `epsilon` (by less, nothing was there to
     be learnt and nothing went wrong).
     """

@@ -79,7 +79,7 @@ def drive(
                 before, standing = standing, look(study.plan, trials, rows)
                 if standing != before:
                     yield Looked(standing)
-                if standing.next != "stop" and late():
+                if standing.next == "look" and late():
                     study.put_stop("budget")
             planned = None if study.stopped_by() else next_round(study.plan, trials, standing)
             if planned is None:

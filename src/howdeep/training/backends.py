@@ -11,6 +11,7 @@ import functools
 import platform as host
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import numpy as np
 import torch
@@ -92,6 +93,8 @@ def platform() -> dict[str, str]:
         "matmul": path,
         "numpy": np.__version__,
         "capability": torch.backends.cpu.get_cpu_capability(),
+        "scikit-learn": version("scikit-learn"),
+        "scipy": version("scipy"),
         "python": ".".join(map(str, sys.version_info[:2])),
         "threads": str(threads),
         "torch": torch.__version__,

@@ -62,5 +62,5 @@ def _fold(task: Task, index: int, encoder: Encoder, common: Inputs) -> EncodedFo
     else:
         y = torch.from_numpy(((task.target - scale.shift) / scale.spread).astype(np.float32))
     w = np.zeros(len(x), dtype=np.float32)
-    w[train] = metrics.row_weights(task, train)
+    w[train] = metrics.loss_weights(task, train)
     return EncodedFold(torch.from_numpy(x), y, torch.from_numpy(w), scale)

@@ -110,13 +110,13 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
         key=lambda net: (net.rate, net.member, net.fold),
     )
     parts = tuple(_part(group, task, fold) for fold in folds)
+    size = min(group.recipe.batch, *(len(part.train) for part in parts))  # one for all folds
     feeds = {}
     for member in group.members:
         for fold in folds:
             rows = torch.from_numpy(parts[fold].train)
             generator = seeding.batch_generator(group, member.seed, fold)
-            batch = min(group.recipe.batch, len(rows))
-            feeds[member.seed, fold] = seeding.batches(rows, batch, generator)
+            feeds[member.seed, fold] = seeding.batches(rows, size, generator)
     return Job(group, task, data, parts, tuple(nets), feeds)
 
 
@@ -150,8 +150,7 @@ def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tens
     if len(job.data) == 1:
         index, here = torch.stack(rows), job.data[0]
         return _take(here.x, index), here.y[index], here.w[index]
-    size = min(len(r) for r in rows)  # equal but for tiny folds
-    picked = [(job.data[fold], r[:size]) for (_, fold), r in zip(used, rows, strict=True)]
+    picked = [(job.data[fold], r) for (_, fold), r in zip(used, rows, strict=True)]
     return (
         torch.stack([here.x[r] for here, r in picked]),
         torch.stack([here.y[r] for here, r in picked]),

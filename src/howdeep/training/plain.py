@@ -50,15 +50,18 @@ def plain_score(task: Task) -> float | None:
 
 def _outputs(task: Task, x: NDArray[np.float32], train: Rows, rows: Rows) -> Floats:
     """Log probabilities (n, C), or standardised predictions (n, 1), on `rows`."""
-    weights = metrics.row_weights(task, train)
+    weights = metrics.loss_weights(task, train)
     y = task.target[train]
     if task.info.kind == "regression":
         scale = metrics.scale(task, train)
         line = LinearRegression().fit(x[train], (y - scale.shift) / scale.spread, weights)
         return np.asarray(line.predict(x[rows]), dtype=np.float64)[:, None]
+    out = np.full((len(rows), task.outputs), ABSENT)
+    if len(np.unique(y)) == 1:  # a rare class may be missing in a fold's training rows
+        out[:, int(y[0])] = 0.0
+        return out
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near the optimum is near enough
         model = LogisticRegression(max_iter=MAX_ITER).fit(x[train], y, weights)
-    out = np.full((len(rows), task.outputs), ABSENT)
     out[:, model.classes_.astype(np.int64)] = np.maximum(model.predict_log_proba(x[rows]), ABSENT)
     return out
