@@ -160,6 +160,9 @@ class Plan:
     flops_planned: float
     train_rows: int
     train_rows_full: int  # larger than train_rows when the allowance capped them
+    cuts: tuple[
+        tuple[str, str], ...
+    ] = ()  # what the allowance, or the user, left out: (what, says)
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
 

@@ -40,9 +40,9 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     return tuple(item for part in parts for item in part(dossier))
 
 
-def capped_rows(plan: Plan) -> bool:
-    """Did the allowance leave training rows out?"""
-    return plan.train_rows < plan.train_rows_full
+def capped(plan: Plan) -> bool:
+    """Did the allowance leave anything out?"""
+    return any(what != "asked" for what, _ in plan.cuts)
 
 
 def _sure(dossier: Dossier) -> Items:
@@ -233,12 +233,8 @@ def _limits(dossier: Dossier) -> Items:
             "More than 20 % of the nets were still improving when their training steps ran out, "
             "so the deeper ones may be under-trained. The answer holds for this training budget.",
         )
-    if capped_rows(plan):
-        yield (
-            "Rows left out",
-            f"Trained on {plan.train_rows:,} of {plan.train_rows_full:,} training rows to stay "
-            "within the study's allowance of computation; `--rows all` lifts the cap.",
-        )
+    for what, says in plan.cuts:
+        yield ("Rows left out" if what in ("rows", "asked") else "Made smaller"), f"{says}."
 
 
 def _fits(dossier: Dossier) -> Items:

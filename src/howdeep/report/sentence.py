@@ -16,7 +16,7 @@ from howdeep.report.depths import (
     ref_words,
     shallower_unreliable,
 )
-from howdeep.report.evidence import capped_rows, labelled
+from howdeep.report.evidence import capped, labelled
 from howdeep.report.words import clean, plural
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
@@ -66,8 +66,9 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     elif verdict.status == "undetermined" and seeds and seeds <= MOST_SEEDS:
         more = _again(dossier, "--max-seeds", str(seeds))
         steps.append((more, "a new study with enough seeds to settle it"))
-    if capped_rows(dossier.plan):
-        steps.append((_again(dossier, "--rows", "all"), "a new study on all training rows"))
+    if capped(dossier.plan):
+        what = "a new study on all training rows" if _rows_alone(dossier) else "a new study uncut"
+        steps.append((_again(dossier, "--rows", "all"), what))
     if verdict.test_score:
         steps.append((f"howdeep predict {study} new.csv", "predict with the net handed over"))
     steps.append((f"howdeep report {study}", "show this again"))
@@ -125,18 +126,23 @@ def _deepest(dossier: Dossier) -> CellRef:
     return max(refs, key=order)
 
 
+def _rows_alone(dossier: Dossier) -> bool:
+    return {what for what, _ in dossier.plan.cuts} <= {"rows", "asked"}
+
+
 def _deeper(dossier: Dossier) -> str:
     tried = sorted({c.standing.cell.blocks for c in dossier.verdict.cells})
     more = min(2 * tried[-1] or 1, MAX_BLOCKS)
-    return _again(dossier, "--depths", ",".join(str(b) for b in [*tried, more]))
+    uncut = () if _rows_alone(dossier) else ("--rows", "all")  # or it would be cut again
+    return _again(dossier, "--depths", ",".join(str(b) for b in [*tried, more]), *uncut)
 
 
-def _again(dossier: Dossier, option: str, value: str) -> str:
-    """The study's command with one option set, writing to a new folder beside the old one."""
+def _again(dossier: Dossier, *options: str) -> str:
+    """The study's command with some options set, writing to a new folder beside the old one."""
     fresh = PurePath(dossier.study)
     out = str(fresh.with_name(f"{fresh.stem}-2{fresh.suffix}")) if fresh.name else "new.study"
     words = shlex.split(dossier.command)
-    for name, new in ((option, value), ("--out", out)):
+    for name, new in (*zip(options[::2], options[1::2], strict=True), ("--out", out)):
         if name in words:
             del words[words.index(name) : words.index(name) + 2]
         words += [name, new]

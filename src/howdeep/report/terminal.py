@@ -15,7 +15,7 @@ from rich.text import Text
 
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.report.evidence import capped_rows, labelled
+from howdeep.report.evidence import labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance
 from howdeep.report.rows import Row, references, table_rows
@@ -77,7 +77,9 @@ def _event_lines(view: View, event: Event) -> list[str]:
         case Started():
             task, verb = event.plan.task, "Resuming" if event.resumed else "Starting"
             plan = event.plan
-            capped = f" of {plan.train_rows_full:,}" if capped_rows(plan) else ""
+            capped = (
+                f" of {plan.train_rows_full:,}" if plan.train_rows < plan.train_rows_full else ""
+            )
             rows = f"{plan.train_rows:,}{capped} training rows"
             return [
                 f"{verb} {event.study}: {task.name}, predicting {task.target} by "

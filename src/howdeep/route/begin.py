@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from howdeep.base import limits
 from howdeep.base.nouns import Plan, RateSearch, TaskInfo
@@ -10,6 +10,8 @@ from howdeep.data import splits
 from howdeep.data.task import Task
 from howdeep.stats import looks
 from howdeep.training import encoded, ladder
+from howdeep.training import recipe as recipes
+from howdeep.training.ladder import Fit
 
 DEPTHS = (0, 1, 2, 4, 8, 16)
 CONTRAST = "mlp"  # plain nets are always run: where they disagree, the recipe matters
@@ -46,13 +48,14 @@ def begin(
     families = tuple(dict.fromkeys((*families, CONTRAST)))
     at_looks, spending = looks.schedule(max_seeds)
     full = _train_rows(task)
+    asked, wanted = sorted({0, *(depths or DEPTHS)}), min(full, rows or full)
     folds = len(task.folds)
     inputs = encoded.inputs(encoded.encoders(task))
     fit = ladder.fit(
         families,
-        sorted({0, *(depths or DEPTHS)}),
+        asked,
         extend_to,
-        min(full, rows or full),
+        wanted,
         inputs,
         task.outputs,
         search,
@@ -85,10 +88,30 @@ def begin(
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
+        cuts=tuple(_cuts(fit, asked, extend_to, wanted, full, width)),
         version=version,
         options=tuple(options),
     )
     return plan, task
+
+
+def _cuts(
+    fit: Fit, depths: Sequence[int], extend_to: int, wanted: int, full: int, width: int | None
+) -> Iterator[tuple[str, str]]:
+    """What is smaller than it would have been, and whose doing that is."""
+    lifts = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
+    if wanted < full:
+        yield "asked", f"At most {wanted:,} of {full:,} training rows were used, as asked"
+    if fit.rows < wanted:
+        yield "rows", f"Trained on {fit.rows:,} of {wanted:,} training rows {lifts}"
+    if left := [str(d) for d in depths if d not in fit.depths]:
+        yield "depths", f"Depths left out: {', '.join(left)} blocks, {lifts}"
+    elif fit.extend_to < extend_to:
+        most = f"{max(fit.depths)} instead of {extend_to} blocks"
+        yield "extension", f"The ladder may grow to {most}, {lifts}"
+    usual = width or recipes.width(fit.rows)
+    if fit.width < usual:
+        yield "width", f"Width {fit.width} instead of {usual}, {lifts}"
 
 
 def _train_rows(task: Task) -> int:

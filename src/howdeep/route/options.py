@@ -7,7 +7,7 @@ and answers with one frozen `Options`, or with a `ConfigError` that names the op
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from howdeep.base.errors import ConfigError
@@ -54,6 +54,7 @@ class Options:
     merge_rare: bool = False
     quiet: bool = False
     json: bool = False
+    given: frozenset[str] = field(default=frozenset(), compare=False)  # said, be it the default
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,10 @@ def parse_options(given: Mapping[str, Any]) -> Options:
         path = values.path(BY_NAME["data"], "--config", config)
         found |= _parsed(load_config(path), show_path(path) + ": ")
     found |= _parsed(direct, "")
+    said = frozenset(found)
     found.setdefault("max_seeds", PRESET_SEEDS[found.get("preset", "default")])
     _check_metric(found.get("kind"), found.get("metric"))
-    return Options(**found)
+    return Options(**found, given=said)
 
 
 def _parsed(given: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _parsed(given: Mapping[str, Any], where: str) -> dict[str, Any]:
         name = key.removeprefix("--").replace("-", "_")
         rule = BY_NAME.get(name.removeprefix("no_") if name == "no_header" else name)
         if rule is None:
-            known = [*BY_NAME, "no_header", "config"]
+            known = [*BY_NAME, "no_header", *([] if where else ["config"])]
             raise ConfigError(
                 f"{where}there is no option {show(key)}",
                 f"the nearest are {listed(nearest(name, known))}",
@@ -156,10 +158,9 @@ def _check_metric(kind: Kind | None, metric: str | None) -> None:
 
 
 def chosen(options: Options) -> tuple[tuple[str, str], ...]:
-    """What differs from the defaults, as texts, for a study's record."""
-    plain = Options()
+    """What was said, as texts, for a study's record."""
     return tuple(
-        (field.name, values.written(getattr(options, field.name)))
-        for field in fields(Options)
-        if getattr(options, field.name) != getattr(plain, field.name)
+        (rule.name, values.written(getattr(options, rule.name)))
+        for rule in RULES
+        if rule.name in options.given and getattr(options, rule.name) is not None
     )

@@ -35,8 +35,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
     """The plan that these options make of a task; a built-in set may bring settings of its own."""
     own = builtin.load(options.data).settings if options.data and is_builtin(options.data) else None
     own = own or builtin.Settings()
-    given = dict(chosen(options))
-    fewer = own.max_seeds if "max_seeds" not in given else None
+    fewer = None if options.given & {"max_seeds", "preset"} else own.max_seeds
     return begin(
         task,
         families=options.family or DEFAULT_FAMILIES,
@@ -50,7 +49,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         width=own.width,
         max_steps=own.max_steps,
         version=version("howdeep"),
-        options=[(name, value) for name, value in given.items() if name not in OPERATIONAL],
+        options=[(name, value) for name, value in chosen(options) if name not in OPERATIONAL],
     )
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from howdeep.base.errors import ConfigError
 from howdeep.data import builtin
+from howdeep.data.cells import show_path
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.data.table import Table
 from howdeep.data.task import Task
-from howdeep.route.options import Options
+from howdeep.route.options import BY_NAME, Options
+
+# What describes a table, and what a file of one; a built-in set knows these things of itself.
+TABLE_ONLY = ("target", "test", "kind", "metric", "types", "allow_leak", "merge_rare")
+READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes")
 
 
 def task_of(options: Options) -> Task:
@@ -24,7 +30,14 @@ def task_of(options: Options) -> Task:
         known = ", ".join(builtin.names())
         raise ConfigError("no data were named", f"give a file, or a built-in set: {known}")
     if is_builtin(options.data):
+        refuse(options, (*TABLE_ONLY, *READING), f"the built-in set {options.data} brings its own")
         return builtin.task(options.data, options.seed)
+    if not os.path.lexists(options.data) and not {".", "/"} & set(options.data):
+        known = ", ".join(builtin.names())
+        raise ConfigError(
+            f"{show_path(options.data)} is neither a file nor a built-in set",
+            f"check the path; built in are {known}",
+        )
     test = _read(options, options.test) if options.test else None
     return table_task(_read(options, options.data), options, test)
 
@@ -36,6 +49,13 @@ def default_out(data: str) -> str:
     'churn.study'
     """
     return f"{Path(data).stem}.study"
+
+
+def refuse(options: Options, names: Iterable[str], why: str) -> None:
+    """Options that would be without effect are refused, not ignored."""
+    said = [BY_NAME[name].flag for name in names if name in options.given]
+    if said:
+        raise ConfigError(f"{', '.join(said)}: {why}", "leave it out")
 
 
 def is_builtin(data: str) -> bool:

@@ -12,6 +12,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, Protocol
 
 from howdeep.base.errors import ConfigError, InputError
@@ -107,6 +108,8 @@ def integer(rule: Bounds, label: str, value: Any) -> int:
     parsed = value
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", value, re.ASCII):
         parsed = int(value)
+    elif isinstance(value, Integral) and not isinstance(value, bool):
+        parsed = int(value)  # numpy's whole numbers
     if isinstance(parsed, bool) or not isinstance(parsed, int) or not _within(rule, parsed):
         raise _wrong(label, value, f"a whole number {_range(rule)}")
     return parsed
@@ -144,7 +147,7 @@ def rows(rule: Bounds, label: str, value: Any) -> int | str:
 def _items(label: str, value: Any) -> list[Any]:
     """Items of a list, or of a text separated by commas; at least one."""
     items = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-    if isinstance(items, tuple):
+    if isinstance(items, tuple | range) or hasattr(items, "tolist"):
         items = list(items)
     if not isinstance(items, list) or len(items) > MAX_ITEMS:
         raise _wrong(label, value, "a list, or names separated by commas")
@@ -173,7 +176,7 @@ def names(rule: Bounds, label: str, value: Any) -> tuple[str, ...]:
     except ConfigError:
         raise
     except InputError as error:
-        raise ConfigError(f"{label}: {error.what}", error.fix) from None
+        raise ConfigError(f"{label}: {error.what.removeprefix(f'{label}: ')}", error.fix) from None
     return found
 
 
@@ -207,6 +210,8 @@ def families(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
     items = _items(label, value)
     if items == ["auto"]:
         return None
+    if "auto" in items:
+        raise ConfigError(f"{label}: auto stands for itself", "say auto, or name the families")
     for item in items:
         if item not in known():
             raise ConfigError(
@@ -233,5 +238,6 @@ def encoding(rule: Bounds, label: str, value: Any) -> str:
         "".encode(name)
     except (LookupError, ValueError):
         close = listed(nearest(name, ENCODINGS))
-        raise ConfigError(f"{label}: there is no encoding {show(name)}", f"as {close}") from None
+        fix = f"say one, as {close}"
+        raise ConfigError(f"{label}: there is no encoding {show(name)}", fix) from None
     return name

@@ -118,7 +118,8 @@ def fit(
 ) -> Fit:
     """Cap training rows first (not below 5,000), then the longest ladder, then width.
 
-    An extension counts for the costliest family: only one cell can be better than all others.
+    An extension counts for the costliest family: only one cell can be better than all others. The
+    walk of a transferred rate counts at its usual length; there is no bound on it but the search's.
     `rows` is kept whole in folds, where there are fewer than 4,000 anyway.
     """
 
@@ -129,8 +130,8 @@ def fit(
         more = tuple(d for d in extended(depths, extend_to) if d not in depths)
         extra = [cells([name], more, w, inputs, outputs) if more else () for name in families]
         leader = search.reference(depths)
-        costs = [worst_case(e, how, search, seeds, folds, leader) if e else 0.0 for e in extra]
-        flops = worst_case(first, how, search, seeds, folds, leader) + max(costs)
+        ladders = [(*first, *e) for e in extra]
+        flops = max(worst_case(e, how, search, seeds, folds, leader) for e in ladders)
         return Fit(rows, tuple(depths), extend_to, w, how, flops)
 
     least = min(rows, limits.MIN_CAPPED_ROWS) if folds == 1 else rows
