@@ -30,6 +30,10 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
+
+
 def __getattr__(name: str) -> Any:
     """Public names load what they need when first used: `import howdeep` alone costs nothing."""
     if name not in _HOMES:

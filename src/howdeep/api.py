@@ -8,25 +8,28 @@ study.predict(new_frame)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from howdeep.base.errors import StudyNotFound
+from howdeep.base.errors import ConfigError, StudyNotFound
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.data.frames import to_table
+from howdeep.data.table import Table
 from howdeep.data.task import Task
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.report import page, result
+from howdeep.report.sentence import headline
 from howdeep.route import session, source
 from howdeep.route.dossier import dossier
 from howdeep.route.options import Options, parse_options
 from howdeep.store.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """A finished study: its verdict, everything a report shows, and the way to its net."""
 
@@ -35,42 +38,70 @@ class Answer:
     dossier: Dossier
 
     def predict(self, data: Any) -> list[str] | list[float]:
-        """Labels or numbers for new rows: a frame, or arrays with the columns of the training data.
+        """Labels (as text) or numbers for new rows: a frame, or an array with the same columns.
+
+        What is odd about the rows, as categories never seen in training, is a `UserWarning`.
 
         Raises:
             StudyNotFound: the verdict recommends no net.
             TableError: a column is missing or holds text where numbers were.
         """
         with Study.open(self.path) as study:
-            return exported.predict(study, to_table(data))[1]
+            known = dict(study.plan.options)
+            found = exported.predict(study, to_table(data, inf=known.get("inf")))  # type: ignore[arg-type]
+        for note in found.notes:
+            warnings.warn(note, stacklevel=2)
+        return found.values
+
+    def __repr__(self) -> str:
+        return f"<howdeep.Answer {self.path}: {headline(self.dossier)}>"
 
 
-def run(data: Any, target: str | None = None, *, y: Any = None, **options: Any) -> Answer:
+def run(
+    data: Any, target: str | None = None, *, y: Any = None, test: Any = None, **options: Any
+) -> Answer:
     """Find out how deep a net the data need; blocks until the verdict.
 
     `data`: a file's path, the name of a built-in set, a pandas or polars frame, a dict of columns,
-    or a numpy array (N, p) with `y` (N,). The other options are those of `howdeep run`
-    (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`, ...). A study that is at `out` already
-    is gone on with.
+    or a numpy array (N, p) with `y` (N,). `test`: test rows with the same columns, as a path or a
+    frame. The other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`,
+    `out="my.study"`, ...). A study that is at `out` already is gone on with.
+
+    >>> import howdeep, tempfile
+    >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
+    >>> y = ["up" if a > 3 else "down" for a in rows["a"]]
+    >>> out = tempfile.mkdtemp() + "/up.study"
+    >>> answer = howdeep.run(rows, y=y, depths=(0, 1), max_seeds=2, epsilon=0.1, jobs=1, out=out)
+    >>> answer.verdict.status, answer.predict({"a": [0.1, 5.9], "b": [1, 1]})
+    ('no_depth_needed', ['down', 'up'])
 
     Raises:
         InputError: the data or an option are refused; nothing is written.
         StudyError: trouble with the study's folder.
     """
-    named = isinstance(data, str | Path)
-    given = {"target": target, **options}
-    chosen = parse_options({"data": str(data) if named else None, **given})
-    task = source.task_of(chosen) if named else array_task(data, y, chosen)
-    out = chosen.out or source.default_out(str(data) if named else "data")
+    if isinstance(data, str | Path):
+        if y is not None:
+            raise ConfigError("y: a file holds its own labels", "name their column as target")
+        chosen = parse_options({"data": data, "target": target, "test": test, **options})
+        task = source.task_of(chosen)
+    else:
+        chosen = parse_options({"target": target, **options})
+        task = array_task(data, y, test, chosen)
+    out = chosen.out or source.default_out(chosen.data or "data")
     with session.start(task, chosen, out) as study:
         return finish(study, chosen)
 
 
-def resume(path: str | Path, **options: Any) -> Answer:
-    """Go on with an interrupted study; `jobs` and `budget` as in `run`."""
-    chosen = parse_options(options)
+def resume(path: str | Path, *, jobs: int | None = None, budget: float | None = None) -> Answer:
+    """Go on with an interrupted study, or with one that its budget stopped.
+
+    Raises:
+        StudyError: there is no study, another process writes it, or it is damaged.
+        ConfigError: `jobs` or `budget` (seconds, or as "10m") outside its rule.
+    """
+    options = parse_options({"jobs": jobs, "budget": budget})
     with session.reopen(str(path)) as study:
-        return finish(study, chosen)
+        return finish(study, options)
 
 
 def open_study(path: str | Path) -> Answer:
@@ -86,11 +117,23 @@ def open_study(path: str | Path) -> Answer:
         return Answer(study.path, verdict, dossier(study, verdict))
 
 
-def array_task(data: Any, y: Any, options: Options) -> Task:
-    """The task of arrays or frames; with `y` given, it is the target."""
-    table = to_table(data, y)
+def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
+    """The task of arrays or frames; with `y` given, it is the target.
+
+    Raises:
+        ConfigError: `y` beside `target`, or options that only a file can have.
+    """
+    if y is not None and options.target:
+        raise ConfigError("y and target are both given", "give the one or the other")
+    files = [name for name in source.READING if name not in ("names", "inf")]
+    source.refuse(options, files, "frames and arrays are not read from a file")
+    table = to_table(data, y, names=options.names, inf=options.inf)
+    if isinstance(test, str | Path):
+        tested: Table | None = source.read(replace(options, names=None), str(test))
+    else:
+        tested = None if test is None else to_table(test, inf=options.inf)
     target = options.target or (table.names[-1] if y is not None else None)
-    return source.table_task(table, options, target=target)
+    return source.table_task(table, options, tested, target=target)
 
 
 def finish(study: Study, options: Options) -> Answer:

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -22,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import click
 
-from howdeep.base.errors import ConfigError, HowdeepError
+from howdeep.base.errors import ConfigError, HowdeepError, StorageError, StudyNotFound
 from howdeep.route.options import RULES, Options, Rule, parse_options
 
 EXAMPLES = """\b
@@ -110,40 +111,49 @@ def report(study: str, json: bool) -> None:
         with Study.open(study) as opened:
             verdict = opened.verdict()
             if verdict is None:
-                from howdeep.base.errors import StudyNotFound
-
-                raise StudyNotFound(f"{study}: no verdict yet", f"howdeep resume {study}")
+                fix = f"howdeep resume {shlex.quote(study)}"
+                raise StudyNotFound(f"{study}: no verdict yet", fix)
             _tell(opened, verdict, Options(json=json))
+
+
+READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes")
+
+
+def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    for rule in reversed([rule for rule in RULES if rule.name in READING]):
+        kind = _kind(rule)
+        command = click.option(*_flags(rule), default=None, help=rule.help, **kind)(command)
+    return command
 
 
 @app.command()
 @click.argument("study", metavar="STUDY")
 @click.argument("data", metavar="NEW.csv")
 @click.option("--out", default=None, metavar="FILE", help="write the predictions here")
-@click.option("--sep", default=None, metavar="S", help="separator")
-@click.option("--names", default=None, metavar="A,B|FILE", help="column names")
-@click.option("--no-header", is_flag=True, default=None, help="the first line is data")
-@click.option("--encoding", default=None, metavar="NAME", help="text encoding of the file")
-@click.option("--decimal", default=None, metavar=".|,", help="decimal sign")
+@_reading
 def predict(study: str, data: str, out: str | None, **given: Any) -> None:
-    """Predict the rows of a new table with the study's net."""
-    options = parse_options({"data": data, **given})
+    """Predict the rows of a new table with the study's net.
+
+    Writes a CSV: the prediction and, for classes, its probability. A class that a spreadsheet
+    would run as a formula (as "=1+1") gets an apostrophe in front.
+    """
+    options = parse_options({"data": data, "out": out, **given})
     with _study_errors():
         from howdeep.data.read import read_table
         from howdeep.export import predict as exported
         from howdeep.store.study import Study
 
+        if out is not None and os.path.exists(out) and os.path.samefile(out, data):
+            raise ConfigError(f"--out {out}: is the table itself", "name another file")
         with Study.open(study) as opened:
-            table = read_table(
-                data,
-                sep=options.sep,
-                header=options.header,
-                names=options.names,
-                encoding=options.encoding,
-                decimal=options.decimal,
-            )
-            target, found, chances = exported.predict(opened, table)
-        text = exported.to_csv(target, found, chances, table.rows)
+            known = dict(opened.plan.options)  # a study that needed --inf reads new files alike
+            how = {name: getattr(options, name) for name in READING}
+            how |= {n: known.get(n) for n in ("inf", "quotes") if how[n] is None}
+            table = read_table(data, **how)
+            found = exported.predict(opened, table)
+        for note in (*table.notes, *found.notes):
+            click.echo(f"  · {note}", err=True)
+        text = exported.to_csv(found, table.rows)
         if out is None:
             sys.stdout.write(text)
         else:
@@ -209,22 +219,24 @@ def _say(options: Options, notes: tuple[str, ...]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from howdeep.base.errors import StorageError
-
+    """Write a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.new")
     try:
-        path.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise StorageError(f"{path}: {error.strerror}", "name another file with --out") from error
 
 
 def _refuse_foreign(out: str) -> None:
     """A folder that is there and is no study is never written into; said before any reading."""
     path = Path(out)
+    if not path.absolute().parent.is_dir():
+        raise StorageError(f"--out {out}: there is no folder {path.parent}", "make it first")
     if path.exists() and not (path / "study.sqlite").exists():
         if path.is_dir() and not any(path.iterdir()):
             return
-        from howdeep.base.errors import StorageError
-
         raise StorageError(f"{path}: exists and is no study", "name another folder with --out")
 
 
@@ -265,10 +277,15 @@ def _fail(error: HowdeepError) -> NoReturn:
 
 def main() -> None:
     """The entry point; options that click itself refuses exit with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows another
     try:
         app(prog_name="howdeep")
     except HowdeepError as error:
         _fail(error)
+    except OSError as error:
+        _fail(StorageError(f"the output cannot be written: {error.strerror}", "make room for it"))
 
 
 if __name__ == "__main__":

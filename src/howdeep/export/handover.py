@@ -106,6 +106,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
     trial = trial_of(study, verdict)
     net = handed_over(study, study.task(), trial) if trial else None
     if trial is None or net is None:
+        study.remove_folder(FOLDER)  # of an earlier verdict
         return None
     title = f"The net of {study.plan.task.name}: {trial.cell}, predicting {net.target!r}."
     weights = save({name: value.contiguous() for name, value in net.net.state_dict().items()})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import StudyNotFound, TableError
-from howdeep.data.cells import NUMBER, is_missing, listed, show
+from howdeep.data.cells import NUMBER, is_missing, listed, nearest, show
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
 from howdeep.export.handover import HandedOver, handed_over, trial_of
@@ -27,7 +29,9 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
     """
     verdict = study.verdict()
     if verdict is None:
-        raise StudyNotFound(f"{study.path}: no verdict yet", f"howdeep resume {study.path}")
+        raise StudyNotFound(
+            f"{study.path}: no verdict yet", f"howdeep resume {shlex.quote(str(study.path))}"
+        )
     task = study.task()
     trial = trial_of(study, verdict)
     net = handed_over(study, task, trial) if trial else None
@@ -39,43 +43,65 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
     return net, task
 
 
-def predict(study: Study, table: Table) -> tuple[str, list[str] | list[float], list[float]]:
-    """(target name, predictions, probabilities of the predicted class; empty for numbers).
+@dataclass(frozen=True)
+class Predictions:
+    """Labels or numbers, one a row; `chances` of the foretold class (empty for numbers); notes."""
+
+    target: str
+    values: list[str] | list[float]
+    chances: list[float]
+    notes: tuple[str, ...]
+
+
+def predict(study: Study, table: Table) -> Predictions:
+    """Send the rows of a table through the net that the study hands over.
 
     Raises:
-        TableError: a column that the net needs is missing, or holds text where numbers were.
+        TableError: a column that the net needs is missing, holds text where numbers were, or
+            none of the categories that it knows.
         StudyNotFound: the study has no net to hand over.
     """
     net, task = net_of(study)
-    out = net.outputs(net.encode(*features(task, table)))
+    numbers, codes, notes = features(task, table)
+    out = net.outputs(net.encode(numbers, codes))
     if not net.classes:
-        return net.target, (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist(), []
+        values = (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist()
+        return Predictions(net.target, values, [], notes)
     shifted = np.exp(out - out.max(axis=1, keepdims=True), dtype=np.float64)
     probability = shifted / shifted.sum(axis=1, keepdims=True)
     best = out.argmax(axis=1)
     chances = np.take_along_axis(probability, best[:, None], axis=1)[:, 0].tolist()
-    return net.target, [net.classes[i] for i in best.tolist()], chances
+    return Predictions(net.target, [net.classes[i] for i in best.tolist()], chances, notes)
 
 
-def features(task: Task, table: Table) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The table's columns as the task's numbers (N, p) and codes (N, q); others are ignored."""
+def features(
+    task: Task, table: Table
+) -> tuple[NDArray[np.float64], NDArray[np.int64], tuple[str, ...]]:
+    """The table's columns as the task's numbers (N, p) and codes (N, q), and what to say of them.
+
+    Columns that the net does not know are ignored.
+    """
     found = {column.name: column for column in table.columns}
     missing = [name for name in (*task.number_names, *task.code_names) if name not in found]
     if missing:
         raise TableError(
             f"{table.name}: the net needs columns that are not there: {listed(missing)}",
-            "give them; an empty cell is a missing value",
+            f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
+            "an empty cell is a missing value",
         )
     numbers = [_numbers(table, found[name]) for name in task.number_names]
-    codes = [
-        _codes(found[name], levels)
-        for name, levels in zip(task.code_names, task.levels, strict=True)
-    ]
+    pairs = zip(task.code_names, task.levels, strict=True)
+    codes = [_codes(table, found[name], levels) for name, levels in pairs]
     n = table.rows
     return (
         np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
-        np.stack(codes, axis=1) if codes else np.empty((n, 0), dtype=np.int64),
+        np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), dtype=np.int64),
+        tuple(note for _, note in codes if note),
     )
+
+
+def _near(name: str, found: Iterable[str]) -> str:
+    return listed(nearest(name, tuple(found), 3))
 
 
 def _numbers(table: Table, column: Column) -> NDArray[np.float64]:
@@ -96,11 +122,43 @@ def _numbers(table: Table, column: Column) -> NDArray[np.float64]:
     return out
 
 
-def _codes(column: Column, levels: Sequence[str]) -> NDArray[np.int64]:
-    """A level that the study never saw gets a code past all levels: all zeros when encoded."""
+def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
+    """Codes (N,), and a sentence where some cells are no known level.
+
+    A level that the study never saw gets a code past all levels: all zeros when encoded. Frames
+    and files write the same thing in several ways (True and TRUE, 1 and 1.0 and 01), so that a
+    cell that is no level as it stands is matched by its meaning.
+    """
     place = {level: i for i, level in enumerate(levels)} | {"": -1}
+    meant: dict[object, list[int]] = {}
+    for i, level in enumerate(levels):
+        meant.setdefault(_meaning(level), []).append(i)
+    alone = {meaning: same[0] for meaning, same in meant.items() if len(same) == 1}
     cells = ["" if cell is None or cell != cell else _label(cell) for cell in column.values]
-    return np.array([place.get(cell, len(levels)) for cell in cells], dtype=np.int64)
+    new = len(levels)
+    codes = [place.get(c, alone.get(_meaning(c), new) if c else -1) for c in cells]
+    strange = dict.fromkeys(c for c, code in zip(cells, codes, strict=True) if code == new)
+    if not strange:
+        return np.array(codes, dtype=np.int64), ""
+    count = codes.count(new)
+    what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if count == 1 else 'were'}"
+    if count == sum(c != "" for c in cells) and len(cells) > 1:
+        raise TableError(
+            f"{table.name}, {what} never seen in training, nor was any other of its cells",
+            f"write them as there: {listed(levels, 4)}; empty cells are missing values",
+        )
+    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({count:,} rows)."
+
+
+def _meaning(text: str) -> object:
+    """What a category says, however it is written.
+
+    >>> _meaning("TRUE") == _meaning("True"), _meaning("01") == _meaning("1.0"), _meaning("a")
+    (True, True, 'a')
+    """
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def _label(cell: object) -> str:
@@ -109,10 +167,11 @@ def _label(cell: object) -> str:
     return str(cell)
 
 
-def to_csv(target: str, predictions: Sequence[object], chances: Sequence[float], rows: int) -> str:
+def to_csv(found: Predictions, rows: int) -> str:
     """Predictions as CSV text, one row per input row, safe to open in a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    target, predictions, chances = found.target, found.values, found.chances
     writer.writerow([_safe(target), "probability"] if chances else [_safe(target)])
     for i in range(rows):
         value = predictions[i]
@@ -123,4 +182,4 @@ def to_csv(target: str, predictions: Sequence[object], chances: Sequence[float],
 
 def _safe(text: str) -> str:
     number = NUMBER.fullmatch(text) is not None
-    return f"'{text}" if text.startswith(RISKY) and not number else text
+    return f"'{text}" if text.startswith(RISKY) and len(text) > 1 and not number else text

@@ -59,6 +59,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
     plain: dict[str, Any] = keys.to_plain(plan)
     del plain["task"]
     plain["options"] = dict(plan.options)
+    plain["cuts"] = dict(plan.cuts)
     plain["cells"] = [
         {"name": cell.name, **keys.to_plain(CellRef.of(cell)), "flops": cell.cost.flops}
         for cell in plan.cells

@@ -38,8 +38,8 @@ def task_of(options: Options) -> Task:
             f"{show_path(options.data)} is neither a file nor a built-in set",
             f"check the path; built in are {known}",
         )
-    test = _read(options, options.test) if options.test else None
-    return table_task(_read(options, options.data), options, test)
+    test = read(options, options.test) if options.test else None
+    return table_task(read(options, options.data), options, test)
 
 
 def default_out(data: str) -> str:
@@ -80,7 +80,8 @@ def table_task(
     )
 
 
-def _read(options: Options, path: str) -> Table:
+def read(options: Options, path: str) -> Table:
+    """A table file, read as the options say."""
     return read_table(
         path,
         sep=options.sep,

@@ -35,7 +35,15 @@ def build(draft: Path, plan: Plan, task: Task, platform: dict[str, str]) -> None
 
 
 def differences(old: Plan, new: Plan) -> list[str]:
-    """Where two plans differ, each as "recipe.batch: 64, now 128"."""
+    """Where two plans differ: "--depths: 0,1, now 0,1,2", or "recipe.batch: 64, now 128".
+
+    What the user said differently is the cause of other differences, which are then left out.
+    """
+    said = _differences(dict(old.options), dict(new.options), "")
+    if said:
+        return [
+            f"--{item.split(':')[0].replace('_', '-')}:{item.split(':', 1)[1]}" for item in said
+        ]
     return _differences(keys.to_plain(old), keys.to_plain(new), "")
 
 
@@ -46,7 +54,8 @@ def _differences(old: Any, new: Any, place: str) -> list[str]:
         return [item for part in parts for item in part]
     if old == new:
         return []
-    return [f"{place}: {str(old)[:40]}, now {str(new)[:40]}"]
+    was, now = ("not given" if value is None else str(value)[:40] for value in (old, new))
+    return [f"{place}: {was}, now {now}"]
 
 
 def platform_differences(begun: dict[str, str], now: dict[str, str]) -> list[str]:

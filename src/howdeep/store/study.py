@@ -12,6 +12,7 @@ A process may be killed at any moment: what was committed is there, whole, and n
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -149,7 +150,7 @@ class Study:
             differ += begin.platform_differences(self.begun_on(), self.platform)
         if differ:
             self.close()
-            fix = "go on where it was begun, allow mixed platforms, or begin a new study"
+            fix = "go on where it was begun, or begin a new study with --out"
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
 
     def expect(self, plan: Plan) -> None:
@@ -163,7 +164,8 @@ class Study:
             more = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
             raise StudyMismatch(
                 f"{self.path}: begun with another {'; '.join(differ[:4])}{more}",
-                "use the data and options it was begun with, or begin a new study",
+                f"go on with it by `howdeep resume {shlex.quote(str(self.path))}`, or begin a new "
+                "study in another folder with --out",
             )
 
     def task(self) -> Task:
@@ -319,6 +321,17 @@ class Study:
                 disk.put(folder / file, data)
             disk.sync_dir(folder)
         return folder
+
+    def remove_folder(self, name: str) -> None:
+        """Remove a folder of derived files, if it is there."""
+        folder = self.path / name
+        with disk.translated(folder):
+            if folder.is_dir() and not folder.is_symlink():
+                for file in sorted(folder.iterdir()):
+                    if file.is_file() or file.is_symlink():
+                        disk.remove(file)
+                if not any(folder.iterdir()):
+                    disk.remove(folder)
 
     def check(self, *, remove_orphans: bool = True) -> tuple[str, ...]:
         """Verify everything that the study names; a sentence for each thing found.
