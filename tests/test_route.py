@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +199,89 @@ def test_frames_and_arrays_reach_a_verdict(tmp_path: Path) -> None:
     answer = howdeep.run(x, y=y, out=str(tmp_path / "arrays.study"), **small)
     assert answer.verdict.status == "no_depth_needed"
     assert np.mean(np.asarray(answer.predict(x)) == y) > 0.8
+
+
+def test_categories_mean_the_same_in_a_file_and_in_a_frame(
+    answer: howdeep.Answer, tmp_path: Path
+) -> None:
+    rows = {"a": [0.5, -1.0], "b": [1.0, 1.0], "colour": ["red", "blue"]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answer.predict(rows)
+    with pytest.warns(UserWarning, match="'purple' was not seen"):
+        answer.predict(rows | {"colour": ["red", "purple"]})
+    with pytest.raises(howdeep.InputError, match=r"colour.*never seen"):
+        answer.predict(rows | {"colour": ["RED!", "purple"]})
+
+
+def test_predictions_never_overwrite_their_table(answer: howdeep.Answer, tmp_path: Path) -> None:
+    new = tmp_path / "new.csv"
+    text = "b,colour,a\n1.0,red,2.0\n-1.0,red,\n"
+    new.write_text(text)
+    done = command("predict", str(answer.path), str(new), "--out", str(new))
+    assert (done.returncode, new.read_text()) == (2, text)
+    done = command("predict", str(answer.path), str(new), "--out", str(tmp_path / "out.csv"))
+    assert done.returncode == 0
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["new.csv", "out.csv"]
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        ("spirals", {"metric": "mse"}),
+        ("spirals", {"y": [1, 2]}),
+        ({"a": [1, 2], "b": [3, 4]}, {"y": [1, 2], "target": "a"}),
+        ({"a": [1, 2], "b": [3, 4]}, {"sep": ";", "target": "a"}),
+        ({"a": [1, 2], "b": [3, 4]}, {"names": "p,q,r", "target": "a"}),
+    ],
+)
+def test_what_would_be_without_effect_is_refused(
+    data: object, options: dict[str, object], tmp_path: Path
+) -> None:
+    with pytest.raises(howdeep.InputError):
+        howdeep.run(data, out=str(tmp_path / "s.study"), **options)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_option_on_a_study_that_is_there_is_named(
+    answer: howdeep.Answer, table: Path
+) -> None:
+    words = ["run", str(table), "--target", "label", "--out", str(answer.path), *OPTIONS]
+    words[words.index("0,1")] = "0,1,2"
+    done = command(*words)
+    assert done.returncode == 3
+    assert "--depths: 0,1, now 0,1,2" in done.stderr
+    assert "howdeep resume" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_said_before_reading(table: Path, tmp_path: Path) -> None:
+    done = command("run", str(table), "--target", "label", "--out", str(tmp_path / "no" / "s"))
+    assert done.returncode == 3
+    assert "there is no folder" in done.stderr
+
+
+def test_a_terminal_that_lacks_signs_is_no_trouble(answer: howdeep.Answer) -> None:
+    done = command("report", str(answer.path), PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_option_said_is_kept_be_it_the_default() -> None:
+    for words, seeds in (({}, 12), ({"max_seeds": 20}, 20), ({"preset": "default"}, 20)):
+        options = parse_options({"data": "mnist1d", **words})
+        plan, _ = session.plan_of(source.task_of(options), options)
+        assert plan.looks[-1] == seeds
+        assert plan.options == tuple((k, str(v)) for k, v in words.items() if k != "preset")
+
+
+def test_what_the_allowance_cuts_is_said() -> None:
+    options = parse_options({"data": "digits", "depths": "0,1,2,4,8,16,32,64,128,256,512"})
+    plan, _ = session.plan_of(source.task_of(options), options)
+    assert dict(plan.cuts).keys() == {"depths"}
+    assert "512" in dict(plan.cuts)["depths"]
+    assert 512 not in plan.depths
+    uncut = replace(options, rows="all")
+    assert session.plan_of(source.task_of(uncut), uncut)[0].cuts == ()
 
 
 def test_trouble_with_a_study_exits_with_three(tmp_path: Path) -> None:

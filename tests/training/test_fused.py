@@ -178,3 +178,13 @@ def test_tuning_seeds_are_a_stream_of_their_own() -> None:
     ]
     assert results[0].trial.val != results[1].trial.val
     assert set(results[0].arrays) == {"curve"}, "a rate search is never scored on select"
+
+
+def test_folds_of_unequal_size_share_one_batch_size() -> None:
+    """Or a net's batches would depend on which folds are still trained beside it."""
+    toy = toys.task(rows=83, folds=5)
+    inputs = encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs)
+    job = fused._job(replace(group, recipe=replace(group.recipe, batch=64)), toy, ())
+    assert len({len(part.train) for part in job.parts}) > 1
+    assert len({len(next(feed)) for feed in job.feeds.values()}) == 1

@@ -63,3 +63,11 @@ def test_there_is_none_where_zero_blocks_is_one_or_fitting_takes_long(
     assert encode.fit(toy, toy.folds[0].train, "linear").inputs.columns == 5
     monkeypatch.setattr(plain, "MOST_WORK", 10)
     assert plain.plain_score(toy) is None
+
+
+def test_a_fold_whose_training_rows_hold_one_class_says_that_class() -> None:
+    toy = toys.task(folds=5)
+    one = np.zeros_like(toy.target)
+    one[toy.folds[0].views[0].score[:2]] = 1  # in the held-out fold alone
+    score = plain.plain_score(replace(toy, target=one))
+    assert score == pytest.approx(1 - 2 / len(toy.select), abs=1e-6)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from howdeep.base import keys
 from howdeep.base.trials import Group
+
+
+def python_call(options: Mapping[str, str], out: str) -> str:
+    """The Python call that repeats a study of arrays or frames, which no path names.
+
+    >>> python_call({"depths": "0,1"}, "a.study")
+    "howdeep.run(data, depths='0,1', out='a.study')"
+    """
+    words = [f"{name}={value!r}" for name, value in options.items()]
+    return f"howdeep.run({', '.join(['data', *words, f'out={out!r}'])})"
 
 
 @lru_cache(maxsize=8192)  # asked for once per member, commit and round

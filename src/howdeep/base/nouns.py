@@ -132,7 +132,7 @@ class TaskInfo:
     select_rows: int  # rows scored for comparison
     test_rows: int
     notes: tuple[str, ...] = ()  # what was guessed, dropped or grouped, one sentence each
-    source: str = ""  # path or name the data came from
+    source: str = ""  # path the data came from; empty for arrays and frames
     source_sha256: str = ""
     builtin: bool = False
     spread: float = 0.0  # standard deviation of the training target (regression); 0 = unknown

@@ -163,7 +163,7 @@ def _assemble(
         rows=(),
         select_rows=0,
         test_rows=0,
-        source=table.path or table.name,
+        source=table.path,
     )
     return Task(
         info=info,

@@ -52,7 +52,7 @@ def _sure(dossier: Dossier) -> Items:
         yield (
             "How sure",
             f"{sure} that no depth tried is better by more than {epsilon_words(dossier)}: "
-            f"one error rate for {plural(len(verdict.cells), 'net')} of the ladder and every look "
+            f"one error rate for {plural(dossier.plan.k, 'net')} that may be tried and every look "
             "together.",
         )
     elif verdict.status == "extend":
@@ -144,7 +144,7 @@ def _test(dossier: Dossier) -> Items:
         "On unseen rows",
         f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "
         f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once, for a fresh training; "
-        f"{metric.interval(test.handed_over)} for the one net handed over{extra}. "
+        f"{metric.interval(test.handed_over)} for the one net handed over{extra}.{metric.remark} "
         f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
     )
 

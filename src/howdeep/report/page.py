@@ -141,7 +141,7 @@ def _task(dossier: Dossier) -> dict[str, Any]:
         "name": clean(task.name),
         "target": clean(task.target),
         "metric": unit(task.metric).name,
-        "source": clean(task.source, 120),
+        "source": clean(task.source or "given from Python", 120),
         "kind": task.kind,
         "rows": [(SPLITS.get(name, clean(name)), f"{count:,}") for name, count in task.rows],
         "classes": [clean(name) for name in task.classes[:MANY]],
@@ -206,7 +206,7 @@ def _reproduce(dossier: Dossier) -> Pairs:
     task = dossier.plan.task
     return [
         ("Study", clean(dossier.study, 200)),
-        ("Data", clean(task.source, 200)),
+        ("Data", clean(task.source or "given from Python", 200)),
         ("SHA-256 of the data", clean(task.source_sha256, 64)),
         ("Task fingerprint", clean(task.fingerprint, 64)),
         ("Verdict digest", clean(dossier.verdict.digest, 64)),

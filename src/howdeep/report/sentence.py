@@ -6,6 +6,7 @@ import shlex
 from pathlib import PurePath
 
 from howdeep.base.limits import MAX_BLOCKS
+from howdeep.base.naming import python_call
 from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
     blocks_words,
@@ -139,10 +140,14 @@ def _deeper(dossier: Dossier) -> str:
 
 def _again(dossier: Dossier, *options: str) -> str:
     """The study's command with some options set, writing to a new folder beside the old one."""
+    pairs = list(zip(options[::2], options[1::2], strict=True))
     fresh = PurePath(dossier.study)
     out = str(fresh.with_name(f"{fresh.stem}-2{fresh.suffix}")) if fresh.name else "new.study"
+    if dossier.command.startswith("howdeep.run("):
+        given = {name[2:].replace("-", "_"): value for name, value in pairs}
+        return python_call(dict(dossier.plan.options) | given, out)
     words = shlex.split(dossier.command)
-    for name, new in (*zip(options[::2], options[1::2], strict=True), ("--out", out)):
+    for name, new in (*pairs, ("--out", out)):
         if name in words:
             del words[words.index(name) : words.index(name) + 2]
         words += [name, new]

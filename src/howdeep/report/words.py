@@ -143,6 +143,7 @@ class Unit:
     gap: str
     guess: str  # what the constant predictor does
     better: str = "higher"
+    remark: str = ""
 
     def shown(self, score: float) -> float:
         """The number that is printed, without its unit."""
@@ -201,7 +202,17 @@ UNITS: dict[Metric, Unit] = {
         "always guessing the class shares",
         "lower",
     ),
-    "mse": Unit("R²", 1, 1, 3, 3, "", "of R²", "always guessing the mean"),
+    "mse": Unit(
+        "R²",
+        1,
+        1,
+        3,
+        3,
+        "",
+        "of R²",
+        "always guessing the mean",
+        remark=" R² is 1 less the squared error over the variance of the training rows.",
+    ),
     "mae": Unit(
         "relative absolute error",
         -1,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.base.naming import python_call
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
@@ -35,7 +36,9 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
 
 
 def command(plan: Plan, out: str) -> str:
-    """The command line that makes this study again."""
+    """The command line, or the Python call, that makes this study again."""
+    if not plan.task.builtin and not plan.task.source:
+        return python_call(dict(plan.options), out)
     words = ["howdeep", "run", plan.task.name if plan.task.builtin else plan.task.source]
     for name, value in plan.options:
         words += _flag(name, value)

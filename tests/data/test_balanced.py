@@ -1,0 +1,48 @@
+"""Balanced accuracy in folds: a class counts as much as the others over the whole part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from howdeep.data import metrics
+from howdeep.data.frames import to_table
+from howdeep.data.prepare import make_task
+
+
+@pytest.mark.parametrize(("rows", "rare"), [(100, 3), (60, 2), (200, 10)])
+def test_the_constant_predictor_scores_one_over_the_classes(rows: int, rare: int) -> None:
+    rng = np.random.default_rng(0)
+    label = np.array(["no"] * (rows - rare) + ["yes"] * rare)
+    table = to_table({"a": rng.normal(size=rows), "y": rng.permutation(label)})
+    task = make_task(table, "y", merge_rare=False, metric="balanced_accuracy")
+    assert len(task.folds) == 5
+    classes = len(set(task.target[task.select]))
+    assert metrics.constant_on(task, "select").mean() == pytest.approx(1 / classes)
+
+
+def test_half_folds_add_up_to_the_metric() -> None:
+    """Mean over the part of right x n / (C n_class) is the mean of the classes' accuracies."""
+    rng = np.random.default_rng(1)
+    n = 300
+    label = np.where(np.arange(n) % 12 == 0, "b", np.where(np.arange(n) % 5 == 0, "c", "a"))
+    table = to_table({"x": rng.normal(size=n), "y": label})
+    task = make_task(table, "y", metric="balanced_accuracy")
+    right = rng.random(n) < 0.7
+    views = [view.score for fold in task.folds for view in fold.views]
+    scores = np.concatenate([right[v] * metrics.row_weights(task, v) for v in views])
+    rows = task.select
+    each = [right[rows][task.target[rows] == c].mean() for c in range(3)]
+    assert scores.mean() == pytest.approx(np.mean(each))
+    assert metrics.loss_weights(task, task.folds[0].train).mean() == pytest.approx(1)
+
+
+def test_sample_weights_average_one_over_the_part() -> None:
+    rng = np.random.default_rng(2)
+    table = to_table({"x": rng.normal(size=200), "y": rng.choice(["a", "b"], 200)})
+    task = replace(make_task(table, "y", metric="accuracy"), weights=rng.uniform(0.1, 3, 200))
+    views = [view.score for fold in task.folds for view in fold.views]
+    every = np.concatenate([metrics.row_weights(task, v) for v in views])
+    assert every.mean() == pytest.approx(1)
