@@ -147,6 +147,12 @@ def test_the_handed_over_net_is_ordinary_pytorch_and_equal_to_the_fused_one(
         "table = {k: [r[k] for r in rows] for k in rows[0]}\n"
         "net = load()\n"
         "print(json.dumps([net.predict(table), net(net.encode(table)).tolist()]))\n"
+        "import pandas\n"
+        "frame = pandas.DataFrame(table)\n"
+        "assert net.predict(frame) == net.predict(table)\n"
+        "try: net.predict(frame.drop(columns='colour'))\n"
+        "except ValueError as error: assert 'colour' in str(error)\n"
+        "else: raise AssertionError\n"
     )
     bare = subprocess.run(
         [sys.executable, "-c", code, str(answer.path / "net"), str(table)],

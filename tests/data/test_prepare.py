@@ -306,7 +306,7 @@ def test_rows_of_the_test_file_decide_nothing() -> None:
 def test_rows_that_the_files_share_are_counted() -> None:
     columns = {name: values[:80] + values[:40] for name, values in honest().items()}
     main, test = split_file(columns, 80)
-    assert "40 rows of the test file also stand in the training file." in (
+    assert "In the test file and in the training file: 40 rows." in (
         notes(make_task(main, "y", test=test))
     )
 

@@ -125,7 +125,7 @@ def test_lists_in_cells_are_no_decimals(tmp_path: Path) -> None:
 def test_blank_lines_between_rows_are_skipped_and_counted(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, "a,b\n1,2\n\n  \n3,4\n\n"))
     assert table.rows == 2
-    assert "2 blank lines were skipped." in table.notes
+    assert "2 blank lines left out." in table.notes
 
 
 def test_line_numbers_count_lines_not_rows(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def round_events(
 def story(dossier: Dossier, finish: bool = True, resumed: bool = False) -> Iterator[Event]:
     """Rates, then three seeds, a look, and the verdict."""
     verdict = dossier.verdict
-    yield Started(dossier.plan, dossier.study, resumed, 0)
+    yield Started(dossier.plan, dossier.study, resumed)
     yield from round_events(dossier, 1, "rate", "learning rates", range(2))
     yield from round_events(dossier, 2, "main", "look 1: 3 seeds", range(3))
     yield Looked(

@@ -58,7 +58,7 @@ def test_a_study_runs_to_its_verdict_and_tells_so(tmp_path: Path, folds: int) ->
         asked = [group_key(g) for round in study.rounds() for g in round.groups]
         assert len(asked) == len(set(asked))
         assert study.done_groups() == set(asked)
-    assert events[0] == Started(study.plan, str(study.path), False, 0)
+    assert events[0] == Started(study.plan, str(study.path), False)
     done = [e for e in events if isinstance(e, GroupDone)]
     assert [group_key(e.group) for e in done] == asked
     looks = [e.standing.seeds for e in events if isinstance(e, Looked)]

@@ -15,7 +15,6 @@ class Started:
     plan: Plan
     study: str
     resumed: bool
-    groups_done: int
 
 
 @dataclass(frozen=True)

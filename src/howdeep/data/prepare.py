@@ -221,12 +221,12 @@ def _duplicate_notes(units: NDArray[np.int64], main: int, distinct: int) -> tupl
     notes: tuple[str, ...] = ()
     if distinct < main:
         notes += (
-            f"{count(main - distinct, 'row')} repeat the cells of an earlier row; rows alike were"
-            " kept in one part.",
+            f"Cells as in an earlier row: {count(main - distinct, 'row')}; rows alike were kept in "
+            "one part.",
         )
     again = int(np.isin(units[main:], units[:main]).sum())
     if again:
-        notes += (f"{count(again, 'row')} of the test file also stand in the training file.",)
+        notes += (f"In the test file and in the training file: {count(again, 'row')}.",)
     return notes
 
 

@@ -85,8 +85,12 @@ class Deployed(nn.Module):
         return self.net(x) * target["spread"] + target["shift"]
 
     def encode(self, table) -> Tensor:
-        """Raw columns {name: cells} to encoded rows (B, D)."""
+        """Raw columns {name: cells}, or a frame, to encoded rows (B, D)."""
         pad = self.about["inputs"]
+        names = [c.name for c in self.numbers] + [c["name"] for c in self.categories]
+        missing = [name for name in names if name not in table]
+        if missing:
+            raise ValueError(f"columns are missing: {missing}")
         front, back = [], []
         for column in self.numbers:
             cells = _numbers(table[column.name])
@@ -103,7 +107,7 @@ class Deployed(nn.Module):
             codes = np.array([place.get(c, unseen if c else -1) for c in cells])
             hot = one_hot(codes, tuple(column["codes"]), column["missing"])
             front.append(apply_block(_block(column["block"]), hot))
-        n = len(next(iter(table.values())))
+        n = len(table[names[0]])
         x = np.zeros((n, pad["columns"]), dtype=np.float32)
         place = 0
         for part in front:

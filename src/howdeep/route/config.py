@@ -28,11 +28,11 @@ def load_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{shown}, byte {error.start:,}: not UTF-8", "save it as UTF-8") from None
     except InputError as error:
-        raise ConfigError(error.what, error.fix) from None
+        raise ConfigError(error.what, "give a JSON or TOML file of options") from None
     if len(text) > MAX_CONFIG_CHARS:
         raise ConfigError(f"{shown} has {len(text):,} characters", "give only options")
     try:
-        found = _json(text) if text.lstrip()[:1] in "{[" else tomllib.loads(text)
+        found = _parsed(text)
     except RecursionError:
         raise ConfigError(f"{shown} is nested too deep", "options are flat") from None
     except ValueError as error:
@@ -40,6 +40,18 @@ def load_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ConfigError(f"{shown} is a list, not names with values", 'write {"name": value}')
     return found
+
+
+def _parsed(text: str) -> Any:
+    """JSON begins with a brace; a bracket begins a JSON list, which is none, or a TOML table."""
+    if text.lstrip()[:1] == "{":
+        return _json(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        if text.lstrip()[:1] == "[":
+            return _json(text)
+        raise
 
 
 def _json(text: str) -> Any:

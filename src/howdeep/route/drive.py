@@ -68,7 +68,7 @@ def drive(
         return budget_s is not None and clock() - begun >= budget_s
 
     rows = Rows(study, task)
-    yield Started(study.plan, str(study.path), bool(study.rounds()), len(study.done_groups()))
+    yield Started(study.plan, str(study.path), bool(study.rounds()))
     standing: Standing | None = None
     ahead = list(study.rounds())
     number = 0

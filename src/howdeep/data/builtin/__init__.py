@@ -63,7 +63,8 @@ def task(name: str, seed: int = 0, rows: int | None = None) -> Task:
     if built.split is not None:
         made = _cut(made, built.split)
     source = f"built-in {name} (seed {seed}, howdeep {version('howdeep')})"
-    return replace(made, info=replace(made.info, source=source))
+    notes = (*made.info.notes, built.description, f"Source: {built.citation}.")
+    return replace(made, info=replace(made.info, source=source, notes=notes))
 
 
 def _cut(task: Task, split: tuple[int, int, int, int]) -> Task:

@@ -66,7 +66,7 @@ def read_table(
     if not body:
         raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
     columns, cleaned = clean_columns(found, body, shown, decimal, inf)
-    skipped = (f"{blank:,} blank lines were skipped.",) if blank else ()
+    skipped = (f"{count(blank, 'blank line')} left out.",) if blank else ()
     return Table(
         name="/".join(Path(path).parts[-2:]),
         path=os.fspath(path),
@@ -130,7 +130,7 @@ def _names(
     notes: Notes = ()
     if names is not None and len(names) != len(first):
         raise TableError(
-            f"{shown} has {count(len(first), 'column')}, {count(len(names), 'name')} were given",
+            f"{shown} has {count(len(first), 'column')}, but {count(len(names), 'name')} came",
             f"give {count(len(first), 'name')}",
         )
     if names is not None:

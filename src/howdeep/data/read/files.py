@@ -12,7 +12,6 @@ from howdeep.base.errors import LimitError, TableError, UnsafeFile
 from howdeep.base.limits import MAX_FILE_BYTES
 from howdeep.data.cells import show_path
 
-CHUNK = 1 << 20
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"}
 NO_PICKLES = "howdeep never loads pickles: export the data as CSV"
 
