@@ -182,7 +182,8 @@ def test_no_extension_beyond_the_cap(cap: int) -> None:
     p = plan(extend_to=cap)
     memory = ladder(p, {name: GROWING[name] for name in NAMES})
     found = look(p, memory.trials, memory)
-    assert (found.next, found.extend, found.enough) == ("stop", (), "")
+    assert (found.next, found.extend, found.enough) == ("stop", (), "resmlp-8")
+    assert found.too_short
 
 
 def test_a_cell_that_joins_late_meets_the_dropped_at_their_last_look() -> None:

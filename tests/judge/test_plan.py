@@ -238,6 +238,13 @@ def test_no_control_without_a_shallower_rival(enough: str) -> None:
     assert next_round(plan, trials, stop) is None
 
 
+def test_no_control_where_the_ladder_is_too_short_to_name_a_depth() -> None:
+    plan = fake.plan()
+    trials, stop = stopped(plan, "resmlp-4")
+    assert next_round(plan, trials, stop) is not None
+    assert next_round(plan, trials, dataclasses.replace(stop, too_short=True)) is None
+
+
 def test_no_control_where_no_width_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = fake.plan()
     trials, stop = stopped(plan, "resmlp-4")

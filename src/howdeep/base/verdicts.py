@@ -58,6 +58,7 @@ class Standing:
     settled: bool
     next: Literal["look", "extend", "stop"]
     extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
+    too_short: bool = False  # the deepest cell allowed is still the best: no depth will be named
 
     @property
     def alive(self) -> tuple[str, ...]:

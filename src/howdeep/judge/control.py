@@ -28,7 +28,7 @@ def control(
         return None, "no cell is recommended"
     if race.plan.cells[c].blocks < 2:
         return None, MEANINGLESS
-    if standing.enough != race.name(c):
+    if standing.too_short:
         return None, "the ladder ends before a depth is enough"
     mine = [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
     found = control_of(race.plan, trials, standing) if mine else None

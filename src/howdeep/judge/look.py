@@ -29,9 +29,9 @@ def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
 
 def standing(race: Race) -> Standing:
     """A replayed race as the noun that plan and report read."""
-    too_short = race.done and racing.deepest_is_best(race) is not None  # no depth is named then
-    enough = None if too_short else racing.enough(race)
-    names = ["" if c is None else race.name(c) for c in (enough, racing.at_least(race))]
+    names = [
+        "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
+    ]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
     return Standing(
         look=race.look,
@@ -41,6 +41,7 @@ def standing(race: Race) -> Standing:
         at_least=names[1],
         settled=racing.settled(race) and not race.waiting,
         next="extend" if race.waiting else following,
+        too_short=race.done and racing.deepest_is_best(race) is not None,
         extend=tuple(race.name(c) for c in race.waiting),
     )
 

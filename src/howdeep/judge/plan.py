@@ -27,7 +27,7 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     """
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
-        return _control_round(plan, trials, standing)
+        return None if standing.too_short else _control_round(plan, trials, standing)
     return _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
 
 
