@@ -239,6 +239,7 @@ def test_predictions_never_overwrite_their_table(answer: howdeep.Answer, tmp_pat
         ("spirals", {"y": [1, 2]}),
         ({"a": [1, 2], "b": [3, 4]}, {"y": [1, 2], "target": "a"}),
         ({"a": [1, 2], "b": [3, 4]}, {"sep": ";", "target": "a"}),
+        ({"a": [1, 2], "b": [3, 4]}, {"target": np.array([1, 2])}),
         ({"a": [1, 2], "b": [3, 4]}, {"names": "p,q,r", "target": "a"}),
     ],
 )

@@ -79,6 +79,8 @@ def run(
         InputError: the data or an option are refused; nothing is written.
         StudyError: trouble with the study's folder.
     """
+    if target is not None and not isinstance(target, str | int):
+        raise ConfigError("target is the name of a column", "give labels as y=")
     if isinstance(data, str | Path):
         if y is not None:
             raise ConfigError("y: a file holds its own labels", "name their column as target")
