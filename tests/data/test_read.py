@@ -89,7 +89,7 @@ def test_names_that_the_first_line_repeats_are_its_header(tmp_path: Path) -> Non
 
 
 def test_a_wrong_number_of_names_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="2 columns, 1 name"):
+    with pytest.raises(TableError, match="2 columns, but 1 name"):
         read_table(write(tmp_path, "1,2\n3,4\n"), names=["p"])
 
 

@@ -77,7 +77,7 @@ def test_letter_has_26_classes_and_a_header() -> None:
     assert len(task.number_names) == 16
     assert dict(task.info.rows)["all"] == 20_000
     assert task.info.metric == "balanced_accuracy"  # 26 classes: the rarest has under 10 %
-    assert said(task, "1,332 rows repeat")
+    assert said(task, "earlier row: 1,332 rows")
 
 
 def test_online_shoppers_keeps_booleans_and_months_as_categories() -> None:
@@ -112,7 +112,7 @@ def test_wine_ratings_are_classes_with_rare_ones_or_numbers_if_asked() -> None:
     task = make_task(red, 12)
     assert task.info.classes == ("3", "4", "5", "6", "7", "8")
     assert task.info.metric == "balanced_accuracy"
-    assert said(task, "240 rows repeat")
+    assert said(task, "earlier row: 240 rows")
     task = make_task(white, 12, kind="regression")
     assert (task.info.kind, task.info.metric) == ("regression", "mse")
     assert make_task(white, 12).info.classes == tuple("3456789")
