@@ -317,7 +317,7 @@ CASES: tuple[Case, ...] = (
         24,
         "duplicates",
         text(TWICE).encode(),
-        says=("30 rows repeat",),
+        says=("earlier row: 30 rows",),
         holds=HONEST | {"rows": 2 * ROWS},
     ),
     Case(25, "no-such-target", table(), "TargetError", ("'yy'", "'y'"), {"target": "yy"}),
