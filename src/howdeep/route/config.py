@@ -43,15 +43,17 @@ def load_config(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Any:
-    """JSON begins with a brace; a bracket begins a JSON list, which is none, or a TOML table."""
-    if text.lstrip()[:1] == "{":
-        return _json(text)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        if text.lstrip()[:1] == "[":
+    """JSON begins with a brace; a bracket begins a JSON list, or else a TOML table."""
+    match text.lstrip()[:1]:
+        case "{":
             return _json(text)
-        raise
+        case "[":
+            try:
+                return _json(text)
+            except json.JSONDecodeError:
+                return tomllib.loads(text)
+        case _:
+            return tomllib.loads(text)
 
 
 def _json(text: str) -> Any:
