@@ -53,7 +53,9 @@ def _extension(plan: Plan, means: dict[str, float], best: float) -> tuple[str, .
     return tuple(out)
 
 
-def conclude(plan: Plan, trials: Sequence[Trial], rows: Any, *, stopped_by: str = "") -> Verdict:
+def conclude(
+    plan: Plan, trials: Sequence[Trial], rows: Any, *, stopped_by: str = "", mixed: bool = False
+) -> Verdict:
     """A verdict whose digest covers trials and row scores."""
     last = look(plan, trials, rows)
     scored = [t for t in trials if t.stage in ("main", "control")]

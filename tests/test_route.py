@@ -20,10 +20,11 @@ from howdeep.base import keys
 from howdeep.base.errors import StudyMismatch, StudyNotFound
 from howdeep.base.nouns import Rung
 from howdeep.families import family
+from howdeep.judge.conclude import MIXED
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import encoded
+from howdeep.training import backends, encoded
 
 SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1}
 
@@ -110,6 +111,23 @@ def stopped(words: list[str], line: str, number: signal.Signals) -> int:
     assert f"howdeep resume {words[-1] if words[0] == 'resume' else words[5]}" in said
     assert "Traceback" not in said
     return running.returncode
+
+
+def test_another_platform_goes_on_only_when_told_and_the_verdict_says_so(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = str(tmp_path / "moved.study")
+    options = parse_options({"data": str(table), "target": "label", **SMALL})
+    with session.start(source.task_of(options), options, out) as study:
+        list(session.events(study, jobs=1, stop=lambda: True))  # ends after its first group
+        assert study.trials()
+    here = backends.platform()
+    monkeypatch.setattr(backends, "platform", lambda: here | {"torch": "9.9"})
+    with pytest.raises(StudyMismatch, match=r"now 9\.9\n.*--mixed-platforms"):
+        howdeep.resume(out, jobs=1)
+    moved = howdeep.resume(out, jobs=1, mixed_platforms=True)
+    assert moved.verdict.notes[0] == MIXED
+    assert MIXED.split(":")[0] in (Path(out) / "report.html").read_text()
 
 
 def test_a_study_that_is_there_is_gone_on_with_or_refused(

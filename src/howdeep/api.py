@@ -94,15 +94,24 @@ def run(
         return finish(study, chosen)
 
 
-def resume(path: str | Path, *, jobs: int | None = None, budget: float | None = None) -> Answer:
+def resume(
+    path: str | Path,
+    *,
+    jobs: int | None = None,
+    budget: float | None = None,
+    mixed_platforms: bool = False,
+) -> Answer:
     """Go on with an interrupted study, or with one that its budget stopped.
+
+    `mixed_platforms`: also with other versions of PyTorch or processors than it was begun with;
+    the verdict then says that its nets come from more than one platform.
 
     Raises:
         StudyError: there is no study, another process writes it, or it is damaged.
         ConfigError: `jobs` or `budget` (seconds, or as "10m") outside its rule.
     """
     options = parse_options({"jobs": jobs, "budget": budget})
-    with session.reopen(str(path)) as study:
+    with session.reopen(str(path), mixed_platforms) as study:
         return finish(study, options)
 
 

@@ -90,13 +90,14 @@ def run(data: str, **given: Any) -> None:
 @click.option("--budget", default=None, metavar="TIME", help="stop between looks after 90s, 10m")
 @click.option("--quiet", is_flag=True, default=None, help="print the verdict only")
 @click.option("--json", is_flag=True, default=None, help="print the result as JSON")
-def resume(study: str, **given: Any) -> None:
+@click.option("--mixed-platforms", is_flag=True, help="go on with other versions or processors")
+def resume(study: str, mixed_platforms: bool, **given: Any) -> None:
     """Go on with a study that was interrupted, or stopped by its budget."""
     options = parse_options(given)
     with _study_errors(study):
         from howdeep.route import session
 
-        with session.reopen(study) as opened:
+        with session.reopen(study, mixed_platforms) as opened:
             _drive(opened, options)
 
 

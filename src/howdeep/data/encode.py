@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base import keys
 from howdeep.base.errors import ConfigError, LimitError, TableError
 from howdeep.base.limits import MAX_ENCODED_COLUMNS
 from howdeep.base.nouns import Inputs
@@ -157,12 +156,3 @@ def transform(
 def encode(encoder: Encoder, task: Task) -> NDArray[np.float32]:
     """The encoded table (N, D) of all rows of a task; one table is shared by all nets."""
     return transform(encoder, task.numbers, task.codes)
-
-
-def to_json(encoder: Encoder) -> str:
-    """Canonical JSON; `from_json` gives back an equal encoder, bit for bit."""
-    return keys.dumps(encoder)
-
-
-def from_json(text: str) -> Encoder:
-    return keys.loads(Encoder, text)

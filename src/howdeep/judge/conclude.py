@@ -20,8 +20,24 @@ from howdeep.judge.scores import Rows, nets
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it the study is budget-limited
 
 
-def conclude(plan: Plan, trials: Sequence[Trial], rows: Rows, *, stopped_by: str = "") -> Verdict:
-    """Replay all completed looks and conclude; the digest covers everything else in the verdict."""
+MIXED = (
+    "Its nets were trained on more than one platform (other processors or versions of PyTorch): "
+    "the same seeds need not give the same verdict again."
+)
+
+
+def conclude(
+    plan: Plan,
+    trials: Sequence[Trial],
+    rows: Rows,
+    *,
+    stopped_by: str = "",
+    mixed: bool = False,
+) -> Verdict:
+    """Replay all completed looks and conclude; the digest covers everything else in the verdict.
+
+    `mixed`: the trials come from more than one platform, which the verdict then says.
+    """
     race = racing.replay(plan, trials, rows)
     last = standing(race)
     status, chosen = _status(race)
@@ -58,7 +74,7 @@ def conclude(plan: Plan, trials: Sequence[Trial], rows: Rows, *, stopped_by: str
         plain=race.rows.plain(),
         test_score=test_score(race, chosen),
         stopped_by=stopped_by,
-        notes=_notes(race, last),
+        notes=(MIXED,) * mixed + _notes(race, last),
     )
     return dataclasses.replace(verdict, digest=keys.digest(verdict))
 

@@ -33,7 +33,13 @@ class Conclude(Protocol):
     """What turns the trials into the answer."""
 
     def __call__(
-        self, plan: Plan, trials: Sequence[Trial], rows: Rows, *, stopped_by: str = ""
+        self,
+        plan: Plan,
+        trials: Sequence[Trial],
+        rows: Rows,
+        *,
+        stopped_by: str = "",
+        mixed: bool = False,
     ) -> Verdict: ...
 
 
@@ -89,7 +95,8 @@ def drive(
         number += 1
         if (yield from _run(study, number, ahead.pop(0), execute, task, stop)):
             return
-    verdict = conclude(study.plan, trials, rows, stopped_by=study.stopped_by())
+    stopped_by, mixed = study.stopped_by(), study.mixed()
+    verdict = conclude(study.plan, trials, rows, stopped_by=stopped_by, mixed=mixed)
     study.put_verdict(verdict)
     yield Finished(verdict)
 

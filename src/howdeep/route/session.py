@@ -73,9 +73,15 @@ def start(task: Task, options: Options, out: str) -> Study:
     return study
 
 
-def reopen(out: str) -> Study:
+def reopen(out: str, mixed_platforms: bool = False) -> Study:
     """Open a study to go on with it, after a look at the file that its data came from."""
-    study = Study.open(out, write=True, platform=backends.platform(), version=version("howdeep"))
+    study = Study.open(
+        out,
+        write=True,
+        platform=backends.platform(),
+        version=version("howdeep"),
+        mixed_platforms=mixed_platforms,
+    )
     try:
         check_source(study)
     except BaseException:

@@ -151,6 +151,9 @@ class Study:
         if differ:
             self.close()
             fix = "go on where it was begun, or begin a new study with --out"
+            if not version or version == self.plan.version:  # only the platform is another
+                resume = f"howdeep resume {shlex.quote(str(self.path))} --mixed-platforms"
+                fix += f"; `{resume}` goes on all the same, and the verdict will say so"
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
 
     def expect(self, plan: Plan) -> None:
