@@ -136,6 +136,7 @@ class TaskInfo:
     source_sha256: str = ""
     builtin: bool = False
     spread: float = 0.0  # standard deviation of the training target (regression); 0 = unknown
+    shape: tuple[int, ...] = ()  # height, width, channels of an image; empty for a table
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ class Task:
     missing or unseen; levels: the q tuples of category names (from training rows only is the
     encoder's business; these are all names seen). target (N,) int64 class numbers or float64.
     weights (N,) float64 or None. `encoding` is "table" (quantile-normal + piecewise linear) or
-    "standard" (columns of one kind: standardised together).
+    "standard" (columns of one kind: standardised together). A task of images has `images`
+    (N, H, W, C) of bytes, C 1 or 3, the encoding "image" and no columns.
     """
 
     info: TaskInfo
@@ -59,6 +60,7 @@ class Task:
     folds: tuple[Fold, ...]
     test: Rows
     encoding: str = "table"
+    images: NDArray[np.uint8] | None = None
 
     @property
     def outputs(self) -> int:
@@ -80,6 +82,8 @@ def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str
     }
     if task.weights is not None:
         arrays["weights"] = task.weights
+    if task.images is not None:
+        arrays["images"] = task.images
     for i, fold in enumerate(task.folds):
         arrays |= {
             f"fold{i}.train": fold.train,
@@ -128,4 +132,5 @@ def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) ->
         folds=tuple(folds),
         test=arrays["test"],  # type: ignore[arg-type]
         encoding=meta["encoding"],
+        images=arrays.get("images"),  # type: ignore[arg-type]
     )
