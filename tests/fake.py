@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,10 +16,9 @@ import numpy as np
 import howdeep.training
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Plan, RateSearch, Recipe, Rung, TaskInfo
 from howdeep.base.trials import Group, Member, Outcome, Result, Trial
 from howdeep.data.task import Fold, Task, View
-from howdeep.judge import rates
 
 SCORES = {0: 0.70, 1: 0.80, 2: 0.93, 4: 0.93, 8: 0.93, 16: 0.93}
 BEST_RATE = {0: -5, 1: -6, 2: -6, 4: -7, 8: -7, 16: -8}
@@ -86,17 +86,12 @@ def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
     return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
 
 
-def transfers(family: str) -> bool:
-    return family != "mlp"
-
-
 LADDER = SimpleNamespace(cost=cost, matched=matched, net_flops=net_flops)
 
 
 def install(put: Callable[[object, str, object], None] = setattr) -> None:
-    """Let the planner ask `fake` instead of ladder and families: no torch, so a quick start."""
+    """Let the planner ask `fake` instead of the ladder: no torch, so a quick start."""
     put(howdeep.training, "ladder", LADDER)
-    put(rates, "transfers", transfers)
 
 
 def plan(
@@ -105,9 +100,13 @@ def plan(
     extend_to: int = 0,
     folds: int = 1,
     looks: Sequence[int] = (3, 5, 8),
+    search: RateSearch | None = None,
+    recipe: Recipe | None = None,
     **changes: object,
 ) -> Plan:
     """A plan over `depths` of `families`, extended by doubling to `extend_to` blocks."""
+    search = search or RateSearch()
+    recipe = recipe or Recipe(batch=50_000, max_steps=100, evaluate_every=25)  # worth cutting
     every = [d for d in depths if d]
     while extend_to and every[-1] * 2 <= extend_to:
         every.append(every[-1] * 2)
@@ -115,18 +114,15 @@ def plan(
     fields: dict[str, object] = {
         "task": task(folds).info,
         "seed": 0,
-        "families": tuple(families),
-        "depths": tuple(depths),
+        "ladders": tuple(
+            Ladder(f, tuple(depths), extend_to, 32, recipe, replace(search, transfers=f != "mlp"))
+            for f in families
+        ),
         "cells": tuple(sorted(cells, key=lambda c: c.order)),
-        "recipe": Recipe(
-            batch=50_000, max_steps=100, evaluate_every=25
-        ),  # worth cutting into groups
-        "search": RateSearch(),
         "epsilon": 0.01,
         "confidence": 0.95,
         "looks": tuple(looks),
         "spending": (0.1, 0.2, 0.7),
-        "extend_to": extend_to,
         "folds": folds,
         "tune_rows": 80,
         "allowance": 1e12,
@@ -214,4 +210,4 @@ def group(
     members = tuple(Member(seed, (rate,) * folds) for seed in seeds)
     at = cell("resmlp", blocks)
     base = plan(folds=folds)
-    return Group(stage, at.name, at.rung, members, base.task.fingerprint, base.recipe, 0)  # type: ignore[arg-type]
+    return Group(stage, at.name, at.rung, members, base.task.fingerprint, base.ladders[0].recipe, 0)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from howdeep.store.study import Study
 SMALL = {
     "depths": (0, 1, 2),
     "looks": (3, 5),
-    "search": RateSearch(tuning_seeds=1, grid=(-7, -6, -5), linear_grid=(-6, -5, -4)),
+    "search": RateSearch(tuning_seeds=1, grid=(-7, -6, -5), zero_grid=(-6, -5, -4)),
 }
 
 

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, Stage, TaskInfo
+from howdeep.base.nouns import (
+    Cell,
+    Cost,
+    Inputs,
+    Ladder,
+    Plan,
+    RateSearch,
+    Recipe,
+    Rung,
+    Stage,
+    TaskInfo,
+)
 from howdeep.base.trials import Trial
 from howdeep.stats.looks import schedule
 
@@ -52,16 +63,15 @@ def plan(
     fields: dict[str, object] = {
         "task": info,
         "seed": 0,
-        "families": tuple(families),
-        "depths": tuple(depths),
+        "ladders": tuple(
+            Ladder(f, tuple(depths), extend_to, 8, Recipe(64, 100, 25), RateSearch())
+            for f in families
+        ),
         "cells": tuple(sorted(cells, key=lambda c: c.order)),
-        "recipe": Recipe(batch=64, max_steps=100, evaluate_every=25),
-        "search": RateSearch(),
         "epsilon": epsilon,
         "confidence": 0.95,
         "looks": looks,
         "spending": spending,
-        "extend_to": extend_to,
         "folds": 1,
         "tune_rows": 80,
         "allowance": 1e12,

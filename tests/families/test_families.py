@@ -15,15 +15,29 @@ from torch.utils.flop_counter import FlopCounterMode
 from howdeep import families
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Rung
-from howdeep.families import _dense, family
+from howdeep.families import _conv, _dense, family
 from howdeep.training import encoded, fused
 
 INPUTS = Inputs(columns=9, features=3, zero_from=4)
+IMAGES = Inputs(columns=300, features=300, zero_from=300, image=(10, 15, 2))
+DENSE = [name for name in families.names() if family(name).kind == "dense"]
+CONV = [name for name in families.names() if family(name).kind == "conv"]
 CASES = [(name, blocks) for name in families.names() for blocks in (0, 1, 2, 5)]
 
 
 def rung(name: str, blocks: int, **options: str) -> Rung:
-    return Rung(name, blocks, 16, INPUTS, 3, tuple(options.items()))
+    inputs = IMAGES if name in CONV else INPUTS
+    return Rung(name, blocks, 16, inputs, 3, tuple(options.items()))
+
+
+def inputs_of(r: Rung, *shape: int) -> torch.Tensor:
+    return torch.randn(*shape, r.inputs.columns, generator=torch.Generator().manual_seed(1))
+
+
+def ready(r: Rung, params: dict[str, torch.Tensor], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The parameters as they are evaluated."""
+    calibrate = family(r.family).calibrate
+    return params if calibrate is None else calibrate(r, params, x)[0]
 
 
 def nets(r: Rung, count: int = 3) -> dict[str, torch.Tensor]:
@@ -36,11 +50,12 @@ def nets(r: Rung, count: int = 3) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize(("name", "blocks"), CASES)
 def test_the_plain_module_gives_the_fused_net_s_outputs(name: str, blocks: int) -> None:
     fam, r = family(name), rung(name, blocks)
-    params, x = nets(r), torch.randn(3, 20, 9, generator=torch.Generator().manual_seed(1))
+    x = inputs_of(r, 3, 20)
+    params = ready(r, nets(r), inputs_of(r, 50))
     out = fam.apply(r, params, x)
     assert out.shape == (3, 20, 3)
     for m in range(3):
-        module = fam.module(r)
+        module = fam.module(r).eval()
         module.load_state_dict(fam.state_dict(r, {n: v[m] for n, v in params.items()}))
         assert (module(x[m]) - out[m]).abs().max() <= 1e-5
 
@@ -50,14 +65,14 @@ def test_the_cost_is_what_the_net_has_and_does(name: str, blocks: int) -> None:
     fam, r = family(name), rung(name, blocks)
     module, cost = fam.module(r), fam.cost(r)
     assert cost.parameters == sum(p.numel() for p in module.parameters())
-    linears = [m for m in module.modules() if isinstance(m, torch.nn.Linear)]
-    assert cost.weight_layers == len(linears)
+    weighted = torch.nn.Linear | torch.nn.Conv2d
+    assert cost.weight_layers == sum(isinstance(m, weighted) for m in module.modules())
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(torch.zeros(7, 9))
+        module.eval()(inputs_of(r, 7))
     assert cost.flops * 7 == counter.get_total_flops()
 
 
-@pytest.mark.parametrize(("name", "blocks"), CASES)
+@pytest.mark.parametrize(("name", "blocks"), [case for case in CASES if case[0] in DENSE])
 def test_zero_started_columns_change_nothing_at_the_start(name: str, blocks: int) -> None:
     fam, r = family(name), rung(name, blocks)
     params = {n: v.unsqueeze(0) for n, v in fam.init(r, torch.Generator().manual_seed(0)).items()}
@@ -73,7 +88,8 @@ def test_scales_and_decay_name_parameters_that_exist(name: str) -> None:
     names = set(fam.init(r, torch.Generator()))
     assert set(fam.scales(r)) <= names
     assert fam.decayed(r) <= names
-    assert all(scale == pytest.approx(np.sqrt(2 / 4)) for scale in fam.scales(r).values())
+    blocks = 4 * (len(_conv.widths(r)) if name in CONV else 1)
+    assert all(scale == pytest.approx(np.sqrt(2 / blocks)) for scale in fam.scales(r).values())
 
 
 @pytest.mark.parametrize("activation", _dense.ACTIVATIONS)
@@ -109,8 +125,9 @@ def test_one_file_dropped_into_the_folder_is_a_family(tmp_path: Path) -> None:
     folder = Path(families.__file__).parent
     file = folder / "fixturefamily.py"
     file.write_text(
+        "from howdeep.base.nouns import RateSearch\n"
         "from howdeep.families._dense import dense\n"
-        "FAMILY = dense(transfers=True, skip='identity', norm='layer', activation='tanh')\n"
+        "FAMILY = dense(RateSearch(), skip='identity', norm='layer', activation='tanh')\n"
     )
     try:
         assert "fixturefamily" in families.names()

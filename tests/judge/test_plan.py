@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import fake
 from howdeep.base import limits
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Plan, Recipe
 from howdeep.base.trials import Round, Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import rates
@@ -78,7 +78,8 @@ def test_grids_come_first_then_the_transfer_to_deeper_nets() -> None:
     trials: list[Trial] = []
     rounds = rate_rounds(plan, trials)
     first = asked(next(rounds))
-    grid, linear = set(plan.search.grid), set(plan.search.linear_grid)
+    search = plan.ladders[0].search
+    grid, linear = set(search.grid), set(search.zero_grid)
     plain = {f"mlp-{d}": grid for d in (1, 2, 4, 8)}
     shallow = {f"resmlp-{d}": grid for d in (1, 2, 4)}
     assert first == {"linear": linear} | shallow | plain
@@ -95,7 +96,7 @@ def seeds_of(trials: list[Trial]) -> list[int]:
 @pytest.mark.parametrize(("depths", "leader"), [((0, 1, 2), 2), ((0, 8, 16), 8), ((0, 2, 6), 2)])
 def test_the_reference_is_the_trained_depth_nearest_to_four(depths, leader: int) -> None:
     plan = fake.plan(depths=depths, extend_to=32)
-    assert rates.reference(plan, "resmlp").blocks == leader
+    assert rates.reference(plan, plan.cells[-1]).blocks == leader
 
 
 @settings(max_examples=60, deadline=None)
@@ -110,7 +111,7 @@ def test_walks_end_with_the_best_interior_or_at_the_bounds(best, folds: int, pla
     for _ in rate_rounds(plan, trials, best=best):
         pass
     tried = rates.tried_by_cell(plan, trials)
-    low, high = plan.search.lowest, plan.search.highest
+    low, high = plan.ladders[0].search.lowest, plan.ladders[0].search.highest
     chosen = chosen_rates(plan, trials)
     assert set(chosen) == {cell.name for cell in first_cells(plan)}
     for name, rates_chosen in chosen.items():
@@ -265,8 +266,13 @@ def test_groups_keep_to_the_rules(
     depths: list[int], folds: int, plain: bool, many: int, batch: int
 ) -> None:
     families = ("resmlp", "mlp") if plain else ("resmlp",)
-    plan = fake.plan(families=families, depths=(0, *depths), folds=folds, looks=(many,))
-    plan = dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, batch=batch))
+    plan = fake.plan(
+        families=families,
+        depths=(0, *depths),
+        folds=folds,
+        looks=(many,),
+        recipe=Recipe(batch=batch, max_steps=100, evaluate_every=25),
+    )
     trials: list[Trial] = []
     rounds = list(rate_rounds(plan, trials))
     rounds.append(next_round(plan, trials, None))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Plan, RateSearch, Recipe, Rung, TaskInfo
 from howdeep.base.verdicts import (
     CellCurve,
     CellRef,
@@ -81,16 +81,15 @@ def make_plan(
     plan = Plan(
         task=task,
         seed=0,
-        families=families,
-        depths=depths,
+        ladders=tuple(
+            Ladder(f, depths, extend_to, WIDTH, Recipe(128, 9160, 114), RateSearch())
+            for f in families
+        ),
         cells=tuple(cells),
-        recipe=Recipe(batch=128, max_steps=9160, evaluate_every=114),
-        search=RateSearch(),
         epsilon=0.005,
         confidence=0.95,
         looks=(3, 5, 8, 12, 20),
         spending=(0.02, 0.04, 0.10, 0.24, 0.60),
-        extend_to=extend_to,
         folds=1,
         tune_rows=4884,
         allowance=2e14,

@@ -34,7 +34,7 @@ def trial(group: Group, seed: int, rate: int, score: float) -> Trial:
 def _group(plan: Plan, name: str, stage: str, seeds: range) -> Group:
     members = tuple(Member(seed, (-7,)) for seed in seeds)
     rung = plan.cell(name).rung
-    return Group(stage, name, rung, members, "5f", plan.recipe, 0)  # type: ignore[arg-type]
+    return Group(stage, name, rung, members, "5f", plan.ladders[0].recipe, 0)  # type: ignore[arg-type]
 
 
 def round_events(

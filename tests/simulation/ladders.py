@@ -97,7 +97,7 @@ def run(scenario: Scenario, replicates: Sequence[int], batch: int = 20) -> Itera
 def _batch(scenario: Scenario, replicates: Sequence[int], path: Path) -> Iterator[Ran]:
     plan, task = scenario.plan, _task(scenario.plan)
     scores = {r: draw(scenario, r) for r in replicates}
-    first = [(c.name, plan.looks[0]) for c in plan.cells if c.blocks in plan.depths]
+    first = [(c.name, plan.looks[0]) for c in plan.cells if plan.first(c)]
     asked = dict.fromkeys(replicates, first)
     owner: dict[str, int] = {}  # which ladder a trial belongs to
     with Study.create(path, plan, task) as study:
@@ -139,7 +139,7 @@ def _train(
         members = tuple(
             Member(s, (-7,)) for s in range(sum(t.cell == cell.name for t in have), upto)
         )
-        group = Group("main", cell.name, cell.rung, members, "", plan.recipe, replicate)
+        group = Group("main", cell.name, cell.rung, members, "", plan.ladders[0].recipe, replicate)
         key = group_key(group)
         results = [
             Result(

@@ -95,7 +95,7 @@ def test_spirals_drop_the_linear_model(tmp_path: Path) -> None:
 @pytest.mark.campaign
 def test_the_range_on_friedman1_does_not_depend_on_step_cap_or_rate_grid(tmp_path: Path) -> None:
     """Four times the steps, and a grid moved by half its length, must not move the answer."""
-    moved = RateSearch(grid=(-7, -6, -5, -4, -3, -2, -1), linear_grid=(-5, -4, -3, -2, -1, 0, 1))
+    moved = RateSearch(grid=(-7, -6, -5, -4, -3, -2, -1), zero_grid=(-5, -4, -3, -2, -1, 0, 1))
     plain = friedman(tmp_path / "plain.study")
     longer = friedman(tmp_path / "longer.study", max_steps=4 * 2_000)
     shifted = friedman(tmp_path / "shifted.study", search=moved)

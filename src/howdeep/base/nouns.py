@@ -17,21 +17,23 @@ Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "mse", "mae"]
 Stage = Literal["rate", "main", "control_rate", "control"]
 Status = Literal["unreliable", "extend", "no_depth_needed", "recommended", "undetermined"]
 
-LINEAR = "linear"  # the family name shown for zero blocks, the one cell all families share
+LINEAR = "linear"  # what zero blocks of the fully connected families is: one cell for all of them
 
 
 # ---- the ladder ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Inputs:
-    """The encoded table as a net sees it.
+    """The encoded table, or the flattened image, as a net sees it.
 
     `columns` encoded columns come from `features` original ones; those from `zero_from` on
-    (the piecewise-linear encoding) start with stem weights of zero.
+    (the piecewise-linear encoding) start with stem weights of zero. `image` is (height, width,
+    channels) of what was flattened; empty for a table.
     """
 
     columns: int
     features: int
     zero_from: int
+    image: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,33 @@ class Rung:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a rung costs: weight layers on the longest path, parameters, forward FLOPs per row."""
+    """What a rung costs: weight layers on the longest path, parameters, forward FLOPs per row.
+
+    `receptive_field`: pixels along a side that one unit before the pooling sees; 0 where there is
+    no such thing.
+    """
 
     weight_layers: int
     parameters: int
     flops: float
+    receptive_field: int = 0
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A rung with its cost: what the statistics compare. Cells are ordered by `order`."""
+    """A rung with its cost: what the statistics compare. Cells are ordered by `order`.
+
+    `zero`: what zero blocks of its family is called, the one cell that all families of its kind
+    share.
+    """
 
     rung: Rung
     cost: Cost
+    zero: str = LINEAR
 
     @property
     def family(self) -> str:
-        return self.rung.family if self.rung.blocks else LINEAR
+        return self.rung.family if self.rung.blocks else self.zero
 
     @property
     def blocks(self) -> int:
@@ -72,7 +84,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        return f"{self.family}-{self.blocks}" if self.blocks else LINEAR
+        return f"{self.family}-{self.blocks}" if self.blocks else self.zero
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -98,22 +110,45 @@ class Recipe:
 
 @dataclass(frozen=True)
 class RateSearch:
-    """How learning rates are chosen: a grid of exponents of two, then walking from a transfer."""
+    """How learning rates are chosen: a grid of exponents of two, then walking from a transfer.
+
+    `zero_grid` is the grid of zero blocks, `step` the distance of neighbours in octaves;
+    `transfers`: whether the best rate at `reference_blocks` is where deeper nets begin.
+    """
 
     tuning_seeds: int = 2
     grid: tuple[int, ...] = (-10, -9, -8, -7, -6, -5, -4)
-    linear_grid: tuple[int, ...] = (-8, -7, -6, -5, -4, -3, -2)
+    zero_grid: tuple[int, ...] = (-8, -7, -6, -5, -4, -3, -2)
+    step: int = 1
+    transfers: bool = True
     reference_blocks: int = 4
     lowest: int = -16
     highest: int = 2
 
     def reference(self, depths: Iterable[int]) -> int:
-        """The depth whose rate is transferred to deeper ones: of `depths` the nearest to four.
+        """The depth whose rate is transferred to deeper ones: of `depths` the nearest to it.
 
         >>> RateSearch().reference((0, 1, 2)), RateSearch().reference((0, 2, 6))
         (2, 2)
         """
         return min((b for b in depths if b), key=lambda b: (abs(b - self.reference_blocks), b))
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """How one family is climbed: its depths, and how its nets are trained.
+
+    `depths` are trained from the start (0 included); the ladder may double up to `extend_to`
+    blocks (0: it is final). `zero` names its net of zero blocks.
+    """
+
+    family: str
+    depths: tuple[int, ...]
+    extend_to: int
+    width: int
+    recipe: Recipe
+    search: RateSearch
+    zero: str = LINEAR
 
 
 @dataclass(frozen=True)
@@ -145,16 +180,12 @@ class Plan:
 
     task: TaskInfo
     seed: int
-    families: tuple[str, ...]
-    depths: tuple[int, ...]  # trained from the start, 0 included
+    ladders: tuple[Ladder, ...]
     cells: tuple[Cell, ...]  # ALL cells that may ever be trained (extension too), in order
-    recipe: Recipe
-    search: RateSearch
     epsilon: float
     confidence: float
     looks: tuple[int, ...]  # seeds at each look
     spending: tuple[float, ...]  # share of alpha at each look; sums to 1
-    extend_to: int  # blocks; 0 = no extension
     folds: int  # 1 for hold-out
     tune_rows: int  # rows the rates are judged on (per fold)
     allowance: float
@@ -171,6 +202,23 @@ class Plan:
     def k(self) -> int:
         """Number of cells the multiplicity correction counts; fixed."""
         return len(self.cells)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        return tuple(ladder.family for ladder in self.ladders)
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """All depths that some family is trained at from the start."""
+        return tuple(sorted({blocks for ladder in self.ladders for blocks in ladder.depths}))
+
+    def ladder(self, cell: Cell) -> Ladder:
+        """The ladder that a cell stands on; zero blocks stands on the first of its kind."""
+        return next(ladder for ladder in self.ladders if ladder.family == cell.rung.family)
+
+    def first(self, cell: Cell) -> bool:
+        """Whether a cell is trained from the start; the others extend a ladder."""
+        return cell.blocks in self.ladder(cell).depths
 
     def cell(self, name: str) -> Cell:
         return next(cell for cell in self.cells if cell.name == name)

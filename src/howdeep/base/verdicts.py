@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from howdeep.base.nouns import LINEAR, Cell, Metric, Plan, Status
+from howdeep.base.nouns import Cell, Metric, Plan, Status
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class CellRef:
 
     @property
     def name(self) -> str:
-        return f"{self.family}-{self.blocks}" if self.blocks else LINEAR
+        return f"{self.family}-{self.blocks}" if self.blocks else self.family
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Cost, Rung
+from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
 from howdeep.families._family import Family, Params, Tap
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -44,11 +44,13 @@ SMALL_PRODUCT = 16**3  # multiply-adds up to which oneDNN leaves a product to ot
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 
 
-def dense(transfers: bool, **defaults: str) -> Family:
+def dense(search: RateSearch, **defaults: str) -> Family:
     """A family of fully connected nets whose rungs have these option defaults."""
     base = {"activation": "relu", "init": "he", **defaults}
     return Family(
-        transfers=transfers,
+        kind="dense",
+        search=search,
+        zero=LINEAR,
         init=partial(init, base),
         apply=partial(apply, base),
         cost=partial(cost, base),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from howdeep.base.nouns import Cost, Rung
+from howdeep.base.nouns import Cost, RateSearch, Rung
 
 Params = dict[str, Tensor]
 Tap = Callable[[str, Tensor], None]
@@ -19,16 +19,21 @@ Tap = Callable[[str, Tensor], None]
 class Family:
     """The functions of one architecture family.
 
-    `transfers`: does the best learning rate at one depth hold at the others? `init(rung,
-    generator)`: parameters of ONE net, no M axis. `apply(rung, params, x, tap=None)`: outputs
+    `kind`: "dense" nets take any columns, "conv" nets need images. `search`: how its learning
+    rates are found. `zero`: the name of its net of zero blocks. `init(rung, generator)`:
+    parameters of ONE net, no M axis. `apply(rung, params, x, tap=None)`: outputs
     (M, B, C) for inputs (M, B, ...) and parameters with leading M. `cost(rung)`: the only FLOP
     formula. `module(rung)`: the same net as an untrained plain `nn.Module`, made from the plain
     values of `config(rung)`; `state_dict(rung, params)`: one trained net's parameters as its state
     dict. `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
-    `decayed(rung)`: names under weight decay.
+    `decayed(rung)`: names under weight decay. `calibrate(rung, params, x)`, where a net needs more
+    than its weights to be evaluated: the parameters with what was measured on training rows x
+    (B, ...), and the outputs (M, B, C) there.
     """
 
-    transfers: bool
+    kind: Literal["dense", "conv"]
+    search: RateSearch
+    zero: str
     init: Callable[[Rung, torch.Generator], Params]
     apply: Callable[..., Tensor]
     cost: Callable[[Rung], Cost]
@@ -37,3 +42,4 @@ class Family:
     state_dict: Callable[[Rung, Params], Params]
     scales: Callable[[Rung], dict[str, float]]
     decayed: Callable[[Rung], frozenset[str]]
+    calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None

@@ -4,6 +4,7 @@ He, Zhang, Ren, Sun 2015 (arXiv 1502.01852), eq. 10. The best learning rate of p
 four to five octaves from 1 to 64 layers, so each depth searches its own grid.
 """
 
+from howdeep.base.nouns import RateSearch
 from howdeep.families._dense import dense
 
-FAMILY = dense(transfers=False, skip="none", norm="none")
+FAMILY = dense(RateSearch(transfers=False), skip="none", norm="none")

@@ -3,6 +3,7 @@
 Pre-activation normalisation as in Xiong et al. 2020 (arXiv 2002.04745), branches sqrt(2/L).
 """
 
+from howdeep.base.nouns import RateSearch
 from howdeep.families._dense import dense
 
-FAMILY = dense(transfers=True, skip="identity", norm="layer")
+FAMILY = dense(RateSearch(), skip="identity", norm="layer")

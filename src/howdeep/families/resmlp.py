@@ -3,6 +3,7 @@
 No norm: a layer norm on a table's stem would discard the amplitude of each row.
 """
 
+from howdeep.base.nouns import RateSearch
 from howdeep.families._dense import dense
 
-FAMILY = dense(transfers=True, skip="identity", norm="none")
+FAMILY = dense(RateSearch(), skip="identity", norm="none")

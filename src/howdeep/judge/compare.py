@@ -53,18 +53,20 @@ def diminishing(race: Race) -> int | None:
 
 
 def family_ranges(race: Race, standings: Iterable[CellStanding]) -> tuple[FamilyRange, ...]:
-    """Each family's own [at_least, enough] among its cells and the linear one.
+    """Each family's own [at_least, enough] among its cells and that of zero blocks.
 
     The rule is that of the race, on the bounds of the last look that both cells of a pair took
     part in, for another family may have had a cell dropped early.
     """
     scores = {s.cell.name: s.score for s in standings if s.seeds}
     out = []
-    for family in race.plan.families:
-        own = [c for c in race.reliable if race.plan.cells[c].family == family]
+    for ladder in race.plan.ladders:
+        family = ladder.family
+        named = [(c, race.plan.cells[c].family) for c in race.reliable]
+        own = [c for c, name in named if name == family]
         if not own:
             continue
-        mine = sorted([*own, *(c for c in race.reliable if not race.plan.cells[c].blocks)])
+        mine = sorted([*own, *(c for c, name in named if name == ladder.zero)])
         first, enough = _range(race, mine)
         best = max((scores[race.name(c)] for c in own if race.name(c) in scores), default=0.0)
         out.append(FamilyRange(family, ref(race, first), ref(race, enough), best))

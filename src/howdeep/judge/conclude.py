@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from howdeep.base import keys
-from howdeep.base.nouns import Plan, Status
+from howdeep.base.nouns import LINEAR, Plan, Status
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellStanding, CellSummary, Standing, Verdict
 from howdeep.judge import compare, settle
@@ -89,7 +89,7 @@ def _status(race: Race) -> tuple[Status, int | None]:
     enough = racing.enough(race)
     if enough is None:
         return "undetermined", None
-    linear = race.plan.cells[enough].blocks == 0
+    linear = race.plan.cells[enough].family == LINEAR
     return ("no_depth_needed" if linear else "recommended"), enough
 
 

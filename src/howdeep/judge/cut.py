@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from howdeep.base import limits
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Cost, Plan, Rung, Stage
+from howdeep.base.nouns import Cost, Plan, Recipe, Rung, Stage
 from howdeep.base.trials import Group, Member
 
 
@@ -56,7 +56,7 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
                 rung=job.rung,
                 members=members,
                 fingerprint=plan.task.fingerprint,
-                recipe=plan.recipe,
+                recipe=_recipe(plan, job),
                 seed=plan.seed,
             )
             groups.append((-cost.calls - cost.net * len(members), group_key(group), group))
@@ -74,8 +74,13 @@ class _Cost:
 def _cost(plan: Plan, job: Job) -> _Cost:
     from howdeep.training import ladder  # here, because it imports torch
 
-    net = ladder.net_flops(job.cost, plan.recipe, plan.folds)
-    return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * plan.recipe.max_steps)
+    recipe = _recipe(plan, job)
+    net = ladder.net_flops(job.cost, recipe, plan.folds)
+    return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * recipe.max_steps)
+
+
+def _recipe(plan: Plan, job: Job) -> Recipe:
+    return plan.ladder(plan.cell(job.cell)).recipe
 
 
 def _evenly(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:

@@ -33,7 +33,7 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
 
 def first_cells(plan: Plan) -> tuple[Cell, ...]:
     """The cells trained from the start; the others of the plan are extensions."""
-    return tuple(cell for cell in plan.cells if cell.blocks in plan.depths)
+    return tuple(cell for cell in plan.cells if plan.first(cell))
 
 
 def _asked(plan: Plan, standing: Standing) -> tuple[Cell, ...]:
@@ -49,13 +49,13 @@ def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> R
     for cell in cells:
         ask = sorted(rates.wanted(plan, cell, tried))
         if ask:
-            jobs.append(Job(cell.name, cell.rung, cell.cost, _tuning(plan, ask)))
+            jobs.append(Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, ask)))
     return _round(plan, "rate", f"learning rates at {_blocks(jobs)}", jobs)
 
 
-def _tuning(plan: Plan, ask: Iterable[int]) -> tuple[Member, ...]:
+def _tuning(plan: Plan, cell: Cell, ask: Iterable[int]) -> tuple[Member, ...]:
     """Members that try each rate in all folds with each tuning seed."""
-    seeds = rates.tuning_seeds(plan.search)
+    seeds = rates.tuning_seeds(plan.ladder(cell).search)
     return tuple(Member(seed, (rate,) * plan.folds) for rate in ask for seed in seeds)
 
 
@@ -126,10 +126,11 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     title = f"control for {enough.name}: {_count(rival.blocks)}, width {wide.width}"
     mine = [t for t in trials if t.cell == enough.name and t.rung == wide]
     tried = rates.tried((t for t in mine if t.stage == "control_rate"), plan.folds)
-    start = rates.around(chosen_rates(plan, trials)[rival.name], plan.search)
-    ask = sorted(rates.still_to_try(start, tried, plan.search))
+    search = plan.ladder(enough).search
+    start = rates.around(chosen_rates(plan, trials)[rival.name], search)
+    ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
-        job = Job(enough.name, wide, cost, _tuning(plan, ask))
+        job = Job(enough.name, wide, cost, _tuning(plan, enough, ask))
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = {t.seed for t in trials if t.stage == "main" and t.cell == enough.name}
     have = {t.seed for t in mine if t.stage == "control"}

@@ -83,7 +83,7 @@ class Race:
 def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
     """Run all completed looks again."""
     race = Race(plan, by_cell(trials, "main"), Loaded(rows))
-    race.joined = [i for i, cell in enumerate(plan.cells) if cell.blocks in plan.depths]
+    race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
         if race.done or race.waiting:
             break
@@ -222,7 +222,7 @@ def _deeper(race: Race) -> int | None:
         return None
     cell = race.plan.cells[best]
     wanted = (cell.family, 2 * cell.blocks)
-    if wanted[1] > race.plan.extend_to:
+    if wanted[1] > race.plan.ladder(cell).extend_to:
         return None
     cells = enumerate(race.plan.cells)
     return next((i for i, cell in cells if (cell.family, cell.blocks) == wanted), None)

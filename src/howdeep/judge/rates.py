@@ -1,7 +1,7 @@
 """Which learning rate each cell trains with: a grid or a transfer, then a walk (docs/decision.md).
 
-The linear cell, plain families, and of the others the reference depth and every shallower one try
-a grid; a deeper one starts at half, once and twice the rate of its family's reference depth.
+Zero blocks, plain families, and of the others the reference depth and every shallower one try a
+grid; a deeper one starts at the rate of its family's reference depth and its two neighbours.
 Then the best rate's neighbours are tried until the best has both tried (or lies at the bounds of
 the search), in every fold. Rates are exponents of two; each fold chooses by its own validation
 rows.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from howdeep.base.nouns import LINEAR, Cell, Plan, RateSearch
+from howdeep.base.nouns import Cell, Plan, RateSearch
 from howdeep.base.trials import Trial
 
 Score = tuple[float, float]  # the metric, and its tie-break
@@ -67,12 +67,12 @@ def best(tried: Tried) -> tuple[int, ...]:
 
 
 def around(rates: Iterable[int], search: RateSearch) -> set[int]:
-    """Half, once and twice each rate, within the bounds of the search.
+    """Each rate and its neighbours on both sides, within the bounds of the search.
 
     >>> sorted(around((-7, -6), RateSearch()))
     [-8, -7, -6, -5]
     """
-    near = {rate + step for rate in rates for step in (-1, 0, 1)}
+    near = {rate + step for rate in rates for step in (-search.step, 0, search.step)}
     return {rate for rate in near if search.lowest <= rate <= search.highest}
 
 
@@ -83,27 +83,21 @@ def still_to_try(start: set[int], tried: Tried, search: RateSearch) -> set[int]:
     return around(best(tried), search) - tried.keys()
 
 
-def transfers(family: str) -> bool:
-    """Whether the best rate at one depth of a family holds, about, at the others."""
-    from howdeep.families import family as named  # here, because it imports torch
-
-    return named(family).transfers
-
-
-def reference(plan: Plan, family: str) -> Cell:
+def reference(plan: Plan, cell: Cell) -> Cell:
     """The depth whose rate is transferred: trained from the start, nearest to the search's own."""
-    blocks = plan.search.reference(plan.depths)
-    return next(c for c in plan.cells if c.family == family and c.blocks == blocks)
+    ladder = plan.ladder(cell)
+    blocks = ladder.search.reference(ladder.depths)
+    return next(c for c in plan.cells if c.family == ladder.family and c.blocks == blocks)
 
 
 def wanted(plan: Plan, cell: Cell, tried_by_cell: dict[str, Tried]) -> set[int]:
     """Rates that `cell` should try next; empty when it is settled or waits for its reference."""
-    search, family = plan.search, cell.family
+    search = plan.ladder(cell).search
     mine = tried_by_cell.get(cell.name, {})
-    if family == LINEAR:
-        return still_to_try(set(search.linear_grid), mine, search)
-    leader = reference(plan, family)
-    if not transfers(family) or cell.blocks <= leader.blocks:
+    if not cell.blocks:
+        return still_to_try(set(search.zero_grid), mine, search)
+    leader = reference(plan, cell)
+    if not search.transfers or cell.blocks <= leader.blocks:
         return still_to_try(set(search.grid), mine, search)
     if wanted(plan, leader, tried_by_cell):
         return set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from howdeep.base.nouns import LINEAR
 from howdeep.base.verdicts import CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
 from howdeep.report.rows import bounds, bounds_words, state_words
@@ -105,13 +104,13 @@ def _tip(cell: CellSummary) -> str:
 
 
 def _by_family(dossier: Dossier) -> list[tuple[str, list[CellSummary], int]]:
-    """(family, its cells by depth, colour); each line starts at the linear cell, drawn once."""
+    """(family, its cells by depth, colour); each line starts at the zero blocks of its kind."""
     cells = dossier.verdict.cells
-    linear = [c for c in cells if c.standing.cell.family == LINEAR]
     out = []
-    for i, family in enumerate(dossier.plan.families):
-        own = [c for c in cells if c.standing.cell.family == family]
-        out.append((clean(family), linear + sorted(own, key=lambda c: c.standing.cell.blocks), i))
+    for i, ladder in enumerate(dossier.plan.ladders):
+        mine = (ladder.zero, ladder.family)
+        own = [c for c in cells if c.standing.cell.family in mine]
+        out.append((clean(ladder.family), sorted(own, key=lambda c: c.standing.cell.blocks), i))
     return out
 
 

@@ -114,7 +114,7 @@ def _fitting(view: View, plan: Plan, rows: int) -> tuple[list[Cell], int]:
     """The cells that fit, depths already out left away first; and how many do not."""
     stands = view.standing.cells if view.standing else ()
     begun = set(view.cells) | {c.cell.name for c in stands}
-    cells = [c for c in plan.cells if c.blocks in plan.depths or c.name in begun]
+    cells = [c for c in plan.cells if plan.first(c) or c.name in begun]
     gone = (
         {c.cell.name for c in view.standing.cells if c.state != "alive"} if view.standing else set()
     )

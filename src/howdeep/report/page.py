@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from howdeep.base.nouns import Ladder, Plan
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.depths import ref_words
@@ -174,28 +176,46 @@ def _control(dossier: Dossier) -> str:
 
 
 def _settings(dossier: Dossier) -> Pairs:
-    plan, recipe = dossier.plan, dossier.plan.recipe
+    plan = dossier.plan
     metric = unit(plan.task.metric)
     capped = f" of {plan.train_rows_full:,}" if plan.train_rows < plan.train_rows_full else ""
     folds = f"{plan.folds} folds" if plan.folds > 1 else "one hold-out split"
     looks = ", ".join(str(n) for n in plan.looks)
     return [
         ("Kinds of net", ", ".join(clean(f) for f in plan.families)),
-        ("Depths, in blocks", ", ".join(str(d) for d in plan.depths)),
-        ("Deepest allowed", f"{plan.extend_to} blocks" if plan.extend_to else "as listed"),
         ("Good enough means", f"within {metric.difference(plan.epsilon)} of the best"),
         ("Confidence", f"{100 * plan.confidence:g} %, for {plan.k} nets together"),
         ("Seeds at each comparison", looks),
         ("Splits", folds),
         ("Training rows", f"{plan.train_rows:,}{capped}"),
-        ("Batch", f"{recipe.batch} rows"),
-        ("Steps at most", f"{recipe.max_steps:,}, {recipe.warmup} of them warm-up"),
-        ("Early stopping", f"after {recipe.patience} evaluations without gain"),
-        ("Weight decay, averaging", f"{recipe.weight_decay:g}, {recipe.ema:g}"),
+        *_training(plan),
         ("Allowance", f"{compact(plan.allowance)} floating-point operations"),
         ("Seed of the study", str(plan.seed)),
         *((f"Option {clean(name)}", clean(value, 120)) for name, value in plan.options),
     ]
+
+
+def _training(plan: Plan) -> Iterator[tuple[str, str]]:
+    """How nets are trained; where the families differ in it, by family."""
+    each: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for ladder in plan.ladders:
+        each.setdefault(_of_ladder(ladder), []).append(ladder.family)
+    for pairs, families in each.items():
+        of = "" if len(each) == 1 else f" ({', '.join(clean(name) for name in families)})"
+        yield from ((name + of, value) for name, value in pairs)
+
+
+def _of_ladder(ladder: Ladder) -> tuple[tuple[str, str], ...]:
+    recipe, most = ladder.recipe, ladder.extend_to
+    return (
+        ("Depths, in blocks", ", ".join(str(d) for d in ladder.depths)),
+        ("Deepest allowed", f"{most} blocks" if most else "as listed"),
+        ("Width", str(ladder.width)),
+        ("Batch", f"{recipe.batch} rows"),
+        ("Steps at most", f"{recipe.max_steps:,}, {recipe.warmup} of them warm-up"),
+        ("Early stopping", f"after {recipe.patience} evaluations without gain"),
+        ("Weight decay, averaging", f"{recipe.weight_decay:g}, {recipe.ema:g}"),
+    )
 
 
 def _notes(dossier: Dossier) -> list[str]:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from howdeep.base import limits
-from howdeep.base.nouns import Plan, RateSearch, TaskInfo
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import Ladder, Plan, RateSearch, TaskInfo
 from howdeep.data import splits
 from howdeep.data.task import Task
+from howdeep.families import family
 from howdeep.stats import looks
 from howdeep.training import encoded, ladder
-from howdeep.training import recipe as recipes
-from howdeep.training.ladder import Fit
+from howdeep.training.ladder import Asked, Fit
 
-DEPTHS = (0, 1, 2, 4, 8, 16)
-CONTRAST = "mlp"  # plain nets are always run: where they disagree, the recipe matters
-DEFAULT_FAMILIES = ("resmlp", CONTRAST)
+# By kind of net: the depths, in blocks (of each stage, for convolutions), and how far they may go.
+DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
+EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
+# Plain nets are always run: where they disagree with the others, the recipe matters.
+CONTRAST = {"dense": "mlp", "conv": "cnn"}
+TABLE_FAMILIES = ("resmlp", "mlp")
+IMAGE_FAMILIES = ("resnet", "cnn", "resmlp", "mlp")
 
 
 def begin(
     task: Task,
     *,
-    families: Sequence[str] = DEFAULT_FAMILIES,
+    families: Sequence[str] | None = None,
     depths: Sequence[int] | None = None,
     extend_to: int | None = None,
     epsilon: float | None = None,
@@ -42,76 +47,101 @@ def begin(
     `rows`: at most so many training rows; the allowance may cap them further unless it is
     infinite. Raises `ConfigError` where the statistics cannot be planned (fewer than two seeds).
     """
-    search = search or RateSearch()
-    if extend_to is None:
-        extend_to = 0 if depths else limits.EXTEND_TO_BLOCKS
-    families = tuple(dict.fromkeys((*families, CONTRAST)))
     at_looks, spending = looks.schedule(max_seeds)
     full = _train_rows(task)
-    asked, wanted = sorted({0, *(depths or DEPTHS)}), min(full, rows or full)
+    wanted = min(full, rows or full)
     folds = len(task.folds)
     inputs = encoded.inputs(encoded.encoders(task))
-    fit = ladder.fit(
-        families,
-        asked,
-        extend_to,
-        wanted,
-        inputs,
-        task.outputs,
-        search,
-        max_seeds,
-        folds,
-        allowance,
-        width,
-        max_steps,
-    )
+    asked = _asked(task, families, depths, extend_to, width, max_steps, search)
+    fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance)
     if fit.rows < full:
         task = splits.cap_train(task, fit.rows, seed)
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    every = ladder.extended(fit.depths, fit.extend_to)
     plan = Plan(
         task=task.info,
         seed=seed,
-        families=families,
-        depths=fit.depths,
-        cells=ladder.cells(families, every, fit.width, inputs, task.outputs),
-        recipe=fit.recipe,
-        search=search,
+        ladders=fit.ladders,
+        cells=ladder.cells(fit.ladders, inputs, task.outputs),
         epsilon=epsilon if epsilon is not None else default_epsilon(task.info),
         confidence=confidence,
         looks=at_looks,
         spending=spending,
-        extend_to=fit.extend_to,
         folds=folds,
         tune_rows=len(task.folds[0].tune_val),
         allowance=min(allowance, 1e300),
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
-        cuts=tuple(_cuts(fit, asked, extend_to, wanted, full, width)),
+        cuts=tuple(_cuts(fit, ladder.climbed(asked, fit.rows), wanted, full)),
         version=version,
         options=tuple(options),
     )
     return plan, task
 
 
-def _cuts(
-    fit: Fit, depths: Sequence[int], extend_to: int, wanted: int, full: int, width: int | None
-) -> Iterator[tuple[str, str]]:
+def _asked(
+    task: Task,
+    families: Sequence[str] | None,
+    depths: Sequence[int] | None,
+    extend_to: int | None,
+    width: int | None,
+    max_steps: int | None,
+    search: RateSearch | None,
+) -> list[Asked]:
+    """The families chosen, with the plain one of each kind, as ladders to be fitted.
+
+    Raises:
+        ConfigError: a family that needs images, and a table.
+    """
+    chosen = families or (TABLE_FAMILIES if task.images is None else IMAGE_FAMILIES)
+    by_kind: dict[str, list[str]] = {}
+    for name in chosen:
+        by_kind.setdefault(family(name).kind, []).append(name)
+    if "conv" in by_kind and task.images is None:
+        raise ConfigError(
+            f"family {by_kind['conv'][0]}: convolutions need images, and these data are a table",
+            f"use {' or '.join(TABLE_FAMILIES)}, or leave --family out",
+        )
+    out = []
+    for kind, names in by_kind.items():
+        final = extend_to if extend_to is not None else 0 if depths else EXTEND_TO[kind]
+        out.append(
+            Asked(
+                families=tuple(dict.fromkeys((*names, CONTRAST[kind]))),
+                depths=tuple(sorted({0, *(depths or DEPTHS[kind])})),
+                extend_to=final,
+                width=width,
+                max_steps=max_steps,
+                search=search,
+            )
+        )
+    return out
+
+
+def _cuts(fit: Fit, usual: Sequence[Ladder], wanted: int, full: int) -> Iterator[tuple[str, str]]:
     """What is smaller than it would have been, and whose doing that is."""
     lifts = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
     if wanted < full:
         yield "asked", f"At most {wanted:,} of {full:,} training rows were used, as asked"
     if fit.rows < wanted:
         yield "rows", f"Trained on {fit.rows:,} of {wanted:,} training rows {lifts}"
-    if left := [str(d) for d in depths if d not in fit.depths]:
-        yield "depths", f"Depths left out: {', '.join(left)} blocks, {lifts}"
-    elif fit.extend_to < extend_to:
-        most = f"{max(fit.depths)} instead of {extend_to} blocks"
+    said = set()
+    for was, now in zip(usual, fit.ladders, strict=True):
+        of = f" of {was.zero} nets" if len({each.zero for each in usual}) > 1 else ""
+        for cut in _cut(was, now, of, lifts):
+            if cut not in said:
+                said.add(cut)
+                yield cut
+
+
+def _cut(was: Ladder, now: Ladder, of: str, lifts: str) -> Iterator[tuple[str, str]]:
+    if left := [str(d) for d in was.depths if d not in now.depths]:
+        yield "depths", f"Depths left out: {', '.join(left)} blocks{of}, {lifts}"
+    elif now.extend_to < was.extend_to:
+        most = f"{max(now.depths)} instead of {was.extend_to} blocks{of}"
         yield "extension", f"The ladder may grow to {most}, {lifts}"
-    usual = width or recipes.width(fit.rows)
-    if fit.width < usual:
-        yield "width", f"Width {fit.width} instead of {usual}, {lifts}"
+    if now.width < was.width:
+        yield "width", f"Width {now.width} instead of {was.width}{of}, {lifts}"
 
 
 def _train_rows(task: Task) -> int:

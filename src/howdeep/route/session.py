@@ -20,7 +20,7 @@ from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.route.begin import DEFAULT_FAMILIES, begin
+from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.route.options import Options, chosen
 from howdeep.route.source import is_builtin
@@ -38,7 +38,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
     fewer = None if options.given & {"max_seeds", "preset"} else own.max_seeds
     return begin(
         task,
-        families=options.family or DEFAULT_FAMILIES,
+        families=options.family,
         depths=options.depths or own.depths,
         epsilon=options.epsilon or own.epsilon,
         confidence=options.confidence,

@@ -28,8 +28,23 @@ def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDAr
     index = torch.from_numpy(rows)
     with torch.no_grad():
         pieces = torch.split(index, chunk)
-        out = [apply(rung, weights, fold.x[piece].expand(m, -1, -1)) for piece in pieces]
+        out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
     return torch.cat(out, dim=1).numpy()
+
+
+def calibrated(
+    rung: Rung, weights: Tensors, fold: EncodedFold, sample: Rows
+) -> tuple[Tensors, NDArray[np.float32] | None]:
+    """The weights with what their family measures on the training rows `sample`.
+
+    With them come the outputs (M, n, C) there; None where the weights are all there is.
+    """
+    calibrate = family(rung.family).calibrate
+    if calibrate is None:
+        return weights, None
+    with torch.no_grad():
+        own, out = calibrate(rung, weights, fold.rows(torch.from_numpy(sample)))
+    return own, out.numpy()
 
 
 def seen(
@@ -39,16 +54,19 @@ def seen(
     fold: EncodedFold,
     choose: Sequence[Rows],
     sample: Rows,
+    trained: NDArray[np.float32] | None = None,
 ) -> list[list[Seen]]:
-    """Per net, one `Seen` per view, from one pass over all the rows that are looked at."""
-    every = np.concatenate([*choose, sample])
+    """Per net, one `Seen` per view, from one pass over all the rows that are looked at.
+
+    `trained`: the outputs on `sample` where they are known.
+    """
+    every = np.concatenate([*choose, *([sample] if trained is None else [])])
     out = outputs(rung, weights, fold, every)
-    cuts = np.cumsum([len(rows) for rows in choose])
-    pieces = np.split(out, cuts, axis=1)
-    train = means(task, pieces[-1], sample, fold)
+    *pieces, last = np.split(out, np.cumsum([len(rows) for rows in choose]), axis=1)
+    train = means(task, last if trained is None else trained, sample, fold)
     scored = [
         (means(task, piece, rows, fold), ties(task, piece, rows, fold))
-        for piece, rows in zip(pieces, choose, strict=False)
+        for piece, rows in zip(pieces, choose, strict=True)
     ]
     nets = range(len(out))
     return [[Seen(float(m[i]), float(t[i]), float(train[i])) for m, t in scored] for i in nets]

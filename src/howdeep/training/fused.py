@@ -149,18 +149,13 @@ def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tens
     rows = [next(job.feeds[feed]) for feed in used]
     if len(job.data) == 1:
         index, here = torch.stack(rows), job.data[0]
-        return _take(here.x, index), here.y[index], here.w[index]
+        return here.rows(index), here.y[index], here.w[index]
     picked = [(job.data[fold], r) for (_, fold), r in zip(used, rows, strict=True)]
     return (
-        torch.stack([here.x[r] for here, r in picked]),
+        torch.stack([here.rows(r) for here, r in picked]),
         torch.stack([here.y[r] for here, r in picked]),
         torch.stack([here.w[r] for here, r in picked]),
     )
-
-
-def _take(x: Tensor, index: Tensor) -> Tensor:
-    """x[index], (G, B, D); `index_select` is several times faster than indexing here."""
-    return x.index_select(0, index.flatten()).view(*index.shape, x.shape[1])
 
 
 def losses(out: Tensor, y: Tensor, w: Tensor, metric: str) -> Tensor:
@@ -185,7 +180,10 @@ def _look(job: Job, bank: Bank, tracks: list[NetTrack], alive: list[int]) -> Non
         if len(here) < len(alive):
             weights = {name: value[here] for name, value in bank.ema.items()}
         data = job.data[fold]
-        every = evaluate.seen(job.task, group.rung, weights, data, part.choose, part.sample)
+        weights, trained = evaluate.calibrated(group.rung, weights, data, part.sample)
+        every = evaluate.seen(
+            job.task, group.rung, weights, data, part.choose, part.sample, trained
+        )
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
             mine = {name: value[row] for name, value in weights.items()}
             tracks[i].see(bank.step, seen, mine, group.recipe.patience)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from howdeep.base import limits
-from howdeep.base.nouns import Cell, Cost, Inputs, RateSearch, Recipe, Rung
+from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, RateSearch, Recipe, Rung
 from howdeep.families import family
 from howdeep.training import recipe as recipes
 
 WALK = 5  # learning rates that a transferred rate is at worst walked over
+LEAST_WIDTH = 8
 
 
 def cost(rung: Rung) -> Cost:
@@ -18,17 +19,19 @@ def cost(rung: Rung) -> Cost:
     return family(rung.family).cost(rung)
 
 
-def cells(
-    families: Sequence[str], depths: Sequence[int], width: int, inputs: Inputs, outputs: int
-) -> tuple[Cell, ...]:
-    """One cell per family and depth, in order of (weight layers, parameters); zero blocks once."""
-    rungs = [
-        Rung(name, blocks, width, inputs, outputs)
-        for i, name in enumerate(families)
-        for blocks in sorted(set(depths))
-        if blocks or i == 0
-    ]
-    return tuple(sorted((Cell(r, cost(r)) for r in rungs), key=lambda cell: cell.order))
+def cells(ladders: Sequence[Ladder], inputs: Inputs, outputs: int) -> tuple[Cell, ...]:
+    """One cell per family and depth, in order of (weight layers, parameters).
+
+    Zero blocks is one cell for all families that call it alike. Depths that a ladder may grow to
+    are among them.
+    """
+    rungs: dict[str, Cell] = {}
+    for ladder in ladders:
+        for blocks in extended(ladder.depths, ladder.extend_to):
+            rung = Rung(ladder.family, blocks, ladder.width, inputs, outputs)
+            cell = Cell(rung, cost(rung), ladder.zero)
+            rungs.setdefault(cell.name, cell)
+    return tuple(sorted(rungs.values(), key=lambda cell: cell.order))
 
 
 def extended(depths: Sequence[int], extend_to: int) -> tuple[int, ...]:
@@ -68,82 +71,122 @@ def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
     return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
 
 
-def worst_case(
-    every: Sequence[Cell],
-    recipe: Recipe,
-    search: RateSearch,
-    seeds: int,
-    folds: int,
-    reference: int,
-) -> float:
+def worst_case(ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, folds: int) -> float:
     """FLOPs if no cell is dropped and no net stops early: rate search, looks and control.
 
-    `reference`: the depth in blocks up to which rates come from the whole grid.
+    An extension counts for the costliest family: only one cell can be better than all others. The
+    walk of a transferred rate counts at its usual length; there is no bound on it but the search's.
     """
-    total = 0.0
+    by_name = {ladder.family: ladder for ladder in ladders}
+    total, most, more = 0.0, 0.0, dict.fromkeys(by_name, 0.0)
     for cell in every:
-        grid = cell.blocks <= reference or not family(cell.family).transfers
-        rates = len(search.grid) if grid else WALK
-        nets = seeds + rates * search.tuning_seeds
-        total += nets * net_flops(cell.cost, recipe, folds)
-    deepest = max(net_flops(cell.cost, recipe, folds) for cell in every)
-    return total + (seeds + WALK * search.tuning_seeds) * deepest
+        ladder = by_name[cell.rung.family]
+        net = net_flops(cell.cost, ladder.recipe, folds)
+        nets = seeds + _rates(ladder, cell.blocks) * ladder.search.tuning_seeds
+        if cell.blocks in ladder.depths:
+            total += nets * net
+        else:
+            more[ladder.family] += nets * net
+        most = max(most, (seeds + WALK * ladder.search.tuning_seeds) * net)
+    return total + max(more.values()) + most
+
+
+def _rates(ladder: Ladder, blocks: int) -> int:
+    """How many rates a depth tries, as a rule."""
+    search = ladder.search
+    if not blocks:
+        return len(search.zero_grid)
+    grid = blocks <= search.reference(ladder.depths) or not search.transfers
+    return len(search.grid) if grid else WALK
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The ladders of one kind of net as asked for: `width`, `max_steps` None: by the recipe."""
+
+    families: tuple[str, ...]
+    depths: tuple[int, ...]
+    extend_to: int
+    width: int | None = None
+    max_steps: int | None = None
+    search: RateSearch | None = None
+
+    @property
+    def kind(self) -> str:
+        return family(self.families[0]).kind
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What the allowance lets in: training rows, depths, width, and what that costs at worst."""
+    """What the allowance lets in: training rows, ladders, and what they cost at worst."""
 
     rows: int
-    depths: tuple[int, ...]
-    extend_to: int
-    width: int
-    recipe: Recipe
+    ladders: tuple[Ladder, ...]
     flops: float
 
 
+def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
+    """The ladders that were asked for, with the recipe for `rows` training rows."""
+    out = []
+    for kind in asked:
+        for name in kind.families:
+            fam = family(name)
+            search = kind.search or fam.search
+            ladder = Ladder(
+                family=name,
+                depths=kind.depths,
+                extend_to=kind.extend_to,
+                width=kind.width or recipes.width(rows, fam.kind),
+                recipe=recipes.recipe(rows, kind.max_steps, fam.kind),
+                search=replace(search, transfers=fam.search.transfers),
+                zero=fam.zero,
+            )
+            out.append(ladder)
+    return tuple(out)
+
+
 def fit(
-    families: Sequence[str],
-    depths: Sequence[int],
-    extend_to: int,
+    asked: Sequence[Asked],
     rows: int,
     inputs: Inputs,
     outputs: int,
-    search: RateSearch,
     seeds: int,
     folds: int,
     allowance: float,
-    width: int | None = None,
-    max_steps: int | None = None,
 ) -> Fit:
     """Cap training rows first (not below 5,000), then the longest ladder, then width.
 
-    An extension counts for the costliest family: only one cell can be better than all others. The
-    walk of a transferred rate counts at its usual length; there is no bound on it but the search's.
-    `rows` is kept whole in folds, where there are fewer than 4,000 anyway.
+    What is cut is the kind of net that costs most. `rows` is kept whole in folds, where there are
+    fewer than 4,000 anyway.
     """
 
-    def price(rows: int, depths: Sequence[int], extend_to: int, wide: int | None) -> Fit:
-        w = wide or width or recipes.width(rows)
-        how = recipes.recipe(rows, max_steps)
-        first = cells(families, depths, w, inputs, outputs)
-        more = tuple(d for d in extended(depths, extend_to) if d not in depths)
-        extra = [cells([name], more, w, inputs, outputs) if more else () for name in families]
-        leader = search.reference(depths)
-        ladders = [(*first, *e) for e in extra]
-        flops = max(worst_case(e, how, search, seeds, folds, leader) for e in ladders)
-        return Fit(rows, tuple(depths), extend_to, w, how, flops)
+    def price(rows: int, asked: Sequence[Asked]) -> Fit:
+        ladders = climbed(asked, rows)
+        flops = worst_case(ladders, cells(ladders, inputs, outputs), seeds, folds)
+        return Fit(rows, ladders, flops)
+
+    def alone(kind: Asked) -> float:
+        return price(found.rows, [kind]).flops
 
     least = min(rows, limits.MIN_CAPPED_ROWS) if folds == 1 else rows
-    found = price(rows, depths, extend_to, None)
+    found, kinds = price(rows, asked), list(asked)
     while found.flops > allowance and found.rows > least:
-        found = price(max(least, int(found.rows * 0.98)), depths, extend_to, None)
-    if found.flops > allowance and extend_to:
-        found = price(found.rows, depths, 0, None)
-    shorter = sorted(set(depths))
-    while found.flops > allowance and len(shorter) > 2:
-        shorter = shorter[:-1]
-        found = price(found.rows, shorter, 0, None)
-    while found.flops > allowance and found.width > 8:
-        found = price(found.rows, shorter, 0, found.width // 2)
+        found = price(max(least, int(found.rows * 0.98)), kinds)
+    while found.flops > allowance:
+        costliest = max(range(len(kinds)), key=lambda i: alone(kinds[i]))
+        less = _less(kinds[costliest], found.rows)
+        if less is None:
+            break
+        kinds[costliest] = less
+        found = price(found.rows, kinds)
     return found
+
+
+def _less(kind: Asked, rows: int) -> Asked | None:
+    """Without an extension, else without its deepest rung, else half as wide; None: no less."""
+    if kind.extend_to:
+        return replace(kind, extend_to=0)
+    if len(kind.depths) > 2:
+        return replace(kind, depths=kind.depths[:-1])
+    width = kind.width or recipes.width(rows, kind.kind)
+    return replace(kind, width=width // 2) if width > LEAST_WIDTH else None

@@ -9,22 +9,36 @@ STEPS = (2_000, 20_000)
 WIDTHS = ((2_000, 32), (10_000, 64), (50_000, 128))
 WIDEST = 256
 
+CONV_EPOCHS = 8
+CONV_STEPS = (1_200, 8_000)
+CONV_WIDTH = 64  # channels of the last stage; 16 in the first of three
 
-def width(rows: int) -> int:
+
+def width(rows: int, kind: str = "dense") -> int:
     """Width of every rung for `rows` training rows.
 
     >>> width(1_000), width(9_999), width(10_000), width(60_000)
     (32, 64, 128, 256)
     """
+    if kind == "conv":
+        return CONV_WIDTH
     return next((w for below, w in WIDTHS if rows < below), WIDEST)
 
 
-def recipe(rows: int, max_steps: int | None = None) -> Recipe:
+def recipe(rows: int, max_steps: int | None = None, kind: str = "dense") -> Recipe:
     """The recipe for `rows` training rows: 40 epochs, but 2,000 to 20,000 steps.
+
+    Convolutions: 8 epochs, but 1,200 to 8,000 steps, without weight decay.
 
     >>> recipe(8_000).batch, recipe(8_000).max_steps, recipe(8_000).evaluate_every
     (64, 5000, 62)
+    >>> recipe(10_000, kind="conv").max_steps
+    1250
     """
+    if kind == "conv":
+        steps = max_steps or min(max(CONV_EPOCHS * rows // 64, CONV_STEPS[0]), CONV_STEPS[1])
+        every = max(25, steps // 16)
+        return Recipe(64, steps, every, warmup=steps // 10, patience=6, weight_decay=0.0)
     batch = 64 if rows < 10_000 else 128
     steps = max_steps or min(max(EPOCHS * rows // batch, STEPS[0]), STEPS[1])
     return Recipe(batch=batch, max_steps=steps, evaluate_every=max(25, steps // 80))
