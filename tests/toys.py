@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from howdeep import families
 from howdeep.base.nouns import Inputs, Recipe, Rung, Stage, TaskInfo
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Fold, Task, View
@@ -42,6 +45,43 @@ def task(rows: int = 800, columns: int = 5, kind: str = "classification", folds:
         weights=None,
         folds=_holdout(every) if folds == 1 else _folds(every, folds),
         test=every[-(rows // 5) :],
+    )
+
+
+def task_for(family: str, rows: int = 800, kind: str = "classification") -> Task:
+    """A task that nets of this family can be trained on."""
+    images = families.family(family).kind == "conv"
+    return image_task(rows, kind=kind) if images else task(rows, kind=kind)
+
+
+def image_task(
+    rows: int = 900,
+    side: int = 8,
+    channels: int = 1,
+    folds: int = 1,
+    kind: str = "classification",
+) -> Task:
+    """A bright bar somewhere, lying, standing or slanting: no single pixel says which."""
+    rng = np.random.default_rng(0)
+    slant = rng.integers(0, 3, rows)
+    images = rng.integers(0, 80, (rows, side, side, channels)).astype(np.uint8)
+    steps = ((0, 1), (1, 0), (1, 1))
+    for i, (dy, dx) in enumerate(steps[k] for k in slant):
+        y, x = rng.integers(0, side - 3, 2)
+        for j in range(4):
+            images[i, y + j * dy, x + j * dx] = 220
+    base = task(rows, kind=kind, folds=folds)
+    shape = (side, side, channels)
+    info = replace(base.info, name="bars", features=(("image", "image"),), shape=shape)
+    empty = np.empty((rows, 0))
+    return replace(
+        base,
+        info=info,
+        numbers=empty,
+        number_names=(),
+        target=slant if kind == "classification" else slant.astype(np.float64),
+        encoding="image",
+        images=images,
     )
 
 

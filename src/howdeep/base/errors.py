@@ -34,6 +34,10 @@ class TableError(InputError):
     """A table file is damaged, ambiguous or not a table."""
 
 
+class ImageError(InputError):
+    """An image, or a set of them, that cannot be read as what it should be."""
+
+
 class TargetError(InputError):
     """The column to predict is missing, constant, leaking or too rare."""
 

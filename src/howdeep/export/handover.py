@@ -16,8 +16,9 @@ from howdeep.base import keys
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Verdict
-from howdeep.data import encode, metrics
+from howdeep.data import encode, metrics, pixels
 from howdeep.data.encode import Encoder
+from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
 from howdeep.export.source import source
 from howdeep.families import family
@@ -32,7 +33,7 @@ class HandedOver:
     """A trained net with all that raw rows need to go through it."""
 
     rung: Rung
-    encoder: Encoder
+    encoder: Encoder | Pixels
     inputs: Inputs
     shift: float  # of the target, in its units; 0 and 1 for classes
     spread: float
@@ -42,13 +43,19 @@ class HandedOver:
 
     def encode(self, numbers: NDArray[np.float64], codes: NDArray[np.int64]) -> Tensor:
         """Raw columns (N, p), (N, q) in the task's order to encoded rows (N, D)."""
+        assert isinstance(self.encoder, Encoder)
         x = encode.transform(self.encoder, numbers, codes)
         return torch.from_numpy(pad(x, self.encoder.inputs, self.inputs))
+
+    def encode_images(self, images: NDArray[np.uint8]) -> Tensor:
+        """Images (N, H, W, C) of the trained shape to encoded rows (N, D)."""
+        assert isinstance(self.encoder, Pixels)
+        return torch.from_numpy(pixels.transform(self.encoder, images))
 
     @torch.no_grad()
     def outputs(self, x: Tensor) -> NDArray[np.float32]:
         """Logits (N, C), or standardised predictions (N, 1)."""
-        return np.concatenate([self.net(part).numpy() for part in torch.split(x, 4096)])  # type: ignore[no-untyped-call]
+        return np.concatenate([self.net(part).numpy() for part in torch.split(x, 1024)])  # type: ignore[no-untyped-call]
 
 
 def trial_of(study: Study, verdict: Verdict) -> Trial | None:
@@ -111,7 +118,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
     title = f"The net of {study.plan.task.name}: {trial.cell}, predicting {net.target!r}."
     weights = save({name: value.contiguous() for name, value in net.net.state_dict().items()})
     files = {
-        "net.py": source(title).encode(),
+        "net.py": source(title, net.net, net.inputs.image).encode(),
         "net.json": keys.dumps(about(net, verdict), indent=1).encode(),
         "net.safetensors": weights,
     }

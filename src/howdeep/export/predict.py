@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from howdeep.base.errors import StudyNotFound, TableError
+from howdeep.base.errors import ImageError, StudyNotFound, TableError
 from howdeep.data.cells import NUMBER, is_missing, listed, nearest, show
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
@@ -19,6 +20,9 @@ from howdeep.export.handover import HandedOver, handed_over, trial_of
 from howdeep.store.study import Study
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell as a formula
+
+
+IMAGES = "give images as the study had them: a folder, an IDX file or an array of bytes"
 
 
 def net_of(study: Study) -> tuple[HandedOver, Task]:
@@ -62,8 +66,30 @@ def predict(study: Study, table: Table) -> Predictions:
         StudyNotFound: the study has no net to hand over.
     """
     net, task = net_of(study)
+    if task.images is not None:
+        raise TableError(f"{table.name} is a table: the net was trained on images", IMAGES)
     numbers, codes, notes = features(task, table)
-    out = net.outputs(net.encode(numbers, codes))
+    return _foretold(net, net.encode(numbers, codes), notes)
+
+
+def predict_images(study: Study, images: NDArray[np.uint8]) -> Predictions:
+    """Send images (N, H, W, C), bytes of the trained shape, through the study's net.
+
+    Raises:
+        ImageError: another shape, or the study is one of tables.
+        StudyNotFound: the study has no net to hand over.
+    """
+    net, task = net_of(study)
+    if task.images is None:
+        raise ImageError("images were given: the net was trained on a table", "give a table")
+    if images.dtype != np.uint8 or images.shape[1:] != task.info.shape:
+        what = f"images of shape {images.shape[1:]} ({images.dtype})"
+        raise ImageError(f"{what}: the net takes bytes of shape {task.info.shape}", IMAGES)
+    return _foretold(net, net.encode_images(images), ())
+
+
+def _foretold(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Predictions:
+    out = net.outputs(x)
     if not net.classes:
         values = (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist()
         return Predictions(net.target, values, [], notes)

@@ -1,23 +1,24 @@
 """The file `net.py` beside a handed-over net: its model and preprocessing without howdeep.
 
 The text is put together from the very functions that trained and encoded the net, so that it
-cannot drift away from them. It needs torch, numpy, scipy and safetensors.
+cannot drift away from them. It needs torch, numpy and safetensors, and for tables scipy.
 """
 
 from __future__ import annotations
 
 import inspect
 
+from torch import nn
+
 from howdeep.data import columns
-from howdeep.families import _dense
 
 HEAD = '''"""{title}
 
 Written by howdeep; needs torch, numpy, scipy and safetensors, not howdeep.
 
     from net import load
-    net = load()                            # an ordinary nn.Module in eval mode
-    net.predict({{"column": ["cells", ...]}})   # labels or numbers; net(x) takes encoded rows
+    net = load()                                # an ordinary nn.Module in eval mode
+    {call}
 """
 
 from __future__ import annotations
@@ -30,23 +31,32 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from scipy.special import ndtri
 from torch import Tensor, nn
 '''
 
+CALLS = {
+    False: 'net.predict({"column": ["cells", ...]})   # labels or numbers; net(x): encoded rows',
+    True: "net.predict(images)                         # bytes (N, {shape}); net(x): encoded rows",
+}
+
 ALIASES = """
+from scipy.special import ndtri
+
 Floats = np.ndarray
 NORMAL_CLIP = {NORMAL_CLIP!r}
 NOTHING = {NOTHING!r}
-ACTIVATIONS = {{
+"""
+
+ACTIVATIONS = """
+ACTIVATIONS = {
     "relu": torch.relu,
     "tanh": torch.tanh,
     "gelu": nn.functional.gelu,
     "sigmoid": torch.sigmoid,
-}}
+}
 """
 
-TAIL = '''
+CELLS = '''
 def _block(plain):
     return None if plain is None else Block(tuple(plain["means"]), plain["spread"])
 
@@ -67,32 +77,35 @@ def _numbers(cells):
         return value if math.isfinite(value) else np.nan
 
     return np.array([one(cell) for cell in cells])
+'''
 
-
+CLASS = '''
 class Deployed(nn.Module):
     """A trained net with its preprocessing: `net(x)` for encoded rows, `predict` for raw ones."""
 
     def __init__(self, about):
         super().__init__()
         self.about = about
-        self.net = Net(**about["net"])
-        self.numbers = [_number(n) for n in about["encoder"]["numbers"]]
-        self.categories = about["encoder"]["categories"]
+        self.net = NET(**about["net"])
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, classes), or the prediction in units of the target (B, 1)."""
         target = self.about["target"]
         return self.net(x) * target["spread"] + target["shift"]
+'''
 
+ENCODE_TABLE = '''
     def encode(self, table) -> Tensor:
         """Raw columns {name: cells}, or a frame, to encoded rows (B, D)."""
         pad = self.about["inputs"]
-        names = [c.name for c in self.numbers] + [c["name"] for c in self.categories]
+        numbers = [_number(n) for n in self.about["encoder"]["numbers"]]
+        categories = self.about["encoder"]["categories"]
+        names = [c.name for c in numbers] + [c["name"] for c in categories]
         missing = [name for name in names if name not in table]
         if missing:
             raise ValueError(f"columns are missing: {missing}")
         front, back = [], []
-        for column in self.numbers:
+        for column in numbers:
             cells = _numbers(table[column.name])
             values = in_range(column, cells)
             if column.leading:
@@ -100,7 +113,7 @@ class Deployed(nn.Module):
             if column.edges:
                 filled = piecewise_linear(values, np.array(column.edges))
                 back.append(apply_block(column.bins, filled))
-        for column in self.categories:
+        for column in categories:
             place = dict(zip(column["levels"], column["codes"]))
             unseen = max(column["codes"], default=0) + 1
             cells = ["" if c is None or c != c else str(c).strip() for c in table[column["name"]]]
@@ -118,11 +131,29 @@ class Deployed(nn.Module):
             x[:, place : place + part.shape[1]] = part
             place += part.shape[1]
         return torch.from_numpy(x)
+'''
 
+ENCODE_IMAGES = '''
+    def encode(self, images) -> Tensor:
+        """Images of the trained size as bytes (B, H, W, C) to standardised, flat rows (B, D)."""
+        pixels = np.asarray(images)
+        shape, wanted = pixels.shape, tuple(self.about["encoder"]["shape"])
+        if pixels.dtype != np.uint8 or wanted not in (shape[1:], (*shape[1:], 1)):
+            raise ValueError(f"uint8 images of shape {wanted} are needed: {pixels.dtype}, {shape}")
+        mean, spread = (
+            np.tile(np.array(self.about["encoder"][name], np.float32), wanted[0] * wanted[1])
+            for name in ("means", "spreads")
+        )
+        flat = pixels.reshape(len(pixels), -1).astype(np.float32)
+        return torch.from_numpy((flat - mean) / spread)
+'''
+
+TAIL = '''
     @torch.no_grad()
-    def predict(self, table):
+    def predict(self, data):
         """Labels (list of str), or numbers in the target's units (list of float)."""
-        out = self(self.encode(table))
+        rows = self.encode(data)
+        out = torch.cat([self(part) for part in torch.split(rows, 1024)])
         if self.about["classes"]:
             return [self.about["classes"][i] for i in out.argmax(1).tolist()]
         return out[:, 0].tolist()
@@ -147,13 +178,20 @@ BORROWED = (
     columns.base_column,
     columns.leading_columns,
     columns.one_hot,
-    _dense.Net,
 )
 
 
-def source(title: str) -> str:
-    """The text of `net.py`."""
-    aliases = ALIASES.format(NORMAL_CLIP=columns.NORMAL_CLIP, NOTHING=columns.NOTHING)
-    parts = [inspect.getsource(thing) for thing in BORROWED]
-    texts = [HEAD.format(title=title), aliases, *parts]
-    return "\n\n".join(text.strip("\n") for text in texts) + "\n\n" + TAIL
+def source(title: str, net: nn.Module, shape: tuple[int, ...] = ()) -> str:
+    """The text of `net.py` for a module whose class stands by itself; `shape` of its images."""
+    own = inspect.getsource(type(net))
+    call = CALLS[bool(shape)].replace("{shape}", ", ".join(map(str, shape)))
+    parts = [HEAD.format(title=title, call=call)]
+    if not shape:
+        parts.append(ALIASES.format(NORMAL_CLIP=columns.NORMAL_CLIP, NOTHING=columns.NOTHING))
+        parts += [inspect.getsource(thing) for thing in BORROWED]
+        parts.append(CELLS)
+    if "ACTIVATIONS" in own:
+        parts.append(ACTIVATIONS)
+    methods = [ENCODE_IMAGES if shape else ENCODE_TABLE, TAIL]
+    deployed = CLASS.replace("NET", type(net).__name__) + "".join(methods)
+    return "\n\n\n".join(text.strip("\n") for text in (*parts, own, deployed)) + "\n"

@@ -297,8 +297,8 @@ class ConvNet(nn.Module):
     def __init__(
         self,
         image: list[int],
-        convs: list[list[Any]],
-        norms: list[list[Any]],
+        convs: list[list],  # type: ignore[type-arg]
+        norms: list[list],  # type: ignore[type-arg]
         stages: int,
         blocks: int,
         skip: bool,
