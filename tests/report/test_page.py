@@ -136,7 +136,8 @@ def test_text_in_charts_is_escaped() -> None:
         else c
         for c in dossier.verdict.cells
     )
-    plan = replace(dossier.plan, families=("resmlp", evil))
+    ladders = (*dossier.plan.ladders[:1], replace(dossier.plan.ladders[0], family=evil))
+    plan = replace(dossier.plan, ladders=ladders)
     found = Parsed(page(replace(dossier, plan=plan, verdict=replace(dossier.verdict, cells=cells))))
     assert set(found.tags) <= TAGS
     assert found.attributes <= ATTRIBUTES

@@ -16,7 +16,7 @@ from howdeep.report.sentence import headline
 
 DOC = Path(__file__).parents[2] / "docs" / "result.md"
 SHAPES = {
-    "Depth": ("blocks", "family", "parameters", "weight_layers", "width"),
+    "Depth": ("blocks", "family", "parameters", "receptive_field", "weight_layers", "width"),
     "Interval": ("value", "low", "high"),
 }
 ROW = re.compile(r"^\| `([^`]+)` \| (\w+) \|", re.MULTILINE)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import toys
 
 from howdeep import families
 from howdeep.base.errors import ConfigError
-from howdeep.route import values
+from howdeep.route import session, values
 from howdeep.route.options import RULES, Options, Rule, chosen, parse_options
 
 GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
@@ -155,10 +156,18 @@ def test_dashes_and_the_negated_header() -> None:
         parse_options({"header": True, "no_header": True})
 
 
-def test_presets_give_seeds_unless_said_otherwise() -> None:
-    assert parse_options({}).max_seeds == 20
-    assert parse_options({"preset": "quick"}).max_seeds == 12
-    assert parse_options({"preset": "quick", "max_seeds": 5}).max_seeds == 5
+@pytest.mark.parametrize(
+    ("words", "seeds"),
+    [
+        ({}, 20),
+        ({"preset": "quick"}, 12),
+        ({"preset": "quick", "max_seeds": 5}, 5),
+        ({"max_seeds": 7}, 7),
+    ],
+)
+def test_presets_give_seeds_unless_said_otherwise(words: dict[str, object], seeds: int) -> None:
+    plan, _ = session.plan_of(toys.task(), parse_options(words))
+    assert plan.looks[-1] == seeds
 
 
 @pytest.mark.parametrize(

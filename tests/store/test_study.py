@@ -186,7 +186,7 @@ def test_an_existing_directory_is_not_overwritten(tmp_path: Path) -> None:
         ),
         (
             fake.plan(recipe=dataclasses.replace(fake.plan().ladders[0].recipe, batch=65)),
-            "recipe.batch: 50000, now 65",
+            r"ladders\[0\].recipe.batch: 50000, now 65",
         ),
         (fake.plan(version="0.2.0"), "version: 0.1.0, now 0.2.0"),
         (fake.plan(depths=(0, 1, 2)), "depths"),

@@ -16,6 +16,8 @@ EXTEND_TO_BLOCKS = 32  # the ladder's default cap
 MAX_NETS_IN_GROUP = 16
 GROUP_SHARE_OF_ROUND = 1 / 8
 CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
-ALLOWANCE_FLOPS = 2e14  # about ten minutes on two cores of 2025
-MIN_CAPPED_ROWS = 5_000
+# What a study may spend by default: about ten minutes on two cores of 2025. A convolution's FLOPs
+# are quicker than a narrow matrix product's.
+ALLOWANCE_FLOPS = {"table": 2e14, "image": 3e14}
+MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 MAX_ATTEMPTS = 3

@@ -9,7 +9,7 @@ of two (`-7` is 2**-7), so that a rate has one name. Scores: larger is better.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["classification", "regression"]
@@ -107,13 +107,25 @@ class Recipe:
     beta2: float = 0.999
     adam_eps: float = 1e-8
 
+    def shorter(self, share: float) -> Recipe:
+        """The same recipe with a share of the steps, and of the warm-up.
+
+        >>> Recipe(64, 1_200, 75).shorter(0.5).max_steps
+        600
+        """
+        if share == 1.0:
+            return self
+        steps, warmup = round(self.max_steps * share), round(self.warmup * share)
+        return replace(self, max_steps=steps, warmup=warmup)
+
 
 @dataclass(frozen=True)
 class RateSearch:
     """How learning rates are chosen: a grid of exponents of two, then walking from a transfer.
 
     `zero_grid` is the grid of zero blocks, `step` the distance of neighbours in octaves;
-    `transfers`: whether the best rate at `reference_blocks` is where deeper nets begin.
+    `transfers`: whether the best rate at `reference_blocks` is where deeper nets begin. Nets that
+    try rates train for the share `steps` of the recipe's steps.
     """
 
     tuning_seeds: int = 2
@@ -121,6 +133,7 @@ class RateSearch:
     zero_grid: tuple[int, ...] = (-8, -7, -6, -5, -4, -3, -2)
     step: int = 1
     transfers: bool = True
+    steps: float = 1.0
     reference_blocks: int = 4
     lowest: int = -16
     highest: int = 2

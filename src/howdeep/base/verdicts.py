@@ -10,18 +10,24 @@ from howdeep.base.nouns import Cell, Metric, Plan, Status
 
 @dataclass(frozen=True)
 class CellRef:
-    """A cell as the verdict names it."""
+    """A cell as the verdict names it.
+
+    `blocks` are those of each stage where there are stages: where `receptive_field`, in pixels
+    along a side, is not 0.
+    """
 
     family: str
     blocks: int
     weight_layers: int
     parameters: int
     width: int
+    receptive_field: int = 0
 
     @classmethod
     def of(cls, cell: Cell) -> CellRef:
-        cost = cell.cost
-        return cls(cell.family, cell.blocks, cost.weight_layers, cost.parameters, cell.rung.width)
+        cost, width = cell.cost, cell.rung.width
+        sizes = (cost.weight_layers, cost.parameters, width, cost.receptive_field)
+        return cls(cell.family, cell.blocks, *sizes)
 
     @property
     def name(self) -> str:

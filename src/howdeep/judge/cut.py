@@ -42,7 +42,7 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
     round (unless one net alone does, or the calls are still more than half of it: fusing small
     nets is nearly free), nor 16 fused nets, a member being one net per fold.
     """
-    costs = [_cost(plan, job) for job in jobs]
+    costs = [_cost(plan, stage, job) for job in jobs]
     total = math.fsum(c.calls + c.net * len(j.members) for c, j in zip(costs, jobs, strict=True))
     most = max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
     groups = []
@@ -56,7 +56,7 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
                 rung=job.rung,
                 members=members,
                 fingerprint=plan.task.fingerprint,
-                recipe=_recipe(plan, job),
+                recipe=recipe(plan, stage, job.cell),
                 seed=plan.seed,
             )
             groups.append((-cost.calls - cost.net * len(members), group_key(group), group))
@@ -71,16 +71,20 @@ class _Cost:
     calls: float
 
 
-def _cost(plan: Plan, job: Job) -> _Cost:
+def _cost(plan: Plan, stage: Stage, job: Job) -> _Cost:
     from howdeep.training import ladder  # here, because it imports torch
 
-    recipe = _recipe(plan, job)
-    net = ladder.net_flops(job.cost, recipe, plan.folds)
-    return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * recipe.max_steps)
+    how = recipe(plan, stage, job.cell)
+    net = ladder.net_flops(job.cost, how, plan.folds)
+    return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * how.max_steps)
 
 
-def _recipe(plan: Plan, job: Job) -> Recipe:
-    return plan.ladder(plan.cell(job.cell)).recipe
+def recipe(plan: Plan, stage: Stage, cell: str) -> Recipe:
+    """How the nets of a cell are trained in a stage: shorter where rates are tried."""
+    ladder = plan.ladder(plan.cell(cell))
+    if stage in ("rate", "control_rate"):
+        return ladder.recipe.shorter(ladder.search.steps)
+    return ladder.recipe
 
 
 def _evenly(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:

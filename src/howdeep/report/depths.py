@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from howdeep.base.verdicts import CellRef, CellStanding, Dossier
-from howdeep.report.words import clean, depth, listed, plural, unit
+from howdeep.report.words import blocks_words, clean, depth, listed, unit
 
 
 def open_shallower(dossier: Dossier) -> tuple[CellStanding, ...]:
@@ -58,19 +58,13 @@ def either(dossier: Dossier, refs: Sequence[CellRef]) -> str:
         for name in ("blocks", "weight_layers")
     )
     of = f" of {clean(refs[0].family)}" if len(dossier.plan.families) > 1 else ""
-    return f"{blocks} blocks{of} ({layers} weight layers)"
+    stage = " a stage" if refs[0].receptive_field else ""
+    return f"{blocks} blocks{stage}{of} ({layers} weight layers)"
 
 
 def short(dossier: Dossier, ref: CellRef) -> str:
-    if not ref.blocks:
-        return "the linear model"
-    return blocks_words(ref) + (
-        f" of {clean(ref.family)}" if len(dossier.plan.families) > 1 else ""
-    )
-
-
-def blocks_words(ref: CellRef) -> str:
-    return plural(ref.blocks, "block") if ref.blocks else "the linear model"
+    of = f" of {clean(ref.family)}" if ref.blocks and len(dossier.plan.families) > 1 else ""
+    return blocks_words(ref) + of
 
 
 def epsilon_words(dossier: Dossier) -> str:

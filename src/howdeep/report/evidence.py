@@ -29,6 +29,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _settle,
         _test,
         _zero,
+        _sees,
         _control,
         _families,
         _diminishing,
@@ -163,6 +164,32 @@ def _zero(dossier: Dossier) -> Items:
         metric = unit(verdict.metric)
         text += f". Plain {plain_name(dossier)}, for comparison: {metric.score(verdict.plain)}"
     yield "What 0 blocks is", f"{text}."
+
+
+def _sees(dossier: Dossier) -> Items:
+    """Where depth also widens what a net sees, a gain need not come from depth."""
+    cells = [c.standing.cell for c in dossier.verdict.cells if c.standing.cell.receptive_field]
+    if not cells or not dossier.plan.task.shape:
+        return
+    side = min(dossier.plan.task.shape[:2])
+    fields = {c.blocks: c.receptive_field for c in cells}
+    whole = [blocks for blocks in sorted(fields) if fields[blocks] >= side]
+    text = f"The images are {side} pixels high or wide at least. " + (
+        f"From {plural(whole[0], 'block')} a stage on a unit before the pooling sees all of one"
+        if whole
+        else f"No unit before the pooling sees more than {max(fields.values())} of them"
+    )
+    short = [c for c in cells if c.receptive_field < side]
+    if whole and short:
+        more = next(c for c in cells if c.blocks == whole[0])
+        less = max(short, key=lambda c: c.receptive_field)
+        grown = more.parameters / less.parameters
+        text += (
+            f"; up to there a gain may be sight or size rather than depth ({less.blocks} to "
+            f"{more.blocks}: {less.receptive_field} to {more.receptive_field} pixels, {grown:.0f} "
+            "times the parameters)"
+        )
+    yield "What a net sees", f"{text}."
 
 
 def _control(dossier: Dossier) -> Items:

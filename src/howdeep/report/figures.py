@@ -99,8 +99,10 @@ def _capital(text: str) -> str:
 
 def _tip(cell: CellSummary) -> str:
     ref = cell.standing.cell
-    sizes = f"{plural(ref.blocks, 'block')}, {plural(ref.weight_layers, 'weight layer')}"
-    return f"{clean(ref.family)}, {sizes}"
+    sizes = [plural(ref.blocks, "block"), plural(ref.weight_layers, "weight layer")]
+    if ref.receptive_field:
+        sizes.append(f"sees {plural(ref.receptive_field, 'pixel')}")
+    return ", ".join([clean(ref.family), *sizes])
 
 
 def _by_family(dossier: Dossier) -> list[tuple[str, list[CellSummary], int]]:

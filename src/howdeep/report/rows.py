@@ -16,6 +16,7 @@ class Row:
     family: str
     blocks: int
     layers: int
+    sees: str  # receptive field in pixels along a side; "" where there is none
     parameters: str
     rate: str  # as 2^-7 = 0.0078; per fold a range
     seeds: int
@@ -63,6 +64,7 @@ def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
         family=clean(standing.cell.family),
         blocks=standing.cell.blocks,
         layers=standing.cell.weight_layers,
+        sees=f"{standing.cell.receptive_field} px" if standing.cell.receptive_field else "",
         parameters=compact(standing.cell.parameters),
         rate=rates_words(summary.rates),
         seeds=standing.seeds,

@@ -9,7 +9,6 @@ from howdeep.base.limits import MAX_BLOCKS
 from howdeep.base.naming import python_call
 from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
-    blocks_words,
     either,
     epsilon_words,
     open_names,
@@ -18,7 +17,7 @@ from howdeep.report.depths import (
     shallower_unreliable,
 )
 from howdeep.report.evidence import capped, labelled
-from howdeep.report.words import clean, plural
+from howdeep.report.words import blocks_words, clean, plural
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 NAMED = 2  # depths that a headline names one by one

@@ -139,6 +139,7 @@ COLUMNS: tuple[tuple[str, bool], ...] = (  # attribute of a row, justified right
     ("family", False),
     ("blocks", True),
     ("layers", True),
+    ("sees", True),
     ("parameters", True),
     ("rate", False),
     ("seeds", True),
@@ -172,13 +173,16 @@ def _table_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
         "says": "",
     }
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+    rows = table_rows(dossier)
+    if not any(row.sees for row in rows):
+        spare = (*spare, "sees")
     columns = [(name, right) for name, right in COLUMNS if name not in spare]
     for name, right in columns:
         table.add_column(heads.get(name, name), justify="right" if right else "left", no_wrap=True)
     for name, _, score in references(dossier):
         cells = {"family": name, "score": score}
         table.add_row(*(Text(cells.get(column, "")) for column, _ in columns), style="dim")
-    for row in table_rows(dossier):
+    for row in rows:
         style = STATE_STYLE.get(row.state, "")
         table.add_row(*(Text(_item(row, name)) for name, _ in columns), style=style)
     return table

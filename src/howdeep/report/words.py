@@ -16,6 +16,9 @@ FAMILY_GLOSS = {
     "linear": "no hidden layer at all",
     "resmlp": "residual blocks, each adding to what came before it (two weight layers a block)",
     "mlp": "plain hidden layers, one after another (one weight layer a block)",
+    "conv": "the strided convolutions that the convolutional nets share, without blocks",
+    "resnet": "residual blocks of two 3x3 convolutions, as many in every stage",
+    "cnn": "the same convolutions without skips",
     "preln": "residual blocks with layer normalisation (two weight layers a block)",
 }
 
@@ -65,11 +68,21 @@ def depth(ref: CellRef, family: bool = False) -> str:
 
     >>> depth(CellRef("resmlp", 4, 10, 900, 64), family=True)
     '4 blocks of resmlp (10 weight layers)'
+    >>> depth(CellRef("resnet", 1, 10, 900, 64, 71), family=True)
+    '1 block a stage of resnet (10 weight layers)'
     """
+    layers = plural(ref.weight_layers, "weight layer")
     if not ref.blocks:
-        return f"the linear model (0 blocks, {plural(ref.weight_layers, 'weight layer')})"
+        return f"{blocks_words(ref)} (0 blocks, {layers})"
     of = f" of {clean(ref.family)}" if family else ""
-    return f"{plural(ref.blocks, 'block')}{of} ({plural(ref.weight_layers, 'weight layer')})"
+    return f"{blocks_words(ref)}{of} ({layers})"
+
+
+def blocks_words(ref: CellRef) -> str:
+    """The blocks of a net; convolutional nets have them in every stage."""
+    if not ref.blocks:
+        return "the bare convolutions" if ref.receptive_field else "the linear model"
+    return plural(ref.blocks, "block") + (" a stage" if ref.receptive_field else "")
 
 
 def depth_title(ref: CellRef) -> str:
@@ -77,7 +90,8 @@ def depth_title(ref: CellRef) -> str:
     >>> depth_title(CellRef("resmlp", 4, 10, 900, 64))
     'resmlp-4 (4 blocks, 10 weight layers)'
     """
-    sizes = f"{plural(ref.blocks, 'block')}, {plural(ref.weight_layers, 'weight layer')}"
+    blocks = blocks_words(ref) if ref.blocks else "0 blocks"
+    sizes = f"{blocks}, {plural(ref.weight_layers, 'weight layer')}"
     return f"{clean(ref.name)} ({sizes})"
 
 

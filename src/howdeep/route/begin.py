@@ -17,8 +17,14 @@ from howdeep.training.ladder import Asked, Fit
 # By kind of net: the depths, in blocks (of each stage, for convolutions), and how far they may go.
 DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
+MAX_SEEDS = {
+    "default": {"table": 20, "image": 5},
+    "quick": {"table": 12, "image": 3},
+}
 # Plain nets are always run: where they disagree with the others, the recipe matters.
 CONTRAST = {"dense": "mlp", "conv": "cnn"}
+CONTRAST_DEPTHS = (0, 1, 2, 4)
+CONTRAST_SEARCH = RateSearch(tuning_seeds=1, grid=(-10, -8, -6), zero_grid=(-9, -7, -5), step=2)
 TABLE_FAMILIES = ("resmlp", "mlp")
 IMAGE_FAMILIES = ("resnet", "cnn", "resmlp", "mlp")
 
@@ -31,10 +37,11 @@ def begin(
     extend_to: int | None = None,
     epsilon: float | None = None,
     confidence: float = 0.95,
-    max_seeds: int = 20,
+    max_seeds: int | None = None,
+    preset: str = "default",
     seed: int = 0,
     rows: int | None = None,
-    allowance: float = limits.ALLOWANCE_FLOPS,
+    allowance: float | None = None,
     width: int | None = None,
     max_steps: int | None = None,
     search: RateSearch | None = None,
@@ -44,16 +51,24 @@ def begin(
     """The plan, and the task with its training rows capped where the allowance says so.
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
-    `rows`: at most so many training rows; the allowance may cap them further unless it is
-    infinite. Raises `ConfigError` where the statistics cannot be planned (fewer than two seeds).
+    `max_seeds`, `allowance`: None is the default for tables or images. `rows`: at most so many
+    training rows; the allowance may cap them further unless it is infinite.
+
+    Raises:
+        ConfigError: the statistics cannot be planned (fewer than two seeds), or a family needs
+            images that are not there.
     """
+    data = "table" if task.images is None else "image"
+    max_seeds = max_seeds or MAX_SEEDS[preset][data]
+    allowance = limits.ALLOWANCE_FLOPS[data] if allowance is None else allowance
     at_looks, spending = looks.schedule(max_seeds)
     full = _train_rows(task)
     wanted = min(full, rows or full)
     folds = len(task.folds)
     inputs = encoded.inputs(encoded.encoders(task))
     asked = _asked(task, families, depths, extend_to, width, max_steps, search)
-    fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance)
+    least = limits.MIN_CAPPED_ROWS[data]
+    fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance, least)
     if fit.rows < full:
         task = splits.cap_train(task, fit.rows, seed)
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
@@ -93,26 +108,29 @@ def _asked(
     Raises:
         ConfigError: a family that needs images, and a table.
     """
-    chosen = families or (TABLE_FAMILIES if task.images is None else IMAGE_FAMILIES)
+    images = task.images is not None
+    chosen = families or (IMAGE_FAMILIES if images else TABLE_FAMILIES)
     by_kind: dict[str, list[str]] = {}
     for name in chosen:
         by_kind.setdefault(family(name).kind, []).append(name)
-    if "conv" in by_kind and task.images is None:
+    if "conv" in by_kind and not images:
         raise ConfigError(
             f"family {by_kind['conv'][0]}: convolutions need images, and these data are a table",
             f"use {' or '.join(TABLE_FAMILIES)}, or leave --family out",
         )
     out = []
     for kind, names in by_kind.items():
-        final = extend_to if extend_to is not None else 0 if depths else EXTEND_TO[kind]
+        contrast = kind == "dense" and "conv" in by_kind  # beside convolutions, only to compare
+        usual = CONTRAST_DEPTHS if contrast else DEPTHS[kind]
+        final = 0 if depths or contrast else EXTEND_TO[kind]
         out.append(
             Asked(
                 families=tuple(dict.fromkeys((*names, CONTRAST[kind]))),
-                depths=tuple(sorted({0, *(depths or DEPTHS[kind])})),
-                extend_to=final,
+                depths=tuple(sorted({0, *(depths or usual)})),
+                extend_to=final if extend_to is None else extend_to,
                 width=width,
                 max_steps=max_steps,
-                search=search,
+                search=search or (CONTRAST_SEARCH if contrast else None),
             )
         )
     return out

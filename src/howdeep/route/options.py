@@ -19,7 +19,6 @@ from howdeep.route import values
 from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
-PRESET_SEEDS: dict[str, int] = {"default": 20, "quick": 12}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Options:
     depths: tuple[int, ...] | None = None
     epsilon: float | None = None
     confidence: float = 0.95
-    max_seeds: int = 20
+    max_seeds: int | None = None  # None = by the preset and the data
     preset: Preset = "default"
     budget: float | None = None  # seconds
     jobs: int | None = None
@@ -94,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule("epsilon", "number", "difference that does not matter", 1e-6, 0.5, metavar="E"),
     Rule("confidence", "number", "confidence of the verdict", 0.5, 0.9999, metavar="P"),
     Rule("max_seeds", "integer", "most nets per depth", 2, 1_000, metavar="N"),
-    Rule("preset", "choice", "quick: at most 12 seeds", choices=get_args(Preset)),
+    Rule("preset", "choice", "quick: fewer seeds", choices=get_args(Preset)),
     Rule("budget", "seconds", "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME"),
     Rule("jobs", "integer", "worker processes", 1, 1_024, metavar="N"),
     Rule("seed", "integer", "seed of everything random", 0, 2**63 - 1, metavar="N"),
@@ -112,8 +111,8 @@ def parse_options(given: Mapping[str, Any]) -> Options:
 
     What is given directly overrides the config file. `no_header` is `header` the other way round.
 
-    >>> parse_options({"depths": "0,1,2", "budget": "10m", "preset": "quick"}).max_seeds
-    12
+    >>> parse_options({"depths": "0,1,2", "budget": "10m"}).budget
+    600.0
 
     Raises:
         ConfigError: an unknown option (naming the nearest), or a value outside its rule.
@@ -126,7 +125,6 @@ def parse_options(given: Mapping[str, Any]) -> Options:
         found |= _parsed(load_config(path), show_path(path) + ": ")
     found |= _parsed(direct, "")
     said = frozenset(found)
-    found.setdefault("max_seeds", PRESET_SEEDS[found.get("preset", "default")])
     _check_metric(found.get("kind"), found.get("metric"))
     return Options(**found, given=said)
 

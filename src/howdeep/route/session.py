@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator
 from importlib.metadata import version
 from pathlib import Path
 
-from howdeep.base import limits
 from howdeep.base.errors import StudyMismatch
 from howdeep.base.events import Event
 from howdeep.base.nouns import Plan
@@ -42,10 +41,11 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         depths=options.depths or own.depths,
         epsilon=options.epsilon or own.epsilon,
         confidence=options.confidence,
-        max_seeds=fewer or options.max_seeds,
+        max_seeds=options.max_seeds or fewer,
+        preset=options.preset,
         seed=options.seed,
         rows=options.rows if isinstance(options.rows, int) else None,
-        allowance=math.inf if options.rows == "all" else limits.ALLOWANCE_FLOPS,
+        allowance=math.inf if options.rows == "all" else None,
         width=own.width,
         max_steps=own.max_steps,
         version=version("howdeep"),

@@ -50,12 +50,20 @@ def differences(old: Plan, new: Plan) -> list[str]:
 def _differences(old: Any, new: Any, place: str) -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         names = sorted(old.keys() | new.keys())
-        parts = [_differences(old.get(n), new.get(n), f"{place}.{n}".lstrip(".")) for n in names]
+        places = {n: f"{place}.{n}".lstrip(".").replace(".[", "[") for n in names}
+        parts = [_differences(old.get(n), new.get(n), places[n]) for n in names]
         return [item for part in parts for item in part]
+    if _nouns(old) and _nouns(new) and len(old) == len(new):
+        was, now = ({f"[{i}]": item for i, item in enumerate(items)} for items in (old, new))
+        return _differences(was, now, place)
     if old == new:
         return []
-    was, now = ("not given" if value is None else str(value)[:40] for value in (old, new))
-    return [f"{place}: {was}, now {now}"]
+    texts = ["not given" if value is None else str(value)[:40] for value in (old, new)]
+    return [f"{place}: {texts[0]}, now {texts[1]}"]
+
+
+def _nouns(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
 def platform_differences(begun: dict[str, str], now: dict[str, str]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from howdeep.base import limits
 from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, RateSearch, Recipe, Rung
 from howdeep.families import family
 from howdeep.training import recipe as recipes
@@ -82,12 +81,13 @@ def worst_case(ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, fol
     for cell in every:
         ladder = by_name[cell.rung.family]
         net = net_flops(cell.cost, ladder.recipe, folds)
-        nets = seeds + _rates(ladder, cell.blocks) * ladder.search.tuning_seeds
+        search = ladder.search
+        nets = seeds + _rates(ladder, cell.blocks) * search.tuning_seeds * search.steps
         if cell.blocks in ladder.depths:
             total += nets * net
         else:
             more[ladder.family] += nets * net
-        most = max(most, (seeds + WALK * ladder.search.tuning_seeds) * net)
+        most = max(most, (seeds + WALK * search.tuning_seeds * search.steps) * net)
     return total + max(more.values()) + most
 
 
@@ -153,8 +153,9 @@ def fit(
     seeds: int,
     folds: int,
     allowance: float,
+    least: int = 0,
 ) -> Fit:
-    """Cap training rows first (not below 5,000), then the longest ladder, then width.
+    """Cap training rows first (not below `least`), then the longest ladder, then width.
 
     What is cut is the kind of net that costs most. `rows` is kept whole in folds, where there are
     fewer than 4,000 anyway.
@@ -168,7 +169,7 @@ def fit(
     def alone(kind: Asked) -> float:
         return price(found.rows, [kind]).flops
 
-    least = min(rows, limits.MIN_CAPPED_ROWS) if folds == 1 else rows
+    least = min(rows, least) if folds == 1 else rows
     found, kinds = price(rows, asked), list(asked)
     while found.flops > allowance and found.rows > least:
         found = price(max(least, int(found.rows * 0.98)), kinds)
