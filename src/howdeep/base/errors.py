@@ -38,6 +38,14 @@ class TargetError(InputError):
     """The column to predict is missing, constant, leaking or too rare."""
 
 
+class ImageError(InputError):
+    """An image, or a set of images, is damaged, ambiguous or none."""
+
+
+class ArchiveError(InputError):
+    """An archive is damaged, or holds what no honest archive of images does."""
+
+
 class ConfigError(InputError):
     """An option has a value outside its rule."""
 

@@ -12,6 +12,18 @@ MIN_ROWS = 50  # fewer cannot be split five ways and still say anything
 MAX_BLOCKS = 1_024
 ECHO_CHARS = 80  # at most this much of a user's cell is shown in an error
 
+MAX_PIXELS = 40_000_000  # of one image; RGBA that is 160 MB before anything is done with it
+MAX_PAGES = 1_000  # of one file: pages of a TIFF, frames of an animation
+MAX_IMAGE_FILE_BYTES = 128 * 1024**2  # one image as stored
+MAX_IMAGES = 1_000_000
+MAX_IMAGE_BYTES = 2 * 1024**3  # all images of a set, at the size they are learnt from
+MAX_FOLDERS_DEEP = 16
+DEFAULT_IMAGE_SIZE = 64  # images of mixed sizes become at most so many pixels wide and high
+MAX_MEMBERS = 100_000  # of an archive
+MAX_RATIO = 100  # bytes that a byte of an archive may become
+RATIO_SLACK = 16 * 1024**2  # bytes before the ratio is looked at
+MAX_NAME_CHARS = 1_000  # of a path inside an archive
+
 EXTEND_TO_BLOCKS = 32  # the ladder's default cap
 MAX_NETS_IN_GROUP = 16
 GROUP_SHARE_OF_ROUND = 1 / 8
