@@ -17,9 +17,15 @@ from howdeep.data.read.members import members
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
-FIRST, TEST, META = "data_batch_1.bin", "test_batch.bin", "batches.meta.txt"
+TEST, META = "test_batch.bin", "batches.meta.txt"
 ANEW = "download cifar-10-binary.tar.gz anew"
 Pair = tuple[NDArray[np.uint8], tuple[str, ...]]
+
+
+def is_batch(name: str, data: bytes) -> bool:
+    """Whether a file is a batch of records, by its name and its length."""
+    base = name.rpartition("/")[2]
+    return base.startswith("data_batch_") and base.endswith(".bin") and len(data) % RECORD == 0
 
 
 def read_cifar(path: str | os.PathLike[str]) -> tuple[Pair, Pair | None]:
@@ -32,7 +38,7 @@ def read_cifar(path: str | os.PathLike[str]) -> tuple[Pair, Pair | None]:
     files = {n.rpartition("/")[2]: data for n, data in members(path) if data is not None}
     shown = show_path(os.fspath(path))
     names = files.get(META, b"").decode("ascii", "replace").split()
-    batches = sorted(name for name in files if name.startswith("data_batch_"))
+    batches = sorted(n for n in files if n.startswith("data_batch_") and n.endswith(".bin"))
     parts = [_records(files[name] or b"", names, f"{shown}, {name}") for name in batches]
     main = (np.concatenate([images for images, _ in parts]), sum((p[1] for p in parts), ()))
     test = files.get(TEST)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ArchiveError, ImageError, LimitError
-from howdeep.base.limits import DEFAULT_IMAGE_SIZE, MAX_IMAGE_BYTES
+from howdeep.base.limits import DEFAULT_IMAGE_SIZE, MAX_IMAGE_BYTES, MIN_IMAGE_SIZE
 from howdeep.data.cells import count, listed, show_path
 from howdeep.data.imageset import ImageSet
-from howdeep.data.read import pixels
+from howdeep.data.read import cifar, pixels
 from howdeep.data.read.layout import LAYOUT, Entry, entries_of, shown
-from howdeep.data.read.members import digest, members
+from howdeep.data.read.members import members
 from howdeep.data.read.pixels import Header
 
 NESTED = (b"PK\x03\x04", b"\x1f\x8b")  # archives inside an archive
@@ -31,6 +31,7 @@ class Scan:
     unreadable: dict[str, ImageError] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     hashes: dict[str, bytes] = field(default_factory=dict)
+    batches: bool = False  # no images but CIFAR's records; the scan ends at the first of them
 
 
 def scan(path: str | os.PathLike[str]) -> Scan:
@@ -46,6 +47,8 @@ def scan(path: str | os.PathLike[str]) -> Scan:
             found.folders.append(name)
             continue
         found.hashes[name] = hashlib.sha256(data).digest()
+        if cifar.is_batch(name, data):
+            return replace(found, batches=True)
         try:
             found.headers[name] = pixels.header(data, shown(path, name))
         except ImageError as error:
@@ -59,6 +62,7 @@ def scan(path: str | os.PathLike[str]) -> Scan:
 def read_classes(
     path: str | os.PathLike[str],
     found: Scan,
+    sha256: str,
     *,
     image_size: int | None = None,
     skip_unreadable: bool = False,
@@ -76,19 +80,31 @@ def read_classes(
     if not headers:
         raise ImageError(f"{show_path(os.fspath(path))} holds no images to learn from", LAYOUT)
     if shape is None:
-        shape, said = choose_shape(headers, image_size)
+        shape, said = choose_shape(headers, image_size, show_path(os.fspath(path)))
         notes += said
     names = [entry.name for entry in entries]
     images, left_out = decode(path, found, names, shape, skip_unreadable)
     notes += left_out_note(left_out) + several_note(found, names)
-    kept = [i for i, entry in enumerate(entries) if entry.name not in set(left_out)]
-    sets = [_set(path, found, entries, images, kept, part, notes) for part in (False, True)]
-    assert sets[0] is not None  # there are headers of training images
+    gone = set(left_out)
+    kept = [i for i, entry in enumerate(entries) if entry.name not in gone]
+    lost = {e.label for e in entries if not e.test}
+    lost -= {entries[i].label for i in kept if not entries[i].test}
+    if lost:
+        what = f"{show_path(os.fspath(path))}: no image of {listed(sorted(lost))} can be read"
+        raise ImageError(what, "give images that can, or remove the folder")
+    sets = [_set(path, sha256, entries, images, kept, part, notes) for part in (False, True)]
+    assert sets[0] is not None  # no class was lost
     return sets[0], sets[1]
 
 
-def choose_shape(headers: Sequence[Header], size: int | None) -> tuple[Shape, tuple[str, ...]]:
-    """Height, width and channels that all images are brought to, and what is to be said of it."""
+def choose_shape(
+    headers: Sequence[Header], size: int | None, where: str
+) -> tuple[Shape, tuple[str, ...]]:
+    """Height, width and channels that all images are brought to, and what is to be said of it.
+
+    Raises:
+        ImageError: a size would have to be guessed from an image of a few pixels.
+    """
     channels = 1 if all(h.grey for h in headers) else 3
     notes: tuple[str, ...] = ()
     if 0 < sum(h.grey for h in headers) < len(headers):
@@ -98,6 +114,9 @@ def choose_shape(headers: Sequence[Header], size: int | None) -> tuple[Shape, tu
         return (*sizes.pop(), channels), notes
     shortest = min(min(pair) for pair in sizes)
     side = size or min(DEFAULT_IMAGE_SIZE, shortest)
+    if size is None and shortest < MIN_IMAGE_SIZE:
+        what = f"{where}: images of mixed sizes, the smallest with a side of {shortest} pixels"
+        raise ImageError(what, "say --image-size, or remove the small ones")
     if sizes != {(side, side)}:
         smaller = sum(min(h.height, h.width) < side for h in headers)
         up = f" ({count(smaller, 'smaller image')} scaled up)" if smaller else ""
@@ -168,7 +187,7 @@ def several_note(found: Scan, names: Sequence[str]) -> tuple[str, ...]:
 
 def _set(
     path: str | os.PathLike[str],
-    found: Scan,
+    sha256: str,
     entries: Sequence[Entry],
     images: NDArray[np.uint8],
     kept: Sequence[int],
@@ -182,7 +201,7 @@ def _set(
     return ImageSet(
         name=os.path.basename(os.path.normpath(os.path.abspath(path))),
         path=os.fspath(path),
-        sha256=digest(found.hashes),
+        sha256=sha256,
         images=images if whole else images[rows],
         labels=tuple(entries[i].label for i in rows),
         places=tuple(entries[i].name for i in rows),

@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 from howdeep.base.errors import LimitError, TableError, UnsafeFile
@@ -105,7 +104,7 @@ def opened(
     """
     shown = show_path(os.fspath(path))
     before = _regular(path, shown)
-    if Path(path).suffix.lower() in PICKLE_SUFFIXES:
+    if os.path.splitext(path)[1].lower() in PICKLE_SUFFIXES:
         raise UnsafeFile(f"{shown} is a pickle by its name", NO_PICKLES)
     if before.st_size > limit:
         raise LimitError(

@@ -116,10 +116,13 @@ def _classes(
     path: str | os.PathLike[str], size: int | None, skip: bool, shape: Shape | None
 ) -> Sets:
     found = classes.scan(path)
-    if any(name.rpartition("/")[2] == cifar.FIRST for name in found.hashes):
+    if found.batches:
         main, test = cifar.read_cifar(path)
         return _sets(path, main, test, (), size, shape)
-    return classes.read_classes(path, found, image_size=size, skip_unreadable=skip, shape=shape)
+    sha = digest(found.hashes) if os.path.isdir(path) else source_digest(path)
+    return classes.read_classes(
+        path, found, sha, image_size=size, skip_unreadable=skip, shape=shape
+    )
 
 
 def _arrays(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from howdeep.base.errors import ImageError, LimitError, TableError
 from howdeep.base.limits import MAX_FOLDERS_DEEP, MAX_IMAGE_FILE_BYTES, MAX_IMAGES
@@ -43,27 +42,32 @@ def _of(path: str | os.PathLike[str]) -> Iterator[Member]:
 
 
 def _of_folder(path: str | os.PathLike[str]) -> Iterator[Member]:
-    root = Path(path)
+    root = os.fspath(path)
     for name, is_folder in _walk(root, "", ()):
         if is_folder:
             yield name, None
             continue
         try:
-            yield name, read_bytes(root / name, formats=False, limit=MAX_IMAGE_FILE_BYTES)[0]
+            yield (
+                name,
+                read_bytes(os.path.join(root, name), formats=False, limit=MAX_IMAGE_FILE_BYTES)[0],
+            )
         except TableError as error:
             if "is empty" not in error.what:
                 raise ImageError(error.what, error.fix) from None
             yield name, b""
 
 
-def _walk(
-    root: Path, inside: str, above: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[str, bool]]:
+Folders = tuple[tuple[int, int], ...]  # by device and number
+
+
+def _walk(root: str, inside: str, above: Folders) -> Iterator[tuple[str, bool]]:
     """(path inside, is it a folder), sorted; links are followed, but never back up."""
-    shown = show_path(str(root / inside))
+    here = os.path.join(root, inside)
+    shown = show_path(here)
     try:
-        found = os.stat(root / inside)
-        names = sorted(os.listdir(root / inside))
+        found = os.stat(here)
+        names = sorted(os.listdir(here))
     except OSError as error:
         raise ImageError(f"{shown} cannot be read: {error.strerror}", "check its rights") from None
     own = (found.st_dev, found.st_ino)
@@ -73,7 +77,7 @@ def _walk(
         raise LimitError(f"{shown}: more than {MAX_FOLDERS_DEEP} folders deep", "flatten them")
     for name in names:
         there = f"{inside}/{name}" if inside else name
-        if os.path.isdir(root / there):
+        if os.path.isdir(os.path.join(here, name)):
             yield there, True
             yield from _walk(root, there, (*above, own))
         else:

@@ -62,7 +62,7 @@ def header(data: bytes, shown: str) -> Header:
         width, height = image.size
         if _orientation(image) in TURNED:
             width, height = height, width
-        return Header(height, width, _grey(image.mode), _several(image, shown))
+        return Header(height, width, is_grey(image.mode), _several(image, shown))
 
 
 def pixels(data: bytes, shown: str, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -128,7 +128,7 @@ def _open(data: bytes, shown: str) -> Any:
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     other = next((kind for magic, kind in OTHERS if start.startswith(magic.lower())), "")
     if other or not data.strip():
-        raise ImageError(f"{shown} is {other or 'empty'}, not an image; {READ}", SKIP)
+        raise ImageError(f"{shown} is {other or 'empty'}; {READ}", SKIP)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.UnidentifiedImageError:
@@ -143,7 +143,8 @@ def _too_large(shown: str, size: str) -> str:
     return f"{shown} has {size} pixels; the limit is {MAX_PIXELS:,}"
 
 
-def _grey(mode: str) -> bool:
+def is_grey(mode: str) -> bool:
+    """Whether a PIL mode is of one channel of light."""
     return mode in ("1", "L", "LA", "La", "F") or mode.startswith("I")
 
 
