@@ -72,7 +72,7 @@ def named_task(options: Options, name: str) -> Task:
         image_size=options.image_size,
         skip_unreadable=options.skip_unreadable,
     )
-    return image_task(main, test, metric=options.metric, seed=options.seed)
+    return image_task(main, test, metric=options.metric or "accuracy", seed=options.seed)
 
 
 def labelled(

@@ -55,7 +55,7 @@ def load(
     wanted = find(name)
     folder = Path(data_dir) if data_dir is not None else fetched(wanted)
     path = folder
-    if data_dir is None and len(wanted.files) == 1:
+    if len(wanted.files) == 1 and (folder / wanted.files[0].name).is_file():
         path = folder / wanted.files[0].name
     main, test = read_images(path, image_size=image_size, skip_unreadable=skip_unreadable)
     classes = set(main.labels)
@@ -74,7 +74,12 @@ def load(
 
 
 def _checked(wanted: NamedSet, folder: Path) -> str:
-    if all(is_published(folder / file.name, file) for file in wanted.files):
+    """A note on whose files they are; refuses others under their names."""
+    if all((folder / file.name).is_file() for file in wanted.files):
+        for file in wanted.files:
+            if not is_published(folder / file.name, file):
+                what = f"{show_path(str(folder / file.name))} is not the file of {wanted.name}"
+                raise ImageError(what, "download it anew, or name the folder itself as the data")
         return "The files are those published (SHA-256)."
     return f"Read from {show_path(str(folder))}, which was not checked against what is published."
 
