@@ -25,6 +25,7 @@ FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 READ = "JPEG, PNG, BMP, WebP, TIFF and PPM are read"
 SKIP = "remove it, or say --skip-unreadable to leave such files out"
 ORIENTATION = 0x0112  # the EXIF tag: how the camera was held
+TIFF_SIZE = (256, 257)  # the tags of width and height
 TURNED = (5, 6, 7, 8)  # its values that exchange height and width
 OTHERS = (  # what is often found where an image should be
     (b"GIF8", "a GIF"),
@@ -60,6 +61,8 @@ def header(data: bytes, shown: str) -> Header:
     with _guard(shown):
         image = _open(data, shown)
         width, height = image.size
+        if image.format == "TIFF":  # some versions of Pillow have turned its size already
+            width, height = (int(image.tag_v2[tag]) for tag in TIFF_SIZE)
         if _orientation(image) in TURNED:
             width, height = height, width
         return Header(height, width, is_grey(image.mode), _several(image, shown))
