@@ -76,6 +76,14 @@ def png(width: int, height: int, *extra: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def large_png(side: int) -> bytes:
+    """A whole transparent PNG, as large as is taken."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    body = zlib.compress(bytes(side * (1 + 4 * side)), 1)
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
 ZEROS = zlib.compress(bytes(200_000_000), 9)
 ICC = chunk(b"iCCP", b"p\0\0" + ZEROS)
 ZTXT = chunk(b"zTXt", b"k\0\0" + ZEROS)
@@ -277,6 +285,7 @@ CASES: tuple[Case, ...] = (
     accept(0, "honest", folder(honest())),
     refuse(50, "png-20000", with_one(png(20_000, 20_000)), "LimitError", "odd.jpg", "pixels"),
     refuse(51, "png-10000", with_one(png(10_000, 10_000)), "LimitError", "odd.jpg", "10,000"),
+    accept(51, "png-6300", with_one(large_png(6_300)), "10 x 10", holds=ONE_MORE),
     refuse(52, "cut-jpeg", with_one(JPEG[:400]), "ImageError", "odd.jpg", "--skip-unreadable"),
     refuse(52, "cut-png", with_one(coded(noise(1))[:150]), "ImageError", "odd.jpg"),
     refuse(52, "empty-file", with_one(b""), "ImageError", "odd.jpg", "empty"),

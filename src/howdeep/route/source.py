@@ -45,7 +45,10 @@ def task_of(options: Options) -> Task:
             f"{show_path(options.data)} is neither a file nor a folder nor a known set",
             f"check the path; the sets are {known()}",
         )
-    if kind_of(options.data):
+    if kind := kind_of(options.data):
+        what = "a directory, read as images" if kind == "folder" else "read as images"
+        why = f"{show_path(options.data)} is {what}, whose labels are classes"
+        refuse(options, (*TABLE_ONLY, *READING), why)
         return images_task(options, *labelled(options, options.data))
     refuse(options, IMAGES_ONLY, f"{show_path(options.data)} is a table, not images")
     test = read(options, options.test) if options.test else None

@@ -115,11 +115,13 @@ def _coloured(image: Any, shown: str, mode: str) -> Any:
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 0xFFFF:
             raise ImageError(f"{shown} has more than 16 bits a channel", "save it with 8 bits")
-        image = Image.fromarray((values >> 8).astype(np.uint8))
+        high = np.empty(values.shape, np.uint8)
+        np.right_shift(values, 8, out=high, casting="unsafe")  # without a copy of four bytes each
+        image = Image.fromarray(high)
     elif image.mode == "F":
         raise ImageError(f"{shown} has floating-point pixels", "save it with 8 bits a channel")
     if image.mode.endswith(("A", "a")) or "transparency" in image.info:
-        image = image.convert("RGBA")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
         ground = Image.new("RGB", image.size, "white")
         ground.paste(image, mask=image.getchannel("A"))
         image = ground
