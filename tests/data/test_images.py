@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -281,6 +282,13 @@ def test_kinds_by_content(tmp_path: Path) -> None:
     assert kind_of(tmp_path) == "folder"
     assert kind_of(tmp_path / "none") is None
     assert kind_of("/dev/zero") is None
+    (tmp_path / "bmi").write_bytes(b"BMI,age,y\n20,30,1\n")  # begins as bitmaps do
+    assert kind_of(tmp_path / "bmi") is None
+    (tmp_path / "bmp").write_bytes(coded(noise(1, 4, 4), "BMP"))
+    assert kind_of(tmp_path / "bmp") == "image"
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.csv", "a,y")
+    assert kind_of(tmp_path / "t.zip") is None
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from make import Case
-from pictures import CASES
+from pictures import CASES, CODES, PIXELS, coded, honest, idx, noise, npy, npz, tarred, zipped
 
 from howdeep.base import errors
 from howdeep.data.task import Task
@@ -128,6 +132,68 @@ def test_reading_the_corpus_runs_no_code_writes_nothing_and_is_bounded(tmp_path:
     assert int(read) == len(os.listdir(tmp_path))
     assert float(slowest) < 5
     assert float(megabytes) < 512
+
+
+# ---- mutated files: a task or a refusal, never another exception -------------------------------
+MUTATED = {
+    "a.zip": zipped(honest(), 8),
+    "b.tar.gz": tarred(honest()),
+    "c.npz": npz(x=PIXELS, y=CODES),
+    "d-idx3-ubyte": idx(PIXELS),
+    "e-images.npy": npy(PIXELS),
+}
+ODD = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM")
+
+
+def damage(data: bytes, draw: st.DataObject) -> bytes:
+    """Bytes changed, cut out, doubled or put in."""
+    out = bytearray(data)
+    for _ in range(draw.draw(st.integers(1, 6))):
+        at = draw.draw(st.integers(0, len(out)))
+        until = at + draw.draw(st.integers(0, 40))
+        out[at:until] = draw.draw(st.binary(max_size=8))
+    return bytes(out)
+
+
+def survives(draw: st.DataObject, root: Path) -> None:
+    kind = draw.draw(st.sampled_from([*MUTATED, *ODD]))
+    folder = Path(tempfile.mkdtemp(dir=root))
+    if kind in ODD:
+        path, data = folder, damage(coded(noise(999, 12, 12), kind), draw)
+        for name, content in (honest() | {"a/odd": data}).items():
+            (path / name).parent.mkdir(exist_ok=True)
+            (path / name).write_bytes(content)
+    else:
+        path = folder / kind
+        path.write_bytes(damage(MUTATED[kind], draw))
+        labels = folder / kind.replace("images", "labels").replace("idx3", "idx1")
+        if labels != path:
+            labels.write_bytes(npy(CODES) if "npy" in kind else idx(CODES))
+    try:
+        task = task_of(parse_options({"data": path, "target": None}))
+    except errors.InputError:  # any other exception fails
+        return
+    finally:
+        shutil.rmtree(folder)
+    assert task.images is not None
+    assert task.images.shape[1:] == task.info.shape
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(draw=st.data())
+def test_mutated_files_end_in_a_task_or_a_refusal(
+    draw: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    survives(draw, tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.campaign
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(draw=st.data())
+def test_many_mutated_files_end_in_a_task_or_a_refusal(
+    draw: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    survives(draw, tmp_path_factory.getbasetemp())
 
 
 # ---- at the door: the command line, in a process of its own -------------------------------------

@@ -44,6 +44,7 @@ def is_published(path: Path, file: Remote) -> bool:
 
 def _download(wanted: NamedSet, file: Remote, folder: Path) -> None:
     """Fetch into a temporary file, check, and only then give it its name."""
+    from http.client import HTTPException
     from urllib.request import urlopen  # late: nothing else may use the network
 
     url = wanted.url + file.name
@@ -63,7 +64,7 @@ def _download(wanted: NamedSet, file: Remote, folder: Path) -> None:
         if not is_published(draft, file):
             raise ImageError(f"{url} is not the file that was published (SHA-256)", _fix(wanted))
         os.replace(draft, folder / file.name)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise ImageError(
             f"{wanted.name}: {file.name} is not in {folder}, and {url} cannot be fetched: {reason}",

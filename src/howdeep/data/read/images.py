@@ -23,7 +23,8 @@ from howdeep.data.read.members import digest, members
 Kind = Literal["folder", "idx", "npy", "npz", "archive", "image"]
 Shape = tuple[int, int, int]
 Sets = tuple[ImageSet, ImageSet | None]
-PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+TABLES = (".csv", ".tsv", ".txt", ".xls", ".dat", ".data", ".json", ".xml")
 TAR_MARK = slice(257, 262)  # where a tar file says "ustar"
 HEAD = 1 << 12
 
@@ -57,17 +58,20 @@ def kind_of(path: str | os.PathLike[str]) -> Kind | None:
     if head.startswith(arrays.MAGIC):
         return "npy"
     webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    return "image" if webp or head.startswith(PICTURES) else None
+    bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)  # a table may begin with BMI
+    return "image" if webp or bitmap or head.startswith(PICTURES) else None
 
 
 def _zip_kind(path: str | os.PathLike[str]) -> Kind | None:
-    """Arrays, an archive of files, or (a workbook, a torch file, a damaged one) neither."""
+    """Arrays, an archive of files, or (a workbook, a torch file, packed tables) neither."""
     try:
         with opened(path) as (file, _):
             names = zip_names(file, show_path(os.fspath(path)))
     except InputError:  # whatever is wrong with it is said by the reader of archives
         return "archive"
     if any(n.endswith("data.pkl") or n == "[Content_Types].xml" for n in names):
+        return None
+    if all(n.lower().endswith(TABLES) for n in names):
         return None
     return "npz" if any(n.endswith(".npy") for n in names) else "archive"
 
