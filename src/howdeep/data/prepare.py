@@ -54,7 +54,7 @@ def make_task(
         ConfigError: options that do not fit the table.
         LimitError: too many classes.
     """
-    main, types, typed = table.rows, dict(types or {}), table.path == ""
+    main, types, typed = table.rows, dict(types or {}), table.typed or table.path == ""
     place = find_target(table, target)
     column = table.columns[place]
     _check_main(table, column, types, kind, metric)

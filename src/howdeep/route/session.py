@@ -115,7 +115,7 @@ def check_source(study: Study) -> None:
 
 def _digest(info: TaskInfo, path: str) -> str:
     """SHA-256 of a table's file, or of the files of images."""
-    return source_digest(path) if info.shape else read_bytes(path)[1]
+    return source_digest(path) if info.shape else read_bytes(path, formats=False)[1]
 
 
 def events(

@@ -23,7 +23,6 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
     (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
     (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
-    (b"PAR1", "a Parquet file", "save it as CSV"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
     (b"\x93NUMPY", "a numpy array file", "pass the array to the Python API, or save it as CSV"),
     (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
