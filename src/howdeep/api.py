@@ -9,6 +9,7 @@ study.predict(new_frame)
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from howdeep.base.errors import ConfigError, StudyNotFound
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.data.frames import to_table
+from howdeep.data.image_frames import is_images, to_images
 from howdeep.data.table import Table
 from howdeep.data.task import Task
 from howdeep.export import handover
@@ -62,10 +64,12 @@ def run(
 ) -> Answer:
     """Find out how deep a net the data need; blocks until the verdict.
 
-    `data`: a file's path, the name of a built-in set, a pandas or polars frame, a dict of columns,
-    or a numpy array (N, p) with `y` (N,). `test`: test rows with the same columns, as a path or a
-    frame. The other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`,
-    `out="my.study"`, ...). A study that is at `out` already is gone on with.
+    `data`: the path of a table or of images, the name of a known set, a pandas or polars frame, a
+    dict of columns, a numpy array (N, p) with `y` (N,), or images: an array (N, H, W) or
+    (N, H, W, C) with `y` (N,), a PyTorch dataset of (image, label), a Hugging Face dataset. `test`:
+    test rows or images alike, as a path, a frame, (images, labels) or a dataset. The other options
+    are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`, ...). A study
+    that is at `out` already is gone on with.
 
     >>> import howdeep, tempfile
     >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
@@ -88,7 +92,8 @@ def run(
         task = source.task_of(chosen)
     else:
         chosen = parse_options({"target": target, **options})
-        task = array_task(data, y, test, chosen)
+        make = image_array_task if is_images(data) else array_task
+        task = make(data, y, test, chosen)
     out = chosen.out or source.default_out(chosen.data or "data")
     with session.start(task, chosen, out) as study:
         return finish(study, chosen)
@@ -137,7 +142,8 @@ def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
     if y is not None and options.target:
         raise ConfigError("y and target are both given", "give the one or the other")
     files = [name for name in source.READING if name not in ("names", "inf")]
-    source.refuse(options, files, "frames and arrays are not read from a file")
+    source.refuse(options, (*files, "data_dir"), "frames and arrays are not read from a file")
+    source.refuse(options, source.IMAGES_ONLY, "the data are a table, not images")
     table = to_table(data, y, names=options.names, inf=options.inf)
     if isinstance(test, str | Path):
         tested: Table | None = source.read(replace(options, names=None), str(test))
@@ -145,6 +151,31 @@ def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
         tested = None if test is None else to_table(test, inf=options.inf)
     target = options.target or (table.names[-1] if y is not None else None)
     return source.table_task(table, options, tested, target=target)
+
+
+def image_array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
+    """The task of images given from Python.
+
+    Raises:
+        ImageError: no images, or no labels for them.
+        ConfigError: options of tables or of files.
+    """
+    source.refuse(options, ("skip_unreadable", "data_dir"), "the images are not read from files")
+    if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
+        test = data.get("test") if test is None else test
+        data = data["train"]
+    size, target = options.image_size, options.target
+    main = to_images(data, y, target=target, image_size=size)
+    options = replace(options, given=options.given - {"target"} if target else options.given)
+    if isinstance(test, str | Path):
+        return source.images_task(replace(options, test=str(test)), main, None)
+    if test is None:
+        return source.images_task(options, main, None)
+    if isinstance(test, tuple):
+        if len(test) != 2:
+            raise ConfigError("test is no pair", "give (images, labels)")
+        return source.images_task(options, main, to_images(*test, shape=main.shape))
+    return source.images_task(options, main, to_images(test, target=target, shape=main.shape))
 
 
 def finish(study: Study, options: Options) -> Answer:

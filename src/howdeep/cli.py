@@ -69,7 +69,7 @@ def _kind(rule: Rule) -> dict[str, Any]:
 @_options
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
 def run(data: str, **given: Any) -> None:
-    """Find out how deep a net DATA (a table file, or a built-in set) needs."""
+    """Find out how deep a net DATA (a table, a folder of images, or a known set) needs."""
     from howdeep.route import source
 
     options = parse_options({"data": data, **given})

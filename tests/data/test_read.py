@@ -138,7 +138,6 @@ def test_line_numbers_count_lines_not_rows(tmp_path: Path) -> None:
     ("content", "kind"),
     [
         (b"\x1f\x8b\x08", "gzip"),
-        (b"PAR1....", "Parquet"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b'{"a": 1}', "JSON"),
         (b"PK\x03\x04 xl/workbook.xml", "Excel"),

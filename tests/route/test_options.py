@@ -48,6 +48,10 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "rows": ("all", "all", "all"),
     "allow_leak": (True, True, True),
     "merge_rare": (True, True, True),
+    "image_size": ("32", 32, 32),
+    "skip_unreadable": (True, True, True),
+    "allow_conflict": (True, True, True),
+    "data_dir": ("d", Path("d"), "d"),
     "quiet": (True, True, True),
     "json": (True, True, True),
 }

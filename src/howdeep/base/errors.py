@@ -34,12 +34,16 @@ class TableError(InputError):
     """A table file is damaged, ambiguous or not a table."""
 
 
-class ImageError(InputError):
-    """An image, or a set of them, that cannot be read as what it should be."""
-
-
 class TargetError(InputError):
     """The column to predict is missing, constant, leaking or too rare."""
+
+
+class ImageError(InputError):
+    """An image, or a set of images, is damaged, ambiguous or none."""
+
+
+class ArchiveError(InputError):
+    """An archive is damaged, or holds what no honest archive of images does."""
 
 
 class ConfigError(InputError):

@@ -6,11 +6,26 @@ MAX_FILE_BYTES = 2 * 1024**3  # a table file; larger is refused from its size, b
 MAX_CELL_CHARS = 1_000_000
 MAX_COLUMNS = 10_000
 MAX_CELLS = 100_000_000  # of a text table: about 7 GB in memory while it is read
+MAX_TYPED_CELLS = 25_000_000  # of a Parquet table, which may be a thousandth of that on disk
 MAX_CLASSES = 1_000
 MAX_ENCODED_COLUMNS = 20_000
 MIN_ROWS = 50  # fewer cannot be split five ways and still say anything
 MAX_BLOCKS = 1_024
 ECHO_CHARS = 80  # at most this much of a user's cell is shown in an error
+
+MAX_PIXELS = 40_000_000  # of one image; RGBA that is 160 MB before anything is done with it
+MAX_PAGES = 1_000  # of one file: pages of a TIFF, frames of an animation
+MAX_IMAGE_FILE_BYTES = 128 * 1024**2  # one image as stored
+MAX_IMAGES = 1_000_000
+MAX_IMAGE_BYTES = 2 * 1024**3  # all images of a set, at the size they are learnt from
+MAX_FOLDERS_DEEP = 16
+DEFAULT_IMAGE_SIZE = 64  # images of mixed sizes become at most so many pixels wide and high
+MIN_IMAGE_SIZE = 8  # smaller ones are nobody's meaning, unless told
+MAX_IMAGE_SIZE = 1_024
+MAX_MEMBERS = 100_000  # of an archive
+MAX_RATIO = 100  # bytes that a byte of an archive may become
+RATIO_SLACK = 16 * 1024**2  # bytes before the ratio is looked at
+MAX_NAME_CHARS = 1_000  # of a path inside an archive
 
 EXTEND_TO_BLOCKS = 32  # the ladder's default cap
 MAX_NETS_IN_GROUP = 16

@@ -76,7 +76,7 @@ def show(text: object, limit: int = ECHO_CHARS) -> str:
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         cut = "a number of thousands of digits"
     cut = cut if len(cut) <= limit else cut[: limit - 1] + "…"
-    return "'" + "".join(map(_escape, cut)) + "'"
+    return f"'{cut}'" if cut.isprintable() else "'" + "".join(map(_escape, cut)) + "'"
 
 
 def show_path(path: str) -> str:

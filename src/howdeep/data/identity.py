@@ -45,7 +45,7 @@ def stamped(task: Task) -> Task:
     info = task.info
     content = {
         "arrays": {
-            name: (str(a.dtype), a.shape, hashlib.sha256(a.tobytes()).hexdigest())
+            name: (str(a.dtype), a.shape, hashlib.sha256(np.ascontiguousarray(a).data).hexdigest())
             for name, a in arrays.items()
         },
         "names": (task.number_names, task.code_names, task.levels),

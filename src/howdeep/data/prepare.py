@@ -54,7 +54,7 @@ def make_task(
         ConfigError: options that do not fit the table.
         LimitError: too many classes.
     """
-    main, types, typed = table.rows, dict(types or {}), table.path == ""
+    main, types, typed = table.rows, dict(types or {}), table.typed or table.path == ""
     place = find_target(table, target)
     column = table.columns[place]
     _check_main(table, column, types, kind, metric)
@@ -69,7 +69,7 @@ def make_task(
     task = _assemble(table, features, y, extra, encoding)
     task, split_notes = _with_splits(task, y, extra, main, seed, test)
     notes = (*table.notes, *_test_notes(test), *y.notes, *remarks.sentences, *leaks, *split_notes)
-    chosen, metric_notes = _metric(task, y, metric)
+    chosen, metric_notes = choose_metric(task, y, metric)
     info = dataclasses.replace(
         task.info,
         metric=chosen,
@@ -230,7 +230,12 @@ def _duplicate_notes(units: NDArray[np.int64], main: int, distinct: int) -> tupl
     return notes
 
 
-def _metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric, tuple[str, ...]]:
+def choose_metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric, tuple[str, ...]]:
+    """The metric asked for, or else what the kind and the rarest class suggest, with a note.
+
+    Raises:
+        ConfigError: a metric that does not score this kind of target.
+    """
     allowed = METRICS[y.kind]
     if metric is not None:
         if metric not in allowed:

@@ -28,6 +28,7 @@ class Table:
     path: str  # "" when it did not come from a file
     sha256: str  # of the file's bytes, or of the arrays
     columns: tuple[Column, ...]
+    typed: bool = False  # a file that says of each column whether it is of numbers or text
     notes: tuple[str, ...] = field(default=())  # "separator ',' (guessed; --sep)", ...
 
     @property

@@ -8,6 +8,7 @@ from howdeep.base import limits
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Ladder, Plan, RateSearch, TaskInfo
 from howdeep.data import splits
+from howdeep.data.compact import compact
 from howdeep.data.task import Task
 from howdeep.families import family
 from howdeep.stats import looks
@@ -70,7 +71,7 @@ def begin(
     least = limits.MIN_CAPPED_ROWS[data]
     fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance, least)
     if fit.rows < full:
-        task = splits.cap_train(task, fit.rows, seed)
+        task = compact(splits.cap_train(task, fit.rows, seed))
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     plan = Plan(
         task=task.info,

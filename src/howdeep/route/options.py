@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
+from howdeep.base.limits import MAX_BLOCKS, MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, MIN_ROWS
 from howdeep.base.nouns import Kind, Metric
 from howdeep.data.cells import listed, nearest, show, show_path
 from howdeep.data.target import METRICS
@@ -19,6 +19,7 @@ from howdeep.route import values
 from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
+IMAGE_SIZES = (MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Options:
     rows: int | Literal["all"] | None = None  # None = what the allowance gives
     allow_leak: bool = False
     merge_rare: bool = False
+    image_size: int | None = None  # None = as they are, or guessed where they differ
+    skip_unreadable: bool = False
+    allow_conflict: bool = False
+    data_dir: str | None = None
     quiet: bool = False
     json: bool = False
     given: frozenset[str] = field(default=frozenset(), compare=False)  # said, be it the default
@@ -74,10 +79,10 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("data", "path", "table to learn from: CSV, TSV or the like", metavar="DATA"),
+    Rule("data", "path", "table, images or a named set to learn from", metavar="DATA"),
     Rule("target", "name", "column to predict: name, or number (-1 = last)", metavar="COL"),
     Rule("out", "path", "folder of the study to write", metavar="STUDY"),
-    Rule("test", "path", "file of test rows with the same columns", metavar="FILE"),
+    Rule("test", "path", "test rows with the same columns, or test images", metavar="FILE"),
     Rule("kind", "choice", "classes or numbers to predict", choices=get_args(Kind)),
     Rule("metric", "choice", "what nets are scored by", choices=get_args(Metric)),
     Rule("sep", "separator", "separator: comma, semicolon, tab, pipe or a character", metavar="S"),
@@ -100,6 +105,10 @@ RULES: tuple[Rule, ...] = (
     Rule("rows", "rows", "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
     Rule("allow_leak", "flag", "keep columns that give the target away"),
     Rule("merge_rare", "flag", "merge classes of fewer than five rows into one"),
+    Rule("image_size", "integer", "scale images to N x N pixels", *IMAGE_SIZES, metavar="N"),
+    Rule("skip_unreadable", "flag", "leave out image files that cannot be read"),
+    Rule("allow_conflict", "flag", "keep equal images with different labels"),
+    Rule("data_dir", "path", "folder with the files of a named set", metavar="FOLDER"),
     Rule("quiet", "flag", "print the verdict only"),
     Rule("json", "flag", "print the result as JSON"),
 )

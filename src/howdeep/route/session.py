@@ -11,9 +11,10 @@ from pathlib import Path
 
 from howdeep.base.errors import StudyMismatch
 from howdeep.base.events import Event
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.data import builtin
 from howdeep.data.read.files import read_bytes
+from howdeep.data.read.images import source_digest
 from howdeep.data.task import Task
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
@@ -27,7 +28,7 @@ from howdeep.store.study import Study
 from howdeep.training import backends
 
 # What says where and how to run, not what: it may differ when a study is resumed.
-OPERATIONAL = frozenset({"data", "out", "budget", "jobs", "quiet", "json", "preset"})
+OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "quiet", "json", "preset"})
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
@@ -97,11 +98,12 @@ def check_source(study: Study) -> None:
         StudyMismatch: naming the file.
     """
     info, test = study.plan.task, dict(study.plan.options).get("test")
-    if info.builtin or not os.path.isfile(info.source) or (test and not os.path.isfile(test)):
+    there = os.path.exists if info.shape else os.path.isfile
+    if info.builtin or not there(info.source) or (test and not there(test)):
         return
-    now = read_bytes(info.source)[1]
+    now = _digest(info, info.source)
     if test:
-        now = hashlib.sha256((now + read_bytes(test)[1]).encode()).hexdigest()
+        now = hashlib.sha256((now + _digest(info, test)).encode()).hexdigest()
     if now != info.source_sha256:
         files = f"{info.source} or {test}" if test else info.source
         raise StudyMismatch(
@@ -109,6 +111,11 @@ def check_source(study: Study) -> None:
             f"(SHA-256 {info.source_sha256[:12]}, now {now[:12]})",
             "bring the old file back, or begin a new study with --out",
         )
+
+
+def _digest(info: TaskInfo, path: str) -> str:
+    """SHA-256 of a table's file, or of the files of images."""
+    return source_digest(path) if info.shape else read_bytes(path, formats=False)[1]
 
 
 def events(

@@ -1,4 +1,4 @@
-"""From what the user named to a task: a built-in set, or a table file read with their options."""
+"""From what the user named to a task: a built-in or named set, images, or a table file."""
 
 from __future__ import annotations
 
@@ -7,48 +7,119 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from howdeep.base.errors import ConfigError
-from howdeep.data import builtin
+from howdeep.data import builtin, named
 from howdeep.data.cells import show_path
+from howdeep.data.imageset import ImageSet
 from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
+from howdeep.data.prepare_images import image_task
+from howdeep.data.read import read_images, read_table
+from howdeep.data.read.images import Shape, kind_of
 from howdeep.data.table import Table
 from howdeep.data.task import Task
 from howdeep.route.options import BY_NAME, Options
 
-# What describes a table, and what a file of one; a built-in set knows these things of itself.
-TABLE_ONLY = ("target", "test", "kind", "metric", "types", "allow_leak", "merge_rare")
+# What describes a table, what a file of one, and what images; a set of either knows its own.
+TABLE_ONLY = ("target", "kind", "types", "allow_leak")
+SHARED = ("test", "metric", "merge_rare")
 READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes")
+IMAGES_ONLY = ("image_size", "skip_unreadable", "allow_conflict")
 
 
 def task_of(options: Options) -> Task:
-    """The task that `options.data` names: a file if there is one of that name, else a built-in set.
+    """The task that `options.data` names: what there is of that name on disk, else a known set.
 
     Raises:
-        InputError: whatever is wrong with the file, its columns or the options.
+        InputError: whatever is wrong with the files, their content or the options.
     """
     if not options.data:
-        known = ", ".join(builtin.names())
-        raise ConfigError("no data were named", f"give a file, or a built-in set: {known}")
+        raise ConfigError("no data were named", f"give a file or a folder, or say one of {known()}")
+    if is_named(options.data):
+        return named_task(options, options.data)
+    refuse(options, ("data_dir",), f"{show_path(options.data)} is no named set of images")
     if is_builtin(options.data):
-        refuse(options, (*TABLE_ONLY, *READING), f"the built-in set {options.data} brings its own")
+        every = (*TABLE_ONLY, *SHARED, *READING, *IMAGES_ONLY)
+        refuse(options, every, f"the built-in set {options.data} brings its own")
         return builtin.task(options.data, options.seed)
     if not os.path.lexists(options.data) and not {".", "/"} & set(options.data):
-        known = ", ".join(builtin.names())
         raise ConfigError(
-            f"{show_path(options.data)} is neither a file nor a built-in set",
-            f"check the path; built in are {known}",
+            f"{show_path(options.data)} is neither a file nor a folder nor a known set",
+            f"check the path; the sets are {known()}",
         )
+    if kind := kind_of(options.data):
+        what = "a directory, read as images" if kind == "folder" else "read as images"
+        why = f"{show_path(options.data)} is {what}, whose labels are classes"
+        refuse(options, (*TABLE_ONLY, *READING), why)
+        return images_task(options, *labelled(options, options.data))
+    refuse(options, IMAGES_ONLY, f"{show_path(options.data)} is a table, not images")
     test = read(options, options.test) if options.test else None
     return table_task(read(options, options.data), options, test)
+
+
+def known() -> str:
+    """The sets that need no file."""
+    return ", ".join((*builtin.names(), *named.names()))
+
+
+def is_named(data: str) -> bool:
+    """Whether `data` names a public set of images; what is on disk under that name comes first."""
+    return data in named.names() and not os.path.lexists(data)
+
+
+def named_task(options: Options, name: str) -> Task:
+    """The task of a named set of images."""
+    brought = (*TABLE_ONLY, *READING, "test", "merge_rare", "allow_conflict")
+    refuse(options, brought, f"the named set {name} brings its own")
+    main, test = named.load(
+        name,
+        options.data_dir,
+        image_size=options.image_size,
+        skip_unreadable=options.skip_unreadable,
+    )
+    return image_task(main, test, metric=options.metric or "accuracy", seed=options.seed)
+
+
+def labelled(
+    options: Options, path: str, shape: Shape | None = None
+) -> tuple[ImageSet, ImageSet | None]:
+    """Images read as the options say, and the test images that they bring."""
+    size = None if shape else options.image_size
+    skip = options.skip_unreadable
+    return read_images(path, image_size=size, skip_unreadable=skip, shape=shape)
+
+
+def images_task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
+    """The task of images that were read or given; `options.test` names others to test on.
+
+    Raises:
+        ConfigError: options of tables, or two sets of test images.
+    """
+    refuse(options, (*TABLE_ONLY, *READING), "images have none of that; their labels are classes")
+    if options.test:
+        if test is not None:
+            what = f"--test: {show_path(main.path)} brings its own test images"
+            raise ConfigError(what, "leave it out")
+        test, more = labelled(options, options.test, main.shape)
+        if more is not None:
+            what = f"--test: {show_path(options.test)} holds training and test images"
+            raise ConfigError(what, "name the folder of the test images alone")
+    return image_task(
+        main,
+        test,
+        metric=options.metric,
+        seed=options.seed,
+        merge_rare=options.merge_rare,
+        allow_conflict=options.allow_conflict,
+    )
 
 
 def default_out(data: str) -> str:
     """Where a study of `data` goes unless told: beside the caller, named after the data.
 
-    >>> default_out("tables/churn.csv")
-    'churn.study'
+    >>> default_out("tables/churn.csv"), default_out("flowers.tar.gz"), default_out("photos/")
+    ('churn.study', 'flowers.study', 'photos.study')
     """
-    return f"{Path(data).stem}.study"
+    name = Path(os.path.abspath(data)).name
+    return f"{Path(name.removesuffix('.gz')).stem}.study"
 
 
 def refuse(options: Options, names: Iterable[str], why: str) -> None:

@@ -32,7 +32,7 @@ from howdeep.data.read.parse import check_width, parse
 from howdeep.data.table import Column, Table
 
 
-def read_table(
+def read_text_table(
     path: str | os.PathLike[str],
     *,
     sep: str | None = None,

@@ -6,7 +6,9 @@ import errno
 import hashlib
 import os
 import stat
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from howdeep.base.errors import LimitError, TableError, UnsafeFile
 from howdeep.base.limits import MAX_FILE_BYTES
@@ -21,7 +23,6 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
     (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
     (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
-    (b"PAR1", "a Parquet file", "save it as CSV"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
     (b"\x93NUMPY", "a numpy array file", "pass the array to the Python API, or save it as CSV"),
     (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
@@ -38,25 +39,23 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def read_bytes(path: str | os.PathLike[str], formats: bool = True) -> tuple[bytes, str]:
+def read_bytes(
+    path: str | os.PathLike[str], formats: bool = True, limit: int = MAX_FILE_BYTES
+) -> tuple[bytes, str]:
     """The file's bytes and their SHA-256; `formats`: refuse what is plainly no text table.
 
     Raises:
         TableError: missing, not a regular file, empty, unreadable, changed while being read, or
             plainly another format.
-        LimitError: larger than `MAX_FILE_BYTES`, from its size, before anything is read.
+        LimitError: larger than `limit`, from its size, before anything is read.
         UnsafeFile: a pickle, by name or by content.
     """
     shown = show_path(os.fspath(path))
-    before = _regular(path, shown)
-    if Path(path).suffix.lower() in PICKLE_SUFFIXES:
-        raise UnsafeFile(f"{shown} is a pickle by its name", NO_PICKLES)
-    if before.st_size > MAX_FILE_BYTES:
-        raise LimitError(
-            f"{shown} has {before.st_size:,} bytes; the limit is {MAX_FILE_BYTES:,}",
-            "give a sample of the rows",
-        )
-    data = _read(path, shown, before)
+    with opened(path, limit) as (file, size):
+        # One byte more than announced: a file that grows is noticed, never followed.
+        data = file.read(size + 1)
+        if len(data) != size:
+            raise _changed(shown)
     if not data.strip():
         raise TableError(f"{shown} is empty", "give a file with a header line and rows")
     if formats:
@@ -80,7 +79,7 @@ def _check_regular(mode: int, shown: str) -> None:
         return
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
     kind = kinds.get(stat.S_IFMT(mode), "a device")
-    raise TableError(f"{shown} is {kind}, not a regular file", "give the path of a table file")
+    raise TableError(f"{shown} is {kind}, not a regular file", "give the path of a file")
 
 
 def _unreadable(error: OSError, path: str | os.PathLike[str], shown: str) -> TableError:
@@ -93,21 +92,39 @@ def _unreadable(error: OSError, path: str | os.PathLike[str], shown: str) -> Tab
     return TableError(f"{shown} cannot be read: {error.strerror}", "check the path and its rights")
 
 
-def _read(path: str | os.PathLike[str], shown: str, before: os.stat_result) -> bytes:
-    """All bytes; O_NONBLOCK so that a file swapped for a pipe meanwhile cannot hang us."""
+@contextmanager
+def opened(
+    path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES
+) -> Iterator[tuple[BinaryIO, int]]:
+    """The file, open for reading, and its size; that it stayed the same is checked at the end.
+
+    Raises:
+        TableError, LimitError, UnsafeFile: as `read_bytes`.
+    """
+    shown = show_path(os.fspath(path))
+    before = _regular(path, shown)
+    if os.path.splitext(path)[1].lower() in PICKLE_SUFFIXES:
+        raise UnsafeFile(f"{shown} is a pickle by its name", NO_PICKLES)
+    if before.st_size > limit:
+        raise LimitError(
+            f"{shown} has {before.st_size:,} bytes; the limit is {limit:,}",
+            "give a sample of the data",
+        )
+    # O_NONBLOCK so that a file swapped for a pipe meanwhile cannot hang us.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        handle = os.open(path, flags)
-        with os.fdopen(handle, "rb") as file:
+        with os.fdopen(os.open(path, flags), "rb") as file:
             _check_regular(os.fstat(file.fileno()).st_mode, shown)
-            # One byte more than announced: a file that grows is noticed, never followed.
-            data = file.read(before.st_size + 1)
+            yield file, before.st_size
             after = os.fstat(file.fileno())
     except OSError as error:
         raise _unreadable(error, path, shown) from None
-    if len(data) != before.st_size or _identity(after) != _identity(before):
-        raise TableError(f"{shown} changed while it was being read", "wait until it is complete")
-    return data
+    if _identity(after) != _identity(before):
+        raise _changed(shown)
+
+
+def _changed(shown: str) -> TableError:
+    return TableError(f"{shown} changed while it was being read", "wait until it is complete")
 
 
 def _identity(found: os.stat_result) -> tuple[int, int, int, int]:

@@ -1,0 +1,56 @@
+"""A task without the rows that no split uses: what a study stores and workers are sent."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from howdeep.data.identity import stamped
+from howdeep.data.task import Fold, Rows, Task, View
+
+
+def compact(task: Task) -> Task:
+    """The task with unused rows dropped and the others renumbered in their order.
+
+    Its row counts still say how many rows there were; its fingerprint follows. Where every row is
+    used the task is returned as it is.
+    """
+    used = used_rows(task)
+    if len(used) == len(task.target):
+        return task
+    folds = tuple(
+        Fold(
+            _at(used, fold.train),
+            tuple(View(_at(used, v.choose), _at(used, v.score)) for v in fold.views),
+            _at(used, fold.tune_train),
+            _at(used, fold.tune_val),
+        )
+        for fold in task.folds
+    )
+    return stamped(
+        dataclasses.replace(
+            task,
+            numbers=task.numbers[used],
+            codes=task.codes[used],
+            target=task.target[used],
+            weights=None if task.weights is None else task.weights[used],
+            folds=folds,
+            test=_at(used, task.test),
+            images=None if task.images is None else task.images[used],
+        )
+    )
+
+
+def used_rows(task: Task) -> Rows:
+    """The rows that some split uses, in order."""
+    parts = [task.test]
+    for fold in task.folds:
+        parts += [fold.train, fold.tune_train, fold.tune_val]
+        parts += [rows for view in fold.views for rows in (view.choose, view.score)]
+    return np.unique(np.concatenate(parts))
+
+
+def _at(used: Rows, rows: Rows) -> Rows:
+    """Where `rows` stand among `used`."""
+    return np.searchsorted(used, rows).astype(np.int64)

@@ -1,0 +1,211 @@
+"""Images from Python: arrays, PyTorch datasets, and what behaves as Hugging Face's datasets do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image as Pillow
+from torch.utils.data import Dataset, TensorDataset
+
+from howdeep import api
+from howdeep.base.errors import ConfigError, ImageError
+from howdeep.data.image_frames import is_images, new_images, to_images
+from howdeep.data.task import Task
+from howdeep.route.options import parse_options
+
+N = 60
+RNG = np.random.Generator(np.random.PCG64(0))
+PIXELS = RNG.integers(0, 256, (N, 6, 5, 3), dtype=np.uint8)
+CODES = np.arange(N) % 2
+
+
+class Pairs(Dataset):
+    """A map-style dataset of (image, label), as torchvision's."""
+
+    classes = ("ant", "bee")
+
+    def __init__(self, make: Any, label: Any = int) -> None:
+        self.make, self.label = make, label
+
+    def __len__(self) -> int:
+        return N
+
+    def __getitem__(self, i: int) -> tuple[Any, Any]:
+        return self.make(PIXELS[i]), self.label(CODES[i])
+
+
+class Image:
+    """The feature type of a column of images."""
+
+
+class ClassLabel:
+    """The feature type of a column of labels."""
+
+    names = ("ant", "bee")
+
+
+class Hugging:
+    """What a Hugging Face dataset offers of itself."""
+
+    def __init__(self, make: Any, **more: Any) -> None:
+        self.make = make
+        self.features = {"image": Image(), "label": ClassLabel()} | more
+        self.column_names = list(self.features)
+
+    def __len__(self) -> int:
+        return N
+
+    def __getitem__(self, i: int) -> dict[str, Any]:
+        return {"image": self.make(PIXELS[i]), "label": int(CODES[i]), "other": "x"}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[i] for i in range(N))
+
+
+def as_file(image: np.ndarray) -> dict[str, Any]:
+    out = io.BytesIO()
+    Pillow.fromarray(image).save(out, "PNG")
+    return {"bytes": out.getvalue(), "path": None}
+
+
+MAKERS = [
+    lambda x: x,
+    Pillow.fromarray,
+    torch.from_numpy,
+    lambda x: torch.from_numpy(x).permute(2, 0, 1),
+    lambda x: torch.from_numpy(x).permute(2, 0, 1) / 255,
+    lambda x: (x / 255).astype(np.float32),
+    as_file,
+]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("kind", [Pairs, Hugging])
+def test_every_kind_of_image_gives_the_same_bytes(kind: Any, make: Any) -> None:
+    data = kind(make)
+    assert is_images(data)
+    found = to_images(data)
+    np.testing.assert_array_equal(found.images, PIXELS)
+    assert found.labels[:3] == ("ant", "bee", "ant")
+
+
+@pytest.mark.parametrize("label", [str, np.int64, torch.tensor])
+def test_kinds_of_labels(label: Any) -> None:
+    found = to_images(Pairs(lambda x: x, label))
+    assert set(found.labels) == ({"0", "1"} if label is str else {"ant", "bee"})
+
+
+def test_arrays_and_tensors() -> None:
+    for x in (PIXELS, torch.from_numpy(PIXELS), PIXELS.transpose(0, 3, 1, 2), PIXELS / 255.0):
+        for y in (CODES, torch.from_numpy(CODES), CODES.tolist(), pd.Series(CODES)):
+            found = to_images(x, y)
+            np.testing.assert_array_equal(found.images, PIXELS)
+            assert found.labels[:2] == ("0", "1")
+    pairs = TensorDataset(torch.from_numpy(PIXELS), torch.from_numpy(CODES))
+    np.testing.assert_array_equal(to_images(pairs).images, PIXELS)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        np.zeros((3, 2)),
+        pd.DataFrame({"a": [1]}),
+        {"a": [1, 2]},
+        [[1, 2]],
+        "path",
+        None,
+        3,
+        pd.Series([1]),
+    ],
+)
+def test_tables_are_no_images(data: Any) -> None:
+    assert not is_images(data)
+
+
+def test_mixed_sizes_become_one() -> None:
+    sizes = iter(range(N))
+
+    def grow(x: np.ndarray) -> Pillow.Image:
+        i = next(sizes)
+        return Pillow.fromarray(x).resize((20 + i, 30 + i))
+
+    found = to_images(Pairs(grow))
+    assert found.shape == (20, 20, 3)
+    assert "20 x 20" in found.notes[0]
+    sizes = iter(range(N))
+    assert to_images(Pairs(grow), image_size=8).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (PIXELS, {}),
+        (Pairs(lambda x: x), {"y": CODES}),
+        (Pairs(lambda x: x), {"target": "label"}),
+        (Pairs(lambda x: x / 60.0 - 2), {}),
+        (Pairs(lambda x: x[0, 0]), {}),
+        (Pairs(lambda x: "x"), {}),
+        (Pairs(lambda x: x, float), {}),
+        (TensorDataset(torch.from_numpy(PIXELS)), {}),
+        (Hugging(lambda x: x, second=Image()), {}),
+        (Hugging(lambda x: x, second=ClassLabel()), {}),
+        (Hugging(lambda x: x), {"target": "none"}),
+        (PIXELS, {"y": CODES[:-1]}),
+        (PIXELS, {"y": CODES + 0.5}),
+    ],
+)
+def test_what_is_refused(data: Any, options: dict[str, Any]) -> None:
+    with pytest.raises((ImageError, ConfigError)) as caught:
+        to_images(data, **options)
+    assert caught.value.fix
+
+
+def task(data: Any, y: Any = None, test: Any = None, **options: Any) -> Task:
+    return api.image_array_task(data, y, test, parse_options(options))
+
+
+def test_one_task_from_arrays_and_datasets() -> None:
+    words = np.array(["ant", "bee"])[CODES]
+    tasks = [
+        task(PIXELS, words),
+        task(Pairs(Pillow.fromarray)),
+        task(Hugging(as_file)),
+        task(Hugging(as_file), target="label"),
+    ]
+    assert len({t.info.fingerprint for t in tasks}) == 1
+    assert tasks[0].info.shape == (6, 5, 3)
+
+
+def test_given_test_images() -> None:
+    other = 255 - PIXELS
+    tasks = [
+        task(PIXELS, CODES, (other, CODES)),
+        task({"train": Hugging(lambda x: x), "test": Hugging(lambda x: 255 - x)}),
+        task(Pairs(lambda x: x), test=Pairs(lambda x: 255 - x)),
+    ]
+    for found in tasks:
+        assert found.test.tolist() == list(range(N, 2 * N))
+        assert found.images is not None
+        np.testing.assert_array_equal(found.images[N:], other)
+
+
+@pytest.mark.parametrize(
+    "options", [{"sep": ","}, {"skip_unreadable": True}, {"data_dir": "x"}, {"kind": "regression"}]
+)
+def test_options_without_effect_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="--" + next(iter(options)).replace("_", "-")):
+        task(PIXELS, CODES, **options)
+
+
+def test_new_images_for_a_net() -> None:
+    np.testing.assert_array_equal(new_images(PIXELS, (6, 5, 3)), PIXELS)
+    assert new_images(list(map(Pillow.fromarray, PIXELS)), (8, 8, 1)).shape == (N, 8, 8, 1)
+    for odd in ([], None, "x", [3]):
+        with pytest.raises(ImageError):
+            new_images(odd, (8, 8, 1))

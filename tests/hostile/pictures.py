@@ -1,0 +1,457 @@
+"""The hostile corpus of images, arrays and archives, made on demand. `python pictures.py FOLDER`.
+
+A case is as in `make`; numbers are those of the list of hostile inputs in docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from make import Case
+from PIL import Image, PngImagePlugin
+
+EACH = 30  # images of each class
+SKIP = {"skip_unreadable": True}
+Files = dict[str, bytes]
+
+
+def noise(seed: int, height: int = 10, width: int = 10, channels: int = 3) -> np.ndarray:
+    shape = (height, width, channels)[: 2 + (channels > 1)]
+    return np.random.Generator(np.random.PCG64(seed)).integers(0, 256, shape, dtype=np.uint8)
+
+
+def coded(image: object, kind: str = "PNG", **options: object) -> bytes:
+    """An array or PIL image as the bytes of a file."""
+    out = io.BytesIO()
+    made = Image.fromarray(image) if isinstance(image, np.ndarray) else image
+    made.save(out, kind, **options)
+    return out.getvalue()
+
+
+def honest(**changed: bytes | None) -> Files:
+    """An honest folder of two classes; files changed (`a__b` is a/b.png) or taken out."""
+    files: dict[str, bytes | None] = {
+        f"{label}/{i}.png": coded(noise(2 * i + k))
+        for i in range(EACH)
+        for k, label in enumerate("ab")
+    }
+    files |= {name.replace("__", "/") + ".png": data for name, data in changed.items()}
+    return {name: data for name, data in files.items() if data is not None}
+
+
+def folder(files: Mapping[str, bytes], *empty: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        for name in empty:
+            (path / name).mkdir(parents=True)
+        for name, data in files.items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(data)
+
+    return write
+
+
+def with_one(data: bytes, name: str = "a/odd.jpg") -> Callable[[Path], None]:
+    return folder(honest() | {name: data})
+
+
+# ---- images by hand ------------------------------------------------------------------------------
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, *extra: bytes) -> bytes:
+    """A PNG of one black row at most, whatever its header says."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(b"\0" * (1 + 3 * width))
+    chunks = (chunk(b"IHDR", head), *extra, chunk(b"IDAT", body), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def large_png(side: int) -> bytes:
+    """A whole transparent PNG, as large as is taken."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    body = zlib.compress(bytes(side * (1 + 4 * side)), 1)
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+ZEROS = zlib.compress(bytes(200_000_000), 9)
+ICC = chunk(b"iCCP", b"p\0\0" + ZEROS)
+ZTXT = chunk(b"zTXt", b"k\0\0" + ZEROS)
+ITXT = chunk(b"iTXt", b"k\0\1\0\0\0" + ZEROS)
+
+
+def tiff(pages: int, loop: bool = False) -> bytes:
+    """A TIFF of so many pages that share one pixel; `loop`: the last leads back to the first."""
+    tags = (
+        (256, 1),
+        (257, 1),
+        (258, 8),
+        (259, 1),
+        (262, 1),
+        (273, 8),
+        (277, 1),
+        (278, 1),
+        (279, 1),
+    )
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    size = 2 + len(entries) + 4
+    out = [b"II*\0", struct.pack("<I", 12), b"\x80\0\0\0"]
+    for i in range(pages):
+        after = 12 + (i + 1) * size if i + 1 < pages else 12 * loop
+        out.append(struct.pack("<H", len(tags)) + entries + struct.pack("<I", after))
+    return b"".join(out)
+
+
+def animated() -> bytes:
+    frames = [Image.fromarray(noise(i)) for i in (901, 902, 903)]
+    return coded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+
+
+def palette_alpha() -> bytes:
+    image = Image.fromarray(noise(905)).convert("P")
+    return coded(image, "PNG", transparency=0)
+
+
+def sixteen() -> bytes:
+    return coded(Image.fromarray(noise(906, channels=1).astype(np.uint16) * 257))
+
+
+TWICE = coded(noise(3))  # b/1.png, once more under a
+TEXT = PngImagePlugin.PngInfo()
+TEXT.add_text("Comment", "x" * 10_000, zip=True)
+JPEG = coded(noise(907, 40, 40), "JPEG")
+
+
+# ---- arrays --------------------------------------------------------------------------------------
+def idx(array: np.ndarray) -> bytes:
+    head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return head + array.tobytes()
+
+
+PIXELS = np.stack([noise(i, channels=1) for i in range(2 * EACH)])
+CODES = (np.arange(2 * EACH) % 2).astype(np.uint8)
+
+
+def idx_files(images: bytes, labels: bytes | None = None, end: str = "") -> Callable[[Path], None]:
+    labels = idx(CODES) if labels is None else labels
+    return folder({f"train-images-idx3-ubyte{end}": images, "train-labels-idx1-ubyte": labels})
+
+
+def npy(array: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=False)
+    return out.getvalue()
+
+
+def npy_header(text: str, data: bytes = b"") -> bytes:
+    head = text.encode() + b" " * (118 - len(text)) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + data
+
+
+def npy_beside(images: bytes, labels: bytes | None = None) -> Callable[[Path], None]:
+    """An .npy file of images (the case's path) with its labels beside it."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(images)
+        beside = path.with_name(path.name.replace("images", "labels"))
+        beside.write_bytes(npy(CODES.astype(np.int64)) if labels is None else labels)
+
+    return write
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
+# ---- archives ------------------------------------------------------------------------------------
+def zipped(files: Mapping[str, bytes], how: int = zipfile.ZIP_STORED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", how) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data, how)
+    return out.getvalue()
+
+
+def tarred(files: Mapping[str, bytes], *odd: tarfile.TarInfo, **set_to: object) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
+        for info in odd:
+            archive.addfile(info)
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            for field, value in set_to.items():
+                setattr(info, field, value)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def special(kind: bytes, name: str = "a/odd.png", to: str = "/etc/passwd") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, to
+    return info
+
+
+def renamed(old: str, new: str) -> bytes:
+    """The honest zip with a name exchanged for one as long, wherever it stands."""
+    assert len(old) == len(new)
+    return zipped(honest()).replace(old.encode(), new.encode("utf-8", "surrogateescape"))
+
+
+def patched(data: bytes, offset_in_entry: int, value: bytes, offset_in_local: int = -1) -> bytes:
+    """The first entry of a zip's directory (and its local header) with bytes exchanged."""
+    out = bytearray(data)
+    at = data.index(b"PK\x01\x02") + offset_in_entry
+    out[at : at + len(value)] = value
+    if offset_in_local >= 0:
+        out[offset_in_local : offset_in_local + len(value)] = value
+    return bytes(out)
+
+
+def linked_zip() -> bytes:
+    """A zip with a symbolic link."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in honest().items():
+            archive.writestr(name, data)
+        info = zipfile.ZipInfo("a/link.png")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    return out.getvalue()
+
+
+def doubled_zip() -> bytes:
+    """A zip whose second member lies where its first does."""
+    data = bytearray(zipped(honest()))
+    second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    data[second + 42 : second + 46] = struct.pack("<I", 0)
+    return bytes(data)
+
+
+def many_members() -> bytes:
+    """A zip whose directory has a million entries."""
+    entry = struct.pack(
+        "<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0
+    )
+    directory = (entry + b"x") * 1_000_000
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), 4, 0)
+    return b"PK\x03\x04" + directory + end
+
+
+def bomb_tar() -> bytes:
+    return tarred({"a/1.png": bytes(60_000_000)})
+
+
+def long_header() -> bytes:
+    """A tar whose first header announces a name of 50 MB."""
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 50_000_000
+    random = np.random.Generator(np.random.PCG64(1)).bytes(2_000_000)
+    return gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + random * 25, 1)
+
+
+ACCEPTED = {"images": 2 * EACH, "shape": (10, 10, 3), "classes": ("a", "b")}
+ARRAYS = {"images": 2 * EACH, "shape": (10, 10, 1), "classes": ("0", "1")}
+ONE_MORE = ACCEPTED | {"images": 2 * EACH + 1}
+HUGE = "{'descr': '|u1', 'fortran_order': False, 'shape': (8000000, 1000, 1000), }"
+OBJECT = "{'descr': '|O', 'fortran_order': False, 'shape': (60, 10, 10), }"
+MAD = "{'descr': '|u1', 'fortran_order': False, 'shape': " + "(" * 40 + ", }"
+
+
+def refuse(
+    number: int, name: str, content: object, outcome: str, *says: str, **more: object
+) -> Case:
+    return Case(number, name, content, outcome, says, suffix="", **more)  # type: ignore[arg-type]
+
+
+def accept(number: int, name: str, content: object, *says: str, **more: object) -> Case:
+    more = {"holds": ACCEPTED, "suffix": ""} | more
+    return Case(number, name, content, "", says, **more)  # type: ignore[arg-type]
+
+
+CASES: tuple[Case, ...] = (
+    accept(0, "honest", folder(honest())),
+    refuse(50, "png-20000", with_one(png(20_000, 20_000)), "LimitError", "odd.jpg", "pixels"),
+    refuse(51, "png-10000", with_one(png(10_000, 10_000)), "LimitError", "odd.jpg", "10,000"),
+    accept(51, "png-6300", with_one(large_png(6_300)), "10 x 10", holds=ONE_MORE),
+    refuse(52, "cut-jpeg", with_one(JPEG[:400]), "ImageError", "odd.jpg", "--skip-unreadable"),
+    refuse(52, "cut-png", with_one(coded(noise(1))[:150]), "ImageError", "odd.jpg"),
+    refuse(52, "empty-file", with_one(b""), "ImageError", "odd.jpg", "empty"),
+    accept(52, "cut-skipped", with_one(JPEG[:400]), "'a/odd.jpg'", "left out", options=SKIP),
+    refuse(53, "html", with_one(b"<!DOCTYPE html><p>404"), "ImageError", "odd.jpg", "web page"),
+    accept(53, "html-skipped", with_one(b"<html>404"), "'a/odd.jpg'", options=SKIP),
+    accept(53, "png-named-jpg", with_one(coded(noise(908))), holds=ONE_MORE),
+    accept(
+        54,
+        "mixed-sizes",
+        with_one(coded(noise(909, 20, 14))),
+        "10 x 10",
+        "--image-size",
+        holds=ONE_MORE,
+    ),
+    refuse(54, "one-pixel", with_one(coded(noise(909, 1, 20))), "ImageError", "--image-size"),
+    accept(54, "mixed-channels", with_one(coded(noise(1, channels=1))), "Grey", holds=ONE_MORE),
+    accept(54, "16-bit", with_one(sixteen()), holds=ONE_MORE),
+    accept(
+        54,
+        "cmyk",
+        with_one(coded(Image.fromarray(noise(910)).convert("CMYK"), "JPEG")),
+        holds=ONE_MORE,
+    ),
+    accept(54, "palette-alpha", with_one(palette_alpha()), holds=ONE_MORE),
+    refuse(
+        54, "float", with_one(coded(Image.new("F", (10, 10), 0.5), "TIFF")), "ImageError", "float"
+    ),
+    accept(56, "apng", with_one(animated()), "first was taken: 'a/odd.jpg'", holds=ONE_MORE),
+    refuse(
+        56, "gif", with_one(coded(Image.fromarray(noise(1)), "GIF")), "ImageError", "GIF", "odd.jpg"
+    ),
+    refuse(56, "tiff-pages", with_one(tiff(100_000)), "LimitError", "pages", "odd.jpg"),
+    accept(
+        56,
+        "tiff-loop",
+        folder(honest() | {"a/odd.tif": tiff(3, loop=True)}),
+        options={"image_size": 10},
+        holds=ONE_MORE,
+    ),
+    refuse(57, "svg", with_one(b"<svg xmlns='http://x'/>"), "ImageError", "SVG"),
+    refuse(57, "svg-xml", with_one(b"<?xml version='1.0'?><svg/>"), "ImageError", "XML"),
+    refuse(57, "eps", with_one(b"%!PS-Adobe-3.0 EPSF-3.0\n"), "ImageError", "PostScript"),
+    refuse(57, "pdf", with_one(b"%PDF-1.7\n"), "ImageError", "PDF"),
+    refuse(58, "icc-bomb", with_one(png(10, 10, ICC)), "LimitError", "metadata"),
+    refuse(58, "ztxt-bomb", with_one(png(10, 10, ZTXT)), "LimitError", "metadata"),
+    refuse(58, "itxt-bomb", with_one(png(10, 10, ITXT)), "LimitError", "metadata"),
+    accept(58, "text", with_one(coded(noise(911), pnginfo=TEXT)), holds=ONE_MORE),
+    refuse(59, "empty-class", folder(honest(), "c"), "ImageError", "'", "without images"),
+    refuse(59, "outside", folder(honest() | {"x.png": TWICE}), "ImageError", "outside", "x.png"),
+    refuse(59, "no-folders", folder({"1.png": TWICE}), "ImageError", "outside"),
+    refuse(59, "nothing", folder({}, "."), "ImageError", "no images"),
+    refuse(
+        60, "conflict", folder(honest(a__odd=TWICE)), "ImageError", "--allow-conflict", "b/1.png"
+    ),
+    accept(
+        60,
+        "conflict-allowed",
+        folder(honest(a__odd=TWICE)),
+        "as asked",
+        "equal images",
+        options={"allow_conflict": True},
+        holds=ONE_MORE,
+    ),
+    accept(61, "idx", idx_files(idx(PIXELS)), holds=ARRAYS),
+    refuse(61, "idx-magic", idx_files(b"\0\0\x0d\3" + idx(PIXELS)[4:]), "ImageError", "IDX"),
+    refuse(61, "idx-short", idx_files(idx(PIXELS)[:-1]), "ImageError", "6,000", "5,999"),
+    refuse(61, "idx-long", idx_files(idx(PIXELS) + b"x"), "ImageError", "more"),
+    refuse(61, "idx-overflow", idx_files(b"\0\0\x08\4" + b"\xff" * 16), "LimitError", "claims"),
+    refuse(61, "idx-no-images", idx_files(b"\0\0\x08\3" + bytes(12)), "ImageError", "shape"),
+    refuse(61, "idx-labels", idx_files(idx(PIXELS), idx(CODES[:-1])), "ImageError", "59", "60"),
+    refuse(61, "idx-cut-header", idx_files(b"\0\0\x08\3\0\0"), "ImageError", "cut off"),
+    accept(62, "idx-gz", idx_files(gzip.compress(idx(PIXELS)), end=".gz"), holds=ARRAYS),
+    refuse(
+        62,
+        "idx-gz-claims",
+        idx_files(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 10**6, 100, 100))),
+        "LimitError",
+        "claims",
+    ),
+    refuse(
+        62,
+        "idx-gz-bomb",
+        idx_files(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 10**5, 20, 100) + bytes(10**8))),
+        "LimitError",
+        "swells",
+    ),
+    refuse(62, "idx-gz-cut", idx_files(gzip.compress(idx(PIXELS))[:-20]), "ImageError", "gzip"),
+    accept(63, "npy-images", npy_beside(npy(PIXELS)), holds=ARRAYS, suffix=".npy"),
+    refuse(63, "npy-object-images", npy_beside(npy_header(OBJECT, b"x")), "UnsafeFile", "pickle"),
+    refuse(64, "npy-8-tb-images", npy_beside(npy_header(HUGE)), "LimitError", "claims"),
+    refuse(64, "npy-mad-images", npy_beside(npy_header(MAD)), "ImageError", "numpy"),
+    refuse(64, "npy-no-labels", npy(PIXELS), "ImageError", "labels"),
+    accept(65, "npz", npz(x=PIXELS, y=CODES), holds=ARRAYS, suffix=".npz"),
+    refuse(
+        65, "npz-traversal", zipped({"../x.npy": npy(PIXELS), "y.npy": npy(CODES)}), "ArchiveError"
+    ),
+    refuse(65, "npz-names", npz(p=PIXELS, q=CODES), "ImageError", "'p', 'q'"),
+    accept(66, "npy-big-endian-images", npy_beside(npy(PIXELS.astype(">i4"))), holds=ARRAYS),
+    accept(66, "npy-fortran-images", npy_beside(npy(np.asfortranarray(PIXELS))), holds=ARRAYS),
+    accept(66, "npy-unit-images", npy_beside(npy(PIXELS / 255)), holds=ARRAYS),
+    refuse(66, "npy-normal-images", npy_beside(npy(PIXELS / 60 - 2)), "ImageError", "normalised"),
+    refuse(66, "npy-complex-images", npy_beside(npy(PIXELS.astype(complex))), "ImageError"),
+    refuse(66, "npy-structured-images", npy_beside(npy(PIXELS.view([("v", "u1")]))), "ImageError"),
+    accept(69, "zip", zipped(honest())),
+    accept(69, "tar", tarred(honest())),
+    refuse(
+        69, "zip-traversal", zipped(honest() | {"../../evil.png": b"x"}), "ArchiveError", "evil"
+    ),
+    refuse(70, "zip-absolute", zipped(honest() | {"/etc/x.png": b"x"}), "ArchiveError", "/etc"),
+    refuse(70, "zip-drive", zipped(honest() | {"C:/x.png": b"x"}), "ArchiveError", "C:"),
+    refuse(70, "zip-backslash", zipped(honest() | {"a\\x.png": b"x"}), "ArchiveError"),
+    refuse(70, "tar-unc", tarred(honest() | {"\\\\host\\x.png": b"x"}), "ArchiveError", "host"),
+    refuse(70, "tar-absolute", tarred(honest() | {"/etc/x.png": b"x"}), "ArchiveError", "/etc"),
+    refuse(71, "tar-traversal", tarred(honest() | {"a/../../x.png": b"x"}), "ArchiveError", "../"),
+    refuse(72, "tar-symlink", tarred(honest(), special(tarfile.SYMTYPE)), "ArchiveError", "link"),
+    refuse(72, "tar-hardlink", tarred(honest(), special(tarfile.LNKTYPE)), "ArchiveError", "link"),
+    refuse(72, "tar-device", tarred(honest(), special(tarfile.CHRTYPE)), "ArchiveError", "device"),
+    refuse(72, "tar-fifo", tarred(honest(), special(tarfile.FIFOTYPE)), "ArchiveError"),
+    refuse(72, "zip-symlink", linked_zip(), "ArchiveError", "link"),
+    refuse(
+        73, "zip-bomb", zipped({"a/1.png": bytes(10**8), "b/1.png": bytes(10**8)}, 8), "LimitError"
+    ),
+    refuse(73, "tar-bomb", bomb_tar(), "LimitError", "swells"),
+    refuse(73, "tar-long-header", long_header(), "LimitError"),
+    refuse(74, "zip-lies", patched(zipped(honest(), 8), 24, b"\1\0\0\0", 22), "ArchiveError"),
+    refuse(74, "zip-lies-long", patched(zipped(honest(), 8), 24, b"\0\0\1\0", 22), "ArchiveError"),
+    refuse(75, "zip-overlap", doubled_zip(), "ArchiveError", "overlap"),
+    refuse(75, "zip-in-zip", zipped(honest() | {"a/x.png": zipped(honest())}), "ArchiveError"),
+    refuse(75, "tar-in-tar", tarred(honest() | {"a/x.png": tarred(honest())}), "ArchiveError"),
+    refuse(76, "zip-million", many_members(), "LimitError", "members"),
+    refuse(76, "zip-case", zipped(honest() | {"A/1.PNG": TWICE}), "ArchiveError", "case"),
+    refuse(76, "tar-twice", tarred(honest() | {"./a/1.png": TWICE}), "ArchiveError", "twice"),
+    refuse(
+        76, "zip-long-name", zipped(honest() | {"a/" + "x" * 5_000: TWICE}), "LimitError", "name"
+    ),
+    refuse(76, "zip-nul", renamed("a/10.png", "a/1\0.png"), "ArchiveError"),
+    refuse(
+        77, "zip-encrypted", patched(zipped(honest()), 8, b"\1\0", 6), "ArchiveError", "encrypted"
+    ),
+    refuse(
+        77, "zip-unknown", patched(zipped(honest()), 10, b"\x63\0", 8), "ArchiveError", "unknown"
+    ),
+    refuse(77, "zip-cut", zipped(honest())[:-30], "ArchiveError", "whole zip"),
+    refuse(77, "tar-cut", tarred(honest())[:-2_000], "ArchiveError"),
+    accept(78, "tar-setuid", tarred(honest(), mode=0o6777, uid=-1, uname="../x")),
+    refuse(79, "pickle-in-zip", zipped({"archive/data.pkl": b"\x80\2."}), "UnsafeFile", "pickle"),
+    refuse(
+        0,
+        "one-class",
+        folder({k: v for k, v in honest().items() if k[0] == "a"} | {"b/x.txt": b"x"}),
+        "ImageError",
+    ),
+    refuse(0, "one-image", coded(noise(1)), "ImageError", "one image"),
+    refuse(
+        0,
+        "raw-name",
+        folder({b"\xff/1.png".decode("utf-8", "surrogateescape"): TWICE} | honest()),
+        "ImageError",
+        "UTF-8",
+    ),
+)
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    place.mkdir(parents=True, exist_ok=True)
+    for case in CASES:
+        print(case.write(place))
