@@ -18,7 +18,7 @@ from howdeep.base.errors import ConfigError, StudyNotFound
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.data.frames import to_table
-from howdeep.data.image_frames import is_images, to_images
+from howdeep.data.image_frames import is_images, new_images, to_images
 from howdeep.data.table import Table
 from howdeep.data.task import Task
 from howdeep.export import handover
@@ -40,15 +40,21 @@ class Answer:
     dossier: Dossier
 
     def predict(self, data: Any) -> list[str] | list[float]:
-        """Labels (as text) or numbers for new rows: a frame, or an array with the same columns.
+        """Labels (as text) or numbers for new rows: a frame, an array with the same columns, or
+        images: an array (N, H, W[, C]) of bytes, or a list of images.
 
         What is odd about the rows, as categories never seen in training, is a `UserWarning`.
 
         Raises:
             StudyNotFound: the verdict recommends no net.
             TableError: a column is missing or holds text where numbers were.
+            ImageError: no images, or images of another kind.
         """
         with Study.open(self.path) as study:
+            if study.plan.task.shape:
+                height, width, channels = study.plan.task.shape
+                images = new_images(data, (height, width, channels))
+                return exported.predict_images(study, images).values
             known = dict(study.plan.options)
             found = exported.predict(study, to_table(data, inf=known.get("inf")))  # type: ignore[arg-type]
         for note in found.notes:

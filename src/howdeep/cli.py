@@ -117,7 +117,7 @@ def report(study: str, json: bool) -> None:
             _tell(opened, verdict, Options(json=json))
 
 
-READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes")
+READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes", "skip_unreadable")
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,32 +129,28 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @app.command()
 @click.argument("study", metavar="STUDY")
-@click.argument("data", metavar="NEW.csv")
+@click.argument("data", metavar="NEW")
 @click.option("--out", default=None, metavar="FILE", help="write the predictions here")
 @_reading
 def predict(study: str, data: str, out: str | None, **given: Any) -> None:
-    """Predict the rows of a new table with the study's net.
+    """Predict the rows of a new table, or new images, with the study's net.
 
-    Writes a CSV: the prediction and, for classes, its probability. A class that a spreadsheet
-    would run as a formula (as "=1+1") gets an apostrophe in front.
+    Writes a CSV: the image's name, the prediction and, for classes, its probability. What a
+    spreadsheet would run as a formula (as "=1+1") gets an apostrophe in front.
     """
     options = parse_options({"data": data, "out": out, **given})
     with _study_errors():
-        from howdeep.data.read import read_table
-        from howdeep.export import predict as exported
+        from howdeep.export.predict import to_csv
+        from howdeep.route.foretell import foretell
         from howdeep.store.study import Study
 
         if out is not None and os.path.exists(out) and os.path.samefile(out, data):
             raise ConfigError(f"--out {out}: is the table itself", "name another file")
         with Study.open(study) as opened:
-            known = dict(opened.plan.options)  # a study that needed --inf reads new files alike
-            how = {name: getattr(options, name) for name in READING}
-            how |= {n: known.get(n) for n in ("inf", "quotes") if how[n] is None}
-            table = read_table(data, **how)
-            found = exported.predict(opened, table)
-        for note in (*table.notes, *found.notes):
+            found, names = foretell(opened, options)
+        for note in found.notes:
             click.echo(f"  · {note}", err=True)
-        text = exported.to_csv(found, table.rows)
+        text = to_csv(found, names)
         if out is None:
             sys.stdout.write(text)
         else:

@@ -193,16 +193,16 @@ def _label(cell: object) -> str:
     return str(cell)
 
 
-def to_csv(found: Predictions, rows: int) -> str:
-    """Predictions as CSV text, one row per input row, safe to open in a spreadsheet."""
+def to_csv(found: Predictions, names: Sequence[str] = ()) -> str:
+    """Predictions as CSV text, one line per row or named image, safe to open in a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    target, predictions, chances = found.target, found.values, found.chances
-    writer.writerow([_safe(target), "probability"] if chances else [_safe(target)])
-    for i in range(rows):
-        value = predictions[i]
-        cell = _safe(value) if isinstance(value, str) else repr(value)
-        writer.writerow([cell, f"{chances[i]:.4f}"] if chances else [cell])
+    heads = ["image"] * bool(names) + [_safe(found.target)]
+    writer.writerow([*heads, "probability"] if found.chances else heads)
+    for i, value in enumerate(found.values):
+        cells = [_safe(names[i])] if names else []
+        cells.append(_safe(value) if isinstance(value, str) else repr(value))
+        writer.writerow([*cells, f"{found.chances[i]:.4f}"] if found.chances else cells)
     return out.getvalue()
 
 
