@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from tests import toys
 
 from howdeep import api
 from howdeep.base.errors import ConfigError
-from howdeep.data import pixels
-from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.data import pixels, splits
+from howdeep.data.task import Fold, Task, View, from_arrays, to_arrays
 from howdeep.export.predict import predict_images
 from howdeep.route import session
 from howdeep.route.begin import begin
@@ -118,3 +119,19 @@ def test_the_net_handed_over_is_ordinary_pytorch(study: Path, tmp_path: Path) ->
     words = [sys.executable, "-c", code, str(study / "net"), str(tmp_path / "test.npy")]
     bare = subprocess.run(words, capture_output=True, text=True, check=True)
     assert json.loads(bare.stdout) == mine.values
+
+
+def test_few_training_rows_keep_few_that_choose() -> None:
+    task = toys.image_task(12_000, side=4)
+    parts = np.split(np.arange(12_000), [8_000, 10_000, 11_000])
+    fold = Fold(parts[0], (View(parts[1], parts[2]),), parts[0], parts[1])
+    task = replace(task, folds=(fold,), test=parts[3])
+    capped = splits.cap_train(task, 6_000, 0).folds[0]
+    view = capped.views[0]
+    assert abs(len(capped.train) - 6_000) <= 3
+    assert abs(len(view.choose) - 1_200) <= 3
+    assert np.array_equal(view.choose, capped.tune_val)
+    assert np.array_equal(view.score, parts[2])
+    shares = np.bincount(task.target[view.choose]) / len(view.choose)
+    assert np.allclose(shares, np.bincount(task.target[parts[1]]) / 2_000, atol=0.01)
+    assert len(splits.cap_train(task, 7_999, 0).folds[0].views[0].choose) == 1_599

@@ -28,6 +28,7 @@ VAL, SELECT, TEST = 0.10, 0.15, 0.15
 FOLDS = 5
 FOLDS_TEST = 0.20
 TUNE_VAL = 0.20  # of a fold's training rows
+VAL_SHARE, VAL_LEAST = 5, 1_000  # of capped images: a row that chooses for five that train
 QUANTILES = 10
 GIANT = 0.05  # a unit of rows larger than this share is placed before all others
 
@@ -181,16 +182,31 @@ def _in_order(time: NDArray[np.float64], units: Ints, shares: Sequence[float]) -
 def cap_train(task: Task, rows: int, seed: int) -> Task:
     """The task with `rows` training rows (per fold), classes or target quantiles in proportion.
 
-    Row counts, notes and fingerprint follow; rows that choose, compare or test stay as they are.
+    Row counts, notes and fingerprint follow; rows that compare or test stay as they are. So do
+    those that choose checkpoints, but that images keep a fifth as many as training rows (1,000 at
+    least): evaluating convolutions on more would cost more than training them.
     """
     strata = strata_of(task.target, len(task.info.classes))
     folds = tuple(_capped(fold, strata, rows, seed) for fold in task.folds)
+    if task.images is not None and len(folds) == 1:
+        folds = (_fewer_val(folds[0], strata, max(rows // VAL_SHARE, VAL_LEAST), seed),)
     before, after = len(task.folds[0].train), len(folds[0].train)
     if before == after:
         return task
     note = f"{after:,} of {before:,} training rows are used (--rows all lifts the cap)."
     info = dataclasses.replace(task.info, notes=(*task.info.notes, note))
     return stamped(counted(dataclasses.replace(task, folds=folds, info=info)))
+
+
+def _fewer_val(fold: Fold, strata: Ints, most: int, seed: int) -> Fold:
+    view = fold.views[0]
+    if most >= len(view.choose):
+        return fold
+    share = most / len(view.choose)
+    units = np.arange(len(view.choose))
+    rng = generator("cap val", seed, most)
+    val = view.choose[assign(strata[view.choose], units, (share, 1 - share), rng) == 0]
+    return Fold(fold.train, (View(val, view.score),), fold.tune_train, val)
 
 
 def _capped(fold: Fold, strata: Ints, rows: int, seed: int) -> Fold:
