@@ -68,7 +68,8 @@ def _kind(rule: Rule) -> dict[str, Any]:
 @click.argument("data")
 @_options
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
-def run(data: str, **given: Any) -> None:
+@click.option("--dry-run", is_flag=True, help="print the plan, its time and memory; train nothing")
+def run(data: str, dry_run: bool, **given: Any) -> None:
     """Find out how deep a net DATA (a table, a folder of images, or a known set) needs."""
     from howdeep.route import source
 
@@ -78,6 +79,9 @@ def run(data: str, **given: Any) -> None:
         _refuse_foreign(out)
         task = source.task_of(options)
         _say(options, task.info.notes)
+        if dry_run:
+            _plan(task, options)
+            return
         from howdeep.route import session  # late: it loads torch, which a refusal need not wait for
 
         with session.start(task, options, out) as study:
@@ -172,6 +176,21 @@ def check(study: str) -> None:
         with Study.open(study, write=True) as opened:
             for sentence in opened.check():
                 click.echo(sentence)
+
+
+def _plan(task: Any, options: Options) -> None:
+    """Print what would be trained; nothing is written."""
+    from howdeep.report import planned
+    from howdeep.route import session
+    from howdeep.route.estimate import estimate
+
+    plan, task = session.plan_of(task, options)
+    takes = estimate(plan, task, options.jobs or session.cores())
+    console = _console()
+    for line in planned.planned_lines(plan, takes):
+        console.print(line, soft_wrap=True, markup=False)
+    console.print()
+    console.print(planned.planned_table(plan))
 
 
 # ---- what the commands share --------------------------------------------------------------------

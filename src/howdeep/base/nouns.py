@@ -235,3 +235,20 @@ class Plan:
 
     def cell(self, name: str) -> Cell:
         return next(cell for cell in self.cells if cell.name == name)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a plan will take: until the first comparison, and if no depth is ever dropped.
+
+    `seconds` are those of `jobs` processes on this machine; bytes are of one worker process, and
+    of all processes together.
+    """
+
+    jobs: int
+    first_flops: float
+    worst_flops: float
+    first_seconds: float
+    worst_seconds: float
+    worker_bytes: float
+    total_bytes: float

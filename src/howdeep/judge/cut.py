@@ -40,15 +40,15 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
 
     A group costs its nets' FLOPs and, once, its layers' calls. No group exceeds an eighth of the
     round (unless one net alone does, or the calls are still more than half of it: fusing small
-    nets is nearly free), nor 16 fused nets, a member being one net per fold.
+    nets is nearly free), nor 16 fused nets, a member being one net per fold, nor two members of
+    convolutions.
     """
     costs = [_cost(plan, stage, job) for job in jobs]
     total = math.fsum(c.calls + c.net * len(j.members) for c, j in zip(costs, jobs, strict=True))
-    most = max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
     groups = []
     for cost, job in zip(costs, jobs, strict=True):
         room = max(total * limits.GROUP_SHARE_OF_ROUND - cost.calls, cost.calls)
-        size = min(max(int(room / cost.net), 1), most)
+        size = min(max(int(room / cost.net), 1), most_members(plan, job.cost))
         for members in _evenly(job.members, size):
             group = Group(
                 stage=stage,
@@ -61,6 +61,11 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
             )
             groups.append((-cost.calls - cost.net * len(members), group_key(group), group))
     return tuple(group for _, _, group in sorted(groups, key=lambda g: g[:2]))
+
+
+def most_members(plan: Plan, cost: Cost) -> int:
+    """Members of one group at most: convolutions gain nothing from company but memory's want."""
+    return 1 if cost.receptive_field else max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
 
 
 @dataclass(frozen=True)

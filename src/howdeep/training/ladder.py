@@ -82,7 +82,7 @@ def worst_case(ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, fol
         ladder = by_name[cell.rung.family]
         net = net_flops(cell.cost, ladder.recipe, folds)
         search = ladder.search
-        nets = seeds + _rates(ladder, cell.blocks) * search.tuning_seeds * search.steps
+        nets = seeds + rates_tried(ladder, cell.blocks) * search.tuning_seeds * search.steps
         if cell.blocks in ladder.depths:
             total += nets * net
         else:
@@ -91,7 +91,7 @@ def worst_case(ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, fol
     return total + max(more.values()) + most
 
 
-def _rates(ladder: Ladder, blocks: int) -> int:
+def rates_tried(ladder: Ladder, blocks: int) -> int:
     """How many rates a depth tries, as a rule."""
     search = ladder.search
     if not blocks:

@@ -1,0 +1,67 @@
+"""A plan before it is carried out, as `howdeep run --dry-run` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from howdeep.base.nouns import Cell, Estimate, Plan
+from howdeep.report.words import clean, compact, duration, plural
+
+
+def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
+    """What will be trained on what, what it takes, and what was left out."""
+    rows = dict(plan.task.rows)
+    capped = f" of {plan.train_rows_full:,}" if plan.train_rows < plan.train_rows_full else ""
+    looks = ", ".join(str(n) for n in plan.looks)
+    first = duration(estimate.first_seconds)
+    folds = f", in {plan.folds} folds" if plan.folds > 1 else ""
+    yield (
+        f"{clean(plan.task.name)}: {plan.train_rows:,}{capped} training rows{folds}, compared on "
+        f"{plan.task.select_rows:,}, tested once on {plan.task.test_rows:,} (of {rows['all']:,})."
+    )
+    yield (
+        f"{plural(plan.k, 'net')} of the ladder, compared after {looks} seeds each; what is worse "
+        "is dropped on the way."
+    )
+    yield (
+        f"Time on {estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}: about "
+        f"{first} to the first comparison, {duration(estimate.worst_seconds)} at worst, if "
+        "nothing is dropped."
+    )
+    yield (
+        f"Operations: {compact(estimate.worst_flops)} at worst; the allowance is "
+        f"{compact(plan.allowance)} (`--rows all` lifts it)."
+    )
+    each = _bytes(estimate.worker_bytes)
+    yield f"Memory: about {_bytes(estimate.total_bytes)}, {each} a process."
+    yield from (f"{says}." for _, says in plan.cuts)
+
+
+def planned_table(plan: Plan) -> Table:
+    """Every net that may be trained, with what it costs."""
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+    heads = ["net", "blocks", "weight\nlayers", "para-\nmeters", "operations\na net", ""]
+    fields = any(cell.cost.receptive_field for cell in plan.cells)
+    if fields:
+        heads.insert(3, "sees")
+    for head in heads:
+        table.add_column(head, justify="left" if head in ("net", "") else "right", no_wrap=True)
+    for cell in plan.cells:
+        table.add_row(*_cells(plan, cell, fields))
+    return table
+
+
+def _cells(plan: Plan, cell: Cell, fields: bool) -> list[str]:
+    cost, recipe = cell.cost, plan.ladder(cell).recipe
+    operations = 3 * cost.flops * recipe.batch * recipe.max_steps * plan.folds
+    out = [clean(cell.family), str(cell.blocks), str(cost.weight_layers)]
+    if fields:
+        out.append(f"{cost.receptive_field} px" if cost.receptive_field else "")
+    later = "" if plan.first(cell) else "only if the ladder must grow"
+    return [*out, compact(cost.parameters), compact(operations), later]
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,106 @@
+"""What a plan will take before anything is trained: operations, time on this machine, memory.
+
+The time is shown to people and decides nothing. It comes from training the plan's own nets for a
+few steps here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from howdeep.base.nouns import Cell, Estimate, Plan, Recipe
+from howdeep.base.trials import Group, Member
+from howdeep.data.task import Task
+from howdeep.judge import cut
+from howdeep.training import evaluate, fused, ladder
+from howdeep.training.encoded import EncodedFold, encoded
+
+PROCESS_BYTES = 420e6  # Python with torch, numpy and scipy loaded and warm (docs/performance.md)
+COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
+KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
+SPEED_STEPS = (10, 40)
+
+
+def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
+    """What `plan` takes on `jobs` processes; trains some of its nets for a few steps to tell."""
+    data = encoded(task)
+    families = {cell.rung.family for cell in plan.cells}
+    speed = {name: _speed(plan, task, data, _middle(plan, name)) for name in sorted(families)}
+    first = worst = first_s = worst_s = 0.0
+    for cell, early, late in _nets(plan):
+        recipe = plan.ladder(cell).recipe
+        once = ladder.net_flops(cell.cost, recipe, plan.folds)
+        seconds = (once + _scoring(plan, task, cell, recipe)) / speed[cell.rung.family] / jobs
+        first, worst = first + early * once, worst + late * once
+        first_s, worst_s = first_s + early * seconds, worst_s + late * seconds
+    largest = max(_net_bytes(plan, cell) for cell in plan.cells)
+    worker = PROCESS_BYTES + _data_bytes(task, data) + largest
+    leader = PROCESS_BYTES + _task_bytes(task)
+    total = worker * jobs + leader if jobs > 1 else worker
+    return Estimate(jobs, first, worst, first_s, worst_s, worker, total)
+
+
+def _nets(plan: Plan) -> Iterator[tuple[Cell, float, float]]:
+    """(cell, nets until the first look, nets at worst): rate searches and seeds.
+
+    An extension counts at worst only, as `ladder.worst_case` says.
+    """
+    for cell in plan.cells:
+        own = plan.ladder(cell)
+        tried = ladder.rates_tried(own, cell.blocks) * own.search.tuning_seeds * own.search.steps
+        first = plan.first(cell)
+        yield cell, (tried + plan.looks[0]) * first, tried + plan.looks[-1]
+
+
+def _scoring(plan: Plan, task: Task, cell: Cell, recipe: Recipe) -> float:
+    """FLOPs of all evaluations of one net: as it trains on validation rows, once on the rest."""
+    fold = task.folds[0]
+    looked_at = sum(len(view.choose) for view in fold.views) + evaluate.TRAIN_SAMPLE
+    scored = len(fold.views) * len(task.test) + sum(len(view.score) for view in fold.views)
+    rows = looked_at * recipe.max_steps / recipe.evaluate_every + scored
+    return cell.cost.flops * rows * plan.folds
+
+
+def _middle(plan: Plan, family: str) -> Cell:
+    """A cell of middling cost, for all of a family."""
+    own = [c for c in plan.cells if c.rung.family == family and c.blocks]
+    return sorted(own, key=lambda cell: cell.cost.flops)[len(own) // 2]
+
+
+def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], cell: Cell) -> float:
+    """FLOPs a second of this cell's nets on one core of this machine, now."""
+    ladder_ = plan.ladder(cell)
+    rate = sorted(ladder_.search.grid)[len(ladder_.search.grid) // 2]
+    nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(3))
+    seconds = []
+    for steps in SPEED_STEPS:
+        how = replace(ladder_.recipe, max_steps=steps, evaluate_every=steps)
+        group = Group("rate", cell.name, cell.rung, nets, "", how, 0)
+        begun = time.perf_counter()
+        fused.train(group, task, data)
+        seconds.append(time.perf_counter() - begun)
+    how = replace(ladder_.recipe, max_steps=SPEED_STEPS[1] - SPEED_STEPS[0])
+    flops = ladder.net_flops(cell.cost, how, plan.folds) * len(nets)
+    return flops / max(seconds[1] - seconds[0], 1e-3)
+
+
+def _task_bytes(task: Task) -> float:
+    images = 0 if task.images is None else task.images.nbytes
+    return float(task.numbers.nbytes + task.codes.nbytes + task.target.nbytes + images)
+
+
+def _data_bytes(task: Task, data: tuple[EncodedFold, ...]) -> float:
+    own = {fold.x.data_ptr(): fold.x.nbytes for fold in data}
+    return _task_bytes(task) + float(sum(own.values()))
+
+
+def _net_bytes(plan: Plan, cell: Cell) -> float:
+    """A group at its largest: weights with all that goes with them, and activations."""
+    recipe = plan.ladder(cell).recipe
+    per_row = cell.rung.width * cell.cost.weight_layers * 4.0
+    if cell.cost.receptive_field:  # FLOPs over those of one value: 3 x 3 inputs of a quarter width
+        per_row = 4.0 * cell.cost.flops / (2 * 9 * cell.rung.width / 4)
+    nets = plan.folds * cut.most_members(plan, cell.cost)
+    return nets * (COPIES * 4.0 * cell.cost.parameters + KEPT * per_row * recipe.batch)
