@@ -9,7 +9,7 @@ from howdeep.base.nouns import Plan, RateSearch, TaskInfo
 from howdeep.data import splits
 from howdeep.data.task import Task
 from howdeep.stats import looks
-from howdeep.training import encoded, ladder
+from howdeep.training import classical, encoded, ladder
 from howdeep.training import recipe as recipes
 from howdeep.training.ladder import Fit
 
@@ -33,6 +33,7 @@ def begin(
     width: int | None = None,
     max_steps: int | None = None,
     search: RateSearch | None = None,
+    rivals: Sequence[str] | None = (),
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:
@@ -40,7 +41,8 @@ def begin(
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
     `rows`: at most so many training rows; the allowance may cap them further unless it is
-    infinite. Raises `ConfigError` where the statistics cannot be planned (fewer than two seeds).
+    infinite. `rivals`: classical models to fit beside the nets, None = all there are. Raises
+    `ConfigError` where the statistics cannot be planned (fewer than two seeds).
     """
     search = search or RateSearch()
     if extend_to is None:
@@ -69,6 +71,7 @@ def begin(
         task = splits.cap_train(task, fit.rows, seed)
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     every = ladder.extended(fit.depths, fit.extend_to)
+    models, left = classical.planned(task, rivals)
     plan = Plan(
         task=task.info,
         seed=seed,
@@ -88,9 +91,10 @@ def begin(
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
-        cuts=tuple(_cuts(fit, asked, extend_to, wanted, full, width)),
+        cuts=(*_cuts(fit, asked, extend_to, wanted, full, width), *left),
         version=version,
         options=tuple(options),
+        rivals=models,
     )
     return plan, task
 
