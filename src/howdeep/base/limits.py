@@ -18,6 +18,6 @@ GROUP_SHARE_OF_ROUND = 1 / 8
 CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
 ALLOWANCE_FLOPS = 2e14  # about ten minutes on two cores of 2025
 MIN_CAPPED_ROWS = 5_000
-RIVALS_WORK = 1.2e11  # nanoseconds of one core that all classical models together may plan
+RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3

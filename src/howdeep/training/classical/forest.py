@@ -15,22 +15,21 @@ from howdeep.training.classical._data import Choice, Data, Floats, Matrix, log_s
 SEEDS = 5
 FEATURES = {"table": ("cells",), "image": ("raw",)}
 SETTINGS = ((1, "few"), (3, "half"))  # rows in a leaf at least, columns tried at a split
-LEVELS = ((2, 200), (2, 100), (1, 100), (1, 50))
+LEVELS = ((2, 200), (2, 100), (1, 200), (1, 100), (1, 50))
 HALF = 0.5
 THIRD = 1 / 3  # "few" in regression, as Breiman advises; in classification the square root
 
 
 def work(rows: int, columns: int, outputs: int, queries: int, settings: int, size: int) -> float:
-    """Operations: a tree sorts the columns it tries at every one of about log2 n levels."""
-    tried = _few(outputs) * columns if outputs == 1 else math.sqrt(columns)
-    each = [max(tried, 1.0), max(HALF * columns, 1.0)][:settings]
-    kept = max(each)  # the setting that is chosen is fitted with every seed
-    levels = math.log2(max(rows, 2))
-    return size * ((sum(each) + (SEEDS - 1) * kept) * 50.0 * rows * levels + SEEDS * 200 * queries)
+    """Operations: a tree sorts the columns it tries at every one of about log2 n levels.
 
-
-def _few(outputs: int) -> float:
-    return THIRD if outputs == 1 else 0.0
+    Trees of classes end where a leaf is pure, trees of numbers at single rows.
+    """
+    few = THIRD * columns if outputs == 1 else math.sqrt(columns)
+    each = [max(few, 1.0), max(HALF * columns, 1.0)][:settings]
+    tried = sum(each) + (SEEDS - 1) * max(each)  # what is chosen is fitted with every seed
+    a_column = (50.0 if outputs == 1 else 20.0) * rows * math.log2(max(rows, 2))
+    return size * (tried * a_column + SEEDS * (1e6 + 200.0 * queries))
 
 
 def describe(setting: int, size: int) -> str:
