@@ -9,19 +9,19 @@ the processor. Data: the folder named by HOWDEEP_TEST_DATA (default ../shared/da
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
 
 import numpy as np
 
-from howdeep.base.nouns import TaskInfo
+from howdeep.base.nouns import Classical, Plan, TaskInfo
+from howdeep.base.trials import Group
+from howdeep.data import builtin
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.data.task import Fold, Task, View
@@ -32,14 +32,17 @@ from howdeep.route.begin import begin
 from howdeep.training import classical
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
-ADULT = tuple(
-    "age workclass fnlwgt education education-num marital-status occupation relationship race sex "
-    "capital-gain capital-loss hours-per-week native-country income".split()
+ADULT = (
+    "age,workclass,fnlwgt,education,education-num,marital-status,occupation,relationship,race,sex,"
+    "capital-gain,capital-loss,hours-per-week,native-country,income"
 )
 
 
 def adult() -> Task:
-    both = [read_table(ROOT / "adult" / f"{part}.csv", names=ADULT) for part in ("train", "test")]
+    both = [
+        read_table(ROOT / "adult" / f"{part}.csv", names=ADULT.split(","))
+        for part in ("train", "test")
+    ]
     return make_task(both[0], "income", test=both[1])
 
 
@@ -101,54 +104,41 @@ SETS: dict[str, Callable[[], Task]] = {
 }
 
 
-def main(names: list[str]) -> None:
+def planned(task: Task) -> tuple[Plan, Task]:
+    """What `howdeep run` would plan; of images the classical models only, in any plan."""
+    if task.images is None:
+        return begin(task, rivals=None)
+    plan, _ = begin(builtin.task("linear"))
+    models, _ = classical.planned(task)
+    return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
+
+
+def row(task: Task, group: Group, one: Classical) -> str:
+    """One model, fitted now, as a line of the table."""
+    began = time.process_time()
+    done = outcome(group, task, ())
+    seconds = time.process_time() - began
+    if done.state != "done":
+        return f"{one.name} | {done.reason} | | {seconds:.1f} | | |"
+    metric = unit(task.info.metric)
+    parts = [[r.arrays[part].mean() for r in done.results] for part in ("select", "test")]
+    select, test = (metric.score(float(np.mean(part)), fine=True) for part in parts)
+    trial = done.results[0].trial
+    classes = task.info.kind == "classification"
+    words, _ = classical.describe(one.name, trial.best_step[0], trial.steps[0], one.rows, classes)
+    return f"{one.name} | {select} | {test} | {seconds:.1f} | {one.rows:,} | {words} |"
+
+
+def main(names: Sequence[str]) -> None:
     print(
         "| set | model | select | test | seconds | rows | chosen |\n|---|---|---|---|---|---|---|"
     )
     for name in names or SETS:
-        task = SETS[name]()
-        if task.images is None:
-            plan, task = begin(task, rivals=None)
-            models = plan.rivals
-            groups = rivals.round_of(plan, ()).groups  # type: ignore[union-attr]
-        else:
-            models, _ = classical.planned(task)
-            groups = image_groups(task, models)
-        metric = unit(task.info.metric)
-        for group in groups:
-            one = next(model for model in models if model.name == group.cell)
-            began = time.process_time()
-            done = outcome(group, task, ())
-            seconds = time.process_time() - began
-            if done.state != "done":
-                print(f"| {name} | {one.name} | {done.reason} | | {seconds:.1f} | | |", flush=True)
-                continue
-            parts = [[r.arrays[part].mean() for r in done.results] for part in ("select", "test")]
-            select, test = (metric.score(float(np.mean(part)), fine=True) for part in parts)
-            trial = done.results[0].trial
-            words, _ = classical.describe(
-                one.name, trial.best_step[0], trial.steps[0], one.rows, bool(task.info.classes)
-            )
-            print(
-                f"| {name} | {one.name} | {select} | {test} | {seconds:.1f} | {one.rows:,} | {words} |",
-                flush=True,
-            )
-
-
-def image_groups(task: Task, models):  # type: ignore[no-untyped-def]
-    """The round of a plan that holds nothing but classical models."""
-    from types import SimpleNamespace
-
-    rung = SimpleNamespace(outputs=task.outputs)
-    plan = SimpleNamespace(
-        rivals=models,
-        cells=(SimpleNamespace(rung=rung),),
-        folds=len(task.folds),
-        task=task.info,
-        recipe=None,
-        seed=0,
-    )
-    return rivals.round_of(plan, ()).groups  # type: ignore[arg-type, union-attr]
+        plan, task = planned(SETS[name]())
+        round = rivals.round_of(plan, ())
+        for group in round.groups if round else ():
+            one = next(model for model in plan.rivals if model.name == group.cell)
+            print(f"| {name} | {row(task, group, one)}", flush=True)
 
 
 if __name__ == "__main__":
