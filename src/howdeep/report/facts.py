@@ -97,7 +97,7 @@ def _test(dossier: Dossier) -> Fact | None:
 
 def _price(dossier: Dossier) -> Fact | None:
     verdict = dossier.verdict
-    if verdict.status != "recommended" or not verdict.price:
+    if verdict.status != "recommended" or not verdict.price or verdict.rival:
         return None
     metric, price = unit(verdict.metric), verdict.price[-1]
     words = metric.gap_interval(price.loss)

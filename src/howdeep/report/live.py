@@ -43,7 +43,8 @@ def _rivals(view: View, plan: Plan) -> Text:
     metric = unit(plan.task.metric)
     found = sorted(view.rivals.items(), key=lambda item: -item[1])
     each = (f"{rival_name(plan.task, name)} ({metric.score(score)})" for name, score in found)
-    return Text(f"Classical models: {', '.join(each)}", style="dim")
+    text = f"Classical models: {', '.join(each)}"
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _title(plan: Plan) -> Text:

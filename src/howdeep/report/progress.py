@@ -145,7 +145,7 @@ def study_left(view: View) -> float | None:
     not seen what was spent before.
     """
     plan = view.plan
-    if plan is None or view.resumed or view.number < 2 + bool(plan.rivals) or view.study_flops <= 0:
+    if plan is None or view.resumed or view.number < 2 + bool(view.rivals) or view.study_flops <= 0:
         return None
     left = max(plan.flops_planned - view.study_flops, 0.0)
     return (view.seen - view.nets_began) * left / view.study_flops

@@ -116,7 +116,8 @@ def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:
         yield "Classical models", _compared(dossier, fitted)
     for rival in failed:
         name = rival_name(dossier.plan.task, rival.name)
-        yield "Not fitted", f"{name}: {clean(rival.settings, 200).rstrip('.')}."
+        text = f"{name}: {clean(rival.settings, 200).rstrip('.')}."
+        yield "Not fitted", text[:1].upper() + text[1:]
 
 
 def _compared(dossier: Dossier, fitted: list[Rival]) -> str:

@@ -23,7 +23,7 @@ def planned(task: Task, wanted: Sequence[str] | None = None) -> Plans:
     Each gets an equal share of `limits.RIVALS_WORK`. A model that would need more is searched
     less thoroughly, then fitted on fewer rows, then left out.
     """
-    pairs = list(_pairs(task, names() if wanted is None else wanted))
+    pairs = list(_pairs(task, names() if wanted is None else sorted(set(wanted))))
     why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
     kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
     found = [_fitted(task, base, kind, limits.RIVALS_WORK / len(kept)) for base, kind in kept]
