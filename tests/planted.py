@@ -122,9 +122,6 @@ class Memory:
     def trial(self, trial: Trial, part: str) -> np.ndarray:
         return self.rows[trial.key, part.removeprefix("net.")]
 
-    def plain(self) -> float | None:
-        return None
-
     def constant(self, part: str) -> np.ndarray:
         return self.rows["", part]
 

@@ -18,17 +18,19 @@ import torch
 import howdeep
 from howdeep.base import keys
 from howdeep.base.errors import StudyMismatch, StudyNotFound
+from howdeep.base.events import GroupDone
 from howdeep.base.nouns import Rung
 from howdeep.families import family
 from howdeep.judge.conclude import MIXED
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import backends, encoded
+from howdeep.training import backends, classical, encoded
 
-SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1}
+SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1, "rivals": "plain,neighbours"}
 
-OPTIONS = ("--depths", "0,1", "--max-seeds", "3", "--epsilon", "0.1")
+RIVALS = ("--rivals", "plain,neighbours")
+OPTIONS = ("--depths", "0,1", "--max-seeds", "3", "--epsilon", "0.1", *RIVALS)
 
 
 @pytest.fixture(scope="module")
@@ -215,11 +217,48 @@ def test_predicting_needs_the_columns_and_takes_unseen_levels(
     assert "colour" in done.stderr
 
 
+def test_a_kill_among_the_classical_models_loses_none_and_fits_none_again(
+    answer: howdeep.Answer, table: Path, tmp_path: Path
+) -> None:
+    options = parse_options({"data": str(table), "target": "label", **SMALL})
+    out = tmp_path / "cut.study"
+    with session.start(source.task_of(options), options, str(out)) as study:
+        events = session.events(study, jobs=1)
+        for event in events:
+            if isinstance(event, GroupDone):
+                assert event.group.stage == "rival"
+                break
+        events.close()  # as a kill does: the second model was not fitted
+        first = study.seconds()
+        assert len(first) == 1
+    again = howdeep.resume(out, jobs=1)
+    with Study.open(out) as study:
+        assert first.items() <= study.seconds().items()
+        fits = [trial.cell for trial in study.trials() if trial.stage == "rival"]
+    assert sorted(fits) == ["neighbours", "plain"]
+    assert again.verdict.digest == answer.verdict.digest
+    assert [rival.name for rival in again.verdict.rivals] == ["neighbours", "plain"]
+
+
+def test_a_study_whose_models_cannot_be_fitted_has_its_answer_all_the_same(
+    answer: howdeep.Answer, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("no")
+
+    for name in ("plain", "neighbours"):
+        monkeypatch.setattr(classical.model(name), "choices", refuse)
+    out = str(tmp_path / "none.study")
+    found = howdeep.run(str(table), "label", out=out, jobs=1, **SMALL)
+    assert found.verdict.enough == answer.verdict.enough
+    assert {rival.says for rival in found.verdict.rivals} == {"failed"}
+
+
 def test_frames_and_arrays_reach_a_verdict(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(400, 3))
     y = np.where(x[:, 0] + 0.3 * rng.normal(size=400) > 0, "up", "down")
-    small = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.05, "jobs": 1}
+    small = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.05, "jobs": 1, "rivals": "none"}
     answer = howdeep.run(x, y=y, out=str(tmp_path / "arrays.study"), **small)
     assert answer.verdict.status == "no_depth_needed"
     assert np.mean(np.asarray(answer.predict(x)) == y) > 0.8

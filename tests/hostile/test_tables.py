@@ -105,7 +105,7 @@ def test_no_more_than_80_characters_of_a_cell_are_shown(tmp_path: Path) -> None:
 
 
 # ---- at the door: the command line, in a process of its own -------------------------------------
-TRAIN = ("--depths", "0,1", "--max-seeds", "3", "--family", "resmlp", "--quiet")
+TRAIN = ("--depths", "0,1", "--max-seeds", "3", "--family", "resmlp", "--rivals", "none", "--quiet")
 Run = subprocess.CompletedProcess[str]
 
 

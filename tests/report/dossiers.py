@@ -5,7 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Plan, RateSearch, Recipe, Rung, TaskInfo
+from howdeep.base.nouns import (
+    Cell,
+    Classical,
+    Cost,
+    Inputs,
+    Ladder,
+    Plan,
+    RateSearch,
+    Recipe,
+    Rung,
+    TaskInfo,
+)
 from howdeep.base.verdicts import (
     CellCurve,
     CellRef,
@@ -17,6 +28,7 @@ from howdeep.base.verdicts import (
     Interval,
     Price,
     RatePoint,
+    Rival,
     TestScore,
     ToSettle,
     Verdict,
@@ -24,6 +36,7 @@ from howdeep.base.verdicts import (
 
 DEPTHS = (0, 1, 2, 4, 8, 16)
 WIDTH, COLUMNS = 128, 105
+MODELS = ("boosting", "forest", "neighbours", "plain")
 PLATFORM = (
     ("cpu", "AVX2"),
     ("howdeep", "0.1.0"),
@@ -98,6 +111,7 @@ def make_plan(
         train_rows_full=29305,
         version="0.1.0",
         options=(("target", "income"),),
+        rivals=tuple(Classical(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),
     )
     return replace(plan, **changes)  # type: ignore[arg-type]
 
@@ -117,6 +131,21 @@ def _summary(cell: Cell, standing: CellStanding) -> CellSummary:
         flops=cell.cost.flops * 3 * 128 * 2400,
         nets=standing.seeds,
     )
+
+
+def rivals(best: float, net: float, half: float, epsilon: float) -> tuple[Rival, ...]:
+    """Four classical models of which boosting scores `best`, beside a net that scores `net`."""
+    out = []
+    for i, name in enumerate(MODELS):
+        score = best - 0.006 * i
+        gap = _around(score - net, half)
+        low, high = gap.low or 0.0, gap.high or 0.0
+        within = "as good" if low >= -epsilon and high <= epsilon else "unclear"
+        says = "better" if low > epsilon else "worse" if high < -epsilon else within
+        test = _around(score - 0.002, 0.007)
+        settings = f"settings of {name}, 212 iterations"
+        out.append(Rival(name, 5, 29305, settings, f"{name}(n=212)", score, test, gap, says))  # type: ignore[arg-type]
+    return tuple(out)
 
 
 def standings(plan: Plan, scores: dict[str, float], half: float) -> list[CellStanding]:
@@ -184,6 +213,7 @@ def make(
     scores: dict[str, float] | None = None,
     plan: Plan | None = None,
     half: float = 0.0019,
+    boosting: float | None = None,
     **changes: object,
 ) -> Dossier:
     """A dossier whose verdict follows from `scores`; `changes` override fields of the verdict."""
@@ -248,12 +278,21 @@ def make(
         digest="3b9f" * 16,
     )
     verdict = replace(verdict, **changes)  # type: ignore[arg-type]
+    if boosting is not None:
+        against = chosen or max(verdict.candidates, key=lambda ref: scores[ref.name])
+        beside = rivals(boosting, scores[against.name], half, plan.epsilon)
+        won = next((rival for rival in beside if rival.says == "better"), None)
+        verdict = replace(verdict, rivals=beside, rival=won, rivals_against=against)
+        verdict = replace(verdict, plain=beside[-1].score)
     return Dossier(
         verdict=verdict,
         plan=plan,
         curves=tuple(curve(n, s) for n, s in scores.items()),
         rates=tuple(p for c in cells for p in rate_points(c)),
-        seconds=tuple((c.standing.cell.name, 4.0 + 0.8 * c.standing.cell.blocks) for c in cells),
+        seconds=(
+            *((c.standing.cell.name, 4.0 + 0.8 * c.standing.cell.blocks) for c in cells),
+            *((name, 2.0 + 3.7 * i) for i, name in enumerate(MODELS)),
+        ),
         platform=PLATFORM,
         study="adult.study",
         command="howdeep run adult.csv --target income --seed 0",
@@ -272,7 +311,24 @@ def _range(stands: list[CellStanding], family: str) -> tuple[CellRef | None, Cel
 
 # ---- one for every outcome ----------------------------------------------------------------------
 def settled() -> Dossier:
-    return make()
+    return make(boosting=0.8582)
+
+
+def boosted() -> Dossier:
+    return make(boosting=0.8702)
+
+
+def boosted_open() -> Dossier:
+    return make(
+        half=0.0085,
+        boosting=0.8802,
+        status="undetermined",
+        settled=False,
+        test_score=None,
+        control=None,
+        control_why="no depth is recommended",
+        diminishing=None,
+    )
 
 
 def unsettled() -> Dossier:
@@ -385,6 +441,7 @@ def budget() -> Dossier:
 
 
 def regression() -> Dossier:
+    """Beside it a model that could not be fitted, and others that are not as good."""
     task = make_task(
         name="diamonds",
         kind="regression",
@@ -409,10 +466,12 @@ def regression() -> Dossier:
         -1.003,
         (("RMSE", 612.4),),
     )
-    return make(
+    failed = Rival("forest", 0, 1920, "out of memory", "", None, None, None, "failed")
+    made = make(
         scores,
         plan=plan,
         half=0.007,
+        boosting=-0.20,
         constant=-1.0,
         plain=-0.37,
         test_score=test,
@@ -421,6 +480,8 @@ def regression() -> Dossier:
             CellRef("resmlp", 1, 4, 47_000, 190), 0.998, _around(0.001, 0.006), 12, "parameters"
         ),
     )
+    beside = (*(r for r in made.verdict.rivals if r.name != "forest"), failed)
+    return replace(made, verdict=replace(made.verdict, rivals=beside))
 
 
 def many_classes() -> Dossier:
@@ -471,6 +532,8 @@ ALL = {
     f.__name__: f
     for f in (
         settled,
+        boosted,
+        boosted_open,
         unsettled,
         disagree,
         no_depth,

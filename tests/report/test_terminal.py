@@ -12,8 +12,9 @@ import events
 import pytest
 from rich.console import Console
 
-from howdeep.base.events import Event, GroupDone, RoundStarted
+from howdeep.base.events import Event, GroupDone, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
+from howdeep.judge import rivals
 from howdeep.report.live import draw
 from howdeep.report.progress import View, advance, round_left, study_left
 from howdeep.report.sentence import headline
@@ -63,7 +64,7 @@ def test_the_verdict_fits_and_opens_with_the_headline(name: str, width: int) -> 
         row = next(line for line in lines if line.split()[:3] == row_start(cell.standing.cell))
         assert len(row.rstrip()) <= width
     assert "…" not in text
-    assert all(len(line.rstrip()) <= width for line in lines if "howdeep" not in line)
+    assert all(len(line.rstrip()) <= width for line in lines if "# " not in line)
 
 
 def row_start(ref: object) -> list[str]:
@@ -210,3 +211,23 @@ def test_lost_and_failed_groups_are_said() -> None:
     text, _ = watched(iter(told))
     assert "worker was killed" in text
     assert "\x1b" not in text
+
+
+def test_classical_models_are_shown_while_nets_train_and_in_the_end() -> None:
+    dossier = dossiers.boosted()
+    plan = dossier.plan
+    groups = rivals.round_of(plan, ())
+    assert groups is not None
+    told: list[Event] = [Started(plan, "adult.study", False), RoundStarted(1, groups, 0, 1e11)]
+    for i, group in enumerate(groups.groups):
+        told.append(GroupDone(group, (events.trial(group, 0, 0, 0.8 + 0.01 * i),), 3.0))
+    view = view_after(iter(told))
+    line = next(line for line in picture(view, 140) if line.startswith("Classical models"))
+    assert "gradient boosting (" in line
+    assert "random forest (" in line
+    lines = shown(dossier, 120)
+    at = next(i for i, line in enumerate(lines) if line.startswith("classical model"))
+    first = lines[at + 1].split()
+    assert first[:3] == ["gradient", "boosting", "87.02"]
+    assert first[-3:] == ["better", "2", "s"]
+    assert lines[at + 4].startswith("logistic regression")

@@ -37,6 +37,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
         (("a=b", "number"), ("c", "drop")),
     ),
     "family": ("resmlp,mlp", ["resmlp", "mlp"], ("resmlp", "mlp")),
+    "rivals": ("plain,boosting", ["plain", "boosting"], ("plain", "boosting")),
     "depths": ("4,0,1,1", [0, 1, 4], (0, 1, 4)),
     "epsilon": ("0.01", 0.01, 0.01),
     "confidence": ("0.9", 0.9, 0.9),
@@ -67,6 +68,7 @@ BAD: dict[str, list[Any]] = {  # by the parser's name
     "integers": ["", [], "a", "0", [0], "1,,2", "-1", [True], [1.0], "1000000000000", 10**12, {}],
     "names": ["", [], "a,a", [1], "a,,b", 3],
     "types": ["", "a", "a=", "a=text", "=number", "a=number,a=drop", 3, {"a": 3}, {"a": "x"}],
+    "rivals": ["", "os", "../x", "boosting,none", "all,plain", 3, True, [], ["none", "plain"]],
     "families": [
         "",
         "os",
@@ -189,6 +191,8 @@ def test_kind_and_metric_must_fit() -> None:
 def test_families_come_from_the_files() -> None:
     assert parse_options({"family": ",".join(families.names())}).family == families.names()
     assert parse_options({"family": "auto"}).family is None
+    assert parse_options({"rivals": "all"}).rivals is None
+    assert parse_options({"rivals": "none"}).rivals == ("none",)
 
 
 def test_names_from_a_file(tmp_path: Path) -> None:

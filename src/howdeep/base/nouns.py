@@ -14,7 +14,7 @@ from typing import Literal
 
 Kind = Literal["classification", "regression"]
 Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "mse", "mae"]
-Stage = Literal["rate", "main", "control_rate", "control"]
+Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal["unreliable", "extend", "no_depth_needed", "recommended", "undetermined"]
 
 LINEAR = "linear"  # what zero blocks of the fully connected families is: one cell for all of them
@@ -165,6 +165,19 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class Classical:
+    """A classical model that is fitted beside the nets, on how many rows and how thoroughly."""
+
+    name: str  # as "boosting", or "boosting-hog" on HOG features of images
+    seeds: int  # fits compared; 1 where nothing in it is random
+    rows: int  # training rows, per fold
+    columns: int  # features
+    settings: int  # tried on validation rows
+    size: int  # most trees, iterations or neighbours
+    work: float  # estimated, in nanoseconds of one core
+
+
+@dataclass(frozen=True)
 class TaskInfo:
     """What is known of a task without its arrays; it travels into plan, verdict and report."""
 
@@ -210,6 +223,7 @@ class Plan:
     ] = ()  # what the allowance, or the user, left out: (what, says)
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
+    rivals: tuple[Classical, ...] = ()  # fitted before the nets, compared with the answer
 
     @property
     def k(self) -> int:

@@ -132,6 +132,21 @@ class TestScore:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A classical model beside the answer; bounds hold for all of them at once."""
+
+    name: str
+    seeds: int
+    rows: int  # training rows, per fold
+    settings: str  # chosen on validation rows, in words; where it failed, why
+    code: str  # the call of scikit-learn that makes it
+    score: float | None  # on select; None where it could not be fitted
+    test: Interval | None  # on test
+    difference: Interval | None  # its score minus that of the net it is compared with
+    says: Literal["better", "as good", "worse", "unclear", "failed"]
+
+
+@dataclass(frozen=True)
 class CellSummary:
     """One row of the final table: a cell's standing with what its training showed."""
 
@@ -176,6 +191,9 @@ class Verdict:
     constant: float  # the constant predictor on select
     plain: float | None  # the plain linear model on select; None where zero blocks is that model
     test_score: TestScore | None
+    rivals: tuple[Rival, ...] = ()
+    rival: Rival | None = None  # the best of those better by more than epsilon, with confidence
+    rivals_against: CellRef | None = None  # the net that they are compared with
     stopped_by: str = ""  # "" | "budget"
     notes: tuple[str, ...] = ()
     digest: str = ""
@@ -209,7 +227,7 @@ class Dossier:
     plan: Plan
     curves: tuple[CellCurve, ...]
     rates: tuple[RatePoint, ...]
-    seconds: tuple[tuple[str, float], ...]  # (cell, mean seconds per net); never in the digest
+    seconds: tuple[tuple[str, float], ...]  # (cell, mean seconds per net), (rival, all its seconds)
     platform: tuple[tuple[str, str], ...]
     study: str  # the study's path as given
     command: str  # how to reproduce

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
+from howdeep.training import classical
 from howdeep.training.encoded import EncodedFold, encoded
 from howdeep.training.fused import train
 
@@ -29,10 +30,15 @@ class Here:
 
 
 def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
-    """Train one group; running out of memory loses the group, not the study."""
+    """Train one group; what cannot be done loses the group, not the study."""
     began = time.monotonic()
     try:
-        results = train(group, task, data)
+        rival = group.stage == "rival"
+        results = classical.fit(group, task) if rival else train(group, task, data)
     except MemoryError as error:
         return Outcome(group, "lost", reason=f"out of memory: {str(error)[:200]}")
+    except (ValueError, ArithmeticError) as error:
+        if group.stage != "rival":
+            raise
+        return Outcome(group, "lost", reason=str(error)[:200])  # what a library refuses
     return Outcome(group, "done", results, seconds=time.monotonic() - began)

@@ -15,6 +15,7 @@ from howdeep.judge.control import control
 from howdeep.judge.look import standing
 from howdeep.judge.race import Race
 from howdeep.judge.reported import test_score
+from howdeep.judge.rivals import compared
 from howdeep.judge.scores import Rows, nets
 
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it the study is budget-limited
@@ -44,6 +45,7 @@ def conclude(
     cell = None if chosen is None else plan.cells[chosen]
     families = compare.family_ranges(race, last.cells)
     found, why = control(race, last, trials, chosen)
+    beside = compared(race, trials, chosen)
     open_question = status == "undetermined" or (status == "recommended" and not last.settled)
     verdict = Verdict(
         status=status,
@@ -71,8 +73,11 @@ def conclude(
         to_settle=settle.to_settle(race) if open_question else None,
         resolvable=settle.resolvable(race),
         constant=float(race.rows.constant("select").mean()),
-        plain=race.rows.plain(),
+        plain=next((r.score for r in beside.rivals if r.name == "plain"), None),
         test_score=test_score(race, chosen),
+        rivals=beside.rivals,
+        rival=beside.best,
+        rivals_against=compare.ref(race, beside.against),
         stopped_by=stopped_by,
         notes=(MIXED,) * mixed + _notes(race, last),
     )

@@ -1,4 +1,4 @@
-"""What to train next: learning rates, then looks, then the parameter-matched control.
+"""What to train next: classical models, learning rates, looks, the parameter-matched control.
 
 `next_round` is a pure function of complete rounds: the order of trials, the clock and the number
 of workers cannot change it. docs/decision.md is the rule.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from howdeep.base.nouns import Cell, Cost, Plan, Rung, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
-from howdeep.judge import rates
+from howdeep.judge import rates, rivals
 from howdeep.judge.cut import Job, cut
 from howdeep.judge.rates import chosen_rates
 
@@ -25,6 +25,8 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     `trials` are those of all complete rounds; `standing` is the look at them, None before the
     first look is complete.
     """
+    if standing is None and (first := rivals.round_of(plan, trials)):
+        return first
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
         return None if standing.too_short else _control_round(plan, trials, standing)

@@ -28,9 +28,6 @@ class Rows(Protocol):
     def constant(self, part: Part, /) -> NDArray[np.floating]:
         """Scores of the constant predictor."""
 
-    def plain(self) -> float | None:
-        """Mean score of the plain linear model on select; None where zero blocks is that model."""
-
 
 @dataclass(frozen=True)
 class Seeds:
@@ -103,10 +100,6 @@ class Loaded:
         if ("", part) not in self._kept:
             self._kept["", part] = np.asarray(self._rows.constant(part), dtype=np.float64)
         return self._kept["", part]
-
-    def plain(self) -> float | None:
-        """The plain linear model's mean score on select."""
-        return self._rows.plain()
 
     def trial(self, trial: Trial, part: Part) -> Floats:
         """One net's rows (N,), float64; the constant predictor's where any is not finite."""

@@ -40,7 +40,7 @@ class Level:
     name: str
     y: float
     top: float | None = None
-    sparse: bool = False  # a second kind of line
+    kind: str = ""  # of line: "sparse", "strong" or neither
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _whisker(mark: Mark, x: float, f: _Frame) -> list[str]:
 
 
 def _level(level: Level) -> str:
-    return "level sparse" if level.sparse else "level"
+    return f"level {level.kind}".strip()
 
 
 def _legend_rows(chart: Chart) -> list[list[tuple[float, Series | Level]]]:

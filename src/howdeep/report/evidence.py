@@ -14,7 +14,7 @@ from howdeep.report.depths import (
     select_rows,
     short,
 )
-from howdeep.report.rows import plain_name
+from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, significant, unit
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
@@ -25,6 +25,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     """The details with a label of one to three words each."""
     parts = (
         _sure,
+        rival_evidence,
         _shallower,
         _settle,
         _test,
@@ -43,7 +44,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
 
 def capped(plan: Plan) -> bool:
     """Did the allowance leave anything out?"""
-    return any(what != "asked" for what, _ in plan.cuts)
+    return any(what != "asked" and not what.startswith("rivals") for what, _ in plan.cuts)
 
 
 def _sure(dossier: Dossier) -> Items:
@@ -162,7 +163,7 @@ def _zero(dossier: Dossier) -> Items:
     )
     if verdict.plain is not None:
         metric = unit(verdict.metric)
-        text += f". Plain {plain_name(dossier)}, for comparison: {metric.score(verdict.plain)}"
+        text += f". Plain {plain_name(plan.task)}, for comparison: {metric.score(verdict.plain)}"
     yield "What 0 blocks is", f"{text}."
 
 
@@ -261,7 +262,13 @@ def _limits(dossier: Dossier) -> Items:
             "so the deeper ones may be under-trained. The answer holds for this training budget.",
         )
     for what, says in plan.cuts:
-        yield ("Rows left out" if what in ("rows", "asked") else "Made smaller"), f"{says}."
+        yield _cut_label(what), f"{says}."
+
+
+def _cut_label(what: str) -> str:
+    if what.startswith("rivals"):
+        return "Left out"
+    return "Rows left out" if what in ("rows", "asked") else "Made smaller"
 
 
 def _fits(dossier: Dossier) -> Items:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from howdeep.base.verdicts import CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
+from howdeep.report.rivals import rival_name
 from howdeep.report.rows import bounds, bounds_words, state_words
 from howdeep.report.words import clean, compact, duration, plural, rate, unit
 
@@ -55,14 +56,14 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     band = Level(
         f"within {gap} of the best", metric.shown(best - verdict.epsilon), metric.shown(best)
     )
-    lines = [("always guessing", verdict.constant)]
+    lines = [("always guessing", verdict.constant, "sparse")]
     if verdict.test_score:
-        lines.append(("on test rows", verdict.test_score.retrained.value))
-    near = [
-        Level(name, metric.shown(y), sparse=i == 0)
-        for i, (name, y) in enumerate(lines)
-        if y >= foot
-    ]
+        lines.append(("on test rows", verdict.test_score.retrained.value, ""))
+    scored = [rival for rival in verdict.rivals if rival.score is not None]
+    if scored:
+        first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)
+        lines.append((rival_name(dossier.plan.task, first.name), first.score or 0.0, "strong"))
+    near = [Level(name, metric.shown(y), kind=kind) for name, y, kind in lines if y >= foot]
     return (band, *near) if verdict.status != "unreliable" else tuple(near)
 
 

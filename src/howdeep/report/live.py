@@ -13,6 +13,7 @@ from rich.text import Text
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.verdicts import CellStanding
 from howdeep.report.progress import CellView, View, round_left, study_left
+from howdeep.report.rivals import rival_name
 from howdeep.report.rows import rates_words
 from howdeep.report.words import Unit, clean, depth_title, duration, plural, unit
 
@@ -26,13 +27,24 @@ def draw(view: View, now: float, width: int, height: int) -> Lines:
     if plan is None:
         return Lines(Text("Preparing the study ..."))
     parts: list[RenderableType] = [_title(plan), _progress(view, now, width)]
-    parts.append(_ladder(view, plan, width, max(height - 9, 4)))
+    parts.append(_ladder(view, plan, width, max(height - 9 - 2 * bool(view.rivals), 4)))
+    if view.rivals:
+        parts.append(_rivals(view, plan))
     parts.extend(Text(f"! {clean(t, 120)}", style="yellow") for t in view.troubles[-2:])
     if view.standing:
         parts.append(Text(standing_words(view), style="bold"))
     elif view.cells:
         parts.append(Text("In brackets: on validation rows, not compared yet.", style="dim"))
     return Lines(*parts)
+
+
+def _rivals(view: View, plan: Plan) -> Text:
+    """What the classical models reach where their settings are chosen, best first."""
+    metric = unit(plan.task.metric)
+    found = sorted(view.rivals.items(), key=lambda item: -item[1])
+    each = (f"{rival_name(plan.task, name)} ({metric.score(score)})" for name, score in found)
+    text = f"Classical models: {', '.join(each)}"
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _title(plan: Plan) -> Text:

@@ -21,6 +21,7 @@ from howdeep.report.draw import svg
 from howdeep.report.evidence import control_words, labelled, range_words
 from howdeep.report.facts import facts
 from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart, score_chart
+from howdeep.report.rivals import against_words, rival_rows
 from howdeep.report.rows import references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import FAMILY_GLOSS, clean, compact, unit
@@ -64,6 +65,8 @@ def page(dossier: Dossier) -> str:
         "figures": _figures(dossier),
         "rows": table_rows(dossier),
         "references": references(dossier),
+        "rivals": rival_rows(dossier),
+        "against": against_words(dossier),
         "metric": unit(dossier.verdict.metric),
         "task": _task(dossier),
         "prices": _prices(dossier),

@@ -37,8 +37,10 @@ class View:
     seen: float = 0.0  # when the last group came in
     work_done: float = 0.0  # of this round in this sitting, in planned FLOPs
     work_total: float = 0.0
-    study_flops: float = 0.0  # spent in this sitting
+    study_flops: float = 0.0  # spent on nets in this sitting
+    nets_began: float = 0.0  # when the first round of nets did
     cells: dict[str, CellView] = field(default_factory=dict)
+    rivals: dict[str, float] = field(default_factory=dict)  # classical models on validation rows
     standing: Standing | None = None
     troubles: tuple[str, ...] = ()
     verdict: Verdict | None = None
@@ -72,6 +74,7 @@ def _round(view: View, event: RoundStarted, now: float) -> View:
         done=event.done,
         kept=event.done,
         round_began=now,
+        nets_began=view.nets_began if view.study_flops else now,
         work_done=0.0,
         work_total=left,
     )
@@ -81,6 +84,10 @@ def _group(view: View, event: GroupDone, now: float) -> View:
     if event.state == "lost":
         return replace(view, troubles=(*view.troubles, f"{event.group.cell}: {event.reason}"))
     cells = dict(view.cells)
+    rivals = dict(view.rivals)
+    if event.group.stage == "rival" and event.state == "done":
+        vals = [v for trial in event.trials for v in trial.val if v is not None]
+        rivals[event.group.cell] = sum(vals) / max(len(vals), 1)
     if event.group.stage in ("rate", "main"):
         cells[event.group.cell] = _cell(cells.get(event.group.cell, CellView()), event.trials)
     troubles = (f"{event.group.cell}: {event.reason}",) if event.state == "failed" else ()
@@ -91,6 +98,7 @@ def _group(view: View, event: GroupDone, now: float) -> View:
         work_done=view.work_done + _work(view.plan, event.group),
         study_flops=view.study_flops + sum(trial.flops for trial in event.trials),
         cells=cells,
+        rivals=rivals,
         troubles=(*view.troubles, *troubles),
     )
 
@@ -112,9 +120,11 @@ def _cell(cell: CellView, trials: Iterable[Trial]) -> CellView:
 
 
 def _work(plan: Plan | None, group: Group) -> float:
-    """Planned work of a group, up to a factor that is the same for all groups of a study."""
+    """Planned work of a group, up to a factor that is the same for all groups of a round."""
     if plan is None:
         return 1.0
+    if group.stage == "rival":
+        return next((one.work for one in plan.rivals if one.name == group.cell), 1.0)
     known = (c.cost.flops for c in plan.cells if c.name == group.cell)
     return next(known, 1.0) * len(group.members)
 
@@ -135,7 +145,7 @@ def study_left(view: View) -> float | None:
     not seen what was spent before.
     """
     plan = view.plan
-    if plan is None or view.resumed or view.number < 2 or view.study_flops <= 0:
+    if plan is None or view.resumed or view.number < 2 + bool(view.rivals) or view.study_flops <= 0:
         return None
     left = max(plan.flops_planned - view.study_flops, 0.0)
-    return (view.seen - view.began) * left / view.study_flops
+    return (view.seen - view.nets_began) * left / view.study_flops

@@ -43,6 +43,7 @@ def result_json(dossier: Dossier) -> str:
 def _verdict(dossier: Dossier) -> dict[str, Any]:
     plain: dict[str, Any] = keys.to_plain(dossier.verdict)
     del plain["cells"]
+    plain["rival"] = dossier.verdict.rival.name if dossier.verdict.rival else None
     if plain["test_score"]:
         plain["test_score"]["extra"] = dict(plain["test_score"]["extra"])
     return plain

@@ -38,21 +38,10 @@ def table_rows(dossier: Dossier) -> tuple[Row, ...]:
 
 
 def references(dossier: Dossier) -> tuple[tuple[str, str, str], ...]:
-    """(short name, name, score) of what a ladder is measured against: no model, a plain one."""
+    """(short name, name, score) of what a ladder is measured against: no model at all."""
     verdict = dossier.verdict
     metric = unit(verdict.metric)
-    found = [("guess", metric.guess, metric.score(verdict.constant, fine=True))]
-    if verdict.plain is not None:
-        found.append(
-            ("plain", f"plain {plain_name(dossier)}", metric.score(verdict.plain, fine=True))
-        )
-    return tuple(found)
-
-
-def plain_name(dossier: Dossier) -> str:
-    """What people call the plain linear model."""
-    classes = dossier.plan.task.kind == "classification"
-    return "logistic regression" if classes else "linear regression"
+    return (("guess", metric.guess, metric.score(verdict.constant, fine=True)),)
 
 
 def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:

@@ -17,6 +17,7 @@ from howdeep.report.depths import (
     shallower_unreliable,
 )
 from howdeep.report.evidence import capped, labelled
+from howdeep.report.rivals import rival_sentence
 from howdeep.report.words import blocks_words, clean, plural
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
@@ -25,7 +26,16 @@ MOST_SEEDS = 1_000  # what --max-seeds takes
 
 
 def headline(dossier: Dossier) -> str:
-    """The first sentence: what to do, for every status."""
+    """What to do, for every status: a classical model first where it is better than the nets."""
+    first, then = rival_sentence(dossier), _nets(dossier)
+    if not first:
+        return then
+    if then.startswith("Use "):
+        return f"{first} If it has to be a net, u{then[1:]}"
+    return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
+
+
+def _nets(dossier: Dossier) -> str:
     status = dossier.verdict.status
     if status == "recommended":
         return _recommended(dossier)
@@ -57,6 +67,9 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     verdict, study = dossier.verdict, shlex.quote(dossier.study)
     seeds = verdict.to_settle.seeds if verdict.to_settle else None
     steps = []
+    if verdict.rival is not None:
+        what = "the model that is better than the nets, in scikit-learn"
+        steps.append((verdict.rival.code, what))
     if verdict.status == "extend":
         steps.append((_deeper(dossier), "a new study with a longer ladder"))
     if verdict.status == "unreliable" and TAME not in dossier.plan.families:
@@ -127,7 +140,8 @@ def _deepest(dossier: Dossier) -> CellRef:
 
 
 def _rows_alone(dossier: Dossier) -> bool:
-    return {what for what, _ in dossier.plan.cuts} <= {"rows", "asked"}
+    cuts = {what for what, _ in dossier.plan.cuts if not what.startswith("rivals")}
+    return cuts <= {"rows", "asked"}
 
 
 def _deeper(dossier: Dossier) -> str:

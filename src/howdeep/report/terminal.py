@@ -15,9 +15,11 @@ from rich.text import Text
 
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
+from howdeep.report.depths import short
 from howdeep.report.evidence import labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance
+from howdeep.report.rivals import rival_rows
 from howdeep.report.rows import Row, references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import clean, plural, unit
@@ -108,6 +110,9 @@ def print_verdict(dossier: Dossier, console: Console) -> None:
     console.print()
     console.print(_table(dossier, console, width))
     console.print()
+    if dossier.verdict.rivals:
+        console.print(_rivals(dossier, console, width))
+        console.print()
     if items[3:]:
         console.print(_evidence(items[3:], width), width=width)
         console.print()
@@ -194,6 +199,39 @@ def _item(row: Row, name: str) -> str:
     if name == "says":
         return ("> " if row.state == "enough" else "  ") + row.says
     return str(getattr(row, name))
+
+
+RIVAL_COLUMNS = (("name", "left"), ("score", "right"), ("against", "right"), ("says", "left"))
+
+
+def _rivals(dossier: Dossier, console: Console, width: int) -> Table:
+    """The classical models; seconds, then bounds, are left out where the width is short."""
+    wide = console.options.update(max_width=1000)
+    for spare in ((), ("seconds",), ("seconds", "against")):
+        table = _rivals_without(dossier, spare)
+        if Measurement.get(console, wide, table).maximum <= width:
+            break
+    return table
+
+
+def _rivals_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
+    metric, ref = unit(dossier.verdict.metric), dossier.verdict.rivals_against
+    gap = metric.gap.removeprefix("of ")
+    heads = {
+        "name": "classical model",
+        "score": metric.name.replace(" ", "\n"),
+        "against": f"against {short(dossier, ref)},\nin {gap}" if ref else "",
+        "seconds": "time",
+    }
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+    columns = [(name, side) for name, side in (*RIVAL_COLUMNS, ("seconds", "right"))]
+    columns = [(name, side) for name, side in columns if name not in spare]
+    for name, side in columns:
+        table.add_column(heads.get(name, ""), justify=side, no_wrap=True)  # type: ignore[arg-type]
+    for row in rival_rows(dossier):
+        style = {"better": "bold green", "worse": "dim"}.get(row.state, "")
+        table.add_row(*(Text(getattr(row, name)) for name, _ in columns), style=style)
+    return table
 
 
 def _next(dossier: Dossier) -> Text:

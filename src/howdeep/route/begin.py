@@ -12,7 +12,7 @@ from howdeep.data.compact import compact
 from howdeep.data.task import Task
 from howdeep.families import family
 from howdeep.stats import looks
-from howdeep.training import encoded, ladder
+from howdeep.training import classical, encoded, ladder
 from howdeep.training.ladder import Asked, Fit
 
 # By kind of net: the depths, in blocks (of each stage, for convolutions), and how far they may go.
@@ -46,6 +46,7 @@ def begin(
     width: int | None = None,
     max_steps: int | None = None,
     search: RateSearch | None = None,
+    rivals: Sequence[str] | None = (),
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:
@@ -53,7 +54,8 @@ def begin(
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
     `max_seeds`, `allowance`: None is the default for tables or images. `rows`: at most so many
-    training rows; the allowance may cap them further unless it is infinite.
+    training rows; the allowance may cap them further unless it is infinite. `rivals`: classical
+    models to fit beside the nets, None = all there are.
 
     Raises:
         ConfigError: the statistics cannot be planned (fewer than two seeds), or a family needs
@@ -73,6 +75,7 @@ def begin(
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
+    models, left = classical.planned(task, rivals)
     plan = Plan(
         task=task.info,
         seed=seed,
@@ -88,9 +91,10 @@ def begin(
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
-        cuts=tuple(_cuts(fit, ladder.climbed(asked, fit.rows), wanted, full)),
+        cuts=(*_cuts(fit, ladder.climbed(asked, fit.rows), wanted, full), *left),
         version=version,
         options=tuple(options),
+        rivals=models,
     )
     return plan, task
 

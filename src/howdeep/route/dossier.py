@@ -28,7 +28,7 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
         plan=study.plan,
         curves=tuple(_curves(study, main)),
         rates=tuple(_rates(study.plan, trials)),
-        seconds=tuple(_seconds(study, main)),
+        seconds=(*_seconds(study, main), *_rival_seconds(study, trials)),
         platform=tuple(sorted(study.begun_on().items())),
         study=str(study.path),
         command=command(study.plan, str(study.path)),
@@ -103,3 +103,10 @@ def _seconds(study: Study, main: Sequence[Trial]) -> Iterable[tuple[str, float]]
     seconds = study.seconds()
     for cell, trials in _by_cell(main).items():
         yield cell, float(np.mean([seconds[trial.key] for trial in trials])) / study.plan.folds
+
+
+def _rival_seconds(study: Study, trials: Sequence[Trial]) -> Iterable[tuple[str, float]]:
+    """Seconds of each classical model, all of its seeds and settings together."""
+    seconds = study.seconds()
+    for name, fits in _by_cell(t for t in trials if t.stage == "rival").items():
+        yield name, sum(seconds[fit.key] for fit in fits)

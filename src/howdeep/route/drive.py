@@ -168,7 +168,7 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
         return
     mine = {group_key(group) for group in round.groups}
     trained = [t for t in study.trials() if t.group in mine and not t.failed]
-    if not trained:
+    if not trained and round.stage != "rival":  # without them there is an answer all the same
         reason = next(iter(lost.values()))
         raise TrainingError(
             f"{study.path}: no group of round {round.title!r} could be trained in "
@@ -176,7 +176,8 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
             "mend what the reason names, then resume: nothing is lost",
         )
     for group, reason in lost.items():
-        outcome = _failed(group, reason, trained[0].floor)
+        floor = trained[0].floor if trained else (0.0,) * len(group.members[0].rates)
+        outcome = _failed(group, reason, floor)
         yield GroupDone(group, study.commit(outcome), 0.0, "failed", reason)
 
 

@@ -50,6 +50,7 @@ class Options:
     jobs: int | None = None
     seed: int = 0
     rows: int | Literal["all"] | None = None  # None = what the allowance gives
+    rivals: tuple[str, ...] | None = None  # None = all there are
     allow_leak: bool = False
     merge_rare: bool = False
     image_size: int | None = None  # None = as they are, or guessed where they differ
@@ -103,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     Rule("jobs", "integer", "worker processes", 1, 1_024, metavar="N"),
     Rule("seed", "integer", "seed of everything random", 0, 2**63 - 1, metavar="N"),
     Rule("rows", "rows", "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
+    Rule("rivals", "rivals", "classical models beside the nets: all, none or names", metavar="A,B"),
     Rule("allow_leak", "flag", "keep columns that give the target away"),
     Rule("merge_rare", "flag", "merge classes of fewer than five rows into one"),
     Rule("image_size", "integer", "scale images to N x N pixels", *IMAGE_SIZES, metavar="N"),

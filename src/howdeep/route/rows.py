@@ -46,12 +46,6 @@ class Rows:
             self._constant[part] = constant_on(self._task, part)
         return self._constant[part]
 
-    def plain(self) -> float | None:
-        """The plain linear model's mean score on select; fitted when asked for."""
-        from howdeep.training.plain import plain_score  # late: scikit-learn takes a second to load
-
-        return plain_score(self._task)
-
     def _load(self, trial: Trial) -> None:
         arrays = self._study.arrays(trial)
         for part in ("select", "test"):

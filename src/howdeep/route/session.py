@@ -47,6 +47,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         seed=options.seed,
         rows=options.rows if isinstance(options.rows, int) else None,
         allowance=math.inf if options.rows == "all" else None,
+        rivals=() if options.rivals == ("none",) else options.rivals,
         width=own.width,
         max_steps=own.max_steps,
         version=version("howdeep"),

@@ -221,6 +221,22 @@ def families(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(items))
 
 
+def rivals(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
+    """Names of classical models from the files there are; all = None, none by itself."""
+    from howdeep.training.classical import names as known
+
+    items = _items(label, value)
+    if items == ["all"]:
+        return None
+    for item in items:
+        if item not in known() and items != ["none"]:
+            raise ConfigError(
+                f"{label}: there is no classical model {show(item)}",
+                f"say all, none, or some of {listed(known())}",
+            )
+    return tuple(dict.fromkeys(items))
+
+
 def separator(rule: Bounds, label: str, value: Any) -> str:
     """One character, or its name."""
     value = SEPARATORS.get(value, value) if isinstance(value, str) else value

@@ -39,17 +39,46 @@ def two_way(z: Floats, confidence: float) -> Bounds:
     k = z.mean(0)
     if n < 2:
         return _around(value, [(float(k.var(ddof=1)) / rows, rows - 1)], confidence)
-    r = z.mean(1)
-    rest = z - r[:, None] - k + value
-    msr = float(np.einsum("ni,ni->", rest, rest)) / ((n - 1) * (rows - 1))
-    row = max(float(k.var(ddof=1)) - msr / n, 0.0)
-    parts = [(float(r.var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
+    row = max(float(k.var(ddof=1)) - _rest(z) / n, 0.0)
+    parts = [(float(z.mean(1).var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
     return _around(value, parts, confidence)
 
 
 def paired(first: Floats, second: Floats, confidence: float) -> Bounds:
     """Mean of `first` - `second`, both (n, N) at the same seeds and rows; two-sided t interval."""
     return two_way(first - second, confidence)
+
+
+def unpaired(first: Floats, second: Floats, confidence: float) -> Bounds:
+    """Mean of `first` (n, N) minus `second` (m, N): the same rows, seeds of their own.
+
+    The variance components of `two_way` for each side apart, as nothing pairs their seeds:
+    v = s2_1/n + s2_2/m + max(var(k_i) - MSR_1/n - MSR_2/m, 0)/N, with k_i the difference of the
+    sides' means over seeds. A side of one seed is a model without randomness: it adds rows only.
+
+    >>> unpaired(np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 1.0]]), 0.95).value
+    0.3333333333333333
+    """
+    rows = first.shape[1]
+    k = first.mean(0) - second.mean(0)
+    value = float(k.mean())
+    if rows < 2:
+        return Bounds(value, None, None)
+    parts, rest = [], 0.0
+    for z in (first, second):
+        n = len(z)
+        if n > 1:
+            parts.append((float(z.mean(1).var(ddof=1)) / n, n - 1))
+            rest += _rest(z) / n
+    parts.append((max(float(k.var(ddof=1)) - rest, 0.0) / rows, rows - 1))
+    return _around(value, parts, confidence)
+
+
+def _rest(z: Floats) -> float:
+    """MSR of `z` (n, N): the mean square that neither seed nor row explains."""
+    n, rows = z.shape
+    rest = z - z.mean(1)[:, None] - z.mean(0) + z.mean()
+    return float(np.einsum("ni,ni->", rest, rest)) / ((n - 1) * (rows - 1))
 
 
 def _around(value: float, parts: list[tuple[float, int]], confidence: float) -> Bounds:

@@ -1,0 +1,156 @@
+"""Classical models in words: their rows, the sentence when one wins, the evidence else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from howdeep.base.nouns import TaskInfo
+from howdeep.base.verdicts import Dossier, Interval, Rival
+from howdeep.report.depths import epsilon_words, ref_words
+from howdeep.report.words import MINUS, clean, duration, listed, unit
+
+NAMES = {
+    "boosting": "gradient boosting",
+    "forest": "random forest",
+    "neighbours": "nearest neighbours",
+}
+SAYS = {
+    "better": "better",
+    "as good": "as good",
+    "worse": "worse",
+    "unclear": "unclear",
+    "failed": "not fitted",
+}
+
+
+@dataclass(frozen=True)
+class RivalRow:
+    """One classical model, ready to print."""
+
+    name: str
+    score: str
+    against: str  # difference to the net, with its bounds
+    says: str
+    state: str  # a word for CSS and colours
+    test: str
+    seconds: str
+    settings: str
+
+
+def rival_name(task: TaskInfo, name: str) -> str:
+    """What people call a classical model, with what it learns from where that is an image."""
+    base, _, hog = name.partition("-")
+    words = NAMES.get(base) or plain_name(task)
+    if not task.shape:
+        return words
+    return f"{words} on {'HOG features' if hog else 'pixels'}"
+
+
+def plain_name(task: TaskInfo) -> str:
+    """What people call the plain linear model."""
+    classes = task.kind == "classification"
+    return "logistic regression" if classes else "ridge regression"
+
+
+def rival_rows(dossier: Dossier) -> tuple[RivalRow, ...]:
+    """The models, best first; those that could not be fitted last."""
+    found = sorted(dossier.verdict.rivals, key=lambda r: (r.score is None, -(r.score or 0.0)))
+    return tuple(_row(dossier, rival) for rival in found)
+
+
+def _row(dossier: Dossier, rival: Rival) -> RivalRow:
+    metric = unit(dossier.verdict.metric)
+    seconds = dict(dossier.seconds).get(rival.name)
+    compared = rival.difference is not None
+    return RivalRow(
+        name=rival_name(dossier.plan.task, rival.name),
+        score=MINUS if rival.score is None else metric.score(rival.score, fine=True),
+        against="" if rival.difference is None else signed(dossier, rival.difference),
+        says=SAYS[rival.says] if compared or rival.says == "failed" else "",
+        state=rival.says.replace(" ", "-"),
+        test="" if rival.test is None else metric.interval(rival.test),
+        seconds="" if seconds is None else duration(seconds),
+        settings=clean(rival.settings, 200),
+    )
+
+
+def signed(dossier: Dossier, difference: Interval) -> str:
+    """`+0.8 (+0.2 to +1.4)`: in the metric's unit of differences, without naming it."""
+    metric = unit(dossier.verdict.metric)
+    text = metric.number(difference.value, sign=True, fixed=True)
+    if difference.low is None or difference.high is None:
+        return text
+    ends = (metric.number(x, sign=True, fixed=True) for x in (difference.low, difference.high))
+    return f"{text} ({' to '.join(ends)})"
+
+
+def against_words(dossier: Dossier) -> str:
+    """The net that the models are compared with; empty where there is none."""
+    ref = dossier.verdict.rivals_against
+    return "" if ref is None else ref_words(dossier, ref)
+
+
+def rival_sentence(dossier: Dossier) -> str:
+    """The first sentence where a classical model is better than the nets; empty where none is."""
+    verdict, rival = dossier.verdict, dossier.verdict.rival
+    if rival is None or rival.difference is None or verdict.rivals_against is None:
+        return ""
+    name = rival_name(dossier.plan.task, rival.name)
+    gain = unit(verdict.metric).gap_interval(rival.difference)
+    ref = against_words(dossier)
+    best = f"the best net so far, {ref}," if verdict.status in ("undetermined", "extend") else ref
+    use = {
+        "extend": f"So far {name} is better than any net",
+        "unreliable": f"Use {name} rather than these nets",
+    }.get(verdict.status, f"Use {name} rather than a net")
+    return f"{use}: it beats {best} by {gain}."
+
+
+def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:
+    """What the comparison with classical models says, whoever wins it."""
+    verdict = dossier.verdict
+    fitted = [rival for rival in verdict.rivals if rival.score is not None]
+    failed = [rival for rival in verdict.rivals if rival.score is None]
+    if fitted:
+        yield "Classical models", _compared(dossier, fitted)
+    for rival in failed:
+        name = rival_name(dossier.plan.task, rival.name)
+        text = f"{name}: {clean(rival.settings, 200).rstrip('.')}."
+        yield "Not fitted", text[:1].upper() + text[1:]
+
+
+def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
+    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    best = max(fitted, key=lambda rival: rival.score or 0.0)
+    if verdict.rivals_against is None or best.difference is None:
+        score = metric.score(best.score or 0.0)
+        return f"The best, {_described(dossier, best)}, scores {score}; no net stands beside it."
+    sure = f"{100 * verdict.confidence:g} % confident for all of them together"
+    if verdict.rival is not None:
+        return _winning(dossier, verdict.rival, sure)
+    gap = metric.gap.removeprefix("of ")
+    against = f"{signed(dossier, best.difference)} {gap} against {against_words(dossier)}"
+    what = {"as good": "The best is as good", "worse": "All are worse; the best"}
+    says = what.get(best.says, "None is shown to be better; the best")
+    colon = ":" if best.says == "as good" else ","
+    return f"{says}{colon} {_described(dossier, best)}: {against}, {sure}."
+
+
+def _winning(dossier: Dossier, rival: Rival, sure: str) -> str:
+    described = _described(dossier, rival)
+    text = (
+        f"{described[:1].upper()}{described[1:]} is better than {against_words(dossier)} by more "
+        f"than {epsilon_words(dossier)}, {sure}."
+    )
+    if rival.test is not None:
+        text += f" On test rows it scores {unit(dossier.verdict.metric).interval(rival.test)}."
+    better = [r for r in dossier.verdict.rivals if r.says == "better" and r != rival]
+    if better:
+        names = listed(rival_name(dossier.plan.task, r.name) for r in better)
+        text += f" Better too: {names}."
+    return text
+
+
+def _described(dossier: Dossier, rival: Rival) -> str:
+    return f"{rival_name(dossier.plan.task, rival.name)} ({clean(rival.settings, 200)})"

@@ -1,0 +1,69 @@
+"""Classical models beside the nets, a file each; a file whose name begins with `_` is shared.
+
+A model file holds
+
+- `SEEDS`: fits that are compared; 1 where nothing in it is random;
+- `FEATURES`: what it learns from, for a table and for images (`_features.FEATURES`);
+- `SETTINGS`: what is tried, chosen on validation rows, `describe(setting, size)` in words
+  and `code(...)` as a call;
+- `LEVELS`: (settings tried, size) from the full search to the cheapest, `size` the most trees,
+  iterations or neighbours, and `work(...)`: its operations (`_plan`);
+- `choices(data, seed, settings, size)`: the fits to choose from (`_data.Choice`).
+
+scikit-learn does the fitting; no model is pickled or kept, its row scores are.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from howdeep.base.nouns import Classical
+from howdeep.base.trials import Group, Result
+from howdeep.data.task import Task
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The models there are, from the files beside this one.
+
+    >>> names()
+    ('boosting', 'forest', 'neighbours', 'plain')
+    """
+    files = Path(__file__).parent.glob("*.py")
+    return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
+
+
+def model(name: str) -> ModuleType:
+    """The file of a model; `name` may carry its features, as in "boosting-hog"."""
+    base = name.split("-")[0]
+    if base not in names():
+        raise ValueError(f"no classical model {name[:80]!r}")
+    return importlib.import_module(f"{__name__}.{base}")
+
+
+def planned(
+    task: Task, wanted: Sequence[str] | None = None
+) -> tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]:
+    """The models to fit to this task, and what is left out: `_plan.planned`."""
+    if wanted is not None and not len(wanted):
+        return (), ()
+    from howdeep.training.classical import _plan  # late: scikit-learn takes a second to load
+
+    return _plan.planned(task, wanted)
+
+
+def fit(group: Group, task: Task) -> tuple[Result, ...]:
+    """Fit the model of a group of the stage "rival": `_fit.fit`."""
+    from howdeep.training.classical import _fit
+
+    return _fit.fit(group, task)
+
+
+def describe(name: str, setting: int, size: int, rows: int, classes: bool) -> tuple[str, str]:
+    """The setting that was chosen, in words, and as scikit-learn's call."""
+    file = model(name)
+    return file.describe(setting, size), file.code(setting, size, rows, classes)

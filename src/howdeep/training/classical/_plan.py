@@ -1,0 +1,100 @@
+"""Which classical models a study fits, on how many rows, and what is left out: from sizes alone.
+
+Work is estimated in nanoseconds of one core of 2025, by each model's own formula; it is never
+measured, so that every machine plans alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+from howdeep.base import limits
+from howdeep.base.nouns import Classical
+from howdeep.data.task import Task
+from howdeep.training.classical import _features, model, names
+
+Plans = tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]
+
+
+def planned(task: Task, wanted: Sequence[str] | None = None) -> Plans:
+    """The models for this task (all there are, or those `wanted`), and notes: (what, says).
+
+    Each gets an equal share of `limits.RIVALS_WORK`. A model that would need more is searched
+    less thoroughly, then fitted on fewer rows, then left out.
+    """
+    pairs = list(_pairs(task, names() if wanted is None else sorted(set(wanted))))
+    why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
+    kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
+    found = [_fitted(task, base, kind, limits.RIVALS_WORK / len(kept)) for base, kind in kept]
+    models = tuple(one for one in found if one is not None)
+    return models, tuple(_notes(task, pairs, models, why))
+
+
+def kind_of(name: str, task: Task) -> str:
+    """The features that a planned model learns from: of its file the kind that its name carries."""
+    kinds: tuple[str, ...] = model(name).FEATURES["table" if task.images is None else "image"]
+    return next((kind for kind in kinds if title(name.split("-")[0], kind) == name), kinds[0])
+
+
+def title(base: str, kind: str) -> str:
+    """
+    >>> title("boosting", "hog_axes"), title("boosting", "cells")
+    ('boosting-hog', 'boosting')
+    """
+    return f"{base}-hog" if "hog" in kind else base
+
+
+def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Models with their features; no plain model where zero blocks of a net is that already."""
+    for base in wanted:
+        if base == "plain" and task.encoding == "standard":
+            continue
+        for kind in model(base).FEATURES["table" if task.images is None else "image"]:
+            yield base, kind
+
+
+def _fitted(task: Task, base: str, kind: str, most: float) -> Classical | None:
+    """The most thorough search of a model that stays within `most` operations, or None."""
+    file = model(base)
+    columns = _features.columns(task, kind)
+    full = min(len(fold.train) for fold in task.folds)
+    rows = full
+    while rows == full or rows >= limits.MIN_RIVAL_ROWS:
+        levels = file.LEVELS if rows == full else file.LEVELS[len(file.LEVELS) // 2 :]
+        for settings, size in levels:
+            work = _work(task, file, columns, rows, settings, size)
+            if work <= most:
+                name = title(base, kind)
+                return Classical(name, file.SEEDS, rows, columns, settings, size, work)
+        rows //= 2
+    return None
+
+
+def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, size: int) -> float:
+    held = sum(len(view.choose) + len(view.score) for view in task.folds[0].views)
+    queries = held + len(task.test) * len(task.folds[0].views)
+    one = file.work(rows, columns, task.outputs, queries, settings, size)
+    return float(one) * len(task.folds)
+
+
+def _notes(
+    task: Task, pairs: Sequence[tuple[str, str]], models: Sequence[Classical], why: str
+) -> Iterator[tuple[str, str]]:
+    """What was left out or made smaller, a sentence each without its full stop."""
+    if why:
+        yield "rivals_hog", f"Classical models on HOG features were left out: {why}"
+    known = {one.name for one in models}
+    gone = [title(*pair) for pair in pairs if title(*pair) not in known]
+    gone = [name for name in gone if not (why and name.endswith("-hog"))]
+    if gone:
+        yield "rivals_left", f"Classical models left out, as fitting takes too long: {_join(gone)}"
+    full = min(len(fold.train) for fold in task.folds)
+    less = [f"{one.name} on {one.rows:,}" for one in models if one.rows < full]
+    if less:
+        says = f"Classical models fitted on fewer of the {full:,} training rows: {_join(less)}"
+        yield "rivals_rows", says
+
+
+def _join(items: Sequence[str]) -> str:
+    return ", ".join(items)
