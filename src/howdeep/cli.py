@@ -144,8 +144,8 @@ def predict(study: str, data: str, out: str | None, **given: Any) -> None:
     """
     options = parse_options({"data": data, "out": out, **given})
     with _study_errors():
-        from howdeep.export.predict import to_csv
         from howdeep.export.foretell import foretell
+        from howdeep.export.predict import to_csv
         from howdeep.store.study import Study
 
         if out is not None and os.path.exists(out) and os.path.samefile(out, data):
