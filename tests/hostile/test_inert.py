@@ -137,7 +137,7 @@ def test_any_column_and_target_end_in_a_task_or_a_refusal(data: st.DataObject) -
     check(task, ROWS)
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("P17")
 @settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_files_end_in_a_task_or_a_refusal(

@@ -157,7 +157,7 @@ def test_refused_at_the_door(case: Case, refusals: dict[str, tuple[Path, Run]]) 
     assert done.stderr.startswith(case.outcome)
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("P17")
 @pytest.mark.parametrize("case", [c for c in REFUSED if c not in FIRST.values()], ids=str)
 def test_the_others_refused_at_the_door(case: Case, tmp_path: Path) -> None:
     path = case.write(tmp_path)
@@ -170,7 +170,7 @@ DOOR = ("7-classes-na-none", "14-beyond-2-53")  # the others train for a minute 
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, marks=() if str(case) in DOOR else pytest.mark.campaign)
+        pytest.param(case, marks=() if str(case) in DOOR else pytest.mark.campaign("P17"))
         for case in ACCEPTED
     ],
     ids=str,

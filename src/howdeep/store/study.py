@@ -81,10 +81,10 @@ class Study:
                 disk.replace(draft, path)
                 disk.sync_dir(draft.parent)
                 connection = schema.open_file(path / DATABASE, write=True)
+                return cls(path, connection, held, platform or {})
             except BaseException:
                 lock.release(held)
                 raise
-        return cls(path, connection, held, platform or {})
 
     @classmethod
     def open(
@@ -120,8 +120,12 @@ class Study:
                 if held is not None:
                     lock.release(held)
                 raise
-            if write:
-                study._check_same(version, mixed_platforms)
+            try:
+                if write:
+                    study._check_same(version, mixed_platforms)
+            except BaseException:
+                study.close()
+                raise
         return study
 
     def close(self) -> None:
@@ -149,7 +153,6 @@ class Study:
         if self.platform and not mixed:
             differ += begin.platform_differences(self.begun_on(), self.platform)
         if differ:
-            self.close()
             fix = "go on where it was begun, or begin a new study with --out"
             if not version or version == self.plan.version:  # only the platform is another
                 resume = f"howdeep resume {shlex.quote(str(self.path))} --mixed-platforms"
