@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,9 @@ from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
 from howdeep.training.encoded import EncodedFold, encoded
 from howdeep.training.fused import train
+
+# What PyTorch's allocators say; on a CPU they raise a plain RuntimeError.
+OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
 
 
 class Here:
@@ -33,6 +37,8 @@ def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
     began = time.monotonic()
     try:
         results = train(group, task, data)
-    except MemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
         return Outcome(group, "lost", reason=f"out of memory: {str(error)[:200]}")
     return Outcome(group, "done", results, seconds=time.monotonic() - began)
