@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,7 +24,18 @@ from promises import Tally
 
 REFUSED = [case for case in CASES if case.outcome]
 ACCEPTED = [case for case in CASES if not case.outcome]
+HERE = Path(__file__).parent
 READER = ("sep", "header", "names", "encoding", "decimal", "inf", "quotes")
+
+
+def test_every_number_stands_in_the_docs() -> None:
+    text = (HERE.parents[1] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    listed: set[int] = {0}  # 0: not of the list
+    for cell in re.findall(r"^\| ([0-9][0-9, to]*) \|", text, re.M):
+        numbers = [int(n) for n in re.findall("[0-9]+", cell)]
+        listed |= set(range(numbers[0], numbers[-1] + 1)) if "to" in cell else set(numbers)
+    assert {case.number for case in (*CASES, *CONFIGS)} <= listed
+    assert set(range(44)) <= listed
 
 
 def prepared(path: Path, case: Case) -> Task:
@@ -106,7 +118,6 @@ def test_no_more_than_80_characters_of_a_cell_are_shown(tmp_path: Path) -> None:
 
 
 # ---- at the door: the command line, each case a process of its own within its limits -----------
-HERE = Path(__file__).parent
 QUICK = ("--depths", "0,1", "--max-seeds", "2", "--epsilon", "0.5", "--family", "mlp")
 RUN = (*QUICK, "--jobs", "1", "--quiet")
 
