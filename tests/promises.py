@@ -66,17 +66,20 @@ def pytest_runtest_makereport(
     if mark and (report.when == "call" or report.outcome != "passed"):
         promise = str(mark.args[0]) if mark.args else item.path.stem
         records = item.config.stash.setdefault(RECORDS, {})
-        records[item.nodeid] = _record(promise, report, getattr(item, "funcargs", {}).get("tally"))
+        counted = getattr(item, "funcargs", {}).get("tally")
+        seconds = records[item.nodeid].seconds if item.nodeid in records else 0.0
+        records[item.nodeid] = _record(promise, report, counted, seconds)
     return report
 
 
-def _record(promise: str, report: pytest.TestReport, tally: Tally | None) -> Record:
+def _record(promise: str, report: pytest.TestReport, tally: Tally | None, before: float) -> Record:
+    """Of a phase of a test; `before`: seconds of an earlier one, whose record this one replaces."""
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         return Record(promise, 0, 0, report.duration, reason)
     counted = tally or Tally()
     violations = max(len(counted.wrong), int(report.failed))
-    return Record(promise, counted.cases or 1, violations, report.duration)
+    return Record(promise, counted.cases or 1, violations, before + report.duration)
 
 
 def pytest_terminal_summary(

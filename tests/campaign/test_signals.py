@@ -61,9 +61,19 @@ def interrupted(path: Path, number: signal.Signals, after: float) -> tuple[bool,
         return False, f"{what}exit code {running.returncode}: {said[-500:]}"
     if running.returncode > 0 and ("Traceback" in said or "howdeep resume" not in said):
         return False, f"{what}{said[-500:]}"
-    time.sleep(0.2)
-    left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
-    return False, f"{what}{len(left)} workers left" if left or _lives(running.pid) else ""
+    while left := [pid for pid in workers if runs(pid)]:
+        if time.monotonic() - begun > PATIENCE:
+            return False, f"{what}{len(left)} workers left after {PATIENCE} s"
+        time.sleep(0.05)
+    return False, f"{what}its session goes on" if _lives(running.pid) else ""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there, and not only waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def children(pid: int) -> list[int]:
@@ -79,7 +89,7 @@ def signals(folder: Path, count: int, seed: int, tally: Tally) -> None:
     begun, path = folder / "begun", folder / "study"
     shutil.copytree(begun, folder / "whole")
     clock = time.monotonic()
-    assert start(folder / "whole").wait() == 0
+    finish(folder / "whole")
     seconds = time.monotonic() - clock
     wanted = ended(folder / "whole")
     shutil.copytree(begun, path)
@@ -93,9 +103,15 @@ def signals(folder: Path, count: int, seed: int, tally: Tally) -> None:
                 tally.wrong.append("another verdict")
             shutil.rmtree(path)
             shutil.copytree(begun, path)
-    assert start(path).wait() == 0
+    finish(path)
     assert ended(path) == wanted
     assert tally.wrong == []
+
+
+def finish(path: Path) -> None:
+    running = start(path)
+    _, said = running.communicate()
+    assert running.returncode == 0, said[-500:]
 
 
 def ended(path: Path) -> object:

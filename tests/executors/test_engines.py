@@ -16,7 +16,7 @@ from tests import toys
 from howdeep.base.trials import Group, Outcome
 from howdeep.executors import here
 from howdeep.executors.here import Here
-from howdeep.executors.processes import Processes
+from howdeep.executors.processes import Processes, Worker
 from howdeep.training import encoded, fused
 
 
@@ -85,6 +85,22 @@ def test_closing_ends_the_workers_at_once(toy) -> None:  # type: ignore[no-untyp
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_signal_while_closing_leaves_no_worker(toy, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    engine = Processes(2)
+    list(engine(groups(toy)[:2], toy))
+    workers = [worker for worker in engine._workers if worker]
+
+    def interrupted(worker: Worker) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "kill", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.close()
+    assert [worker.process.wait(timeout=5) for worker in workers] == [-signal.SIGKILL] * 2
+    engine.close()
 
 
 def test_closing_in_the_middle_leaves_no_thread_that_could_abort_python(toy) -> None:  # type: ignore[no-untyped-def]
