@@ -41,4 +41,4 @@ def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
         if isinstance(error, RuntimeError) and not OUT_OF_MEMORY.search(str(error)):
             raise
         return Outcome(group, "lost", reason=f"out of memory: {str(error)[:200]}")
-    return Outcome(group, "done", results, seconds=time.monotonic() - began)
+    return Outcome(group, "done", results, seconds=max(time.monotonic() - began, 0.0))
