@@ -6,6 +6,12 @@ import pytest
 
 import fake
 import shim
+from promises import (  # noqa: F401  hooks and a fixture, which pytest finds here
+    pytest_addoption,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+    tally,
+)
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 from howdeep.store import disk
 
 CHANGING = ("make_dir", "open_new", "write", "sync", "sync_dir", "replace", "remove", "sql")
+READING = ("read", "connect")
 Act = Callable[[str, Callable[..., Any], tuple[Any, ...]], Any]
+Counts = Callable[[str, tuple[Any, ...]], bool]
 
 
 def is_commit(name: str, args: tuple[Any, ...]) -> bool:
@@ -23,12 +25,16 @@ def is_commit(name: str, args: tuple[Any, ...]) -> bool:
 
 def is_change(name: str, args: tuple[Any, ...]) -> bool:
     """Whether a call changes the disk."""
-    return name != "sql" or not args[1].startswith(("SELECT", "PRAGMA integrity"))
+    asks = name == "sql" and args[1].startswith(("SELECT", "PRAGMA integrity"))
+    return name in CHANGING and not asks
 
 
-def install(
-    n: int, act: Act, counts: Callable[[str, tuple[Any, ...]], bool] = is_change, put: Any = setattr
-) -> list[str]:
+def is_read(name: str, args: tuple[Any, ...]) -> bool:
+    """Whether a call only reads."""
+    return not is_change(name, args)
+
+
+def install(n: int, act: Act, counts: Counts = is_change, put: Any = setattr) -> list[str]:
     """Patch the disk so that its n-th counted call (from 1) becomes `act`; the calls so far."""
     calls: list[str] = []
 
@@ -41,7 +47,7 @@ def install(
 
         return call
 
-    for name in CHANGING:
+    for name in CHANGING + READING:
         put(disk, name, wrap(name, getattr(disk, name)))
     return calls
 
@@ -74,7 +80,7 @@ def failing(code: int) -> Act:
     """The call fails as a full, failing or forbidden disk does; a write after half its bytes."""
 
     def act(name: str, original: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        if name == "sql":
+        if name in ("sql", "connect"):
             raise sqlite3.OperationalError(f"disk I/O error: {errno.errorcode[code]}")
         if name == "write":
             os.write(args[0], args[1][: len(args[1]) // 2])
@@ -82,6 +88,12 @@ def failing(code: int) -> Act:
         raise OSError(code, os.strerror(code), place)
 
     return act
+
+
+def short_writes(put: Any = setattr) -> None:
+    """Every write takes a third of what it is given, as the system may at any time."""
+    write = os.write
+    put(os, "write", lambda at, data: write(at, bytes(data[: len(data) // 3 + 1])))
 
 
 def no_waiting(put: Any = setattr) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import chromium
 import dossiers
 import pytest
+from payloads import PAYLOADS
 
 import hostile
 from howdeep.report.page import page
@@ -92,6 +93,21 @@ def test_hostile_names_neither_run_nor_load_nor_break_the_page(
     assert browser.ask("document.scripts.length") == 0
     assert browser.ask(f"document.querySelectorAll('{LOADING}').length") == 0
     assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.campaign("P20")
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_each_payload_alone_stands_in_every_place(
+    browser: chromium.Browser, tmp_path: Path, payload: str
+) -> None:
+    """In column, class and file names, notes, options, platform and command, all at once."""
+    path = tmp_path / "report.html"
+    path.write_text(page(hostile.everywhere((payload,))), encoding="utf-8")
+    browser.open(path, *SIZES[0], dark=False)
+    browser.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+    _quiet(browser, path)
+    assert browser.ask("document.scripts.length") == 0
+    assert browser.ask(f"document.querySelectorAll('{LOADING}').length") == 0
 
 
 def test_the_policy_stops_what_escaping_would_miss(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from howdeep.base.verdicts import Verdict
 from howdeep.store.study import Study
+from promises import Tally
 
 TESTS = Path(__file__).parent.parent
 PATHS = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -139,26 +140,26 @@ def _lives(session: int) -> bool:
     return True
 
 
-def random_kills(campaign: Campaign, kills: int, seed: int) -> None:
+def random_kills(campaign: Campaign, kills: int, seed: int, tally: Tally | None = None) -> None:
     """SIGKILL at `kills` uniformly random times of runs that are resumed until they end.
 
     Half of the kills hit the writing process alone, half its workers, too.
     """
-    rng = random.Random(seed)
+    rng, tally = random.Random(seed), tally or Tally()
     wanted, seconds = campaign.undisturbed()
-    killed = 0
-    while killed < kills:
+    while tally.cases < kills:
         child = campaign.start()
         campaign.output(child, rng.uniform(0, seconds), alone=rng.random() < 0.5)
         campaign.verify()
-        killed += child.returncode != 0
-        if child.returncode == 0:
+        if child.returncode:
+            tally.case()
+        else:
             campaign.ended_as(wanted)
             campaign.next_study()
     campaign.finish(wanted)
 
 
-def every_point(campaign: Campaign, death: str, counted: str) -> int:
+def every_point(campaign: Campaign, death: str, counted: str, tally: Tally) -> int:
     """Die at the first counted disk call of a run, at the second of another, ...; how many."""
     wanted, _ = campaign.undisturbed()
     n = 0
@@ -171,3 +172,4 @@ def every_point(campaign: Campaign, death: str, counted: str) -> int:
         campaign.finish(wanted)
         if ended:
             return n - 1
+        tally.case()

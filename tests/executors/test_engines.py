@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from tests import toys
 
 from howdeep.base.trials import Group, Outcome
+from howdeep.executors import here
 from howdeep.executors.here import Here
-from howdeep.executors.processes import Processes
-from howdeep.training import encoded
+from howdeep.executors.processes import Processes, Worker
+from howdeep.training import encoded, fused
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +40,17 @@ def answers(outcomes) -> dict[Group, Outcome]:  # type: ignore[no-untyped-def]
 
 def test_worker_processes_give_the_bits_of_this_process(toy) -> None:  # type: ignore[no-untyped-def]
     asked = groups(toy)
-    here = answers(Here()(asked, toy))
+    ours = answers(Here()(asked, toy))
     engine = Processes(2)
     try:
         there = answers(engine(asked, toy))
         again = answers(engine(asked[:1], toy))  # warm workers serve the next round
     finally:
         engine.close()
-    assert set(here) == set(there) == set(asked)
+    assert set(ours) == set(there) == set(asked)
     for outcomes in (there, again):
         for group, outcome in outcomes.items():
-            for mine, other in zip(here[group].results, outcome.results, strict=True):
+            for mine, other in zip(ours[group].results, outcome.results, strict=True):
                 assert mine.trial == other.trial
                 assert mine.arrays.keys() == other.arrays.keys()
                 for name, value in mine.arrays.items():
@@ -85,6 +87,22 @@ def test_closing_ends_the_workers_at_once(toy) -> None:  # type: ignore[no-untyp
             os.kill(pid, 0)
 
 
+def test_a_signal_while_closing_leaves_no_worker(toy, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    engine = Processes(2)
+    list(engine(groups(toy)[:2], toy))
+    workers = [worker for worker in engine._workers if worker]
+
+    def interrupted(worker: Worker) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "kill", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.close()
+    assert [worker.process.wait(timeout=5) for worker in workers] == [-signal.SIGKILL] * 2
+    engine.close()
+
+
 def test_closing_in_the_middle_leaves_no_thread_that_could_abort_python(toy) -> None:  # type: ignore[no-untyped-def]
     """A thread in a pipe's read when the interpreter exits ends it with SIGABRT."""
     before = threading.active_count()
@@ -96,3 +114,46 @@ def test_closing_in_the_middle_leaves_no_thread_that_could_abort_python(toy) -> 
         engine.close()
         assert threading.active_count() == before
         assert engine._workers == [None, None]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 8.00 TiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_running_out_of_memory_loses_the_group_only(
+    toy,  # type: ignore[no-untyped-def]
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = groups(toy, steps=10)[:2]
+
+    def train(group: Group, *rest: object):  # type: ignore[no-untyped-def]
+        if group == first:
+            raise error
+        return fused.train(group, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(here, "train", train)
+    lost, done = Here()([first, second], toy)
+    assert (lost.state, done.state) == ("lost", "done")
+    assert "out of memory" in lost.reason
+
+
+def test_torch_says_so_when_it_runs_out_of_memory() -> None:
+    """The words that are looked for are PyTorch's own."""
+    with pytest.raises(RuntimeError, match=here.OUT_OF_MEMORY):
+        torch.empty(2**58, dtype=torch.float32)
+
+
+def test_other_errors_of_training_are_not_taken_for_want_of_memory(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def train(*given: object) -> None:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr(here, "train", train)
+    with pytest.raises(RuntimeError, match="shapes"):
+        list(Here()(groups(toy)[:1], toy))

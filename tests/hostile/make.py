@@ -1,4 +1,4 @@
-"""The hostile corpus, made on demand: damaged and malicious tables. `python make.py FOLDER`.
+"""The hostile corpus, made on demand: damaged and malicious files. `python make.py FOLDER`.
 
 A case says what must happen: the error it ends in and what that error names, or what a task made
 of it must hold. Numbers are those of the list of hostile inputs in docs/reliability.md.
@@ -114,6 +114,17 @@ def sparse(path: Path) -> None:
         file.truncate(10**10)
 
 
+def secrets(path: Path) -> None:
+    path.symlink_to("/etc/shadow")
+
+
+def linked(path: Path) -> None:
+    target = path.with_name("linked")
+    target.mkdir()
+    (target / "table.txt").write_bytes(table())
+    path.symlink_to(target / "table.txt")
+
+
 HONEST = {"rows": ROWS, "classes": ("down", "up"), "numbers": ("a", "b"), "categories": ("c",)}
 WIDE = ",".join(f"c{i}" for i in range(20_000)) + "\n" + ",".join("1" * 20_000) + "\n"
 BIG = [str(2**53 + 1 + i % 7) for i in range(ROWS)]
@@ -124,6 +135,11 @@ SHORT = {name: values[:2] for name, values in columns().items()}
 TWICE = {name: values[:30] * 2 for name, values in columns(ROWS * 2).items()}
 TWICE = {name: TWICE[name] + values[60:] for name, values in columns(ROWS * 2).items()}
 MANY = {"a": [str(i % 977 / 8) for i in range(4_000)], "y": [f"k{i // 2}" for i in range(4_000)]}
+SINGLE = {
+    "a": [str(i % 977 / 8) for i in range(200_000)],
+    "y": [f"k{i // 2}" for i in range(200_000)],
+}
+MARKED = "a" + "\u0316\u0301" * 2_000
 CODES = [f"{i % 5:05d}" for i in range(ROWS)]
 NA = swapped(up="NA", down="None")
 
@@ -345,6 +361,8 @@ CASES: tuple[Case, ...] = (
         ("2 rows", "row 1"),
     ),
     Case(29, "two-rows", text(SHORT).encode(), "TargetError", ("2 rows", "50")),
+    Case(29, "one-row", b"a,b,y\n1,2,up\n", "TargetError", ("1 row", "50")),
+    Case(30, "100000-classes", text(SINGLE).encode(), "LimitError", ("100,000", "regression")),
     Case(30, "2000-classes", text(MANY).encode(), "LimitError", ("2,000", "regression")),
     Case(
         31,
@@ -365,6 +383,8 @@ CASES: tuple[Case, ...] = (
     Case(36, "pipe", os.mkfifo, "TableError", ("pipe", "not a regular file")),
     Case(36, "device", device, "TableError", ("device",)),
     Case(36, "directory", Path.mkdir, "TableError", ("directory",)),
+    Case(37, "link-to-secrets", secrets, "TableError"),
+    Case(37, "link-to-a-table", linked, holds=HONEST),
     Case(38, "dangling-link", dangling, "TableError", ("link",)),
     Case(38, "looping-link", loop, "TableError", ("link",)),
     Case(39, "crlf", text(columns(), end="\r\n").encode(), holds=HONEST),
@@ -399,6 +419,42 @@ CASES: tuple[Case, ...] = (
         holds=HONEST | {"categories": ("c", "when")},
     ),
     Case(
+        43,
+        "dates-in-several-formats",
+        table(when=[("2020-01-02", "3.4.2021", "5/6/2022 10:00")[i % 3] for i in range(ROWS)]),
+        says=("dates", "'when'"),
+        holds=HONEST
+        | {
+            "categories": ("c", "when"),
+            "levels of when": ("2020-01-02", "3.4.2021", "5/6/2022 10:00"),
+        },
+    ),
+    Case(67, "not-utf-8", table() + b"1,2,\xff\xfe,up\n", "TableError", ("byte", "0xff")),
+    Case(67, "only-whitespace", b" \t\n" * 1_000, "TableError", ("is empty",)),
+    Case(67, "one-endless-line", b"a," * 2_000_000, "LimitError", ("columns",)),
+    Case(
+        68,
+        "marks-in-a-name",
+        edited(1, lambda _: "a" + "\u0301\u0316" * 450_000 + ",b,c,y"),
+        options={"sep": ","},
+        holds=HONEST | {"numbers": ("a" + "\u0301\u0316" * 450_000, "b")},
+    ),
+    Case(
+        68,
+        "marks-in-a-class",
+        table(y=[MARKED if label == "up" else label for label in columns()["y"]]),
+        holds=HONEST | {"classes": (MARKED, "down")},
+    ),
+    Case(
+        68,
+        "too-many-marks",
+        edited(1, lambda _: "a" + "\u0301" * 10**6 + ",b,c,y"),
+        "LimitError",
+        ("line 1",),
+        {"sep": ","},
+    ),
+    Case(68, "lone-surrogate", table() + b"1,2,\xed\xa0\x80,up\n", "TableError", ("0xed",)),
+    Case(
         79, "pickle-by-name", b"a,y\n1,2\n", "UnsafeFile", ("never loads pickles",), suffix=".pkl"
     ),
     Case(79, "pickle-by-content", b"\x80\x04\x95junk", "UnsafeFile", ("never loads pickles",)),
@@ -420,9 +476,63 @@ CASES: tuple[Case, ...] = (
     ),
 )
 
+NESTED = 100_000
+
+
+def config(number: int, name: str, text: str | bytes, *says: str, suffix: str = ".json") -> Case:
+    """A config file, which is refused."""
+    content = text if isinstance(text, bytes) else text.encode()
+    return Case(number, name, content, "ConfigError", says, suffix=suffix)
+
+
+CONFIGS: tuple[Case, ...] = (
+    config(86, "unknown-key", '{"max_seed": 3}', "'max_seed'", "'max_seeds'"),
+    config(86, "unknown-key-toml", "max_seed = 3", "'max_seed'", "'max_seeds'", suffix=".toml"),
+    config(86, "unknown-table", "[training]\nrate = 1", "'training'", suffix=".toml"),
+    config(87, "text-for-a-number", '{"epsilon": "small"}', "epsilon", "'small'"),
+    config(87, "number-for-a-text", '{"target": 1.5}', "target", "'1.5'"),
+    config(87, "object-for-a-number", '{"max_seeds": {"a": 1}}', "max_seeds"),
+    config(87, "true-for-a-number", '{"seed": true}', "seed", "'True'"),
+    config(87, "null-in-a-list", '{"depths": [0, null]}', "depths"),
+    config(87, "negative", '{"epsilon": -0.1}', "epsilon", "'-0.1'"),
+    config(87, "too-large", '{"confidence": 1e999}', "confidence"),
+    config(87, "not-a-number-toml", "epsilon = nan", "epsilon", "'nan'", suffix=".toml"),
+    config(87, "ten-to-the-twelve-blocks", '{"depths": [0, 1000000000000]}', "depths"),
+    config(87, "integer-of-5000-digits", '{"seed": ' + "9" * 5_000 + "}"),
+    config(87, "no-blocks-alone", '{"depths": [0]}', "depths", "no ladder"),
+    config(87, "a-million-depths", '{"depths": [' + "1," * 400_000 + "2]}", "depths"),
+    config(88, "key-twice", '{"seed": 1, "seed": 1}', "'seed'", "twice"),
+    config(88, "key-twice-toml", "seed = 1\nseed = 2", suffix=".toml"),
+    config(88, "same-key-two-spellings", '{"max-seeds": 3, "max_seeds": 4}', "twice"),
+    config(88, "nan-literal", '{"epsilon": NaN}', "NaN"),
+    config(88, "infinity-literal", '{"epsilon": -Infinity}', "Infinity"),
+    config(89, "deep-lists", '{"a":' + "[" * NESTED + "]" * NESTED + "}", "too deep"),
+    config(89, "deep-objects", '{"a":' * NESTED + "1" + "}" * NESTED, "too deep"),
+    config(89, "deep-list-alone", "[" * NESTED, "too deep"),
+    config(89, "deep-toml", "a = " + "[" * NESTED + "]" * NESTED, "too deep", suffix=".toml"),
+    config(89, "deep-toml-keys", "a" + ".a" * NESTED + " = 1", "too deep", suffix=".toml"),
+    config(
+        89, "deep-quoted-keys", '"a b"' + " . 'a b'" * NESTED + " = 1", "too deep", suffix=".toml"
+    ),
+    config(89, "deep-toml-table", "[a" + ".a" * NESTED + "]", "too deep", suffix=".toml"),
+    config(89, "endless-toml-key", "a" * 900_000 + ".b = 1", suffix=".toml"),
+    config(89, "endless-toml-string", 'target = "' + "a.b\\\\" * 150_000, suffix=".toml"),
+    config(90, "yaml-tag", "a: !!python/object/apply:os.system [ls]", "YAML", suffix=".yaml"),
+    config(90, "yaml-aliases", "a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]", suffix=".json"),
+    config(91, "module-for-a-family", '{"family": ["os"]}', "family", "'os'"),
+    config(91, "path-for-a-family", '{"family": ["../x"]}', "'../x'"),
+    config(91, "our-own-module", '{"family": "howdeep.cli"}', "'howdeep.cli'"),
+    config(91, "shared-file", '{"family": "_dense"}', "'_dense'"),
+    config(91, "family-of-10-KB", '{"family": "' + "x" * 10_000 + '"}', "family", "x…"),
+    config(0, "not-utf-8", b'{"target": "\xff"}', "byte"),
+    config(0, "empty", "", "empty"),
+    config(0, "a-list", "[1]", "list"),
+    config(0, "nul", '{"target": "\\u0000"}', "target"),
+)
+
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for case in CASES:
+    for case in (*CASES, *CONFIGS):
         print(case.write(folder))

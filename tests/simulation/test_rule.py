@@ -53,7 +53,7 @@ def test_where_nothing_can_be_learnt_the_answer_is_not_unreliable() -> None:
     assert found.count("no_depth_needed") >= FEW * 0.8
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("P25")
 @pytest.mark.timeout(7_200)
 def test_holding_dropped_cells_against_the_rest_answers_less_often(
     monkeypatch: pytest.MonkeyPatch,
@@ -79,9 +79,9 @@ def test_holding_dropped_cells_against_the_rest_answers_less_often(
     assert ours.agree > draft.agree
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("P25")
 @pytest.mark.timeout(7_200)
-def test_two_thousand_ladders_a_scenario() -> None:
+def test_two_thousand_ladders_a_scenario(request: pytest.FixtureRequest) -> None:
     """Prints the table of docs/decision.md: `pytest -m campaign -s tests/simulation`."""
     print("\n" + tally.HEADER)
     failures = []
@@ -96,4 +96,6 @@ def test_two_thousand_ladders_a_scenario() -> None:
             "agreement": t.agree >= 0.9 or not scenario.name.startswith("flat"),
         }
         failures += [f"{scenario.name}: {name}" for name, good in kept.items() if not good]
+    counted = request.getfixturevalue("tally")
+    counted.cases, counted.wrong = MANY * len(ladders.SCENARIOS), failures
     assert not failures

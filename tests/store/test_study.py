@@ -147,7 +147,7 @@ def test_another_process_is_told_too_and_death_frees_the_lock(tmp_path: Path) ->
         [sys.executable, "-c", script, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(fake.__file__).parent)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"held\n"

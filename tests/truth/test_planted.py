@@ -68,14 +68,14 @@ def test_at_equal_parameters_three_hidden_layers_beat_one_on_spirals() -> None:
     assert gain > 0.05
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("planted truths")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_linear_data_need_no_depth(seed: int, tmp_path: Path) -> None:
     verdict = told(howdeep.run("linear", seed=seed, out=tmp_path / f"linear-{seed}.study"))
     assert verdict.status == "no_depth_needed"
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("planted truths")
 def test_mnist1d_drops_the_linear_model_and_finds_deeper_better(tmp_path: Path) -> None:
     verdict = told(howdeep.run("mnist1d", out=tmp_path / "mnist1d.study"))
     assert state(verdict, "linear") == "dropped"
@@ -85,14 +85,14 @@ def test_mnist1d_drops_the_linear_model_and_finds_deeper_better(tmp_path: Path) 
     assert verdict.at_least.blocks >= 4
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("planted truths")
 def test_spirals_drop_the_linear_model(tmp_path: Path) -> None:
     verdict = told(howdeep.run("spirals", out=tmp_path / "spirals.study"))
     assert state(verdict, "linear") == "dropped"
     assert score(verdict, "mlp-1") < score(verdict, "mlp-4") - 0.05
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("planted truths")
 def test_the_range_on_friedman1_does_not_depend_on_step_cap_or_rate_grid(tmp_path: Path) -> None:
     """Four times the steps, and a grid moved by half its length, must not move the answer."""
     moved = RateSearch(grid=(-7, -6, -5, -4, -3, -2, -1), zero_grid=(-5, -4, -3, -2, -1, 0, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,9 @@ from howdeep.data.task import Task
 from howdeep.training import classical
 from howdeep.training.encoded import EncodedFold, encoded
 from howdeep.training.fused import train
+
+# What PyTorch's allocators say; on a CPU they raise a plain RuntimeError.
+OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
 
 
 class Here:
@@ -35,10 +39,11 @@ def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
     try:
         rival = group.stage == "rival"
         results = classical.fit(group, task) if rival else train(group, task, data)
-    except MemoryError as error:
-        return Outcome(group, "lost", reason=f"out of memory: {str(error)[:200]}")
-    except (ValueError, ArithmeticError) as error:
+    except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
+        reason = str(error)[:200]
+        if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(reason):
+            return Outcome(group, "lost", reason=f"out of memory: {reason}")
         if group.stage != "rival":
             raise
-        return Outcome(group, "lost", reason=str(error)[:200])  # what a library refuses
-    return Outcome(group, "done", results, seconds=time.monotonic() - began)
+        return Outcome(group, "lost", reason=reason)  # what a library refuses
+    return Outcome(group, "done", results, seconds=max(time.monotonic() - began, 0.0))

@@ -139,11 +139,16 @@ class Processes:
         with self._starting:
             self._closed = True
             workers = [worker for worker in self._workers if worker is not None]
-        for worker in workers:
-            worker.kill()
-        for thread in self._threads:
-            if thread.ident is not None:  # a signal may come before it was started
-                thread.join()
-        for worker in workers:
-            worker.end()
+        try:
+            for worker in workers:
+                worker.kill()
+            for thread in self._threads:
+                if thread.ident is not None:  # a signal may come before it was started
+                    thread.join()
+            for worker in workers:
+                worker.end()
+        except BaseException:  # a signal while closing: none may be left behind
+            for worker in workers:
+                worker.process.kill()
+            raise
         self._workers, self._threads = [None] * self.jobs, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from typing import Any
 
@@ -12,6 +13,9 @@ from howdeep.data.cells import show, show_path
 from howdeep.data.read.files import read_bytes
 
 MAX_CONFIG_CHARS = 1_000_000
+# A dotted key of TOML takes memory in the square of its parts; options are not nested at all.
+STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'')
+DEEP_KEY = re.compile(r"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){32}")
 
 
 def load_config(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -51,9 +55,15 @@ def _parsed(text: str) -> Any:
             try:
                 return _json(text)
             except json.JSONDecodeError:
-                return tomllib.loads(text)
+                return _toml(text)
         case _:
-            return tomllib.loads(text)
+            return _toml(text)
+
+
+def _toml(text: str) -> dict[str, Any]:
+    if DEEP_KEY.search(STRING.sub("s", text)):
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 def _json(text: str) -> Any:

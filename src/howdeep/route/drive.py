@@ -66,7 +66,8 @@ def drive(
 
     Raises:
         TrainingError: no group of a round could be trained in three attempts.
-        StudyError: the study's disk fails, or a trial is not reproducible.
+        StudyError: the study's disk fails, another process writes it, or a trial is not
+            reproducible.
     """
     begun, task = clock(), study.task()
 
@@ -81,6 +82,7 @@ def drive(
     while True:
         if not ahead:
             trials = study.trials()
+            study.check_alone()
             if any(trial.stage == "main" for trial in trials):
                 before, standing = standing, look(study.plan, trials, rows)
                 if standing != before:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from howdeep.base.errors import StudyLocked
@@ -24,17 +25,29 @@ def acquire(path: Path) -> int:
             raise BlockingIOError
         os.fchmod(descriptor, 0o600)
         os.ftruncate(descriptor, 0)
-        disk.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        disk.write(descriptor, f"{_us()}\n".encode())
     except BlockingIOError:
-        owner = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
         os.close(descriptor)
-        raise StudyLocked(
-            f"{path.parent}: {owner} is writing this study", "wait for it, or stop it first"
-        ) from None
+        raise taken(path) from None
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def taken(path: Path, *, us: bool = True) -> StudyLocked:
+    """The error that names whom the lock file at `path` names, be it this process or not."""
+    owner = ""
+    with suppress(OSError):
+        owner = path.read_bytes()[:200].decode(errors="replace").strip()
+    if not owner or (owner == _us() and not us):
+        owner = "another process"
+    said = f"{path.parent}: {owner} is writing this study"
+    return StudyLocked(said, "wait for it, or stop it first")
+
+
+def _us() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def release(descriptor: int) -> None:

@@ -69,9 +69,12 @@ def open_file(file: Path, *, write: bool) -> sqlite3.Connection:
         finally:
             probe.close()
         connection = disk.connect(file, "rw" if write else "ro")
-        disk.sql(connection, "PRAGMA synchronous=FULL")
-        disk.sql(connection, "PRAGMA trusted_schema=OFF")
-        disk.sql(connection, "PRAGMA cell_size_check=ON")
+        try:
+            for pragma in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+                disk.sql(connection, f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

@@ -49,6 +49,7 @@ class Study:
         self.platform = platform  # of this process; what it commits is marked with it
         self._db, self._held = connection, held
         self._parsed: dict[str, Trial] = {}  # by SHA-256 of the row's text
+        self._planned: int | None = None  # rounds, as far as this process knows
         try:
             self.plan: Plan = self._meta(Plan, "plan")
         except BaseException:
@@ -81,10 +82,10 @@ class Study:
                 disk.replace(draft, path)
                 disk.sync_dir(draft.parent)
                 connection = schema.open_file(path / DATABASE, write=True)
+                return cls(path, connection, held, platform or {})
             except BaseException:
                 lock.release(held)
                 raise
-        return cls(path, connection, held, platform or {})
 
     @classmethod
     def open(
@@ -120,8 +121,12 @@ class Study:
                 if held is not None:
                     lock.release(held)
                 raise
-            if write:
-                study._check_same(version, mixed_platforms)
+            try:
+                if write:
+                    study._check_same(version, mixed_platforms)
+            except BaseException:
+                study.close()
+                raise
         return study
 
     def close(self) -> None:
@@ -149,7 +154,6 @@ class Study:
         if self.platform and not mixed:
             differ += begin.platform_differences(self.begun_on(), self.platform)
         if differ:
-            self.close()
             fix = "go on where it was begun, or begin a new study with --out"
             if not version or version == self.plan.version:  # only the platform is another
                 resume = f"howdeep resume {shlex.quote(str(self.path))} --mixed-platforms"
@@ -188,11 +192,28 @@ class Study:
     # ---- rounds and trials -----------------------------------------------------------------------
     def add_round(self, round: Round) -> None:
         """Record a round BEFORE it runs: a resumed run runs this one, whatever it would plan."""
-        self._sql("INSERT INTO round (text, sha) VALUES (?, ?)", schema.seal(round))
+        number = len(self.rounds()) if self._planned is None else self._planned
+        row = (number + 1, *schema.seal(round))
+        done = self._sql(
+            "INSERT INTO round VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1", row
+        )
+        if not done:
+            raise lock.taken(self.path / LOCK, us=False)
+        self._planned = number + 1
+
+    def check_alone(self) -> None:
+        """Ask after reading trials: does a process write here that the lock did not keep out?
+
+        Raises:
+            StudyLocked: a round is on disk that this process did not plan.
+        """
+        if self._sql("SELECT count(*) FROM round")[0][0] != self._planned:
+            raise lock.taken(self.path / LOCK, us=False)
 
     def rounds(self) -> tuple[Round, ...]:
         """All rounds in the order in which they were planned."""
         rows = self._sql("SELECT number, text, sha FROM round ORDER BY number")
+        self._planned = len(rows)
         return tuple(self._unseal(Round, row, f"round {n}") for n, *row in rows)
 
     def commit(self, outcome: Outcome, *, seconds: float | None = None) -> tuple[Trial, ...]:
@@ -338,8 +359,6 @@ class Study:
 
     def check(self, *, remove_orphans: bool = True) -> tuple[str, ...]:
         """Verify everything that the study names; a sentence for each thing found.
-
-        Files that nothing names, left by an interrupted run, are removed by the writer only.
 
         Raises:
             StudyCorrupt: naming the first file or row that is not what was written.

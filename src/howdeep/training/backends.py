@@ -60,12 +60,14 @@ def prepared() -> Iterator[str]:
     calls howdeep from a program of their own keeps their settings. Yields the product's path.
     """
     path = _path()
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads, strict = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     flushed = _flushes_denormals()
     before = None if path == "default" else torch.backends.mkldnn.matmul.fp32_precision  # type: ignore[attr-defined]
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)
+    # The same switch as `use_deterministic_algorithms`, which also loads PyTorch's compiler: that
+    # takes seconds and makes a folder of its own in /tmp.
+    torch.set_deterministic_debug_mode("error")
     if before is not None:
         _switch("bf16")
     try:
@@ -73,7 +75,7 @@ def prepared() -> Iterator[str]:
     finally:
         if before is not None:
             _switch(before)
-        torch.use_deterministic_algorithms(strict)
+        torch.set_deterministic_debug_mode(strict)
         torch.set_flush_denormal(flushed)
         torch.set_num_threads(threads)
 

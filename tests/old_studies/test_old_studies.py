@@ -1,0 +1,93 @@
+"""Promise P10: studies that older versions wrote open, are verified, reported and predicted with.
+
+Each `VERSION.json` here was written by that version of howdeep. Until the first release there is
+one, of the version under way, made anew by `make.py` when the nouns change; a released version's
+is never changed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import runpy
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from howdeep.base.errors import StudyTooNew
+from howdeep.cli import app
+from howdeep.store import schema
+from howdeep.store.study import Study
+
+MAKE = runpy.run_path(str(Path(__file__).with_name("make.py")))  # tests/hostile has a `make` too
+KEPT = sorted(Path(__file__).parent.glob("*.json"))
+
+
+@pytest.fixture(params=KEPT, ids=lambda path: f"written by {path.stem}")
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, object]]:
+    """The study as files, and what it says of itself."""
+    path = tmp_path / "old.study"
+    said = MAKE["rebuild"](request.param.read_text(), path)
+    assert said["written_by"] == request.param.stem
+    return path, said
+
+
+def howdeep(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_an_old_study_opens_whole(old: tuple[Path, dict[str, object]]) -> None:
+    path, said = old
+    with Study.open(path) as study:
+        assert "all as written" in study.check()[0]
+        verdict = study.verdict()
+        assert verdict is not None
+        found = {name: getattr(verdict, name) for name in ("status", "family", "blocks", "digest")}
+        assert found == said["verdict"]
+        assert study.plan.version == said["written_by"]
+        assert all(study.arrays(trial) for trial in study.trials())
+        assert len(study.task().target) == 60
+
+
+def test_an_old_study_is_reported_and_predicts(
+    old: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    path, said = old
+    done = howdeep("report", path, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    digest = said["verdict"]["digest"]  # type: ignore[index]
+    assert told["verdict"]["digest"] == digest
+    assert (path / "report.html").exists()
+    new = tmp_path / "new.csv"
+    new.write_text("a,b,colour\n0.5,1.0,red\n-0.5,1.0,blue\n")
+    done = howdeep("predict", path, new)
+    assert done.exit_code == 0, done.output
+    assert {line.split(",")[0] for line in done.stdout.splitlines()[1:]} <= {"yes", "no"}
+
+
+def hashes(path: Path) -> dict[str, str]:
+    """By file; but for SQLite's shared memory, which even a reader makes, and an empty log."""
+    files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix != ".sqlite-shm"]
+    files = [p for p in files if p.suffix != ".sqlite-wal" or p.stat().st_size]
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_a_study_of_a_newer_howdeep_is_left_as_it_is(old: tuple[Path, dict[str, object]]) -> None:
+    path, _ = old
+    connection = sqlite3.connect(path / "study.sqlite")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    connection.close()
+    (path / "lock").touch()
+    before = hashes(path)
+    for write in (False, True):
+        with pytest.raises(StudyTooNew, match=f"schema {schema.VERSION + 1}.*up to"):
+            Study.open(path, write=write)
+    for words in (("resume", path), ("report", path), ("study", "check", path)):
+        done = howdeep(*words)
+        assert done.exit_code == 3, done.output
+        assert "StudyTooNew" in done.output
+        assert "update howdeep" in done.output
+    assert hashes(path) == before
