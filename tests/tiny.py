@@ -39,7 +39,7 @@ def begin(path: Path, data: Path, **changes: object) -> None:
     from howdeep.training import backends
 
     task = source.task_of(parse_options({"data": str(data), "target": "y"}))
-    search = RateSearch(tuning_seeds=1, grid=(-7, -6, -5), linear_grid=(-5, -4, -3))
+    search = RateSearch(tuning_seeds=1, grid=(-7, -6, -5), zero_grid=(-5, -4, -3))
     small: dict[str, object] = {
         "families": ("resmlp",),
         "depths": (0, 1, 2),

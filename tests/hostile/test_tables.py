@@ -130,7 +130,7 @@ QUICK = (
     "--rivals",
     "none",
 )
-RUN = (*QUICK, "--jobs", "1", "--quiet")
+RUN = (*QUICK, "--rivals", "none", "--jobs", "1", "--quiet")
 
 
 @dataclass(frozen=True)

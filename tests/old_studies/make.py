@@ -64,7 +64,7 @@ def write() -> None:
     from howdeep.base.nouns import RateSearch
 
     path, data = Path("old.study"), tiny.table(Path("old.csv"), rows=60)
-    search = RateSearch(1, grid=(-5,), linear_grid=(-5,), lowest=-6, highest=-4)
+    search = RateSearch(1, grid=(-5,), zero_grid=(-5,), lowest=-6, highest=-4)
     small = {"families": ("mlp",), "depths": (0, 1), "max_seeds": 2, "max_steps": 30, "width": 4}
     tiny.begin(path, data, search=search, **small)
     command = [sys.executable, "-m", "howdeep", "resume", str(path), "--jobs", "1", "--quiet"]
