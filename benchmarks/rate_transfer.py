@@ -3,8 +3,8 @@
     python benchmarks/rate_transfer.py fashion-mnist --data-dir FOLDER --family resnet
 
 Trains each depth at each rate on a part of a named set (or any path of images) with the recipe and
-the engine of howdeep itself, one net after another, and prints the validation loss of each, the
-best rate of each depth, and what it costs to reuse the best rate of one block.
+the engine of howdeep itself, one net after another, and prints the score of each on rows that
+chose nothing, the best rate of each depth, and what it costs to reuse the best rate of one block.
 """
 
 from __future__ import annotations
@@ -42,37 +42,31 @@ def part(args: argparse.Namespace) -> Task:
     return compact(replace(task, folds=(fold,), test=task.test[:10]))
 
 
-def losses(task: Task, args: argparse.Namespace) -> dict[int, dict[int, tuple[float, float]]]:
-    """(validation loss, score on select) by blocks and rate."""
+def scores(task: Task, args: argparse.Namespace) -> dict[int, dict[int, float]]:
+    """Score on select by blocks and rate."""
     data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
     how = recipe.recipe(args.rows, args.steps, kind="conv")
-    out: dict[int, dict[int, tuple[float, float]]] = {}
+    out: dict[int, dict[int, float]] = {}
     for blocks in args.depths:
         rung = Rung(args.family, blocks, recipe.CONV_WIDTH, inputs, task.outputs)
         for rate in args.rates:
             group = Group("main", args.family, rung, (Member(args.seed, (rate,)),), "", how, 0)
             result = fused.train(group, task, data)[0]
-            loss = -(result.trial.tie[0] or -np.inf)
-            score = float(result.arrays["select"].mean())
-            out.setdefault(blocks, {})[rate] = (loss, score)
-            print(
-                f"{args.family}-{blocks} 2^{rate}: loss {loss:.3f}, score {score:.3f}", flush=True
-            )
+            out.setdefault(blocks, {})[rate] = float(result.arrays["select"].mean())
+            print(f"{args.family}-{blocks} 2^{rate}: {out[blocks][rate]:.3f}", flush=True)
     return out
 
 
-def table(found: dict[int, dict[int, tuple[float, float]]]) -> str:
-    """Loss (score) by depth and rate; the best rate; the price of the reference's best rate."""
-    best = {b: min(by, key=lambda r: by[r][0]) for b, by in found.items()}
+def table(found: dict[int, dict[int, float]]) -> str:
+    """Score by depth and rate; the best rate; what the reference's best rate loses."""
+    best = {b: max(by, key=lambda r: by[r]) for b, by in found.items()}
     rates = sorted({rate for by in found.values() for rate in by})
     lines = ["| blocks a stage | " + " | ".join(f"2^{r}" for r in rates) + " | best | reused |"]
     lines.append("|---" * (len(rates) + 3) + "|")
     for blocks, by in found.items():
-        cells = [f"{by[r][0]:.3f} ({by[r][1]:.3f})" if r in by else "" for r in rates]
-        reused = by[best[REFERENCE]][0] / by[best[blocks]][0] - 1
-        lines.append(
-            f"| {blocks} | " + " | ".join(cells) + f" | 2^{best[blocks]} | +{reused:.1%} |"
-        )
+        cells = [f"{by[r]:.3f}" if r in by else "" for r in rates]
+        reused = by[best[REFERENCE]] - by[best[blocks]]
+        lines.append(f"| {blocks} | {' | '.join(cells)} | 2^{best[blocks]} | {reused:+.3f} |")
     return "\n".join(lines)
 
 
@@ -89,7 +83,7 @@ def main() -> None:
     parser.add_argument("--depths", default=[0, 1, 2, 4], **numbers)
     parser.add_argument("--rates", default=[-9, -7, -6, -5, -4, -3], **numbers)
     args = parser.parse_args()
-    print(table(losses(part(args), args)))
+    print(table(scores(part(args), args)))
 
 
 if __name__ == "__main__":

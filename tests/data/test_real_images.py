@@ -43,7 +43,7 @@ def test_idx_sets_bring_their_test_rows(name: str, mean: float) -> None:
     assert task.images[:60_000].mean() / 255 == pytest.approx(mean, abs=1e-4)  # as is well known
     small = compact(cap_train(task, 5_000, seed=0))
     assert small.images is not None
-    assert len(small.images) == 29_000
+    assert len(small.images) == 25_000
 
 
 def test_a_named_set_from_a_folder_is_checked_and_has_names() -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows
-from howdeep.report.rivals import against_words, rival_name
 from howdeep.report.words import clean, compact, plural, unit
 
 
@@ -21,18 +20,8 @@ class Fact:
 
 def facts(dossier: Dossier) -> tuple[Fact, ...]:
     """Three to five cards, the most useful first, for every status."""
-    found = (_rival(dossier), _depth(dossier), *_confidence(dossier))
-    found += (_test(dossier), _price(dossier))
+    found = (_depth(dossier), *_confidence(dossier), _test(dossier), _price(dossier))
     return tuple(fact for fact in found if fact is not None)
-
-
-def _rival(dossier: Dossier) -> Fact | None:
-    rival = dossier.verdict.rival
-    if rival is None or rival.difference is None:
-        return None
-    gain = unit(dossier.verdict.metric).gap_interval(rival.difference)
-    note = f"by {gain} over {against_words(dossier)}"
-    return Fact("Better than a net", rival_name(dossier.plan.task, rival.name), note)
 
 
 def _depth(dossier: Dossier) -> Fact | None:
