@@ -38,3 +38,12 @@ MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3
+
+
+def memory_words(count: float) -> str:
+    """Bytes as people say them.
+
+    >>> memory_words(1.52e9), memory_words(652e6)
+    ('1.5 GB', '652 MB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Estimate, Plan
 from howdeep.report.words import clean, compact, duration, plural
 
@@ -34,8 +35,8 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"Operations: {compact(estimate.worst_flops)} at worst; the allowance is "
         f"{compact(plan.allowance)} (`--rows all` lifts it)."
     )
-    each = _bytes(estimate.worker_bytes)
-    yield f"Memory: about {_bytes(estimate.total_bytes)}, {each} a process."
+    each = memory_words(estimate.worker_bytes)
+    yield f"Memory: about {memory_words(estimate.total_bytes)}, {each} a process."
     yield from (f"{says}." for _, says in plan.cuts)
 
 
@@ -61,7 +62,3 @@ def _cells(plan: Plan, cell: Cell, fields: bool) -> list[str]:
         out.append(f"{cost.receptive_field} px" if cost.receptive_field else "")
     later = "" if plan.first(cell) else "only if the ladder must grow"
     return [*out, compact(cost.parameters), compact(operations), later]
-
-
-def _bytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

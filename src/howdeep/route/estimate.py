@@ -13,13 +13,10 @@ from dataclasses import replace
 from howdeep.base.nouns import Cell, Estimate, Plan, Recipe
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
-from howdeep.judge import cut
+from howdeep.route.memory import memory
 from howdeep.training import evaluate, fused, ladder
 from howdeep.training.encoded import EncodedFold, encoded
 
-PROCESS_BYTES = 420e6  # Python with torch, numpy and scipy loaded and warm (docs/performance.md)
-COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
-KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
 SPEED_STEPS = (10, 40)
 
 
@@ -35,10 +32,7 @@ def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
         seconds = (once + _scoring(plan, task, cell, recipe)) / speed[cell.rung.family] / jobs
         first, worst = first + early * once, worst + late * once
         first_s, worst_s = first_s + early * seconds, worst_s + late * seconds
-    largest = max(_net_bytes(plan, cell) for cell in plan.cells)
-    worker = PROCESS_BYTES + _data_bytes(task, data) + largest
-    leader = PROCESS_BYTES + _task_bytes(task)
-    total = worker * jobs + leader if jobs > 1 else worker
+    worker, total = memory(plan, task, jobs)
     return Estimate(jobs, first, worst, first_s, worst_s, worker, total)
 
 
@@ -84,23 +78,3 @@ def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], cell: Cell) ->
     how = replace(ladder_.recipe, max_steps=SPEED_STEPS[1] - SPEED_STEPS[0])
     flops = ladder.net_flops(cell.cost, how, plan.folds) * len(nets)
     return flops / max(seconds[1] - seconds[0], 1e-3)
-
-
-def _task_bytes(task: Task) -> float:
-    images = 0 if task.images is None else task.images.nbytes
-    return float(task.numbers.nbytes + task.codes.nbytes + task.target.nbytes + images)
-
-
-def _data_bytes(task: Task, data: tuple[EncodedFold, ...]) -> float:
-    own = {fold.x.data_ptr(): fold.x.nbytes for fold in data}
-    return _task_bytes(task) + float(sum(own.values()))
-
-
-def _net_bytes(plan: Plan, cell: Cell) -> float:
-    """A group at its largest: weights with all that goes with them, and activations."""
-    recipe = plan.ladder(cell).recipe
-    per_row = cell.rung.width * cell.cost.weight_layers * 4.0
-    if cell.cost.receptive_field:  # FLOPs over those of one value: 3 x 3 inputs of a quarter width
-        per_row = 4.0 * cell.cost.flops / (2 * 9 * cell.rung.width / 4)
-    nets = plan.folds * cut.most_members(plan, cell.cost)
-    return nets * (COPIES * 4.0 * cell.cost.parameters + KEPT * per_row * recipe.batch)

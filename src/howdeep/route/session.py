@@ -20,6 +20,7 @@ from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.route import memory
 from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.route.options import Options, chosen
@@ -59,12 +60,14 @@ def start(task: Task, options: Options, out: str) -> Study:
     """Begin the study at `out`, or go on with the one that is there if it is the same.
 
     Raises:
+        LimitError: the study would not fit into memory.
         StudyMismatch: another study is there, naming what differs.
         StudyLocked, StorageError, StudyCorrupt: trouble with the folder.
     """
     plan, task = plan_of(task, options)
     path = Path(out)
     if not (path / "study.sqlite").exists():
+        memory.check(plan, task, options.jobs or cores())
         return Study.create(path, plan, task, platform=backends.platform())
     study = reopen(out)
     try:

@@ -1,0 +1,88 @@
+"""Memory that a plan will need, said and checked before anything is trained."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+from howdeep.base.errors import LimitError
+from howdeep.base.limits import memory_words
+from howdeep.base.nouns import Cell, Plan
+from howdeep.data.task import Task
+from howdeep.judge import cut
+
+# Measured: the largest resident memory of workers and leader, less their data and nets.
+PROCESS_BYTES = 550e6
+LIBRARIES = 800e6  # mapped, hardly touched: they count where the address space is limited
+COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
+KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
+
+
+def memory(plan: Plan, task: Task, jobs: int) -> tuple[float, float]:
+    """Bytes of one worker process, and of all `jobs` of them with the process that leads."""
+    largest = max(_group_bytes(plan, cell) for cell in plan.cells)
+    worker = PROCESS_BYTES + _task_bytes(task) + _encoded_bytes(plan, task) + largest
+    leader = PROCESS_BYTES + _task_bytes(task)
+    return worker, worker * jobs + leader if jobs > 1 else worker
+
+
+def check(plan: Plan, task: Task, jobs: int) -> None:
+    """Refuse what would not fit.
+
+    Raises:
+        LimitError: saying what is needed and what there is.
+    """
+    worker, total = memory(plan, task, jobs)
+    limit, free = resource.getrlimit(resource.RLIMIT_AS)[0], available()
+    fewer = "--jobs 1 or " if jobs > 1 else ""
+    fix = f"free memory, or say {fewer}--rows with fewer than {plan.train_rows:,}"
+    if limit != resource.RLIM_INFINITY and worker + LIBRARIES > limit:
+        what = f"a process needs about {memory_words(worker + LIBRARIES)} of address space"
+        raise LimitError(f"{what}, the limit (ulimit -v) is {memory_words(limit)}", fix)
+    if free is not None and total > free:
+        what = f"the study needs about {memory_words(total)} of memory on {jobs} processes"
+        raise LimitError(f"{what}, {memory_words(free)} are free", fix)
+
+
+def available(root: Path = Path("/")) -> float | None:
+    """Bytes that new processes may use: what is free, and what the control group leaves.
+
+    None where the system does not say (it is not Linux).
+    """
+    found = []
+    for line in _text(root / "proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            found.append(float(line.split()[1]) * 1024)
+    group = root / "sys/fs/cgroup"
+    most, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
+    if most.isdigit() and used.isdigit():
+        found.append(float(most) - float(used))
+    return min(found, default=None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def _task_bytes(task: Task) -> float:
+    images = 0 if task.images is None else task.images.nbytes
+    return float(task.numbers.nbytes + task.codes.nbytes + task.target.nbytes + images)
+
+
+def _encoded_bytes(plan: Plan, task: Task) -> float:
+    """Images are encoded as the bytes they are; a table as float32, anew for each fold."""
+    columns = plan.cells[0].rung.inputs.columns
+    return columns * len(task.target) * (1.0 if task.images is not None else 4.0 * plan.folds)
+
+
+def _group_bytes(plan: Plan, cell: Cell) -> float:
+    """A group at its largest: weights with all that goes with them, and activations."""
+    recipe = plan.ladder(cell).recipe
+    per_row = cell.rung.width * cell.cost.weight_layers * 4.0
+    if cell.cost.receptive_field:  # FLOPs over those of one value: 3 x 3 inputs of a quarter width
+        per_row = 4.0 * cell.cost.flops / (2 * 9 * cell.rung.width / 4)
+    nets = plan.folds * cut.most_members(plan, cell.cost)
+    return nets * (COPIES * 4.0 * cell.cost.parameters + KEPT * per_row * recipe.batch)

@@ -1,0 +1,51 @@
+"""What a plan will take: sums that agree with it, and a command that writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests import toys
+
+from howdeep import cli
+from howdeep.base.nouns import Estimate
+from howdeep.data.task import Task
+from howdeep.report import planned
+from howdeep.route.begin import begin
+from howdeep.route.estimate import estimate
+
+TASKS = {"table": toys.task(), "folds": toys.task(folds=5), "images": toys.image_task(600)}
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def made(request: pytest.FixtureRequest) -> tuple[str, Estimate, Task]:
+    task = TASKS[request.param]
+    plan, task = begin(task, depths=(1, 2), width=8, max_steps=60)
+    return "\n".join(planned.planned_lines(plan, estimate(plan, task, 2))), plan, task  # type: ignore[return-value]
+
+
+def test_the_worst_case_is_that_of_the_plan_without_its_control(made) -> None:  # type: ignore[no-untyped-def]
+    _, plan, task = made
+    one, two = estimate(plan, task, 1), estimate(plan, task, 2)
+    assert one.worst_flops == two.worst_flops
+    assert 0.5 * plan.flops_planned <= one.worst_flops <= plan.flops_planned
+    assert 0 < one.first_flops < one.worst_flops
+    assert 0 < one.first_seconds < one.worst_seconds
+    assert one.total_bytes == one.worker_bytes < two.total_bytes
+
+
+def test_the_lines_say_rows_seeds_time_operations_and_memory(made) -> None:  # type: ignore[no-untyped-def]
+    text, plan, _ = made
+    for words in (f"{plan.train_rows:,} training rows", "2 processes", "allowance", "Memory"):
+        assert words in text
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "linear", "--depths", "0,1", "--rows", "500", "--dry-run"]
+    done = CliRunner().invoke(cli.app, words)
+    assert done.exit_code == 0, done.output
+    assert "500 of" in done.output
+    assert "resmlp" in done.output
+    assert not list(tmp_path.iterdir())
