@@ -15,6 +15,7 @@ def state() -> tuple[object, ...]:
     return (
         torch.get_num_threads(),
         torch.are_deterministic_algorithms_enabled(),
+        torch.utils.deterministic.fill_uninitialized_memory,
         torch.backends.mkldnn.matmul.fp32_precision,
         bool(smallest * np.float64(1.0) == 0.0),
         torch.random.get_rng_state().sum().item(),

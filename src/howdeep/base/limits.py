@@ -33,7 +33,7 @@ GROUP_SHARE_OF_ROUND = 1 / 8
 CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
 # What a study may spend by default: about ten minutes on two cores of 2025. A convolution's FLOPs
 # are quicker than a narrow matrix product's.
-ALLOWANCE_FLOPS = {"table": 2e14, "image": 3e14}
+ALLOWANCE_FLOPS = {"table": 2e14, "image": 2.4e14}
 MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out

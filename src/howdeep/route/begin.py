@@ -24,7 +24,7 @@ MAX_SEEDS = {
 }
 # Plain nets are always run: where they disagree with the others, the recipe matters.
 CONTRAST = {"dense": "mlp", "conv": "cnn"}
-CONTRAST_DEPTHS = (0, 1, 2, 4)
+CONTRAST_DEPTHS = {"dense": (0, 1, 2, 4), "conv": (0, 1, 2)}  # beside the default for images
 CONTRAST_SEARCH = RateSearch(tuning_seeds=1, grid=(-10, -8, -6), zero_grid=(-9, -7, -5), step=2)
 TABLE_FAMILIES = ("resmlp", "mlp")
 IMAGE_FAMILIES = ("resnet", "cnn", "resmlp", "mlp")
@@ -125,19 +125,26 @@ def _asked(
         )
     out = []
     for kind, names in by_kind.items():
-        contrast = kind == "dense" and "conv" in by_kind  # beside convolutions, only to compare
-        usual = CONTRAST_DEPTHS if contrast else DEPTHS[kind]
-        final = 0 if depths or contrast else EXTEND_TO[kind]
-        out.append(
-            Asked(
-                families=tuple(dict.fromkeys((*names, CONTRAST[kind]))),
-                depths=tuple(sorted({0, *(depths or usual)})),
-                extend_to=final if extend_to is None else extend_to,
-                width=width,
-                max_steps=max_steps,
-                search=search or (CONTRAST_SEARCH if contrast else None),
+        chosen, plain = tuple(dict.fromkeys(names)), CONTRAST[kind]
+        beside = images and "conv" in by_kind  # where all but one family are only to compare with
+        groups = [chosen if plain in chosen else (*chosen, plain)]
+        if beside and kind == "conv" and len(groups[0]) > 1 and not depths:
+            groups = [tuple(name for name in groups[0] if name != plain), (plain,)]
+        for group in groups:
+            contrast = beside and (kind == "dense" or group == (plain,)) and not depths
+            usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
+            final = 0 if depths or contrast else EXTEND_TO[kind]
+            quick = CONTRAST_SEARCH if beside and kind == "dense" else None
+            out.append(
+                Asked(
+                    families=group,
+                    depths=tuple(sorted({0, *(depths or usual)})),
+                    extend_to=final if extend_to is None else extend_to,
+                    width=width,
+                    max_steps=max_steps,
+                    search=search or quick,
+                )
             )
-        )
     return out
 
 

@@ -32,6 +32,14 @@ def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
         seconds = (once + _scoring(plan, task, cell, recipe)) / speed[cell.rung.family] / jobs
         first, worst = first + early * once, worst + late * once
         first_s, worst_s = first_s + early * seconds, worst_s + late * seconds
+    deepest = max(plan.cells, key=lambda cell: cell.cost.flops)
+    first_s += sum(model.work * model.seeds for model in plan.rivals) / 1e9 / jobs
+    worst_s += sum(model.work * model.seeds for model in plan.rivals) / 1e9 / jobs
+    own = plan.ladder(deepest)
+    control = plan.looks[-1] + ladder.WALK * own.search.tuning_seeds * own.search.steps
+    once = ladder.net_flops(deepest.cost, own.recipe, plan.folds)
+    worst += control * once
+    worst_s += control * once / speed[deepest.rung.family] / jobs
     worker, total = memory(plan, task, jobs)
     return Estimate(jobs, first, worst, first_s, worst_s, worker, total)
 

@@ -10,7 +10,7 @@ WIDTHS = ((2_000, 32), (10_000, 64), (50_000, 128))
 WIDEST = 256
 
 CONV_EPOCHS = (8, 40)  # few where rows are many, more where they are few
-CONV_STEPS = (300, 1_200, 8_000)
+CONV_STEPS = (300, 1_000, 8_000)
 CONV_WIDTH = 64  # channels of the last stage; 16 in the first of three
 
 
@@ -28,13 +28,13 @@ def width(rows: int, kind: str = "dense") -> int:
 def recipe(rows: int, max_steps: int | None = None, kind: str = "dense") -> Recipe:
     """The recipe for `rows` training rows: 40 epochs, but 2,000 to 20,000 steps.
 
-    Convolutions: 8 epochs or 1,200 steps, whichever is more, but 40 epochs at most and no fewer
+    Convolutions: 8 epochs or 1,000 steps, whichever is more, but 40 epochs at most and no fewer
     than 300 steps; no weight decay.
 
     >>> recipe(8_000).batch, recipe(8_000).max_steps, recipe(8_000).evaluate_every
     (64, 5000, 62)
     >>> [recipe(rows, kind="conv").max_steps for rows in (250, 1_000, 5_000, 10_000)]
-    [300, 625, 1200, 1250]
+    [300, 625, 1000, 1250]
     """
     if kind == "conv":
         few, many = (epochs * rows // 64 for epochs in CONV_EPOCHS)
