@@ -47,6 +47,7 @@ def begin(
     max_steps: int | None = None,
     search: RateSearch | None = None,
     rivals: Sequence[str] | None = (),
+    rivals_work: float = limits.RIVALS_WORK,
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:
@@ -75,7 +76,7 @@ def begin(
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    models, left = classical.planned(task, rivals)
+    models, left = classical.planned(task, rivals, rivals_work)
     plan = Plan(
         task=task.info,
         seed=seed,

@@ -33,8 +33,8 @@ def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
         first, worst = first + early * once, worst + late * once
         first_s, worst_s = first_s + early * seconds, worst_s + late * seconds
     deepest = max(plan.cells, key=lambda cell: cell.cost.flops)
-    first_s += sum(model.work * model.seeds for model in plan.rivals) / 1e9 / jobs
-    worst_s += sum(model.work * model.seeds for model in plan.rivals) / 1e9 / jobs
+    rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs  # at most; usually a third
+    first_s, worst_s = first_s + rivals / 3, worst_s + rivals
     own = plan.ladder(deepest)
     control = plan.looks[-1] + ladder.WALK * own.search.tuning_seeds * own.search.steps
     once = ladder.net_flops(deepest.cost, own.recipe, plan.folds)

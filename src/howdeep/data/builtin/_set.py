@@ -26,6 +26,7 @@ class Settings:
     max_steps: int | None = None
     epsilon: float | None = None
     max_seeds: int | None = None
+    rivals_work: float | None = None  # as `limits.RIVALS_WORK`
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from howdeep.base import limits
 from howdeep.base.nouns import Classical
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
@@ -46,14 +47,14 @@ def model(name: str) -> ModuleType:
 
 
 def planned(
-    task: Task, wanted: Sequence[str] | None = None
+    task: Task, wanted: Sequence[str] | None = None, work: float = limits.RIVALS_WORK
 ) -> tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]:
     """The models to fit to this task, and what is left out: `_plan.planned`."""
     if wanted is not None and not len(wanted):
         return (), ()
     from howdeep.training.classical import _plan  # late: scikit-learn takes a second to load
 
-    return _plan.planned(task, wanted)
+    return _plan.planned(task, wanted, work)
 
 
 def fit(group: Group, task: Task) -> tuple[Result, ...]:
