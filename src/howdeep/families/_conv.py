@@ -39,7 +39,7 @@ LEAST_MAP = 4  # no stage works on fewer
 MOST_STAGES = 3
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 EPS = 1e-5
-# Measured over depth (docs/images.md): the best rate hardly moves, and half the steps find it.
+# Measured over depth (docs/images.md): the best rate hardly moves.
 SEARCH = RateSearch(
     tuning_seeds=1,
     grid=(-7, -5, -3),
