@@ -47,7 +47,7 @@ def begin(
     max_steps: int | None = None,
     search: RateSearch | None = None,
     rivals: Sequence[str] | None = (),
-    rivals_work: float = limits.RIVALS_WORK,
+    rivals_work: float | None = None,
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator
 from importlib.metadata import version
 from pathlib import Path
 
-from howdeep.base import limits
 from howdeep.base.errors import StudyMismatch
 from howdeep.base.events import Event
 from howdeep.base.nouns import Plan, TaskInfo
@@ -50,7 +49,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         rows=options.rows if isinstance(options.rows, int) else None,
         allowance=math.inf if options.rows == "all" else None,
         rivals=() if options.rivals == ("none",) else options.rivals,
-        rivals_work=own.rivals_work or limits.RIVALS_WORK,
+        rivals_work=own.rivals_work,
         width=own.width,
         max_steps=own.max_steps,
         version=version("howdeep"),

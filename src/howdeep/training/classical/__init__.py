@@ -21,7 +21,6 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from howdeep.base import limits
 from howdeep.base.nouns import Classical
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
@@ -47,7 +46,7 @@ def model(name: str) -> ModuleType:
 
 
 def planned(
-    task: Task, wanted: Sequence[str] | None = None, work: float = limits.RIVALS_WORK
+    task: Task, wanted: Sequence[str] | None = None, work: float | None = None
 ) -> tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]:
     """The models to fit to this task, and what is left out: `_plan.planned`."""
     if wanted is not None and not len(wanted):

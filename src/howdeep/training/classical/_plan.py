@@ -17,18 +17,17 @@ from howdeep.training.classical import _features, model, names
 Plans = tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]
 
 
-def planned(
-    task: Task, wanted: Sequence[str] | None = None, work: float = limits.RIVALS_WORK
-) -> Plans:
+def planned(task: Task, wanted: Sequence[str] | None = None, work: float | None = None) -> Plans:
     """The models for this task (all there are, or those `wanted`), and notes: (what, says).
 
-    Each gets an equal share of `work`. A model that would need more is searched less thoroughly,
+    Each gets an equal share of `work` (None: `limits.RIVALS_WORK`). A model that would need more is searched less thoroughly,
     then fitted on fewer rows, then left out.
     """
     pairs = list(_pairs(task, names() if wanted is None else sorted(set(wanted))))
     why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
     kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
-    found = [_fitted(task, base, kind, work / len(kept)) for base, kind in kept]
+    most = (work or limits.RIVALS_WORK) / max(len(kept), 1)
+    found = [_fitted(task, base, kind, most) for base, kind in kept]
     models = tuple(one for one in found if one is not None)
     return models, tuple(_notes(task, pairs, models, why))
 
