@@ -20,8 +20,8 @@ Plans = tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]
 def planned(task: Task, wanted: Sequence[str] | None = None, work: float | None = None) -> Plans:
     """The models for this task (all there are, or those `wanted`), and notes: (what, says).
 
-    Each gets an equal share of `work` (None: `limits.RIVALS_WORK`). A model that would need more is searched less thoroughly,
-    then fitted on fewer rows, then left out.
+    Each gets an equal share of `work` (None: `limits.RIVALS_WORK`). A model that would need more
+    is searched less thoroughly, then fitted on fewer rows, then left out.
     """
     pairs = list(_pairs(task, names() if wanted is None else sorted(set(wanted))))
     why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
