@@ -130,7 +130,7 @@ QUICK = (
     "--rivals",
     "none",
 )
-RUN = (*QUICK, "--rivals", "none", "--jobs", "1", "--quiet")
+RUN = (*QUICK, "--jobs", "1", "--quiet")
 
 
 @dataclass(frozen=True)

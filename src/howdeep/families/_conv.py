@@ -27,9 +27,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Cost, RateSearch, Rung
-from howdeep.families._family import Family, Params, Tap
+from howdeep.families._family import Family, Params, Tap, chosen
 
 CHOICES = {"skip": ("identity", "none"), "norm": ("batch", "none")}
 Options = Mapping[str, str]
@@ -70,17 +69,8 @@ def conv(search: RateSearch, **defaults: str) -> Family:
 
 
 def options(rung: Rung, defaults: Options) -> dict[str, str]:
-    """The family's defaults overridden by the rung's options.
-
-    Raises:
-        ConfigError: an option or a value that there is none of.
-    """
-    out = {**defaults, **dict(rung.options)}
-    for name, value in out.items():
-        if value not in CHOICES.get(name, ()):
-            known = ", ".join(CHOICES.get(name, CHOICES))
-            raise ConfigError(f"rung option {name}={value!r}: there is none", f"one of {known}")
-    return out
+    """The family's defaults overridden by the rung's options: `_family.chosen`."""
+    return chosen(rung, defaults, CHOICES)
 
 
 # ---- the shape of a net -------------------------------------------------------------------------

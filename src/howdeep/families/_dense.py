@@ -21,9 +21,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
-from howdeep.families._family import Family, Params, Tap
+from howdeep.families._family import Family, Params, Tap, chosen
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -63,17 +62,8 @@ def dense(search: RateSearch, **defaults: str) -> Family:
 
 
 def options(rung: Rung, defaults: Options) -> dict[str, str]:
-    """The family's defaults overridden by the rung's options.
-
-    Raises:
-        ConfigError: an option or a value that there is none of.
-    """
-    out = {**defaults, **dict(rung.options)}
-    for name, value in out.items():
-        if value not in CHOICES.get(name, ()):
-            known = ", ".join(CHOICES.get(name, CHOICES))
-            raise ConfigError(f"rung option {name}={value!r}: there is none", f"one of {known}")
-    return out
+    """The family's defaults overridden by the rung's options: `_family.chosen`."""
+    return chosen(rung, defaults, CHOICES)
 
 
 def layers(rung: Rung, residual: bool) -> list[tuple[str, int, int]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Cost, RateSearch, Rung
 
 Params = dict[str, Tensor]
@@ -43,3 +44,19 @@ class Family:
     scales: Callable[[Rung], dict[str, float]]
     decayed: Callable[[Rung], frozenset[str]]
     calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None
+
+
+def chosen(
+    rung: Rung, defaults: Mapping[str, str], choices: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """A family's defaults overridden by the rung's options.
+
+    Raises:
+        ConfigError: an option or a value that there is none of among `choices`.
+    """
+    out = {**defaults, **dict(rung.options)}
+    for name, value in out.items():
+        if value not in choices.get(name, ()):
+            known = ", ".join(choices.get(name, choices))
+            raise ConfigError(f"rung option {name}={value!r}: there is none", f"one of {known}")
+    return out

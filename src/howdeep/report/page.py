@@ -73,7 +73,6 @@ def page(dossier: Dossier) -> str:
         "families": _families(dossier),
         "control": _control(dossier),
         "settings": _settings(dossier),
-        "fields": any(row.sees for row in table_rows(dossier)),
         "notes": _notes(dossier),
         "reproduce": _reproduce(dossier),
         "command": clean(dossier.command, 2000),
