@@ -17,18 +17,7 @@ import tiny
 from promises import Tally
 
 NO_NETWORK = ("unshare", "--map-root-user", "--net")
-RUN = (
-    "--target",
-    "y",
-    "--depths",
-    "0,1",
-    "--max-seeds",
-    "2",
-    "--epsilon",
-    "0.5",
-    "--family",
-    "mlp",
-)
+RUN = ("--target", "y", *tiny.QUICK)
 BANNED = ("socket.", "urllib.", "pickle.", "os.system", "os.exec", "os.posix_spawn")
 HARMLESS = ("socket.gethostname",)  # for the lock
 Event = list[str]

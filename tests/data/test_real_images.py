@@ -87,7 +87,7 @@ def test_a_part_of_cifar_from_its_archive(tmp_path: Path) -> None:
     assert sorted(set(main.labels))[:2] == ["airplane", "automobile"]
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("real sets")
 def test_the_whole_of_cifar() -> None:
     task = task_of(parse_options({"data": real("cifar10.tar.gz")}))
     assert task.images is not None

@@ -1,101 +1,13 @@
-"""The hostile corpus, made on demand: damaged and malicious files. `python make.py FOLDER`.
-
-A case says what must happen: the error it ends in and what that error names, or what a task made
-of it must hold. Numbers are those of the list of hostile inputs in docs/reliability.md.
-"""
+"""The hostile corpus of tables and config files, made on demand: `python make.py FOLDER`."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-ROWS = 60
-ACCEPTED = ""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One file, the options it is read with, and the outcome it must have."""
-
-    number: int  # in the list of hostile inputs; 0 = not listed
-    name: str
-    content: bytes | Callable[[Path], None]
-    outcome: str = ACCEPTED  # name of an error class, or accepted
-    says: tuple[str, ...] = ()  # in the error, or in the notes of an accepted task
-    options: Mapping[str, object] = field(default_factory=dict)
-    holds: Mapping[str, object] = field(default_factory=dict)  # of an accepted task; see `measured`
-    suffix: str = ".csv"
-    at_door: str = ""  # the outcome of the command line, where it takes the file for another kind
-
-    def __str__(self) -> str:
-        return f"{self.number}-{self.name}"
-
-    def write(self, folder: Path) -> Path:
-        """Write the file and return its path."""
-        path = folder / f"{self}{self.suffix}"
-        if isinstance(self.content, bytes):
-            path.write_bytes(self.content)
-        else:
-            self.content(path)
-        return path
-
-
-def columns(rows: int = ROWS) -> dict[str, list[str]]:
-    """An honest little table: two numbers, a category and two classes."""
-    rng = np.random.Generator(np.random.PCG64(7))
-    a, b = rng.normal(size=rows), rng.normal(size=rows)
-    return {
-        "a": [f"{v:.3f}" for v in a],
-        "b": [f"{v:.3f}" for v in b],
-        "c": [("red", "green", "blue")[i % 3] for i in range(rows)],
-        "y": ["up" if v > 0 else "down" for v in a + 0.3 * b],
-    }
-
-
-def text(
-    cols: Mapping[str, list[str]], sep: str = ",", end: str = "\n", header: bool = True
-) -> str:
-    """The columns as a text table."""
-    lines = [sep.join(cols)] * header + [sep.join(row) for row in zip(*cols.values(), strict=True)]
-    return end.join(lines) + end
-
-
-def table(**changed: list[str] | None) -> bytes:
-    """The honest table with columns added, replaced or (None) taken out; y stays the last."""
-    cols: dict[str, list[str] | None] = columns() | changed
-    kept = {name: values for name, values in cols.items() if values is not None and name != "y"}
-    if cols["y"] is not None:
-        kept["y"] = cols["y"]
-    return text(kept).encode()
-
-
-def edited(line: int, new: Callable[[str], str]) -> bytes:
-    """The honest table with one line (from 1) changed."""
-    lines = text(columns()).splitlines()
-    lines[line - 1] = new(lines[line - 1])
-    return ("\n".join(lines) + "\n").encode()
-
-
-def cells(value: str, *odd: tuple[int, str]) -> list[str]:
-    """A column of one value, but for some rows (from 1)."""
-    out = [value] * ROWS
-    for row, cell in odd:
-        out[row - 1] = cell
-    return out
-
-
-def numbered(pattern: str, start: int = 1) -> list[str]:
-    return [pattern.format(i) for i in range(start, start + ROWS)]
-
-
-def swapped(**by: str) -> list[str]:
-    """The target with its labels exchanged."""
-    return [by[label] for label in columns()["y"]]
+from case import Case, write_all
+from configs import CONFIGS
+from plain_table import ROWS, cells, columns, edited, numbered, swapped, table, text
 
 
 def device(path: Path) -> None:
@@ -477,63 +389,6 @@ CASES: tuple[Case, ...] = (
     ),
 )
 
-NESTED = 100_000
-
-
-def config(number: int, name: str, text: str | bytes, *says: str, suffix: str = ".json") -> Case:
-    """A config file, which is refused."""
-    content = text if isinstance(text, bytes) else text.encode()
-    return Case(number, name, content, "ConfigError", says, suffix=suffix)
-
-
-CONFIGS: tuple[Case, ...] = (
-    config(86, "unknown-key", '{"max_seed": 3}', "'max_seed'", "'max_seeds'"),
-    config(86, "unknown-key-toml", "max_seed = 3", "'max_seed'", "'max_seeds'", suffix=".toml"),
-    config(86, "unknown-table", "[training]\nrate = 1", "'training'", suffix=".toml"),
-    config(87, "text-for-a-number", '{"epsilon": "small"}', "epsilon", "'small'"),
-    config(87, "number-for-a-text", '{"target": 1.5}', "target", "'1.5'"),
-    config(87, "object-for-a-number", '{"max_seeds": {"a": 1}}', "max_seeds"),
-    config(87, "true-for-a-number", '{"seed": true}', "seed", "'True'"),
-    config(87, "null-in-a-list", '{"depths": [0, null]}', "depths"),
-    config(87, "negative", '{"epsilon": -0.1}', "epsilon", "'-0.1'"),
-    config(87, "too-large", '{"confidence": 1e999}', "confidence"),
-    config(87, "not-a-number-toml", "epsilon = nan", "epsilon", "'nan'", suffix=".toml"),
-    config(87, "ten-to-the-twelve-blocks", '{"depths": [0, 1000000000000]}', "depths"),
-    config(87, "integer-of-5000-digits", '{"seed": ' + "9" * 5_000 + "}"),
-    config(87, "no-blocks-alone", '{"depths": [0]}', "depths", "no ladder"),
-    config(87, "a-million-depths", '{"depths": [' + "1," * 400_000 + "2]}", "depths"),
-    config(88, "key-twice", '{"seed": 1, "seed": 1}', "'seed'", "twice"),
-    config(88, "key-twice-toml", "seed = 1\nseed = 2", suffix=".toml"),
-    config(88, "same-key-two-spellings", '{"max-seeds": 3, "max_seeds": 4}', "twice"),
-    config(88, "nan-literal", '{"epsilon": NaN}', "NaN"),
-    config(88, "infinity-literal", '{"epsilon": -Infinity}', "Infinity"),
-    config(89, "deep-lists", '{"a":' + "[" * NESTED + "]" * NESTED + "}", "too deep"),
-    config(89, "deep-objects", '{"a":' * NESTED + "1" + "}" * NESTED, "too deep"),
-    config(89, "deep-list-alone", "[" * NESTED, "too deep"),
-    config(89, "deep-toml", "a = " + "[" * NESTED + "]" * NESTED, "too deep", suffix=".toml"),
-    config(89, "deep-toml-keys", "a" + ".a" * NESTED + " = 1", "too deep", suffix=".toml"),
-    config(
-        89, "deep-quoted-keys", '"a b"' + " . 'a b'" * NESTED + " = 1", "too deep", suffix=".toml"
-    ),
-    config(89, "deep-toml-table", "[a" + ".a" * NESTED + "]", "too deep", suffix=".toml"),
-    config(89, "endless-toml-key", "a" * 900_000 + ".b = 1", suffix=".toml"),
-    config(89, "endless-toml-string", 'target = "' + "a.b\\\\" * 150_000, suffix=".toml"),
-    config(90, "yaml-tag", "a: !!python/object/apply:os.system [ls]", "YAML", suffix=".yaml"),
-    config(90, "yaml-aliases", "a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]", suffix=".json"),
-    config(91, "module-for-a-family", '{"family": ["os"]}', "family", "'os'"),
-    config(91, "path-for-a-family", '{"family": ["../x"]}', "'../x'"),
-    config(91, "our-own-module", '{"family": "howdeep.cli"}', "'howdeep.cli'"),
-    config(91, "shared-file", '{"family": "_dense"}', "'_dense'"),
-    config(91, "family-of-10-KB", '{"family": "' + "x" * 10_000 + '"}', "family", "x…"),
-    config(0, "not-utf-8", b'{"target": "\xff"}', "byte"),
-    config(0, "empty", "", "empty"),
-    config(0, "a-list", "[1]", "list"),
-    config(0, "nul", '{"target": "\\u0000"}', "target"),
-)
-
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for case in (*CASES, *CONFIGS):
-        print(case.write(folder))
+    write_all((*CASES, *CONFIGS))

@@ -5,52 +5,78 @@ Twenty thousand mutations a reader, or as many as HOWDEEP_FUZZ says; a few in th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from case import Case
+from configs import CONFIGS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from make import CASES, CONFIGS, Case
+from make import CASES
+from plain_images import CODES, PIXELS, coded, honest, idx, noise, npy, npz, tarred, zipped
 from test_inert import check
 
 from howdeep.base.errors import InputError
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.route.options import Options, parse_options
+from howdeep.route.source import task_of
 from promises import Tally
 
 MANY = int(os.environ.get("HOWDEEP_FUZZ", "20000"))
 SECONDS = 5.0
 SMALL = 100_000  # bytes of a seed file
-READERS = {
-    "table": ([c for c in CASES if c.suffix == ".csv"], ".csv"),
-    "config": (list(CONFIGS), ".json"),
-    "names": ([c for c in CASES if not c.outcome], ".txt"),
-}
+IMAGES = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM")
 TOKENS = st.sampled_from(
     [b'"', b",", b"\n", b"\r", b"[", b"{", b".", b"=", b"1e9", b"\xff", b"NaN"]
 )
+Read = Callable[[Path], None]
 
 
-def read(reader: str, path: Path) -> None:
-    """What a reader makes of a file holds together; or it refuses the file."""
-    try:
-        if reader == "table":
-            task = make_task(read_table(path), -1)
-            check(task, len(task.target))
-        elif reader == "config":
-            assert isinstance(parse_options({"config": path}), Options)
-        else:
-            assert all(parse_options({"names": str(path)}).names or ("",))
-    except InputError:  # any other exception fails
-        return
+def table(path: Path) -> None:
+    task = make_task(read_table(path), -1)
+    check(task, len(task.target))
 
 
-def seeds(cases: list[Case]) -> list[bytes]:
+def config(path: Path) -> None:
+    assert isinstance(parse_options({"config": path}), Options)
+
+
+def names(path: Path) -> None:
+    assert all(parse_options({"names": str(path)}).names or ("",))
+
+
+def images(path: Path) -> None:
+    task = task_of(parse_options({"data": path}))
+    assert task.images is not None
+    assert task.images.shape[1:] == task.info.shape
+
+
+def seeds(cases: Iterable[Case]) -> list[bytes]:
     return [c.content for c in cases if isinstance(c.content, bytes) and len(c.content) < SMALL]
+
+
+def odd(kind: str) -> list[bytes]:
+    return [coded(noise(999, 12, 12), kind)]
+
+
+ACCEPTED = [case for case in CASES if not case.outcome]
+# What reads a file, what is mutated, under which name it is read, and what lies beside it.
+READERS: dict[str, tuple[Read, list[bytes], str, Mapping[str, bytes]]] = {
+    "table": (table, seeds(c for c in CASES if c.suffix == ".csv"), "mutated.csv", {}),
+    "config": (config, seeds(CONFIGS), "mutated.json", {}),
+    "names": (names, seeds(ACCEPTED), "mutated.txt", {}),
+    "zip": (images, [zipped(honest(), 8)], "mutated.zip", {}),
+    "tar": (images, [tarred(honest())], "mutated.tar.gz", {}),
+    "npz": (images, [npz(x=PIXELS, y=CODES)], "mutated.npz", {}),
+    "idx": (images, [idx(PIXELS)], "m-idx3-ubyte", {"m-idx1-ubyte": idx(CODES)}),
+    "npy": (images, [npy(PIXELS)], "m-images.npy", {"m-labels.npy": npy(CODES)}),
+    **{kind: (images, odd(kind), "a/odd", honest()) for kind in IMAGES},
+}
 
 
 def mutated(data: st.DataObject, files: list[bytes]) -> bytes:
@@ -66,15 +92,20 @@ def mutated(data: st.DataObject, files: list[bytes]) -> bytes:
 
 
 def fuzz(reader: str, count: int, folder: Path, tally: Tally) -> None:
-    cases, suffix = READERS[reader]
-    files, path = seeds(cases), folder / f"mutated{suffix}"
+    """What a reader makes of a mutated file holds together; or it refuses the file."""
+    read, files, name, beside = READERS[reader]
+    for other, content in beside.items():
+        (folder / other).parent.mkdir(exist_ok=True)
+        (folder / other).write_bytes(content)
+    whole = folder if "/" in name else folder / name
 
     @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def one(data: st.DataObject) -> None:
-        path.write_bytes(mutated(data, files))
+        (folder / name).write_bytes(mutated(data, files))
         begun = time.process_time()
-        read(reader, path)
+        with contextlib.suppress(InputError):  # any other exception fails
+            read(whole)
         assert time.process_time() - begun < SECONDS
         tally.case()
 
@@ -84,7 +115,7 @@ def fuzz(reader: str, count: int, folder: Path, tally: Tally) -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_few_mutated_files(reader: str, tmp_path: Path, tally: Tally) -> None:
-    fuzz(reader, 60, tmp_path, tally)
+    fuzz(reader, 20 if reader in IMAGES else 60, tmp_path, tally)
 
 
 @pytest.mark.campaign("P17")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from make import CASES, CONFIGS, Case, table
+from case import Case
+from configs import CONFIGS
+from knock import Asked, knock, refused, wrongly_refused
+from make import CASES
+from outcomes import check_acceptance, check_refusal, check_task
+from plain_table import table
 
 from howdeep.base import errors
 from howdeep.data.prepare import make_task
@@ -60,29 +61,14 @@ def measured(task: Task, what: str) -> object:
     return task.levels[task.code_names.index(column) if column else 0]
 
 
-def check_task(task: Task, holds: Mapping[str, object]) -> None:
-    assert {what: measured(task, what) for what in holds} == dict(holds)
-
-
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_refused(case: Case, tmp_path: Path) -> None:
-    path = case.write(tmp_path)
-    with pytest.raises(errors.InputError) as caught:
-        prepared(path, case)
-    assert type(caught.value).__name__ == case.outcome
-    for words in case.says:
-        assert words in str(caught.value)
-    assert caught.value.fix
-    assert len(str(caught.value)) < 1_500
+    check_refusal(case, tmp_path, prepared)
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=str)
 def test_accepted(case: Case, tmp_path: Path) -> None:
-    task = prepared(case.write(tmp_path), case)
-    check_task(task, case.holds)
-    notes = "\n".join(task.info.notes)
-    for words in case.says:
-        assert words in notes
+    check_acceptance(case, tmp_path, prepared, measured)
 
 
 def test_line_ends_and_encodings_make_no_difference(tmp_path: Path) -> None:
@@ -118,109 +104,30 @@ def test_no_more_than_80_characters_of_a_cell_are_shown(tmp_path: Path) -> None:
 
 
 # ---- at the door: the command line, each case a process of its own within its limits -----------
-QUICK = (
-    "--depths",
-    "0,1",
-    "--max-seeds",
-    "2",
-    "--epsilon",
-    "0.5",
-    "--family",
-    "mlp",
-    "--rivals",
-    "none",
-)
-RUN = (*QUICK, "--jobs", "1", "--quiet")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How the command line ended on a case; the study is at `study` if there is one."""
-
-    code: int
-    said: str
-    seconds: float
-    study: Path
-
-
-def flags(options: Mapping[str, object]) -> list[str]:
-    out: list[str] = []
-    for name, value in options.items():
-        if name == "header":
-            out.append("--header" if value else "--no-header")
-        else:
-            flag = "--" + name.replace("_", "-")
-            out += [flag] if value is True else [flag, str(value)]
-    return out
-
-
-def knock(asked: list[tuple[Path, Mapping[str, object]]], *how: str) -> list[Answer]:
-    """`howdeep run` on each file with its options, through tests/hostile/door.py."""
-    lines = []
-    for path, options in asked:
-        given = {"target": "y", "out": path.with_suffix(".study")} | dict(options)
-        lines.append(json.dumps(["run", str(path), *RUN, *flags(given)]))
-    done = subprocess.run(
-        [sys.executable, str(HERE / "door.py"), *how],
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        check=True,
-    )
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return [
-        Answer(study=path.with_suffix(".study"), **one)
-        for (path, _), one in zip(asked, told, strict=True)
-    ]
-
-
-def refused(answer: Answer, outcome: str, says: tuple[str, ...]) -> str:
-    """What is wrong with a refusal: exit code, words, a traceback, or a study left behind."""
-    shown = " ".join(answer.said.split())
-    if answer.code != 2 or "Traceback" in shown:
-        return f"ended with {answer.code}: {shown[-500:]}"
-    if not answer.said.startswith(f"{outcome}: "):
-        return f"not {outcome}: {shown[:200]}"
-    missing = [words for words in (*says, "fix:") if words not in shown]
-    if missing:
-        return f"does not say {missing}: {shown[:500]}"
-    return "it wrote something" if answer.study.exists() else ""
+def asked(path: Path, options: Mapping[str, object]) -> Asked:
+    return path, {"target": "y"} | dict(options)
 
 
 def test_every_refusal_at_the_door(tmp_path: Path) -> None:
     """Within 5 s of CPU and 512 MB of what was there before the input was touched."""
-    paths = [case.write(tmp_path) for case in REFUSED]
-    answers = knock([(p, c.options) for p, c in zip(paths, REFUSED, strict=True)])
-    wrong = {
-        str(case): trouble
-        for case, answer in zip(REFUSED, answers, strict=True)
-        if (trouble := refused(answer, case.at_door or case.outcome, case.says))
-    }
-    assert not wrong
+    assert not wrongly_refused(REFUSED, [asked(c.write(tmp_path), c.options) for c in REFUSED])
 
 
 def test_every_config_file_is_refused_at_the_door(tmp_path: Path) -> None:
-    table_at = tmp_path / "honest.csv"
-    table_at.write_bytes(table())
-    configs = [{"config": case.write(tmp_path)} for case in CONFIGS]
-    answers = knock([(table_at, options) for options in configs])
-    wrong = {
-        str(case): trouble
-        for case, answer in zip(CONFIGS, answers, strict=True)
-        if (trouble := refused(answer, case.outcome, case.says))
-    }
-    assert not wrong
+    honest = tmp_path / "honest.csv"
+    honest.write_bytes(table())
+    configs = [asked(honest, {"config": case.write(tmp_path)}) for case in CONFIGS]
+    assert not wrongly_refused(CONFIGS, configs)
 
 
 def accepted(case: Case, tmp_path: Path, tally: Tally) -> None:
     """Read within the limits, trained without them, and stored as it was read."""
     path = case.write(tmp_path)
-    (answer,) = knock([(path, case.options)], "--train")
+    (answer,) = knock([asked(path, case.options)], "--train")
     assert answer.code == 0, answer.said[-2000:]
     with Study.open(answer.study) as study:
         task = study.task()
-    check_task(task, case.holds)
+    check_task(task, case.holds, measured)
     assert task.info.fingerprint == prepared(path, case).info.fingerprint
     tally.case()
 
@@ -250,5 +157,5 @@ def test_options_refused_at_the_door(
 ) -> None:
     path = tmp_path / "honest.csv"
     path.write_bytes(table())
-    (answer,) = knock([(path, options)])
+    (answer,) = knock([asked(path, options)])
     assert not refused(answer, "ConfigError", says)

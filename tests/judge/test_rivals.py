@@ -220,7 +220,7 @@ def test_models_that_are_much_better_are() -> None:
     assert wrong == 40
 
 
-@pytest.mark.campaign
+@pytest.mark.campaign("P25")
 @pytest.mark.parametrize("models", [1, 4])
 @pytest.mark.parametrize("gain", [0.0, 0.5])
 def test_error_rates(models: int, gain: float) -> None:

@@ -77,7 +77,7 @@ WHOLE = {"depths": (0, 1, 2, 4), "rivals": None}
     ("rows", "options"),
     [
         (2_000, QUICK),
-        pytest.param(4_000, WHOLE, marks=pytest.mark.campaign),
+        pytest.param(4_000, WHOLE, marks=pytest.mark.campaign("planted truths")),
     ],
 )
 def test_where_boosting_wins_it_is_said_first(
@@ -92,7 +92,7 @@ def test_where_boosting_wins_it_is_said_first(
     ("rows", "options"),
     [
         (2_000, QUICK),
-        pytest.param(4_000, WHOLE, marks=pytest.mark.campaign),
+        pytest.param(4_000, WHOLE, marks=pytest.mark.campaign("planted truths")),
     ],
 )
 def test_where_it_does_not_it_is_not(rows: int, options: dict[str, object], tmp_path: Path) -> None:
