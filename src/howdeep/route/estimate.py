@@ -7,10 +7,9 @@ few steps here.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Estimate, Plan, Recipe
+from howdeep.base.nouns import Estimate, Ladder, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.route.memory import memory
@@ -23,56 +22,48 @@ SPEED_STEPS = (10, 40)
 def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
     """What `plan` takes on `jobs` processes; trains some of its nets for a few steps to tell."""
     data = encoded(task)
-    families = {cell.rung.family for cell in plan.cells}
-    speed = {name: _speed(plan, task, data, _middle(plan, name)) for name in sorted(families)}
-    first = worst = first_s = worst_s = 0.0
-    for cell, early, late in _nets(plan):
-        recipe = plan.ladder(cell).recipe
-        once = ladder.net_flops(cell.cost, recipe, plan.folds)
-        seconds = (once + _scoring(plan, task, cell, recipe)) / speed[cell.rung.family] / jobs
-        first, worst = first + early * once, worst + late * once
-        first_s, worst_s = first_s + early * seconds, worst_s + late * seconds
-    deepest = max(plan.cells, key=lambda cell: cell.cost.flops)
+    first = _until_the_first_look(plan)
+    worst = ladder.worst_case(plan.ladders, plan.cells, plan.looks[-1], plan.folds)
+    pace = {
+        own.family: (1 + _scoring(plan, task, own)) / _speed(plan, task, data, own.family) / jobs
+        for own in plan.ladders
+    }
     rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs  # at most; usually a third
-    first_s, worst_s = first_s + rivals / 3, worst_s + rivals
-    own = plan.ladder(deepest)
-    control = plan.looks[-1] + ladder.WALK * own.search.tuning_seeds * own.search.steps
-    once = ladder.net_flops(deepest.cost, own.recipe, plan.folds)
-    worst += control * once
-    worst_s += control * once / speed[deepest.rung.family] / jobs
     worker, total = memory(plan, task, jobs)
-    return Estimate(jobs, first, worst, first_s, worst_s, worker, total)
+    return Estimate(
+        jobs=jobs,
+        first_flops=sum(first.values()),
+        worst_flops=plan.flops_planned,
+        first_seconds=sum(first[name] * pace[name] for name in pace) + rivals / 3,
+        worst_seconds=sum(worst[name] * pace[name] for name in pace) + rivals,
+        worker_bytes=worker,
+        total_bytes=total,
+    )
 
 
-def _nets(plan: Plan) -> Iterator[tuple[Cell, float, float]]:
-    """(cell, nets until the first look, nets at worst): rate searches and seeds.
-
-    An extension counts at worst only, as `ladder.worst_case` says.
-    """
+def _until_the_first_look(plan: Plan) -> dict[str, float]:
+    """FLOPs by family."""
+    flops = dict.fromkeys((own.family for own in plan.ladders), 0.0)
     for cell in plan.cells:
         own = plan.ladder(cell)
-        tried = ladder.rates_tried(own, cell.blocks) * own.search.tuning_seeds * own.search.steps
-        first = plan.first(cell)
-        yield cell, (tried + plan.looks[0]) * first, tried + plan.looks[-1]
+        nets = ladder.nets(own, cell.blocks, plan.looks[0]) * plan.first(cell)
+        flops[own.family] += nets * ladder.net_flops(cell.cost, own.recipe, plan.folds)
+    return flops
 
 
-def _scoring(plan: Plan, task: Task, cell: Cell, recipe: Recipe) -> float:
-    """FLOPs of all evaluations of one net: as it trains on validation rows, once on the rest."""
-    fold = task.folds[0]
+def _scoring(plan: Plan, task: Task, own: Ladder) -> float:
+    """All evaluations of a net as a share of its training, which is three forwards a row."""
+    fold, recipe = task.folds[0], own.recipe
     looked_at = sum(len(view.choose) for view in fold.views) + evaluate.TRAIN_SAMPLE
     scored = len(fold.views) * len(task.test) + sum(len(view.score) for view in fold.views)
     rows = looked_at * recipe.max_steps / recipe.evaluate_every + scored
-    return cell.cost.flops * rows * plan.folds
+    return rows / (3 * recipe.batch * recipe.max_steps)
 
 
-def _middle(plan: Plan, family: str) -> Cell:
-    """A cell of middling cost, for all of a family."""
-    own = [c for c in plan.cells if c.rung.family == family and c.blocks]
-    return sorted(own, key=lambda cell: cell.cost.flops)[len(own) // 2]
-
-
-def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], cell: Cell) -> float:
-    """FLOPs a second of this cell's nets on one core of this machine, now."""
+def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], family: str) -> float:
+    """FLOPs a second of this family's middling nets on one core of this machine, now."""
+    every = [c for c in plan.cells if c.rung.family == family and c.blocks]
+    cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
     rate = sorted(ladder_.search.grid)[len(ladder_.search.grid) // 2]
     nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(3))

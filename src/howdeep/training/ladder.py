@@ -70,25 +70,34 @@ def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
     return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
 
 
-def worst_case(ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, folds: int) -> float:
-    """FLOPs if no cell is dropped and no net stops early: rate search, looks and control.
+def nets(ladder: Ladder, blocks: int, seeds: int) -> float:
+    """Whole nets that a depth takes with `seeds` seeds: its rate search and them."""
+    search = ladder.search
+    return seeds + rates_tried(ladder, blocks) * search.tuning_seeds * search.steps
+
+
+def worst_case(
+    ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, folds: int
+) -> dict[str, float]:
+    """FLOPs by family if no cell is dropped and no net stops early: rate search, looks, control.
 
     An extension counts for the costliest family: only one cell can be better than all others. The
-    walk of a transferred rate counts at its usual length; there is no bound on it but the search's.
+    control counts for the costliest cell. The walk of a transferred rate counts at its usual
+    length; there is no bound on it but the search's.
     """
     by_name = {ladder.family: ladder for ladder in ladders}
-    total, most, more = 0.0, 0.0, dict.fromkeys(by_name, 0.0)
+    total, more, control = (dict.fromkeys(by_name, 0.0) for _ in range(3))
     for cell in every:
-        ladder = by_name[cell.rung.family]
-        net = net_flops(cell.cost, ladder.recipe, folds)
-        search = ladder.search
-        nets = seeds + rates_tried(ladder, cell.blocks) * search.tuning_seeds * search.steps
-        if cell.blocks in ladder.depths:
-            total += nets * net
-        else:
-            more[ladder.family] += nets * net
-        most = max(most, (seeds + WALK * search.tuning_seeds * search.steps) * net)
-    return total + max(more.values()) + most
+        ladder, name = by_name[cell.rung.family], cell.rung.family
+        once = net_flops(cell.cost, ladder.recipe, folds)
+        asked = total if cell.blocks in ladder.depths else more
+        asked[name] += nets(ladder, cell.blocks, seeds) * once
+        walked = seeds + WALK * ladder.search.tuning_seeds * ladder.search.steps
+        control[name] = max(control[name], walked * once)
+    for costliest in (more, control):
+        name = max(costliest, key=lambda name: costliest[name])
+        total[name] += costliest[name]
+    return total
 
 
 def rates_tried(ladder: Ladder, blocks: int) -> int:
@@ -163,8 +172,8 @@ def fit(
 
     def price(rows: int, asked: Sequence[Asked]) -> Fit:
         ladders = climbed(asked, rows)
-        flops = worst_case(ladders, cells(ladders, inputs, outputs), seeds, folds)
-        return Fit(rows, ladders, flops)
+        worst = worst_case(ladders, cells(ladders, inputs, outputs), seeds, folds)
+        return Fit(rows, ladders, sum(worst.values()))
 
     def alone(kind: Asked) -> float:
         return price(found.rows, [kind]).flops
