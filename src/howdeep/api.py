@@ -28,6 +28,7 @@ from howdeep.report.sentence import headline
 from howdeep.route import session, source
 from howdeep.route.dossier import dossier
 from howdeep.route.options import Options, parse_options
+from howdeep.store import derived
 from howdeep.store.study import Study
 
 
@@ -197,7 +198,7 @@ def finish(study: Study, options: Options) -> Answer:
 def write(study: Study, verdict: Verdict) -> Dossier:
     """Write result.json, report.html and the net of a study with a verdict."""
     found = dossier(study, verdict)
-    study.save_file("result.json", result.result_json(found))
-    study.save_file("report.html", page.page(found))
+    derived.put_file(study.path, "result.json", result.result_json(found))
+    derived.put_file(study.path, "report.html", page.page(found))
     handover.write(study, verdict)
     return found

@@ -18,6 +18,7 @@ import shim
 from howdeep.base.errors import HowdeepError, StorageError, StudyError
 from howdeep.base.trials import Round
 from howdeep.route.drive import drive
+from howdeep.store import derived
 from howdeep.store.study import Study
 from promises import Tally
 
@@ -34,7 +35,7 @@ def write_study(path: Path) -> None:
         if not study.rounds():
             study.add_round(Round("main", "one", (GROUP,)))
         study.commit(fake.train(GROUP))
-        study.save_file("report.html", "x" * 1000)
+        derived.put_file(study.path, "report.html", "x" * 1000)
 
 
 def content(path: Path) -> tuple[object, ...]:

@@ -26,6 +26,7 @@ from howdeep.base.errors import (
 )
 from howdeep.base.naming import group_key
 from howdeep.base.trials import Outcome, Round
+from howdeep.store import derived
 from howdeep.store.study import Study
 
 
@@ -298,10 +299,11 @@ def test_check_removes_orphans_and_only_them(study: Study) -> None:
 
 
 def test_derived_files_are_whole_and_stay_inside(study: Study) -> None:
-    assert study.save_file("report.html", "<p>ü</p>").read_text(encoding="utf-8") == "<p>ü</p>"
+    report = derived.put_file(study.path, "report.html", "<p>ü</p>")
+    assert report.read_text(encoding="utf-8") == "<p>ü</p>"
     for name in ("../report.html", "study.sqlite", "lock", "a/b", ".hidden"):
         with pytest.raises(ValueError, match="derived"):
-            study.save_file(name, "x")
+            derived.put_file(study.path, name, "x")
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o277])
@@ -310,7 +312,7 @@ def test_files_are_private_whatever_the_umask(tmp_path: Path, mask: int) -> None
     try:
         with Study.create(tmp_path / "s", fake.plan(), fake.task()) as study:
             study.commit(fake.train(fake.group()))
-            study.save_file("report.html", "x")
+            derived.put_file(study.path, "report.html", "x")
             paths = [study.path, *study.path.rglob("*")]
             modes = {p.name: (p.is_dir(), stat.S_IMODE(p.stat().st_mode)) for p in paths}
     finally:

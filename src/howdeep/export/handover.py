@@ -22,6 +22,7 @@ from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
 from howdeep.export.source import source
 from howdeep.families import family
+from howdeep.store import derived
 from howdeep.store.study import Study
 from howdeep.training.encoded import encoders, inputs, pad
 
@@ -113,7 +114,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
     trial = trial_of(study, verdict)
     net = handed_over(study, study.task(), trial) if trial else None
     if trial is None or net is None:
-        study.remove_folder(FOLDER)  # of an earlier verdict
+        derived.remove_folder(study.path, FOLDER)  # of an earlier verdict
         return None
     title = f"The net of {study.plan.task.name}: {trial.cell}, predicting {net.target!r}."
     weights = save({name: value.contiguous() for name, value in net.net.state_dict().items()})
@@ -122,4 +123,4 @@ def write(study: Study, verdict: Verdict) -> Path | None:
         "net.json": keys.dumps(about(net, verdict), indent=1).encode(),
         "net.safetensors": weights,
     }
-    return study.save_folder(FOLDER, files)
+    return derived.put_folder(study.path, FOLDER, files)

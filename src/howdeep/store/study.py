@@ -4,7 +4,7 @@
       study.sqlite   rounds, trials, attempts, stops, verdicts; WAL, synchronous=FULL
       blobs/ab/<sha>.safetensors   arrays, named by their SHA-256, there BEFORE the row naming them
       lock           held by the one writer
-      report.html, result.json     derived; deleting them loses nothing
+      report.html, result.json     derived (`store.derived`); deleting them loses nothing
 
 A process may be killed at any moment: what was committed is there, whole, and nothing else is.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -324,39 +324,7 @@ class Study:
         rows = self._sql("SELECT text, sha FROM verdict ORDER BY number DESC LIMIT 1")
         return self._unseal(Verdict, rows[0], "verdict") if rows else None
 
-    # ---- files -----------------------------------------------------------------------------------
-    def save_file(self, name: str, text: str) -> Path:
-        """Write a derived file (report.html, result.json) whole; its path."""
-        if Path(name).name != name or name.startswith(".") or name in (DATABASE, BLOBS, LOCK):
-            raise ValueError(f"{name!r} is not the name of a derived file")
-        with disk.translated(self.path / name):
-            disk.put(self.path / name, text.encode())
-            disk.sync_dir(self.path)
-        return self.path / name
-
-    def save_folder(self, name: str, files: Mapping[str, bytes]) -> Path:
-        """Write a folder of derived files (the handed-over net), each whole; its path."""
-        folder = self.path / name
-        if any(Path(n).name != n or n.startswith(".") for n in (name, *files)) or name == BLOBS:
-            raise ValueError(f"{name!r}: not the names of derived files")
-        with disk.translated(folder):
-            disk.make_dir(folder)
-            for file, data in files.items():
-                disk.put(folder / file, data)
-            disk.sync_dir(folder)
-        return folder
-
-    def remove_folder(self, name: str) -> None:
-        """Remove a folder of derived files, if it is there."""
-        folder = self.path / name
-        with disk.translated(folder):
-            if folder.is_dir() and not folder.is_symlink():
-                for file in sorted(folder.iterdir()):
-                    if file.is_file() or file.is_symlink():
-                        disk.remove(file)
-                if not any(folder.iterdir()):
-                    disk.remove(folder)
-
+    # ---- checking --------------------------------------------------------------------------------
     def check(self, *, remove_orphans: bool = True) -> tuple[str, ...]:
         """Verify everything that the study names; a sentence for each thing found.
 
