@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from howdeep.base.errors import ConfigError, InputError, LimitError, TableError
+from howdeep.base.errors import ConfigError, InputError, TableError
 from howdeep.data.read import parquet, read_table
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
@@ -88,71 +88,8 @@ def test_a_task_like_that_of_the_same_frame(tmp_path: Path) -> None:
     assert made.info.classes == ("0", "1")
 
 
-def test_metadata_of_pandas_are_not_looked_at(tmp_path: Path) -> None:
-    mad = pa.table({"a": [1, 2]}).replace_schema_metadata({"pandas": b"\x80\x04." * 50})
-    assert column(written(tmp_path, packed(mad)), "a") == [1.0, 2.0]
-
-
 ROWS = pa.table({"a": list(range(N)), "s": ["a", "b", "c"] * 20})
 GOOD = packed(ROWS, compression="none")
-NESTED = {
-    "list": pa.array([[1], [2]]),
-    "struct": pa.array([{"k": 1}, {"k": 2}]),
-    "map": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())),
-    "binary": pa.array([b"x", b"y"]),
-    "duration": pa.array([datetime.timedelta(1), None]),
-}
-
-
-@pytest.mark.parametrize("name", NESTED)
-def test_nested_columns_are_refused_by_name(name: str, tmp_path: Path) -> None:
-    path = written(tmp_path, packed({"a": [1, 2], "odd": NESTED[name]}))
-    with pytest.raises(TableError, match="column 'odd'"):
-        read_table(path)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"PAR1",
-        b"PAR1....PAR1",
-        GOOD[:-9],
-        GOOD[:200],
-        GOOD[:-8] + b"\xff\xff\xff\x7fPAR1",
-        GOOD[: len(GOOD) // 2] + bytes(50) + GOOD[len(GOOD) // 2 + 50 :],
-        b"PARE" + GOOD[4:-4] + b"PARE",
-        packed(pa.table({"a": pa.array([], pa.int64())})),
-        packed(pa.table([[1], [2]], names=["a", "a"])),
-    ],
-)
-def test_damaged_encrypted_and_empty_files_are_refused(data: bytes, tmp_path: Path) -> None:
-    with pytest.raises(TableError) as caught:
-        read_table(written(tmp_path, data))
-    assert caught.value.fix
-
-
-def test_dictionary_indices_out_of_range_are_refused(tmp_path: Path) -> None:
-    fields = pa.schema([pa.field("s", pa.string(), nullable=False)])
-    table = pa.table({"s": ["a", "b", "c"] * 400}, schema=fields)
-    data = packed(table, compression="none", use_dictionary=True)
-    assert data.count(b"\x24\x49\x92") > 50  # 0, 1, 2, 0, ... of two bits each
-    assert column(written(tmp_path, data), "s")[:3] == ["a", "b", "c"]
-    with pytest.raises(TableError):
-        read_table(written(tmp_path, data.replace(b"\x24\x49\x92", b"\xff\xff\xff")))
-
-
-def test_what_swells_is_refused_from_its_counts(tmp_path: Path) -> None:
-    zeros = pa.table({"a": np.zeros(50_000_000, np.int8)})
-    data = packed(zeros, compression="zstd")
-    assert len(data) < 300_000
-    with pytest.raises(LimitError, match="50,000,000 rows"):
-        read_table(written(tmp_path, data))
-    places, words = pa.array(np.zeros(20_000, np.int8)), pa.array(["x" * 100_000])
-    long = pa.table({"s": pa.DictionaryArray.from_arrays(places, words)})
-    with pytest.raises(LimitError, match="bytes of text"):
-        read_table(written(tmp_path, packed(long)))
-    with pytest.raises(LimitError, match="1,000,000 characters"):
-        read_table(written(tmp_path, packed({"s": ["x" * 1_000_001]})))
 
 
 def test_a_crash_of_the_reader_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

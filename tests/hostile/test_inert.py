@@ -14,6 +14,7 @@ from configs import CONFIGS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from make import CASES
+from parquets import CASES as PARQUETS
 from pictures import CASES as PICTURES
 from plain_table import ROWS, columns
 
@@ -23,7 +24,7 @@ from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
 
 HERE = Path(__file__).parent
-CORPORA = {"tables": (*CASES, *CONFIGS), "images": PICTURES}
+CORPORA = {"tables": (*CASES, *CONFIGS), "parquet": PARQUETS, "images": PICTURES}
 
 
 @pytest.mark.parametrize("kind", CORPORA)

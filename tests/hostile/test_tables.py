@@ -12,8 +12,9 @@ import pytest
 from case import Case
 from configs import CONFIGS
 from knock import Asked, knock, refused, wrongly_refused
-from make import CASES
+from make import CASES as TEXTS
 from outcomes import check_acceptance, check_refusal, check_task
+from parquets import CASES as PARQUETS
 from plain_table import table
 
 from howdeep.base import errors
@@ -23,6 +24,7 @@ from howdeep.data.task import Task
 from howdeep.store.study import Study
 from promises import Tally
 
+CASES = (*TEXTS, *PARQUETS)
 REFUSED = [case for case in CASES if case.outcome]
 ACCEPTED = [case for case in CASES if not case.outcome]
 HERE = Path(__file__).parent
@@ -36,7 +38,7 @@ def test_every_number_stands_in_the_docs() -> None:
         numbers = [int(n) for n in re.findall("[0-9]+", cell)]
         listed |= set(range(numbers[0], numbers[-1] + 1)) if "to" in cell else set(numbers)
     assert {case.number for case in (*CASES, *CONFIGS)} <= listed
-    assert set(range(44)) <= listed
+    assert set(range(50)) <= listed
 
 
 def prepared(path: Path, case: Case) -> Task:

@@ -1,4 +1,4 @@
-"""`python watch.py tables|images FOLDER`: read every file of a hostile corpus under an audit hook.
+"""`python watch.py tables|parquet|images FOLDER`: read a hostile corpus under an audit hook.
 
 Prints what was read, which forbidden events there were (code run, files written), whether the
 watch was awake, the most seconds of CPU that a file took, and the megabytes that all of them took.
@@ -22,6 +22,7 @@ import howdeep.families  # noqa: F401  what the option of that name imports when
 from howdeep.base.errors import InputError
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
+from howdeep.data.read.parquet_child import columns_of
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 
@@ -74,6 +75,11 @@ def table(path: str) -> None:
         make_task(read_table(path), "y")
 
 
+def parquet(path: str) -> None:
+    """What its reader does in a process of its own."""
+    columns_of(Path(path).read_bytes())
+
+
 def images(path: str) -> None:
     """With every switch that lets more of it in."""
     try:
@@ -90,11 +96,11 @@ def megabytes() -> float:
 
 
 def main(kind: str, folder: str) -> None:
-    read: Callable[[str], None] = {"tables": table, "images": images}[kind]
+    read: Callable[[str], None] = {"tables": table, "parquet": parquet, "images": images}[kind]
     Image.init()
     for name in CODECS:
         "".encode(name)
-    for first in Path(folder).glob("0-honest*"):
+    for first in (*Path(folder).glob("0-honest*"), *Path(folder).glob("0-parquet.*")):
         read(str(first))  # whatever is imported late
     watch, before, slowest, names = Watch(), megabytes(), 0.0, sorted(os.listdir(folder))
     for name in names:

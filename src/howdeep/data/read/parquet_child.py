@@ -40,7 +40,9 @@ def _bound() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY or soft > MEMORY:  # a narrower one, set from outside, stays
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
 def columns_of(data: bytes) -> list[Part]:
