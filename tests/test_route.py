@@ -335,7 +335,7 @@ def test_an_option_said_is_kept_be_it_the_default() -> None:
         options = parse_options({"data": "mnist1d", **words})
         plan, _ = session.plan_of(source.task_of(options), options)
         assert plan.looks[-1] == seeds
-        assert plan.options == tuple((k, str(v)) for k, v in words.items() if k != "preset")
+        assert plan.options == tuple((k, str(v)) for k, v in words.items())
 
 
 def test_what_the_allowance_cuts_is_said() -> None:

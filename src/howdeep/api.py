@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from howdeep.base.errors import ConfigError, StudyNotFound
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.data.frames import to_table
+from howdeep.data.frames import to_table, typed_like
 from howdeep.data.image_frames import is_images, new_images, to_images
 from howdeep.data.table import Table
 from howdeep.data.task import Task
@@ -57,7 +59,8 @@ class Answer:
                 images = new_images(data, (height, width, channels))
                 return exported.predict_images(study, images).values
             known = dict(study.plan.options)
-            found = exported.predict(study, to_table(data, inf=known.get("inf")))  # type: ignore[arg-type]
+            table = to_table(data, names=_names(data, known), inf=known.get("inf"))  # type: ignore[arg-type]
+            found = exported.predict(study, table)
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
         return found.values
@@ -74,9 +77,9 @@ def run(
     `data`: the path of a table or of images, the name of a known set, a pandas or polars frame, a
     dict of columns, a numpy array (N, p) with `y` (N,), or images: an array (N, H, W) or
     (N, H, W, C) with `y` (N,), a PyTorch dataset of (image, label), a Hugging Face dataset. `test`:
-    test rows or images alike, as a path, a frame, (images, labels) or a dataset. The other options
-    are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`, ...). A study
-    that is at `out` already is gone on with.
+    test rows or images alike, as a path, a frame, (rows, y), (images, labels) or a dataset. The
+    other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`,
+    ...). A study that is at `out` already is gone on with.
 
     >>> import howdeep, tempfile
     >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
@@ -140,6 +143,14 @@ def open_study(path: str | Path) -> Answer:
         return Answer(study.path, verdict, dossier(study, verdict))
 
 
+def _names(data: Any, known: Mapping[str, str]) -> list[str] | None:
+    """The study's own names for the columns of an array, which has none."""
+    if not isinstance(data, np.ndarray | list) or "names" not in known:
+        return None
+    names = [name for name in known["names"].split(",") if name != known.get("target")]
+    return names if np.shape(data)[1:] == (len(names),) else None
+
+
 def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
     """The task of arrays or frames; with `y` given, it is the target.
 
@@ -152,12 +163,25 @@ def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
     source.refuse(options, (*files, "data_dir"), "frames and arrays are not read from a file")
     source.refuse(options, source.IMAGES_ONLY, "the data are a table, not images")
     table = to_table(data, y, names=options.names, inf=options.inf)
-    if isinstance(test, str | Path):
-        tested: Table | None = source.read(replace(options, names=None), str(test))
-    else:
-        tested = None if test is None else to_table(test, inf=options.inf)
     target = options.target or (table.names[-1] if y is not None else None)
+    test = options.test if test is None else test  # that of a config file
+    tested = None if test is None else _tested(test, table, options)
     return source.table_task(table, options, tested, target=target)
+
+
+def _tested(test: Any, table: Table, options: Options) -> Table:
+    """Test rows beside a table from Python: a file, a frame, or (rows, y)."""
+    if isinstance(test, str | Path):
+        return typed_like(source.read(replace(options, names=None), str(test)), table)
+    if isinstance(test, tuple):
+        if len(test) != 2:
+            raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
+        names = table.names[:-1] if isinstance(test[0], np.ndarray | list) else None
+        named = to_table(*test, names=names, inf=options.inf, name="test")
+        last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
+        return replace(named, columns=(*named.columns[:-1], last))
+    names = table.names if isinstance(test, np.ndarray | list) else None
+    return to_table(test, names=names, inf=options.inf, name="test")
 
 
 def image_array_task(data: Any, y: Any, test: Any, options: Options) -> Task:

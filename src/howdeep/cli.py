@@ -148,8 +148,8 @@ def predict(study: str, data: str, out: str | None, **given: Any) -> None:
         from howdeep.export.predict import to_csv
         from howdeep.store.study import Study
 
-        if out is not None and os.path.exists(out) and os.path.samefile(out, data):
-            raise ConfigError(f"--out {out}: is the table itself", "name another file")
+        if out is not None:
+            _check_file(out, data)
         with Study.open(study) as opened:
             found, names = foretell(opened, options)
         for note in found.notes:
@@ -234,11 +234,22 @@ def _say(options: Options, notes: tuple[str, ...]) -> None:
         click.echo(f"  · {clean(note, 400)}", err=True)
 
 
+def _check_file(out: str, data: str) -> None:
+    """Before anything is predicted: can `out` be a new file, and is it not the input?"""
+    path = Path(out)
+    if path.is_dir() or not path.name:
+        raise ConfigError(f"--out {out}: is a folder", "name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"--out {out}: there is no folder {path.parent}", "make it first")
+    if path.exists() and os.path.exists(data) and os.path.samefile(out, data):
+        raise ConfigError(f"--out {out}: is the table itself", "name another file")
+
+
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     draft = path.with_name(f".{path.name}.new")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")  # odd file names
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
@@ -301,6 +312,9 @@ def main() -> None:
     except HowdeepError as error:
         _fail(error)
     except OSError as error:
+        if error.filename:
+            what = f"{error.filename}: {error.strerror}"
+            _fail(StorageError(what, "check that it is there and may be used"))
         _fail(StorageError(f"the output cannot be written: {error.strerror}", "make room for it"))
 
 

@@ -60,7 +60,9 @@ def test_a_settled_headline_owns_up_to_unreliable_shallower_depths() -> None:
     broken = replace(first, standing=replace(first.standing, state="unreliable"))
     dossier = replace(dossier, verdict=replace(dossier.verdict, cells=(broken, *rest)))
     assert "every reliably trained shallower net" in headline(dossier)
-    assert any("diverged" in text for text in details(dossier))
+    said = " ".join(details(dossier))
+    assert "failed: the loss ran off" in said
+    assert "no reliably trained depth is better" in said
 
 
 # ---- the evidence -------------------------------------------------------------------------------
@@ -75,7 +77,7 @@ def test_confidence_is_stated_with_what_it_is_about() -> None:
         dossiers.settled(),
         "95 % confident that no depth tried is better by more than 0.5 points",
         "does not prove it the shallowest possible",
-        "nothing shallower that was tried is within 0.5 points",
+        "no shallower net tried is within 0.5 points",
     )
     assert "nothing shallower that was tried" not in " ".join(details(dossiers.unsettled()))
 

@@ -43,6 +43,8 @@ def test_the_control_group_counts_as_much_as_the_machine(tmp_path: Path) -> None
     (group / "memory.max").write_text("3000000\n")
     (group / "memory.current").write_text("1000000\n")
     assert memory.available(tmp_path) == 2_000_000
+    (group / "memory.stat").write_text("anon 7\ninactive_file 500000\n")  # given up when asked
+    assert memory.available(tmp_path) == 2_500_000
     (group / "memory.max").write_text("max\n")
     assert memory.available(tmp_path) == 4_096_000
 

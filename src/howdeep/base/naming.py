@@ -12,11 +12,16 @@ from howdeep.base.trials import Group
 def python_call(options: Mapping[str, str], out: str) -> str:
     """The Python call that repeats a study of arrays or frames, which no path names.
 
-    >>> python_call({"depths": "0,1"}, "a.study")
-    "howdeep.run(data, depths='0,1', out='a.study')"
+    >>> python_call({"depths": "0,1", "allow_leak": "True"}, "a.study")
+    "howdeep.run(data, depths='0,1', allow_leak=True, out='a.study')"
     """
-    words = [f"{name}={value!r}" for name, value in options.items()]
+    words = [f"{name}={_literal(value)}" for name, value in options.items()]
     return f"howdeep.run({', '.join(['data', *words, f'out={out!r}'])})"
+
+
+def _literal(value: str) -> str:
+    """A recorded option as Python: switches are no texts."""
+    return value if value in ("True", "False") else repr(value)
 
 
 @lru_cache(maxsize=8192)  # asked for once per member, commit and round

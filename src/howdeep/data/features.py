@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.data import cells
 from howdeep.data.cells import count, listed, nearest, show
+from howdeep.data.matching import label
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
@@ -120,10 +121,7 @@ def _from_floats(name: str, values: NDArray[np.float64], choice: str | None) -> 
 
 def labels_of(values: NDArray[np.float64]) -> list[str]:
     """Numbers as the text of labels: 3.0 is "3", NaN is empty."""
-    return [
-        "" if v != v else f"{v:.0f}" if v % 1 == 0 and abs(v) <= cells.EXACT else repr(v)
-        for v in values.tolist()
-    ]
+    return [label(value) for value in values.tolist()]
 
 
 def _judge(name: str, text: list[str], typed: bool, remarks: Remarks) -> Choice | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import numbers
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
-from howdeep.data.cells import EXACT, count, show
+from howdeep.data.cells import EXACT, NUMBER, count, is_missing, show
+from howdeep.data.matching import label
 from howdeep.data.read.names import check_names, numbered_names
 from howdeep.data.table import Column, Table
 
@@ -60,6 +62,29 @@ def to_table(
     columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
     _check(columns, name)
     return Table(name=name, path="", sha256=_digest(columns), columns=columns)
+
+
+def typed_like(table: Table, other: Table) -> Table:
+    """A table of texts, as a file gives it, with numbers where `other` has them.
+
+    A cell that is no number there leaves its column as it is.
+    """
+    kinds = {column.name: column.values.dtype for column in other.columns}
+    columns = tuple(
+        replace(column, values=_floats(column.values))
+        if kinds.get(column.name) == np.float64 and column.values.dtype != np.float64
+        else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns)
+
+
+def _floats(values: NDArray[Any]) -> NDArray[Any]:
+    """Texts as float64, missing cells NaN; as they are where one is no number."""
+    text = ["" if cell is None else str(cell) for cell in values]
+    if not all(NUMBER.fullmatch(cell) or is_missing(cell) for cell in text):
+        return values
+    return np.array([np.nan if is_missing(cell) else float(cell) for cell in text])
 
 
 def _pairs(data: Any) -> list[tuple[str, Any]]:
@@ -112,6 +137,8 @@ def _array(values: Any) -> NDArray[Any]:
     if isinstance(values, list | tuple):
         return _objects(values)
     own = getattr(values, "dtype", None)
+    if hasattr(own, "categories"):  # pandas: classes, be they numbers
+        return _objects([label(value) or None for value in values.tolist()])
     if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
         return _objects(values.tolist())  # pandas extension types: to floats they would be rounded
     return np.asarray(values)

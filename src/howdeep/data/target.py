@@ -237,14 +237,19 @@ def _spelling(label: str) -> object:
 
 
 def _merge(name: str, sizes: Counter[str], notes: list[str]) -> dict[str, str]:
-    """New names for the rarest classes: all below five rows, and more until they are five."""
-    merged: list[str] = []
-    rows = 0
-    for label, size in sorted(sizes.items(), key=lambda item: (item[1], item[0])):
-        if size >= MERGE_BELOW and (not merged or rows >= MERGE_BELOW):
-            break
-        merged.append(label)
-        rows += size
+    """New names for the classes below five rows.
+
+    Raises:
+        TargetError: only one is, of a single row, so that there is none to merge it with.
+    """
+    merged = [label for label, size in sizes.items() if size < MERGE_BELOW]
+    rows = sum(sizes[label] for label in merged)
+    if len(merged) == 1 and rows == 1:
+        raise TargetError(
+            f"target {show(name)}: class {show(merged[0])} has a single row, and no other class has"
+            f" fewer than {MERGE_BELOW}, so that --merge-rare has nothing to merge it with",
+            "remove the row",
+        )
     if len(merged) < 2:
         return {}
     into = "rare"

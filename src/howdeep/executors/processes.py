@@ -51,7 +51,7 @@ class Worker:
 def start() -> Worker:
     """A fresh worker; in a session of its own, so that Ctrl-C reaches the study only."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "howdeep.executors.worker"],
+        [sys.executable, "-P", "-m", "howdeep.executors.worker"],  # -P: no modules of the folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **QUIET},

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.base.errors import ImageError, StudyNotFound, TableError
-from howdeep.data.cells import NUMBER, is_missing, listed, nearest, show
+from howdeep.data.cells import NUMBER, count, is_missing, listed, nearest, show
+from howdeep.data.matching import label, match
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
 from howdeep.export.handover import HandedOver, handed_over, trial_of
@@ -68,7 +69,9 @@ def predict(study: Study, table: Table) -> Predictions:
     net, task = net_of(study)
     if task.images is not None:
         raise TableError(f"{table.name} is a table: the net was trained on images", IMAGES)
-    numbers, codes, notes = features(task, table)
+    said = f",{dict(study.plan.options).get('types', '')},"
+    chosen = frozenset(name for name in task.number_names if f",{name}=number," in said)
+    numbers, codes, notes = features(task, table, chosen)
     return _foretold(net, net.encode(numbers, codes), notes)
 
 
@@ -101,11 +104,12 @@ def _foretold(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Predictions
 
 
 def features(
-    task: Task, table: Table
+    task: Task, table: Table, chosen: frozenset[str] = frozenset()
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], tuple[str, ...]]:
     """The table's columns as the task's numbers (N, p) and codes (N, q), and what to say of them.
 
-    Columns that the net does not know are ignored.
+    Columns that the net does not know are ignored. `chosen`: columns that were said to be numbers;
+    what is none there is missing, as it was in training.
     """
     found = {column.name: column for column in table.columns}
     missing = [name for name in (*task.number_names, *task.code_names) if name not in found]
@@ -115,14 +119,15 @@ def features(
             f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
             "an empty cell is a missing value",
         )
-    numbers = [_numbers(table, found[name]) for name in task.number_names]
+    read = [_numbers(table, found[name], name in chosen) for name in task.number_names]
+    numbers = [values for values, _ in read]
     pairs = zip(task.code_names, task.levels, strict=True)
     codes = [_codes(table, found[name], levels) for name, levels in pairs]
     n = table.rows
     return (
         np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
         np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), dtype=np.int64),
-        tuple(note for _, note in codes if note),
+        tuple(note for _, note in (*read, *codes) if note),
     )
 
 
@@ -130,39 +135,34 @@ def _near(name: str, found: Iterable[str]) -> str:
     return listed(nearest(name, tuple(found), 3))
 
 
-def _numbers(table: Table, column: Column) -> NDArray[np.float64]:
+def _numbers(table: Table, column: Column, chosen: bool) -> tuple[NDArray[np.float64], str]:
+    """Values (N,), and a sentence where cells of a `chosen` column are no numbers."""
     if column.values.dtype == np.float64:
-        return column.values.astype(np.float64)
-    out = np.empty(table.rows)
+        return column.values.astype(np.float64), ""
+    out, odd = np.empty(table.rows), 0
     for i, cell in enumerate(column.values):
         text = "" if cell is None else str(cell)
         if NUMBER.fullmatch(text):
             out[i] = float(text)
-        elif is_missing(text):
-            out[i] = np.nan
+        elif is_missing(text) or chosen:
+            out[i], odd = np.nan, odd + (not is_missing(text))
         else:
             raise TableError(
                 f"{table.name}, column {show(column.name)}, row {i + 1}: {show(text)} is no number",
                 "the net was trained on numbers there; correct the cell or empty it",
             )
-    return out
+    said = f"column {show(column.name)}: {count(odd, 'cell')} no number, taken as missing."
+    return out, said if odd else ""
 
 
 def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
-    """Codes (N,), and a sentence where some cells are no known level.
+    """Codes (N,), and a sentence where some cells are no known level (`matching.match`).
 
-    A level that the study never saw gets a code past all levels: all zeros when encoded. Frames
-    and files write the same thing in several ways (True and TRUE, 1 and 1.0 and 01), so that a
-    cell that is no level as it stands is matched by its meaning.
+    A level that the study never saw gets a code past all levels: all zeros when encoded.
     """
-    place = {level: i for i, level in enumerate(levels)} | {"": -1}
-    meant: dict[object, list[int]] = {}
-    for i, level in enumerate(levels):
-        meant.setdefault(_meaning(level), []).append(i)
-    alone = {meaning: same[0] for meaning, same in meant.items() if len(same) == 1}
-    cells = ["" if cell is None or cell != cell else _label(cell) for cell in column.values]
+    cells = [label(cell) for cell in column.values.tolist()]
     new = len(levels)
-    codes = [place.get(c, alone.get(_meaning(c), new) if c else -1) for c in cells]
+    codes = match(cells, {level: i for i, level in enumerate(levels)}, new)
     strange = dict.fromkeys(c for c, code in zip(cells, codes, strict=True) if code == new)
     if not strange:
         return np.array(codes, dtype=np.int64), ""
@@ -174,23 +174,6 @@ def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray
             f"write them as there: {listed(levels, 4)}; empty cells are missing values",
         )
     return np.array(codes, dtype=np.int64), f"{what} not seen in training ({count:,} rows)."
-
-
-def _meaning(text: str) -> object:
-    """What a category says, however it is written.
-
-    >>> _meaning("TRUE") == _meaning("True"), _meaning("01") == _meaning("1.0"), _meaning("a")
-    (True, True, 'a')
-    """
-    if text.lower() in ("true", "false"):
-        return text.lower()
-    return float(text) if NUMBER.fullmatch(text) else text
-
-
-def _label(cell: object) -> str:
-    if isinstance(cell, float):
-        return str(int(cell)) if cell == int(cell) else repr(cell)
-    return str(cell)
 
 
 def to_csv(found: Predictions, names: Sequence[str] = ()) -> str:

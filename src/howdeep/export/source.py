@@ -10,7 +10,7 @@ import inspect
 
 from torch import nn
 
-from howdeep.data import columns
+from howdeep.data import cells, columns, matching
 
 HEAD = '''"""{title}
 
@@ -25,8 +25,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +48,8 @@ from scipy.special import ndtri
 Floats = np.ndarray
 NORMAL_CLIP = {NORMAL_CLIP!r}
 NOTHING = {NOTHING!r}
+EXACT = {EXACT!r}
+NUMBER = re.compile({NUMBER!r})
 """
 
 ACTIVATIONS = """
@@ -89,9 +94,9 @@ class Deployed(nn.Module):
         self.net = NET(**about["net"])
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, classes), or the prediction in units of the target (B, 1)."""
-        target = self.about["target"]
-        return self.net(x) * target["spread"] + target["shift"]
+        """Logits (B, classes), or the prediction in units of the target (B, 1) as float64."""
+        target, out = self.about["target"], self.net(x)
+        return out if self.about["classes"] else out.double() * target["spread"] + target["shift"]
 '''
 
 ENCODE_TABLE = '''
@@ -115,9 +120,8 @@ ENCODE_TABLE = '''
                 back.append(apply_block(column.bins, filled))
         for column in categories:
             place = dict(zip(column["levels"], column["codes"]))
-            unseen = max(column["codes"], default=0) + 1
-            cells = ["" if c is None or c != c else str(c).strip() for c in table[column["name"]]]
-            codes = np.array([place.get(c, unseen if c else -1) for c in cells])
+            cells = [label(cell) for cell in table[column["name"]]]
+            codes = np.array(match(cells, place, unseen=max(place.values(), default=0) + 1))
             hot = one_hot(codes, tuple(column["codes"]), column["missing"])
             front.append(apply_block(_block(column["block"]), hot))
         n = len(table[names[0]])
@@ -178,6 +182,9 @@ BORROWED = (
     columns.base_column,
     columns.leading_columns,
     columns.one_hot,
+    matching.label,
+    matching.meaning,
+    matching.match,
 )
 
 
@@ -187,7 +194,10 @@ def source(title: str, net: nn.Module, shape: tuple[int, ...] = ()) -> str:
     call = CALLS[bool(shape)].replace("{shape}", ", ".join(map(str, shape)))
     parts = [HEAD.format(title=title, call=call)]
     if not shape:
-        parts.append(ALIASES.format(NORMAL_CLIP=columns.NORMAL_CLIP, NOTHING=columns.NOTHING))
+        clip, nothing = columns.NORMAL_CLIP, columns.NOTHING
+        number = cells.NUMBER.pattern
+        named = ALIASES.format(NORMAL_CLIP=clip, NOTHING=nothing, EXACT=cells.EXACT, NUMBER=number)
+        parts.append(named)
         parts += [inspect.getsource(thing) for thing in BORROWED]
         parts.append(CELLS)
     if "ACTIVATIONS" in own:

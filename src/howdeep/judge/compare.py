@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from howdeep.base.verdicts import CellRef, CellStanding, FamilyRange, Interval, Price
@@ -82,11 +83,20 @@ def _range(race: Race, cells: list[int]) -> tuple[int | None, int | None]:
     return (left[0] if left else None), next(enough, None)
 
 
-def disagree(ranges: Iterable[FamilyRange]) -> bool:
-    """Whether the ranges of two families, in blocks, do not overlap."""
-    spans = [
-        (r.at_least.blocks, r.enough.blocks)
-        for r in ranges
-        if r.at_least is not None and r.enough is not None
-    ]
-    return any(a[1] < b[0] for a in spans for b in spans)
+def disagree(race: Race, ranges: Iterable[FamilyRange]) -> bool:
+    """Whether the ranges of two families, in blocks, do not overlap.
+
+    Blocks are compared only where zero blocks is the same net. A range that is the deepest rung
+    alone may go on above it: the ladder ended there, not the gain.
+    """
+    spans: dict[str, list[tuple[int, float]]] = {}
+    zero = {ladder.family: ladder.zero for ladder in race.plan.ladders}
+    for r in ranges:
+        if r.at_least is None or r.enough is None:
+            continue
+        tried = [race.plan.cells[c] for c in race.reliable]
+        deepest = max(cell.blocks for cell in tried if cell.family in (r.family, zero[r.family]))
+        open_above = r.at_least.blocks == deepest
+        high = math.inf if open_above else r.enough.blocks
+        spans.setdefault(zero[r.family], []).append((r.at_least.blocks, high))
+    return any(a[1] < b[0] for mine in spans.values() for a in mine for b in mine)

@@ -66,7 +66,7 @@ def conclude(
         price=compare.prices(race, chosen if status == "extend" else racing.enough(race)),
         diminishing=compare.ref(race, compare.diminishing(race)),
         families=families,
-        families_disagree=compare.disagree(families),
+        families_disagree=compare.disagree(race, families),
         control=found,
         control_why=why,
         budget_limited=_budget_limited(race),

@@ -47,8 +47,10 @@ class Seeds:
 
     @property
     def unreliable(self) -> bool:
-        """Over 20 % of the nets diverged, and at least two: one bad net in three says little."""
-        return self.count > max(1, sum(map(nets, self.trials)) / 5)
+        """Over 20 % of the nets diverged, of two seeds at least: one in three says little."""
+        pairs = zip(self.trials, self.diverged, strict=True)
+        seeds = sum(bad or None in trial.val for trial, bad in pairs)
+        return seeds > 1 and self.count > sum(map(nets, self.trials)) / 5
 
 
 def nets(trial: Trial) -> int:

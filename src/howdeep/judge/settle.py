@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from howdeep.base.verdicts import ToSettle
 from howdeep.judge.race import Race
 from howdeep.stats import mcb
 from howdeep.stats.dunnett import dunnett_quantile
+from howdeep.stats.looks import schedule
 
 POWER = 0.84  # standard normal quantile of the 80 % chance to settle it with what is asked for
 MOST_SEEDS = 1_000  # nobody trains more: said to be out of reach
@@ -27,26 +29,43 @@ def to_settle(race: Race) -> ToSettle | None:
     """Total seeds, or select rows, with which the race would probably (80 %) be settled.
 
     The first cell whose means lie within epsilon of the best has to qualify and each earlier one
-    to be dropped, at the last look's level; the hardest of these comparisons decides. With the
+    to be dropped, at the last look's level (of the study that would be begun, where that has more
+    looks); the hardest of these comparisons decides. With the
     seed variance s2 and the row variance of a pair at distance d from its threshold, n seeds and
     N rows do if (q + 0.84)^2 (s2/n + row/N) <= d^2: no n does where row/N alone is too much.
     """
     if race.look < 0:
         return ToSettle(race.plan.looks[0], None, "no look was completed")
-    alive = race.alive
+    alive = [c for c in race.alive if c not in race.behind]
     if len(alive) < 2:
         return None
     taken = [race.taken(c, race.seeds) for c in alive]
     pairs = mcb.pairwise(np.stack([race.rows.seeds(t, "select") for t in taken]))
-    alpha = (1 - race.plan.confidence) * race.plan.spending[-1]
+    share = race.plan.spending[-1]
+    most = _needs(race, pairs, share)
+    if np.isfinite(most[0]) and most[0] > race.plan.looks[-1]:  # more looks share what may err
+        share = min(share, schedule(math.ceil(min(most[0], MOST_SEEDS)))[1][-1])
+        most = _needs(race, pairs, share)
+    seeds, rows, *both = (_rounded(x) for x in most)
+    if race.look + 1 < len(race.plan.looks):  # it was stopped: the next look may do
+        seeds = None if seeds is None else max(seeds, race.plan.looks[race.look + 1])
+    elif seeds is not None and seeds <= race.seeds:
+        seeds = race.seeds + 1
+    if rows is not None and rows <= pairs.rows:
+        rows = None
+    return _said(seeds, rows, *both)
+
+
+def _needs(race: Race, pairs: mcb.Pairs, share: float) -> NDArray[np.float64]:
+    """Seeds, rows, and both together that decide every open pair, at a last look's `share`."""
+    alpha = (1 - race.plan.confidence) * share
     q = dunnett_quantile(race.plan.k - 1, math.inf, alpha) + POWER
     total = mcb.moderated(pairs)
     needs = [
         _need((d / q) ** 2, total[i, j], pairs.row_variance[i, j], pairs.rest_variance[i, j], pairs)
         for i, j, d in _open(pairs, race.plan.epsilon)
     ]
-    most = np.max(needs, axis=0)
-    return _said(*(_rounded(x) for x in most))
+    return np.asarray(np.max(needs, axis=0))
 
 
 def _rounded(count: float) -> int | None:
@@ -68,6 +87,8 @@ def _said(
         return ToSettle(seeds, rows, "")
     if rows is not None:
         why = "more seeds alone cannot: what is left is the chance of which rows were compared on"
+        if seeds is not None:
+            why = f"more seeds alone would have to be some {seeds:,} a depth"
         return ToSettle(None, rows, why)
     if both_seeds is None or both_rows is None or both_seeds > MOST_SEEDS:
         why = "the scores lie too close to the tolerance for a study of any sensible size"

@@ -75,5 +75,11 @@ def select_rows(dossier: Dossier) -> str:
     return f"{dossier.plan.task.select_rows:,}"
 
 
+def tried(dossier: Dossier, what: str = "depth") -> str:
+    """Those that were compared: an unreliable one has no bound."""
+    bad = any(cell.standing.state == "unreliable" for cell in dossier.verdict.cells)
+    return f"reliably trained {what}" if bad else f"{what} tried"
+
+
 def shallower_unreliable(dossier: Dossier) -> bool:
     return any(s.state == "unreliable" for s in shallower(dossier))

@@ -13,6 +13,7 @@ from howdeep.report.depths import (
     safest,
     select_rows,
     short,
+    tried,
 )
 from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, significant, unit
@@ -53,7 +54,7 @@ def _sure(dossier: Dossier) -> Items:
     if verdict.status in ("recommended", "no_depth_needed"):
         yield (
             "How sure",
-            f"{sure} that no depth tried is better by more than {epsilon_words(dossier)}: "
+            f"{sure} that no {tried(dossier)} is better by more than {epsilon_words(dossier)}: "
             f"one error rate for {plural(dossier.plan.k, 'net')} that may be tried and every look "
             "together.",
         )
@@ -68,8 +69,8 @@ def _sure(dossier: Dossier) -> Items:
         names = listed(short(dossier, ref) for ref in bad)
         yield (
             "Unreliable",
-            f"Training diverged in more than 20 % of the nets of {names}: the loss ran off, or "
-            "they ended no better than the constant predictor. They are left out of the "
+            f"More than 20 % of the nets of {names} failed: the loss ran off, they ended no better "
+            "than the constant predictor, or they could not be trained. They are left out of the "
             "comparison; look for extreme values in the columns, or try another family.",
         )
 
@@ -81,8 +82,8 @@ def _proved(dossier: Dossier) -> Items:
     less = ""
     if verdict.settled and verdict.status == "recommended":
         less = (
-            " Judged separately, with the same confidence: nothing shallower that was tried is "
-            f"within {epsilon_words(dossier)} of the best."
+            " Judged separately, with the same confidence: no "
+            f"{tried(dossier, 'shallower net')} is within {epsilon_words(dossier)} of the best."
         )
     yield "What is proved", f"{PROOF}{less}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
-from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows
+from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows, tried
 from howdeep.report.words import clean, compact, plural, unit
 
 
@@ -29,12 +29,13 @@ def _depth(dossier: Dossier) -> Fact | None:
     enough = verdict.enough
     if verdict.status == "unreliable":
         bad = sum(c.standing.state == "unreliable" for c in verdict.cells)
-        return Fact("Unreliable", f"{bad} of {len(verdict.cells)}", "nets of the ladder diverged")
+        return Fact(
+            "Unreliable", f"{bad} of {len(verdict.cells)}", "nets of the ladder failed in training"
+        )
     if verdict.status == "extend":
-        deepest = max(c.standing.cell.blocks for c in verdict.cells)
-        layers = max(c.standing.cell.weight_layers for c in verdict.cells)
-        note = f"{plural(layers, 'weight layer')}, and still the best: go deeper"
-        return Fact("Deepest tried", plural(deepest, "block"), note)
+        layers = plural(verdict.weight_layers or 0, "weight layer")
+        note = f"{layers}, and still the best: go deeper"
+        return Fact("Deepest tried", plural(verdict.blocks or 0, "block"), note)
     if enough is None:
         return _until_then(dossier)
     sizes = (
@@ -58,7 +59,7 @@ def _until_then(dossier: Dossier) -> Fact:
 def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
     verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
     if verdict.status in ("recommended", "no_depth_needed"):
-        note = f"confident that no depth tried is better by more than {epsilon_words(dossier)}"
+        note = f"confident that no {tried(dossier)} is better by more than {epsilon_words(dossier)}"
         return (Fact("How sure", f"{100 * verdict.confidence:g} %", note),)
     out = []
     if verdict.to_settle and verdict.to_settle.seeds:

@@ -131,8 +131,11 @@ def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
         return _winning(dossier, verdict.rival, sure)
     gap = metric.gap.removeprefix("of ")
     against = f"{signed(dossier, best.difference)} {gap} against {against_words(dossier)}"
-    what = {"as good": "The best is as good", "worse": "All are worse; the best"}
-    says = what.get(best.says, "None is shown to be better; the best")
+    says = "None is shown to be better; the best"
+    if best.says == "as good":
+        says = "The best is as good"
+    elif all(rival.says == "worse" for rival in fitted):
+        says = "All are worse; the best"
     colon = ":" if best.says == "as good" else ","
     return f"{says}{colon} {_described(dossier, best)}: {against}, {sure}."
 

@@ -15,14 +15,15 @@ from howdeep.report.depths import (
     order,
     ref_words,
     shallower_unreliable,
+    tried,
 )
 from howdeep.report.evidence import capped, labelled
 from howdeep.report.rivals import rival_sentence
-from howdeep.report.words import blocks_words, clean, plural
+from howdeep.report.words import clean, plural
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 NAMED = 2  # depths that a headline names one by one
-MOST_SEEDS = 1_000  # what --max-seeds takes
+MOST_TIMES = 10  # as many seeds as were trained: more would take days, and is not proposed
 
 
 def headline(dossier: Dossier) -> str:
@@ -40,9 +41,10 @@ def _nets(dossier: Dossier) -> str:
     if status == "recommended":
         return _recommended(dossier)
     if status == "no_depth_needed":
+        deeper = tried(dossier, "deeper net")
         return (
-            "No depth is needed: the linear model (0 blocks, 1 weight layer) is enough; no deeper "
-            f"net tried is better than it by more than {epsilon_words(dossier)}."
+            "No depth is needed: the linear model (0 blocks, 1 weight layer) is enough; no "
+            f"{deeper} is better than it by more than {epsilon_words(dossier)}."
         )
     if status == "undetermined":
         return _undetermined(dossier)
@@ -76,7 +78,7 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         steps.append((_again(dossier, "--family", TAME), "a new study of nets that rarely diverge"))
     if verdict.stopped_by == "budget":
         steps.append((f"howdeep resume {study}", "go on where the time budget stopped the study"))
-    elif verdict.status == "undetermined" and seeds and seeds <= MOST_SEEDS:
+    elif verdict.status == "undetermined" and seeds and seeds <= MOST_TIMES * verdict.seeds:
         more = _again(dossier, "--max-seeds", str(seeds))
         steps.append((more, "a new study with enough seeds to settle it"))
     if capped(dossier.plan):
@@ -125,13 +127,15 @@ def _undetermined(dossier: Dossier) -> str:
 
 
 def _at_least(dossier: Dossier) -> str:
-    """What is known in spite of all: nothing where the shallowest depth is still in the race."""
-    least = dossier.verdict.at_least
-    cells = [c.standing.cell for c in dossier.verdict.cells]
-    if least is None or least == min(cells, key=order) or len(dossier.verdict.candidates) > NAMED:
+    """What is known in spite of all: nothing where a shallower depth is in the race or failed."""
+    least, cells = dossier.verdict.at_least, dossier.verdict.cells
+    if least is None or len(dossier.verdict.candidates) > NAMED:
         return ""
-    verb = "is" if least.blocks == 1 else "are"
-    return f"at least {blocks_words(least)} {verb} needed and "
+    shallower = [c.standing for c in cells if order(c.standing.cell) < order(least)]
+    if not shallower or any(standing.state != "dropped" for standing in shallower):
+        return ""
+    layers = plural(least.weight_layers, "weight layer")  # blocks differ between families
+    return f"at least {layers} {'is' if least.weight_layers == 1 else 'are'} needed and "
 
 
 def _deepest(dossier: Dossier) -> CellRef:

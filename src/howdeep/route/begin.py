@@ -129,10 +129,12 @@ def _asked(
         chosen, plain = tuple(dict.fromkeys(names)), CONTRAST[kind]
         beside = images and "conv" in by_kind  # where all but one family are only to compare with
         groups = [chosen if plain in chosen else (*chosen, plain)]
-        if beside and kind == "conv" and len(groups[0]) > 1 and not depths:
+        added = plain not in (families or ())  # by us, to compare with
+        if beside and kind == "conv" and added and not depths:
             groups = [tuple(name for name in groups[0] if name != plain), (plain,)]
         for group in groups:
-            contrast = beside and (kind == "dense" or group == (plain,)) and not depths
+            shorter = kind == "dense" or (added and group == (plain,))
+            contrast = beside and shorter and not depths
             usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
             final = 0 if depths or contrast else EXTEND_TO[kind]
             quick = CONTRAST_SEARCH if beside and kind == "dense" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.naming import python_call
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
+from howdeep.data import named
+from howdeep.data.named import cache_folder
 from howdeep.judge.plan import chosen_rates
 from howdeep.store.study import Study
 
@@ -39,10 +42,21 @@ def command(plan: Plan, out: str) -> str:
     """The command line, or the Python call, that makes this study again."""
     if not plan.task.builtin and not plan.task.source:
         return python_call(dict(plan.options), out)
-    words = ["howdeep", "run", plan.task.name if plan.task.builtin else plan.task.source]
+    words = ["howdeep", "run", *_data(plan.task)]
     for name, value in plan.options:
         words += _flag(name, value)
     return " ".join(shlex.quote(word) for word in [*words, "--out", out])
+
+
+def _data(info: TaskInfo) -> list[str]:
+    """What names the data: of a named set also the folder of its files, unless it is the cache."""
+    if info.builtin:
+        return [info.name]
+    if not info.shape or info.name not in named.names():
+        return [info.source]
+    folder = info.source if os.path.isdir(info.source) else os.path.dirname(info.source)
+    cached = os.path.abspath(folder) == os.path.abspath(cache_folder() / info.name)
+    return [info.name, *([] if cached else ["--data-dir", folder])]
 
 
 def _flag(name: str, value: str) -> list[str]:

@@ -56,7 +56,9 @@ def available(root: Path = Path("/")) -> float | None:
     group = root / "sys/fs/cgroup"
     most, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
     if most.isdigit() and used.isdigit():
-        found.append(float(most) - float(used))
+        stat = dict(line.split() for line in _text(group / "memory.stat").splitlines())
+        cache = float(stat.get("inactive_file", 0))  # of files; the kernel gives it up when asked
+        found.append(float(most) - float(used) + cache)
     return min(found, default=None)
 
 

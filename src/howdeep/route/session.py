@@ -29,7 +29,7 @@ from howdeep.store.study import Study
 from howdeep.training import backends
 
 # What says where and how to run, not what: it may differ when a study is resumed.
-OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "quiet", "json", "preset"})
+OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "quiet", "json"})
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:

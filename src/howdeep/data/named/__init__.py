@@ -15,10 +15,10 @@ from howdeep.base.errors import ImageError
 from howdeep.data.cells import show_path
 from howdeep.data.imageset import ImageSet
 from howdeep.data.named._fetch import fetched, is_published
-from howdeep.data.named._set import NamedSet
+from howdeep.data.named._set import NamedSet, cache_folder
 from howdeep.data.read.images import Sets, read_images
 
-__all__ = ["NamedSet", "find", "load", "names"]
+__all__ = ["NamedSet", "cache_folder", "find", "load", "names"]
 
 
 def names() -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from howdeep.data.read.guess import (
     guess_quotes,
     guess_separator,
     has_blank_quotes,
+    over_numbers,
     sample,
 )
 from howdeep.data.read.names import Notes, check_names, header_names, numbered_names
@@ -108,6 +109,13 @@ def _header(
     """Whether the first record is a header; asks, by an error, where that is not clear."""
     if names is not None and header is None:
         same = bool(first) and first[0] == list(names)
+        texts, numbers = over_numbers(first) if first else (0, 0)
+        if texts and not numbers and not same:
+            raise TableError(
+                f"{shown}, line 1: {show(','.join(first[0]), 60)} looks like a header, and names"
+                " were given",
+                "if it is one, say --header (your names replace it); if it is data, --no-header",
+            )
         note = "The first line repeats the names given and was taken as the header."
         return same, (note,) if same else ()
     if header is not None or not first:

@@ -124,6 +124,16 @@ def guess_header(records: list[list[str]]) -> Header:
     >>> guess_header([["age", "y"], ["31", "a"]]), guess_header([["31", "a"], ["32", "b"]])
     ('yes', 'no')
     """
+    texts, numbers = over_numbers(records)
+    if texts and numbers:
+        return "unclear"
+    if texts or numbers:
+        return "yes" if texts else "no"
+    return _header_of_texts(records[0], records[1:])
+
+
+def over_numbers(records: list[list[str]]) -> tuple[int, int]:
+    """Texts, and numbers, that the first record has in columns of numbers."""
     first, rest = records[0], records[1:]
     texts = numbers = 0
     for j, name in enumerate(first):
@@ -132,11 +142,7 @@ def guess_header(records: list[list[str]]) -> Header:
             continue
         numbers += _numeric(name) or (name != "" and cells.is_missing(name))
         texts += not _numeric(name) and not cells.is_missing(name)
-    if texts and numbers:
-        return "unclear"
-    if texts or numbers:
-        return "yes" if texts else "no"
-    return _header_of_texts(first, rest)
+    return texts, numbers
 
 
 def _header_of_texts(first: list[str], rest: list[list[str]]) -> Header:

@@ -65,7 +65,7 @@ def read_parquet(path: str | os.PathLike[str], *, inf: Inf | None = None, **text
 
 
 def _answer(data: bytes, shown: str) -> tuple[list[str], Mapping[str, Any]]:
-    command = [sys.executable, "-m", CHILD]
+    command = [sys.executable, "-P", "-m", CHILD]  # -P: no modules of the current folder
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:

@@ -53,21 +53,23 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
     is done. In a trial `steps` is the size chosen (trees, iterations, neighbours) and `best_step`
     the number of the setting, a fold each.
     """
+    name = group.rung.family
+    kind = kind_of(name, task)  # loads scikit-learn: the limit holds for what is loaded already
     with threadpool_limits(1):
         options = {name: int(value) for name, value in group.rung.options}
-        name = group.rung.family
         thin = splits.cap_train(task, options["rows"], group.seed)
         chosen: list[list[tuple[Choice, ...]]] = [[] for _ in group.members]  # member, fold, view
         select: list[list[Floats]] = [[] for _ in group.members]
         test: list[list[Floats]] = [[] for _ in group.members]
         for f, fold in enumerate(thin.folds):
             scale = metrics.scale(task, task.folds[f].train)  # the nets', whatever was thinned
-            ready = _ready(task, fold, scale, kind_of(name, task))
+            ready = _ready(task, fold, scale, kind)
             settings: Sequence[int] = range(options["settings"])
             for i, member in enumerate(group.members):
                 seed = keys.seed_of(group.seed, "rival", name, member.seed, f)
                 best = _best(name, ready, seed, settings, options["size"])
-                settings = sorted({choice.setting for choice in best})  # of the first seed
+                if i == 0:  # later seeds fit only the settings that the first one chose
+                    settings = sorted({choice.setting for choice in best})
                 chosen[i].append(best)
                 for choice, view in zip(best, fold.views, strict=True):
                     select[i].append(ready.scores(choice, view.score))

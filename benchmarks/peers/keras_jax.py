@@ -1,0 +1,15 @@
+"""Keras 3 on JAX with Keras Tuner."""
+
+from __future__ import annotations
+
+from workloads import Workload
+
+from peers import _keras
+
+NEEDS = ("keras", "keras-tuner", "jax")
+CONV = True
+
+
+def train(work: Workload) -> dict[int, list[float]]:
+    """Every depth and seed."""
+    return _keras.train(work, "jax")

@@ -1,0 +1,30 @@
+"""A tight PyTorch loop: data in memory, no DataLoader, fused Adam; one net after another."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+from workloads import BATCH, RATE, Workload
+
+from peers._torch import accuracy, by_depth, net, tensors
+
+NEEDS = ()
+CONV = True
+
+
+def train(work: Workload) -> dict[int, list[float]]:
+    """Every depth and seed."""
+    x, y, x_test, y_test = tensors(work)
+    found = {}
+    for depth in work.depths:
+        for seed in range(work.seeds):
+            model = net(work, depth, seed)
+            adam = torch.optim.Adam(model.parameters(), RATE, fused=True)
+            for _ in range(work.epochs):
+                order = torch.randperm(len(x))
+                for rows in order[: len(x) // BATCH * BATCH].view(-1, BATCH):
+                    adam.zero_grad()
+                    F.cross_entropy(model(x[rows]), y[rows]).backward()
+                    adam.step()
+            found[depth, seed] = accuracy(model, x_test, y_test)
+    return by_depth(work, found)

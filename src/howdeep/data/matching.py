@@ -1,0 +1,57 @@
+"""Cells of a category as text, and which known level a cell is; the same in training and after.
+
+Frames and files write the same thing in several ways: `3` and `3.0`, `True` and `TRUE`, with and
+without blanks around it. What is a level as it stands is that level; else its meaning decides,
+where only one level has it. A handed-over net carries the text of these functions (`net.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from howdeep.data.cells import EXACT, NUMBER
+
+
+def label(cell: Any) -> str:
+    """A cell as the text of a category; empty where it is missing.
+
+    >>> [label(cell) for cell in (3.0, np.float64(1.5), float("nan"), None, " a", True)]
+    ['3', '1.5', '', '', ' a', 'True']
+    """
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return ""
+    if isinstance(cell, (float, np.floating)):
+        value = float(cell)
+        whole = value % 1 == 0 and abs(value) <= EXACT
+        return "" if value != value else f"{value:.0f}" if whole else repr(value)
+    return str(cell)
+
+
+def meaning(text: str) -> object:
+    """What a category says, however it is written.
+
+    >>> meaning("TRUE") == meaning(" True"), meaning("01") == meaning("1.0"), meaning("a")
+    (True, True, 'a')
+    """
+    text = text.strip()
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    return float(text) if NUMBER.fullmatch(text) else text
+
+
+def match(cells: Iterable[str], places: Mapping[str, int], unseen: int) -> list[int]:
+    """Codes of cells, given those of the levels: -1 where empty, `unseen` where none is meant.
+
+    >>> match(["1.0", "", "b", " a"], {"a": 0, "1": 1}, unseen=2)
+    [1, -1, 2, 0]
+    """
+    meant: dict[object, list[int]] = {}
+    for level, code in places.items():
+        meant.setdefault(meaning(level), []).append(code)
+    alone = {what: codes[0] for what, codes in meant.items() if len(codes) == 1}
+    cells = list(cells)
+    other = {cell: alone.get(meaning(cell), unseen) if cell.strip() else -1 for cell in set(cells)}
+    return [places.get(cell, other[cell]) for cell in cells]
