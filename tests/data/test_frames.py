@@ -161,3 +161,11 @@ def test_what_is_given_is_not_changed() -> None:
     before = x.copy()
     to_table(x, inf="missing")
     np.testing.assert_array_equal(x, before)
+
+
+def test_pandas_categories_of_numbers_stay_classes() -> None:
+    pandas = pytest.importorskip("pandas")
+    codes = pandas.Categorical([101, 102, None, 101])
+    table = to_table({"ward": codes, "dose": pandas.Categorical([1.5, 2.0, 1.5, 2.0])})
+    assert table.columns[0].values.tolist() == ["101", "102", None, "101"]
+    assert table.columns[1].values.tolist() == ["1.5", "2", "1.5", "2"]

@@ -366,3 +366,16 @@ def test_minus_zero_is_zero() -> None:
     columns["b"][:2] = ["1", "1"]
     made = task(columns)
     assert made.numbers[0].tobytes() == made.numbers[1].tobytes()
+
+
+def test_merging_takes_rare_classes_only() -> None:
+    x = np.arange(120.0)
+    labels = ["a"] * 3 + ["b"] * 50 + ["c"] * 67
+    table = to_table({"x": x * 7 % 11 + x / 1_000, "y": labels})
+    assert make_task(table, "y", merge_rare=True).info.classes == ("a", "b", "c")
+    labels[:3] = ["p", "q", "a"]
+    table = to_table({"x": x * 7 % 11 + x / 1_000, "y": labels})
+    assert make_task(table, "y", merge_rare=True).info.classes == ("b", "c", "rare")
+    labels[:3] = ["p", "b", "b"]
+    with pytest.raises(TargetError, match="nothing to merge it with"):
+        make_task(to_table({"x": x, "y": labels}), "y", merge_rare=True)

@@ -88,6 +88,18 @@ def test_names_that_the_first_line_repeats_are_its_header(tmp_path: Path) -> Non
     assert cells_of(path, names=["p", "q"]) == {"p": ["1"], "q": ["2"]}
 
 
+def test_names_beside_another_header_are_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,kind\n1,x\n2,z\n3,x\n")
+    with pytest.raises(TableError, match="looks like a header, and names were given") as caught:
+        read_table(path, names=["p", "q"])
+    assert "--header" in caught.value.fix
+    assert cells_of(path, names=["p", "q"], header=True) == {
+        "p": ["1", "2", "3"],
+        "q": ["x", "z", "x"],
+    }
+    assert len(cells_of(path, names=["p", "q"], header=False)["p"]) == 4
+
+
 def test_a_wrong_number_of_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="2 columns, but 1 name"):
         read_table(write(tmp_path, "1,2\n3,4\n"), names=["p"])

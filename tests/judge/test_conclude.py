@@ -176,6 +176,17 @@ def test_noise_of_seeds_asks_for_seeds_which_then_settle_it() -> None:
     assert sum(settled) >= 12  # asked for with an 80 % chance, from three seeds' variances
 
 
+def test_what_is_asked_for_is_more_than_there_is() -> None:
+    for draw in range(30):
+        p = plan()
+        memory = ladder(p, FLAT, sd=1.0, row_sd=1.0, draw=draw, seeds=3)
+        v = conclude(p, memory.trials, memory, stopped_by="budget")
+        assert v.seeds == 3
+        if v.to_settle is not None:
+            assert (v.to_settle.seeds or 99) >= 5  # those of the next look
+            assert (v.to_settle.rows or 99) > 40
+
+
 def test_a_row_floor_asks_for_rows() -> None:
     found = [judged(plan(max_seeds=8), FLAT, sd=0.01, row_sd=6.0, draw=d) for d in range(6)]
     open_ = [v.to_settle for v in found if v.to_settle is not None]
@@ -227,6 +238,19 @@ def test_families_disagree_when_their_ranges_do_not_overlap() -> None:
     level = judged(plan((0, 1, 2, 4), TWO), two((60, 60, 60), (60, 60, 60)), sd=0.1)
     assert apart.families_disagree
     assert not level.families_disagree
+
+
+def test_a_ladder_that_ended_while_it_still_gained_disagrees_with_no_deeper_one() -> None:
+    p = plan((0, 1, 2, 4), TWO)
+    names = ("mlp", (0, 1, 2))
+    short = [dataclasses.replace(one, depths=names[1]) for one in p.ladders if one.family == "mlp"]
+    cells = tuple(c for c in p.cells if (c.family, c.blocks) != ("mlp", 4))
+    p = dataclasses.replace(
+        p, cells=cells, ladders=(*short, *(x for x in p.ladders if x.family != "mlp"))
+    )
+    v = judged(p, two((50, 55, 0), (40, 50, 60)), sd=0.1)
+    assert [(r.at_least.blocks, r.enough.blocks) for r in v.families] == [(2, 2), (4, 4)]  # type: ignore[union-attr]
+    assert not v.families_disagree
 
 
 # ---- the reported score -------------------------------------------------------------------------

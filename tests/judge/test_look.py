@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from howdeep.base.verdicts import CellStanding, Standing
 from howdeep.judge import race as racing
+from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.stats import mcb
 from planted import Memory, ladder, plan, trial
@@ -265,6 +266,9 @@ def test_what_only_unreliable_cells_had_dropped_is_back_in_the_race() -> None:
     between = look(p, some, memory)
     assert (between.seeds, between.next) == (3, "look")
     assert between.alive == ("resmlp-1", "resmlp-2")  # each of them had dropped linear, too
+    stopped = conclude(p, some, memory, stopped_by="budget")  # with cells of three and of five
+    assert {c.standing.seeds for c in stopped.cells} == {3, 5}
+    assert stopped.to_settle is None or (stopped.to_settle.seeds or 5) > 3
     last = look(p, memory.trials, memory)
     assert (last.enough, last.next) == ("resmlp-1", "stop")
     assert [cell(last, name).state for name in deep] == ["unreliable"] * 2
@@ -283,6 +287,18 @@ def test_one_bad_fold_of_a_seed_is_one_bad_net() -> None:
             memory.trials[i] = dataclasses.replace(t, val=val, floor=t.floor * 5)
         found = cell(look(p, memory.trials, memory), "resmlp-4")
         assert (found.state, found.diverged) == (state, bad)
+
+
+@pytest.mark.parametrize("changes", [{"val": (10.0,) * 5}, {"val": (None,) * 5, "nonfinite": 5}])
+def test_one_bad_seed_of_three_excludes_no_cell_in_folds(changes: dict[str, object]) -> None:
+    p = plan(max_seeds=3)
+    for bad, state in ((1, "alive"), (2, "unreliable")):
+        memory = ladder(p, FLAT)
+        memory.trials = [
+            dataclasses.replace(t, val=t.val * 5, floor=t.floor * 5) for t in memory.trials
+        ]
+        spoil(memory, "resmlp-4", bad, **changes)
+        assert cell(look(p, memory.trials, memory), "resmlp-4").state == state
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
 from howdeep.data.cells import EXACT, NUMBER, count, is_missing, show
-from howdeep.data.matching import label
+from howdeep.data.matching import label, match
 from howdeep.data.read.names import check_names, numbered_names
 from howdeep.data.table import Column, Table
 
@@ -65,23 +65,29 @@ def to_table(
 
 
 def typed_like(table: Table, other: Table) -> Table:
-    """A table of texts, as a file gives it, with numbers where `other` has them.
+    """A table of texts, as a file gives it, with the numbers and categories that `other` has.
 
-    A cell that is no number there leaves its column as it is.
+    A cell that is no number there leaves its column as it is; categories are found by
+    `matching.match`, as a file may write them in another way than a frame.
     """
-    kinds = {column.name: column.values.dtype for column in other.columns}
+    like = {column.name: column.values for column in other.columns}
     columns = tuple(
-        replace(column, values=_floats(column.values))
-        if kinds.get(column.name) == np.float64 and column.values.dtype != np.float64
+        replace(column, values=_alike(column.values, like[column.name]))
+        if column.name in like and column.values.dtype == object
         else column
         for column in table.columns
     )
     return replace(table, columns=columns)
 
 
-def _floats(values: NDArray[Any]) -> NDArray[Any]:
-    """Texts as float64, missing cells NaN; as they are where one is no number."""
+def _alike(values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
+    """Texts as numbers, missing cells NaN, or as the labels that stand in `like`."""
     text = ["" if cell is None else str(cell) for cell in values]
+    if like.dtype == object:
+        levels = sorted({cell for cell in like if cell})
+        places = match(text, {level: i for i, level in enumerate(levels)}, len(levels))
+        known = zip(text, places, strict=True)
+        return _objects([levels[i] if 0 <= i < len(levels) else cell for cell, i in known])
     if not all(NUMBER.fullmatch(cell) or is_missing(cell) for cell in text):
         return values
     return np.array([np.nan if is_missing(cell) else float(cell) for cell in text])
