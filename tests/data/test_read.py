@@ -93,11 +93,8 @@ def test_names_beside_another_header_are_asked_about(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="looks like a header, and names were given") as caught:
         read_table(path, names=["p", "q"])
     assert "--header" in caught.value.fix
-    assert cells_of(path, names=["p", "q"], header=True) == {
-        "p": ["1", "2", "3"],
-        "q": ["x", "z", "x"],
-    }
-    assert len(cells_of(path, names=["p", "q"], header=False)["p"]) == 4
+    assert cells_of(path, names=["p", "q"], header=True)["p"] == ["1", "2", "3"]
+    assert cells_of(path, names=["p", "q"], header=False)["p"] == ["a", "1", "2", "3"]
 
 
 def test_a_wrong_number_of_names_is_refused(tmp_path: Path) -> None:

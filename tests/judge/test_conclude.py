@@ -242,12 +242,12 @@ def test_families_disagree_when_their_ranges_do_not_overlap() -> None:
 
 def test_a_ladder_that_ended_while_it_still_gained_disagrees_with_no_deeper_one() -> None:
     p = plan((0, 1, 2, 4), TWO)
-    names = ("mlp", (0, 1, 2))
-    short = [dataclasses.replace(one, depths=names[1]) for one in p.ladders if one.family == "mlp"]
-    cells = tuple(c for c in p.cells if (c.family, c.blocks) != ("mlp", 4))
-    p = dataclasses.replace(
-        p, cells=cells, ladders=(*short, *(x for x in p.ladders if x.family != "mlp"))
+    ladders = tuple(
+        dataclasses.replace(own, depths=(0, 1, 2)) if own.family == "mlp" else own
+        for own in p.ladders
     )
+    cells = tuple(c for c in p.cells if (c.family, c.blocks) != ("mlp", 4))
+    p = dataclasses.replace(p, cells=cells, ladders=ladders)
     v = judged(p, two((50, 55, 0), (40, 50, 60)), sd=0.1)
     assert [(r.at_least.blocks, r.enough.blocks) for r in v.families] == [(2, 2), (4, 4)]  # type: ignore[union-attr]
     assert not v.families_disagree
