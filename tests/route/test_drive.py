@@ -283,6 +283,31 @@ def test_the_ladder_is_extended_while_the_deepest_is_best(
     assert (verdict.status, verdict.blocks) == ("recommended", 8)
 
 
+def test_a_deeper_net_that_cannot_be_trained_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.95})
+    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.03)) as study:
+        *_, last = drive(study, losing("resmlp-16", "main"), look, conclude)
+        verdict = last.verdict  # type: ignore[union-attr]
+    states = {c.standing.cell.name: c.standing.state for c in verdict.cells}
+    assert states["resmlp-16"] == "unreliable"
+    assert verdict.blocks == 8
+
+
+@pytest.mark.parametrize("stage", ["control_rate", "control"])
+def test_a_control_that_cannot_be_trained_leaves_the_answer(stage: str, tmp_path: Path) -> None:
+    with begin(tmp_path / "s", fake.plan(epsilon=0.03)) as study:
+        *_, last = drive(study, losing("resmlp-2", stage), look, conclude)
+        verdict = last.verdict  # type: ignore[union-attr]
+    assert (verdict.status, verdict.blocks) == ("recommended", 2)
+    assert verdict.control is None
+    assert verdict.control_why in (
+        "the widened nets could not be trained",
+        "more than 20 % of the widened nets failed",
+    )
+
+
 def test_the_judge_says_what_the_budget_ended(tmp_path: Path) -> None:
     plan = fake.plan(looks=(3, 5, 8), epsilon=0.0001)
     with begin(tmp_path / "s", plan) as study:

@@ -33,7 +33,9 @@ def control(
     mine = [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
     found = control_of(race.plan, trials, standing) if mine else None
     if found is None:
-        return None, "no shallower net of equal size was trained"
+        lost = any(t.failed for t in trials if t.stage == "control_rate")
+        why = "the widened nets could not be trained"
+        return None, why if lost else "no shallower net of equal size was trained"
     _, rival, wide, cost = found
     ours, theirs = _common(race.taken(c, race.last_seeds(c)).trials, mine)
     if len(ours) < 2:
@@ -41,7 +43,7 @@ def control(
     epsilon = race.plan.epsilon
     sides = [first_seeds(side, len(side), epsilon) for side in (ours, theirs)]
     if sides[1].unreliable:
-        return None, "more than 20 % of the widened nets diverged"
+        return None, "more than 20 % of the widened nets failed"
     first, second = (race.rows.seeds(side, "select") for side in sides)
     gain = Interval(*paired(first, second, race.plan.confidence))
     parameters = race.plan.cells[c].cost.parameters

@@ -127,7 +127,10 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     enough, rival, wide, cost = found
     title = f"control for {enough.name}: {_count(rival.blocks)}, width {wide.width}"
     mine = [t for t in trials if t.cell == enough.name and t.rung == wide]
-    tried = rates.tried((t for t in mine if t.stage == "control_rate"), plan.folds)
+    searched = [t for t in mine if t.stage == "control_rate"]
+    if searched and all(t.failed for t in searched):
+        return None  # its rates could not be tried: at any other the comparison would be unfair
+    tried = rates.tried(searched, plan.folds)
     search = plan.ladder(enough).search
     start = rates.around(chosen_rates(plan, trials)[rival.name], search)
     ask = sorted(rates.still_to_try(start, tried, search))

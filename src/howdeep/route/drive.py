@@ -164,13 +164,14 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
     """Record the nets of groups that were lost too often, as failed.
 
     Raises:
-        TrainingError: nothing of the round was trained, so that it is not the nets that fail.
+        TrainingError: nothing of the round was trained, so that it is not the nets that fail, and
+            without them there is no answer.
     """
     if not lost:
         return
     mine = {group_key(group) for group in round.groups}
     trained = [t for t in study.trials() if t.group in mine and not t.failed]
-    if not trained and round.stage != "rival":  # without them there is an answer all the same
+    if not trained and _needed(study.plan, round):
         reason = next(iter(lost.values()))
         raise TrainingError(
             f"{study.path}: no group of round {round.title!r} could be trained in "
@@ -181,6 +182,16 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
         floor = trained[0].floor if trained else (0.0,) * len(group.members[0].rates)
         outcome = _failed(group, reason, floor)
         yield GroupDone(group, study.commit(outcome), 0.0, "failed", reason)
+
+
+def _needed(plan: Plan, round: Round) -> bool:
+    """Whether there is no answer without it: classical models, controls and deeper nets are more.
+
+    Learning rates are needed: a net whose rates were all lost would be compared at a random one.
+    """
+    first = {cell.name for cell in plan.cells if plan.first(cell)}
+    main = round.stage == "main" and any(group.cell in first for group in round.groups)
+    return main or round.stage == "rate"
 
 
 def _failed(group: Group, reason: str, floor: tuple[float, ...]) -> Outcome:
