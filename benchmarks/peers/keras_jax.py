@@ -6,7 +6,7 @@ from workloads import Workload
 
 from peers import _keras
 
-NEEDS = ("keras", "keras-tuner", "jax")
+NEEDS = ("keras", "keras-tuner", "six", "jax")
 CONV = True
 
 

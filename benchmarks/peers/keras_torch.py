@@ -6,7 +6,7 @@ from workloads import Workload
 
 from peers import _keras
 
-NEEDS = ("keras", "keras-tuner")
+NEEDS = ("keras", "keras-tuner", "six")
 CONV = True
 
 
