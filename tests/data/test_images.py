@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,17 +17,7 @@ from howdeep.data.read import read_images, read_unlabelled
 from howdeep.data.read.arrays import as_images, as_labels
 from howdeep.data.read.images import kind_of, source_digest
 from howdeep.data.read.pixels import header, pixels
-
-
-def noise(seed: int, *shape: int) -> np.ndarray:
-    return np.random.Generator(np.random.PCG64(seed)).integers(0, 256, shape, dtype=np.uint8)
-
-
-def coded(image: Any, kind: str = "PNG", **options: Any) -> bytes:
-    out = io.BytesIO()
-    made = Image.fromarray(image) if isinstance(image, np.ndarray) else image
-    made.save(out, kind, **options)
-    return out.getvalue()
+from image_files import coded, noise
 
 
 def written(root: Path, files: Mapping[str, bytes]) -> Path:

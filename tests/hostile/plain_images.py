@@ -14,22 +14,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+import image_files
+from image_files import coded
+
 EACH = 30  # images of each class
 SKIP = {"skip_unreadable": True}
 Files = dict[str, bytes]
 
 
 def noise(seed: int, height: int = 10, width: int = 10, channels: int = 3) -> np.ndarray:
-    shape = (height, width, channels)[: 2 + (channels > 1)]
-    return np.random.Generator(np.random.PCG64(seed)).integers(0, 256, shape, dtype=np.uint8)
-
-
-def coded(image: object, kind: str = "PNG", **options: object) -> bytes:
-    """An array or PIL image as the bytes of a file."""
-    out = io.BytesIO()
-    made = Image.fromarray(image) if isinstance(image, np.ndarray) else image
-    made.save(out, kind, **options)
-    return out.getvalue()
+    return image_files.noise(seed, *(height, width, channels)[: 2 + (channels > 1)])
 
 
 def honest(**changed: bytes | None) -> Files:

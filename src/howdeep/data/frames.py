@@ -85,9 +85,9 @@ def _alike(values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
     text = ["" if cell is None else str(cell) for cell in values]
     if like.dtype == object:
         levels = sorted({cell for cell in like if cell})
-        places = match(text, {level: i for i, level in enumerate(levels)}, len(levels))
+        places = match(text, {level: i for i, level in enumerate(levels)}, unseen=-1)
         known = zip(text, places, strict=True)
-        return _objects([levels[i] if 0 <= i < len(levels) else cell for cell, i in known])
+        return _objects([cell if i < 0 else levels[i] for cell, i in known])
     if not all(NUMBER.fullmatch(cell) or is_missing(cell) for cell in text):
         return values
     return np.array([np.nan if is_missing(cell) else float(cell) for cell in text])

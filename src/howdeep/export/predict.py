@@ -69,7 +69,7 @@ def predict(study: Study, table: Table) -> Predictions:
     net, task = net_of(study)
     if task.images is not None:
         raise TableError(f"{table.name} is a table: the net was trained on images", IMAGES)
-    said = f",{dict(study.plan.options).get('types', '')},"
+    said = f",{dict(study.plan.options).get('types', '')},"  # names may hold commas: not parsed
     chosen = frozenset(name for name in task.number_names if f",{name}=number," in said)
     numbers, codes, notes = features(task, table, chosen)
     return _foretold(net, net.encode(numbers, codes), notes)
@@ -166,14 +166,14 @@ def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray
     strange = dict.fromkeys(c for c, code in zip(cells, codes, strict=True) if code == new)
     if not strange:
         return np.array(codes, dtype=np.int64), ""
-    count = codes.count(new)
-    what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if count == 1 else 'were'}"
-    if count == sum(c != "" for c in cells) and len(cells) > 1:
+    rows = codes.count(new)
+    what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if rows == 1 else 'were'}"
+    if rows == sum(c != "" for c in cells) and len(cells) > 1:
         raise TableError(
             f"{table.name}, {what} never seen in training, nor was any other of its cells",
             f"write them as there: {listed(levels, 4)}; empty cells are missing values",
         )
-    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({count:,} rows)."
+    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({rows:,} rows)."
 
 
 def to_csv(found: Predictions, names: Sequence[str] = ()) -> str:

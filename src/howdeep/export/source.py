@@ -194,10 +194,14 @@ def source(title: str, net: nn.Module, shape: tuple[int, ...] = ()) -> str:
     call = CALLS[bool(shape)].replace("{shape}", ", ".join(map(str, shape)))
     parts = [HEAD.format(title=title, call=call)]
     if not shape:
-        clip, nothing = columns.NORMAL_CLIP, columns.NOTHING
-        number = cells.NUMBER.pattern
-        named = ALIASES.format(NORMAL_CLIP=clip, NOTHING=nothing, EXACT=cells.EXACT, NUMBER=number)
-        parts.append(named)
+        parts.append(
+            ALIASES.format(
+                NORMAL_CLIP=columns.NORMAL_CLIP,
+                NOTHING=columns.NOTHING,
+                EXACT=cells.EXACT,
+                NUMBER=cells.NUMBER.pattern,
+            )
+        )
         parts += [inspect.getsource(thing) for thing in BORROWED]
         parts.append(CELLS)
     if "ACTIVATIONS" in own:

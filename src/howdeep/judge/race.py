@@ -34,7 +34,6 @@ class Race:
     waiting: list[int] = field(default_factory=list)  # extension cells yet to be trained
     dropped: dict[int, tuple[int, int]] = field(default_factory=dict)  # cell: (seeds, by)
     unreliable: dict[int, int] = field(default_factory=dict)  # cell: seeds
-    behind: dict[int, int] = field(default_factory=dict)  # cell back in the race: seeds so far
     took_part: list[list[int]] = field(default_factory=list)  # by look
     done: bool = False
 
@@ -68,10 +67,14 @@ class Race:
         return self.plan.cells[c].name
 
     def last_seeds(self, c: int) -> int:
-        """Seeds of a cell at the last look it took part in."""
+        """Seeds of a cell at the last look it took part in; an unreliable one failed by so many.
+
+        A cell that is back in the race lags behind the others until the next look.
+        """
         if c in self.unreliable:
             return self.unreliable[c]
-        return self.dropped[c][0] if c in self.dropped else self.behind.get(c, self.seeds)
+        pairs = zip(self.plan.looks, self.took_part, strict=False)
+        return max((seeds for seeds, here in pairs if c in here), default=0)
 
     def taken(self, c: int, n: int) -> Seeds:
         """The first n seeds of a cell with the diverged rule applied."""
@@ -102,10 +105,9 @@ def _exclude(race: Race, cells: Iterable[int], n: int) -> None:
     for c, (seeds, by) in tuple(race.dropped.items()):
         if by in gone:
             able = [e for e in race.reliable if race.beaten[c, e]]
-            race.behind[c] = race.dropped.pop(c)[0]
+            del race.dropped[c]
             if able:
                 race.dropped[c] = (seeds, max(able, key=lambda e: float(race.lower[e, c])))
-                del race.behind[c]
 
 
 def _look(race: Race, index: int) -> None:
@@ -113,7 +115,6 @@ def _look(race: Race, index: int) -> None:
     n = race.plan.looks[index]
     alive = race.alive  # at its beginning: who is dropped by it still takes part in a repetition
     race.look = index
-    race.behind.clear()
     race.took_part.append([])
     while True:
         race.took_part[index] = [c for c in alive if c not in race.unreliable]

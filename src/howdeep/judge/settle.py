@@ -36,7 +36,7 @@ def to_settle(race: Race) -> ToSettle | None:
     """
     if race.look < 0:
         return ToSettle(race.plan.looks[0], None, "no look was completed")
-    alive = [c for c in race.alive if c not in race.behind]
+    alive = [c for c in race.alive if race.last_seeds(c) == race.seeds]
     if len(alive) < 2:
         return None
     taken = [race.taken(c, race.seeds) for c in alive]

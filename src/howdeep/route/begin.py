@@ -126,15 +126,14 @@ def _asked(
         )
     out = []
     for kind, names in by_kind.items():
-        chosen, plain = tuple(dict.fromkeys(names)), CONTRAST[kind]
+        plain = CONTRAST[kind]
+        every = tuple(dict.fromkeys((*names, plain)))
         beside = images and "conv" in by_kind  # where all but one family are only to compare with
-        groups = [chosen if plain in chosen else (*chosen, plain)]
         added = plain not in (families or ())  # by us, to compare with
-        if beside and kind == "conv" and added and not depths:
-            groups = [tuple(name for name in groups[0] if name != plain), (plain,)]
-        for group in groups:
-            shorter = kind == "dense" or (added and group == (plain,))
-            contrast = beside and shorter and not depths
+        apart = beside and kind == "conv" and added and not depths
+        others = tuple(name for name in every if name != plain)
+        for group in [others, (plain,)] if apart else [every]:
+            contrast = group == (plain,) if apart else beside and kind == "dense" and not depths
             usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
             final = 0 if depths or contrast else EXTEND_TO[kind]
             quick = CONTRAST_SEARCH if beside and kind == "dense" else None

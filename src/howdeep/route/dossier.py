@@ -15,7 +15,6 @@ from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
 from howdeep.data import named
-from howdeep.data.named import cache_folder
 from howdeep.judge.plan import chosen_rates
 from howdeep.store.study import Study
 
@@ -55,7 +54,7 @@ def _data(info: TaskInfo) -> list[str]:
     if not info.shape or info.name not in named.names():
         return [info.source]
     folder = info.source if os.path.isdir(info.source) else os.path.dirname(info.source)
-    cached = os.path.abspath(folder) == os.path.abspath(cache_folder() / info.name)
+    cached = os.path.abspath(folder) == os.path.abspath(named.cache_folder() / info.name)
     return [info.name, *([] if cached else ["--data-dir", folder])]
 
 
