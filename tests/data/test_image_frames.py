@@ -206,6 +206,12 @@ def test_options_without_effect_are_refused(options: dict[str, Any]) -> None:
 def test_new_images_for_a_net() -> None:
     np.testing.assert_array_equal(new_images(PIXELS, (6, 5, 3)), PIXELS)
     assert new_images(list(map(Pillow.fromarray, PIXELS)), (8, 8, 1)).shape == (N, 8, 8, 1)
+    np.testing.assert_array_equal(
+        new_images(PIXELS[:1], (6, 5, 3)), new_images([PIXELS[0]], (6, 5, 3))
+    )
+    for one in (PIXELS[0], PIXELS[0].transpose(2, 0, 1)):
+        with pytest.raises(ImageError, match="one image in colour"):
+            new_images(one, (6, 5, 3))
     for odd in ([], None, "x", [3]):
         with pytest.raises(ImageError):
             new_images(odd, (8, 8, 1))

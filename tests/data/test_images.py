@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from howdeep.data.read import read_images, read_unlabelled
 from howdeep.data.read.arrays import as_images, as_labels
 from howdeep.data.read.images import kind_of, source_digest
 from howdeep.data.read.pixels import header, pixels
-from image_files import coded, noise
+from image_files import coded, idx, noise, npy
 
 
 def written(root: Path, files: Mapping[str, bytes]) -> Path:
@@ -286,6 +286,22 @@ def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
     assert before == read_images(tmp_path)[0].sha256
     (tmp_path / "a" / "1.png").write_bytes(grey(3))
     assert source_digest(tmp_path) != before
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "write"),
+    [("images.npy", "labels.npy", npy), ("a-images-idx3-ubyte", "a-labels-idx1-ubyte", idx)],
+)
+def test_changed_labels_beside_a_file_change_its_digest(
+    images: str, labels: str, write: Callable[[np.ndarray], bytes], tmp_path: Path
+) -> None:
+    codes = np.array([0, 1, 0, 1], np.uint8)
+    (tmp_path / images).write_bytes(write(noise(1, 4, 8, 8)))
+    (tmp_path / labels).write_bytes(write(codes))
+    before = source_digest(tmp_path / images)
+    assert before == read_images(tmp_path / images)[0].sha256
+    (tmp_path / labels).write_bytes(write(1 - codes))
+    assert source_digest(tmp_path / images) != before
 
 
 # ---- new images ----------------------------------------------------------------------------------

@@ -20,13 +20,9 @@ from howdeep.base.errors import ImageError, LimitError
 from howdeep.data import named
 from howdeep.data.named import _fetch, _set
 from howdeep.data.named._set import Remote
+from image_files import idx
 
 SETS = named.names()
-
-
-def idx(array: np.ndarray) -> bytes:
-    sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
 
 
 def idx_set(rows: int = 100) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 import image_files
-from image_files import coded
+from image_files import coded, idx, npy
 
 EACH = 30  # images of each class
 SKIP = {"skip_unreadable": True}
@@ -122,11 +122,6 @@ JPEG = coded(noise(907, 40, 40), "JPEG")
 
 
 # ---- arrays --------------------------------------------------------------------------------------
-def idx(array: np.ndarray) -> bytes:
-    head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return head + array.tobytes()
-
-
 PIXELS = np.stack([noise(i, channels=1) for i in range(2 * EACH)])
 CODES = (np.arange(2 * EACH) % 2).astype(np.uint8)
 
@@ -134,12 +129,6 @@ CODES = (np.arange(2 * EACH) % 2).astype(np.uint8)
 def idx_files(images: bytes, labels: bytes | None = None, end: str = "") -> Callable[[Path], None]:
     labels = idx(CODES) if labels is None else labels
     return folder({f"train-images-idx3-ubyte{end}": images, "train-labels-idx1-ubyte": labels})
-
-
-def npy(array: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    np.save(out, array, allow_pickle=False)
-    return out.getvalue()
 
 
 def npy_header(text: str, data: bytes = b"") -> bytes:

@@ -17,7 +17,7 @@ from configs import CONFIGS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from make import CASES
-from plain_images import CODES, PIXELS, coded, honest, idx, noise, npy, npz, tarred, zipped
+from plain_images import CODES, PIXELS, honest, noise, npz, tarred, zipped
 from test_inert import check
 
 from howdeep.base.errors import InputError
@@ -25,6 +25,7 @@ from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.route.options import Options, parse_options
 from howdeep.route.source import task_of
+from image_files import coded, idx, npy
 from promises import Tally
 
 MANY = int(os.environ.get("HOWDEEP_FUZZ", "20000"))

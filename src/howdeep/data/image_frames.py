@@ -96,9 +96,14 @@ def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
     """Images without labels at `shape` (H, W, C), from an array or a list of images.
 
     Raises:
-        ImageError: no images.
+        ImageError: no images, or an array that may be one image in colour or several grey ones.
     """
     if getattr(data, "ndim", 0) in (3, 4):
+        if shape[2] == 3 and data.ndim == 3 and 3 in (data.shape[0], data.shape[2]):
+            raise ImageError(
+                f"an array of shape {tuple(data.shape)} may be one image in colour or grey ones",
+                "give one image as array[None]; grey ones as (N, H, W, 1)",
+            )
         return scaled(as_images(np.asarray(data), "the array"), shape, "the array")
     if not isinstance(data, list | tuple) or not data:
         raise ImageError("there are no images", "give an array (N, H, W, C) or a list of images")

@@ -157,23 +157,23 @@ def _cuts(fit: Fit, usual: Sequence[Ladder], wanted: int, full: int) -> Iterator
         yield "asked", f"At most {wanted:,} of {full:,} training rows were used, as asked"
     if fit.rows < wanted:
         yield "rows", f"Trained on {fit.rows:,} of {wanted:,} training rows {lifts}"
-    said = set()
+    whose: dict[tuple[str, str], list[str]] = {}
     for was, now in zip(usual, fit.ladders, strict=True):
-        of = f" of {was.zero} nets" if len({each.zero for each in usual}) > 1 else ""
-        for cut in _cut(was, now, of, lifts):
-            if cut not in said:
-                said.add(cut)
-                yield cut
+        for cut in _cut(was, now):
+            whose.setdefault(cut, []).append(was.family)
+    for (what, said), families in whose.items():
+        of = f" of {' and '.join(families)}" if len(families) < len(usual) else ""
+        yield what, f"{said}{of}, {lifts}"
 
 
-def _cut(was: Ladder, now: Ladder, of: str, lifts: str) -> Iterator[tuple[str, str]]:
+def _cut(was: Ladder, now: Ladder) -> Iterator[tuple[str, str]]:
     if left := [str(d) for d in was.depths if d not in now.depths]:
-        yield "depths", f"Depths left out: {', '.join(left)} blocks{of}, {lifts}"
+        yield "depths", f"Depths left out: {', '.join(left)} blocks"
     elif now.extend_to < was.extend_to:
-        most = f"{max(now.depths)} instead of {was.extend_to} blocks{of}"
-        yield "extension", f"The ladder may grow to {most}, {lifts}"
+        most = f"{max(now.depths)} instead of {was.extend_to} blocks"
+        yield "extension", f"The ladder may grow to {most}"
     if now.width < was.width:
-        yield "width", f"Width {now.width} instead of {was.width}{of}, {lifts}"
+        yield "width", f"Width {now.width} instead of {was.width}"
 
 
 def _train_rows(task: Task) -> int:

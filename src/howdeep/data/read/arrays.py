@@ -188,6 +188,18 @@ def _pair(found: Arrays, names: tuple[str, ...], shown: str) -> Pair:
 def beside(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     """The arrays of an .npy file of images and of the files beside it that hold the rest.
 
+    Raises:
+        ImageError: no file of labels beside it.
+    """
+    return {
+        name: load_npy(read_bytes(file, formats=False)[0], show_path(str(file)))
+        for name, file in files_beside(path).items()
+    }
+
+
+def files_beside(path: str | os.PathLike[str]) -> dict[str, Path]:
+    """An .npy file of images and the files that belong to it, by what they hold.
+
     images.npy goes with labels.npy, x.npy with y.npy, and a pair whose names hold "train" with the
     one that has "test" there instead.
 
@@ -195,7 +207,7 @@ def beside(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         ImageError: no file of labels beside it.
     """
     images = Path(path)
-    found: dict[str, NDArray[Any]] = {}
+    found: dict[str, Path] = {}
     for role in ("train", "test"):
         file = images if role == "train" else images.with_name(images.name.replace("train", role))
         labels = _label_file(file)
@@ -206,8 +218,7 @@ def beside(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
                 f"{show_path(str(file))} has no labels beside it, as images.npy has labels.npy",
                 "name the files x.npy and y.npy, or images.npy and labels.npy",
             )
-        for name, one in ((f"x_{role}", file), (f"y_{role}", labels)):
-            found[name] = load_npy(read_bytes(one, formats=False)[0], show_path(str(one)))
+        found |= {f"x_{role}": file, f"y_{role}": labels}
     return found
 
 

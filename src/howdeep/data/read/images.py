@@ -249,12 +249,32 @@ def _only_images(path: str | os.PathLike[str], kind: Kind) -> NDArray[np.generic
 
 
 def source_digest(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of what a set of images was read from: a file's bytes, or a folder's files."""
+    """SHA-256 of what a set of images was read from: a file's bytes, or those of several files.
+
+    Several are a folder's, or a file of images and those of labels beside it.
+
+    Raises:
+        ImageError: the file of labels is missing.
+    """
     if os.path.isdir(path):
-        found = {n: hashlib.sha256(d).digest() for n, d in members(path) if d is not None}
-        return digest(found)
+        return digest({n: hashlib.sha256(d).digest() for n, d in members(path) if d is not None})
+    files = _together(Path(path))
+    if len(files) == 1:
+        return _hashed(path).hex()
+    return digest({file.name: _hashed(file) for file in files})
+
+
+def _together(path: Path) -> list[Path]:
+    """A file of images, and the files that are read with it."""
+    kind = kind_of(path)
+    if kind == "idx":
+        return [path, idx.label_file(path)]
+    return list(arrays.files_beside(path).values()) if kind == "npy" else [path]
+
+
+def _hashed(path: str | os.PathLike[str]) -> bytes:
     out = hashlib.sha256()
     with opened(path) as (file, _):
         while part := file.read(1 << 20):
             out.update(part)
-    return out.hexdigest()
+    return out.digest()
