@@ -22,7 +22,9 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
-from howdeep.families._family import Family, Params, Tap, chosen
+from howdeep.families import _dense_back
+from howdeep.families._family import Family, Params, Slope, Tap, chosen
+from howdeep.families._products import linear
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -38,8 +40,6 @@ CHOICES = {
 }
 Options = Mapping[str, str]
 GAINS = {"he": 2.0, "xavier": 1.0, "lecun": 1.0, "orthogonal": 1.0}
-LEAST_COLUMNS = 4
-SMALL_PRODUCT = 16**3  # multiply-adds up to which oneDNN leaves a product to other kernels
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 
 
@@ -58,6 +58,7 @@ def dense(search: RateSearch, **defaults: str) -> Family:
         state_dict=partial(state_dict, base),
         scales=partial(scales, base),
         decayed=partial(decayed, base),
+        gradients=partial(gradients, base),
     )
 
 
@@ -139,21 +140,6 @@ def branch(rung: Rung) -> float:
     return math.sqrt(2 / rung.blocks)
 
 
-def _linear(params: Params, name: str, h: Tensor) -> Tensor:
-    """(M, B, I) -> (M, B, O).
-
-    Small products take one kernel for one net and another for many, whose low bits differ; zero
-    columns make them large enough, so that a net has the same bits in any company.
-    """
-    weight, bias = params[f"{name}.weight"], params[f"{name}.bias"].unsqueeze(1)
-    columns = weight.shape[2]
-    missing = max(LEAST_COLUMNS, SMALL_PRODUCT // (h.shape[1] * h.shape[2]) + 1) - columns
-    if missing <= 0:
-        return torch.baddbmm(bias, h, weight)
-    wide, zeros = nn.functional.pad(weight, (0, missing)), nn.functional.pad(bias, (0, missing))
-    return torch.baddbmm(zeros, h, wide)[..., :columns]
-
-
 def _norm(params: Params, name: str, h: Tensor) -> Tensor:
     if f"{name}.weight" not in params:
         return h
@@ -171,16 +157,16 @@ def apply(
     see = tap or (lambda _name, _h: None)
     see("input", x)
     if rung.blocks == 0:
-        out = _linear(params, "head", x)
+        out = linear(params, "head", x)
         see("head", out)
         return out
-    h = _linear(params, "stem", x)
+    h = linear(params, "stem", x)
     if opt["skip"] == "identity":
         see("stem", h)
         h = _residual_blocks(rung, params, h, act, see)
     else:
         h = _plain_blocks(rung, params, h, act, see)
-    out = _linear(params, "head", _norm(params, "head.norm", h))
+    out = linear(params, "head", _norm(params, "head.norm", h))
     see("head", out)
     return out
 
@@ -190,8 +176,8 @@ def _residual_blocks(
 ) -> Tensor:
     scale = branch(rung)
     for i in range(rung.blocks):
-        inner = act(_linear(params, f"blocks.{i}.up", _norm(params, f"blocks.{i}.norm", h)))
-        h = torch.add(h, _linear(params, f"blocks.{i}.down", inner), alpha=scale)
+        inner = act(linear(params, f"blocks.{i}.up", _norm(params, f"blocks.{i}.norm", h)))
+        h = torch.add(h, linear(params, f"blocks.{i}.down", inner), alpha=scale)
         see(f"blocks.{i}", h)
     return h
 
@@ -202,9 +188,19 @@ def _plain_blocks(
     h = act(h)
     see("blocks.0", h)
     for i in range(1, rung.blocks):
-        h = act(_linear(params, f"blocks.{i}", _norm(params, f"blocks.{i}.norm", h)))
+        h = act(linear(params, f"blocks.{i}", _norm(params, f"blocks.{i}.norm", h)))
         see(f"blocks.{i}", h)
     return h
+
+
+def gradients(
+    defaults: Options, rung: Rung, params: Params, x: Tensor, slope: Slope, into: Params
+) -> Tensor:
+    """The gradients of `apply` by hand: `Family.gradients`."""
+    opt = options(rung, defaults)
+    residual = branch(rung) if opt["skip"] == "identity" and rung.blocks else None
+    activation = (opt["activation"], ACTIVATIONS[opt["activation"]])
+    return _dense_back.gradients(rung, residual, activation, params, x, slope, into)
 
 
 def cost(defaults: Options, rung: Rung) -> Cost:

@@ -14,6 +14,7 @@ from howdeep.base.nouns import Cost, RateSearch, Rung
 
 Params = dict[str, Tensor]
 Tap = Callable[[str, Tensor], None]
+Slope = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Family:
     dict. `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
     `decayed(rung)`: names under weight decay. `calibrate(rung, params, x)`, where a net needs more
     than its weights to be evaluated: the parameters with what was measured on training rows x
-    (B, ...), and the outputs (M, B, C) there.
+    (B, ...), and the outputs (M, B, C) there. `gradients(rung, params, x, slope, into)`, where a
+    family has them by hand: the losses (M,), with the gradients of their sum written to `into`
+    (tensors like `params`); `slope(out)` gives the losses and their gradient at the outputs.
+    The bits are those of autograd.
     """
 
     kind: Literal["dense", "conv"]
@@ -44,6 +48,7 @@ class Family:
     scales: Callable[[Rung], dict[str, float]]
     decayed: Callable[[Rung], frozenset[str]]
     calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None
+    gradients: Callable[[Rung, Params, Tensor, Slope, Params], Tensor] | None = None
 
 
 def chosen(

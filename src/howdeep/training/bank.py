@@ -1,12 +1,14 @@
 """The parameters of M nets that train together, with their Adam moments and averages.
 
-Every tensor has the leading axis M. Nets with one learning rate stand next to each other, so that
-the optimiser's fused kernel takes a slice of each tensor per rate. Adam: Kingma & Ba 2015 (arXiv
-1412.6980), algorithm 1; decoupled weight decay: Loshchilov & Hutter 2019 (arXiv 1711.05101).
+Every tensor has the leading axis M. Parameters that are updated alike lie side by side in one
+store, and nets with one learning rate next to each other, so that the optimiser's fused kernel
+takes a slice of each store per rate. Adam: Kingma & Ba 2015 (arXiv 1412.6980), algorithm 1;
+decoupled weight decay: Loshchilov & Hutter 2019 (arXiv 1711.05101).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -21,26 +23,53 @@ Tensors = dict[str, Tensor]
 VECTOR = 16  # float32 numbers in the widest vector register
 
 
-@dataclass(frozen=True, eq=False)
-class Slot:
-    """Slices of the tensors that share one step size: `rate` is the learning rate's exponent."""
+@dataclass(frozen=True)
+class Kind:
+    """Parameters that share a learning rate's multiplier and a weight decay: columns of a store."""
 
-    rate: int
     scale: float
     decay: float
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """What one call of the optimiser updates: the parts of a kind with one learning rate."""
+
+    rate: int  # exponent
+    kind: Kind
     tensors: tuple[list[Tensor], ...]  # weights, gradients, first moments, second moments
     counts: list[Tensor]
 
 
-def padded(value: Tensor) -> tuple[Tensor, Tensor]:
-    """A copy of (M, ...) as (M, whole vectors) with zeros behind, and the view of its own shape.
+@dataclass(frozen=True, eq=False)
+class Store:
+    """Tensors (M, ...) one after another in one piece of memory, each (M, whole vectors).
 
     The optimiser's kernel rounds the odd elements at the end of a tensor unlike the others; rows
     of whole vectors keep a net's bits the same wherever it stands.
     """
-    flat = value.flatten(1)
-    store = torch.nn.functional.pad(flat, (0, -flat.shape[1] % VECTOR)).contiguous()
-    return store, store[:, : flat.shape[1]].view_as(value)
+
+    whole: Tensor
+    parts: list[Tensor]  # (M, whole vectors), by name
+    views: Tensors
+
+    @staticmethod
+    def of(values: Tensors, names: Sequence[str]) -> Store:
+        """Copies of the tensors of these names."""
+        flat = [values[name].flatten(1) for name in names]
+        wide = [torch.nn.functional.pad(v, (0, -v.shape[1] % VECTOR)) for v in flat]
+        whole = torch.cat([v.flatten() for v in wide])
+        split = torch.split(whole, [v.numel() for v in wide])
+        parts = [part.view_as(v) for part, v in zip(split, wide, strict=True)]
+        own = [part[:, : v.shape[1]] for part, v in zip(parts, flat, strict=True)]
+        views = {n: v.view_as(values[n]) for n, v in zip(names, own, strict=True)}
+        return Store(whole, parts, views)
+
+    def rows(self, rows: slice) -> list[Tensor]:
+        """The nets `rows`: in one piece if those are all."""
+        every = len(self.parts[0]) == rows.stop - rows.start
+        return [self.whole] if every else [part[rows] for part in self.parts]
 
 
 class Bank:
@@ -48,45 +77,39 @@ class Bank:
 
     def __init__(self, rung: Rung, recipe: Recipe, nets: list[Tensors], rates: list[int]) -> None:
         self.rung, self.recipe, self.rates, self.step = rung, recipe, rates, 0
+        self.kinds = _kinds(rung, recipe, list(nets[0]))
         p = {name: torch.stack([net[name] for net in nets]) for name in nets[0]}
         self._bind(p, p, *({n: torch.zeros_like(t) for n, t in p.items()} for _ in "mv"))
 
     def _bind(self, p: Tensors, ema: Tensors, m: Tensors, v: Tensors) -> None:
-        # Weights, gradients, first and second moments, averages: (M, whole vectors) each.
-        self.stores: list[Tensors] = []
-        views: list[Tensors] = []
-        for values in (p, {n: torch.zeros_like(t) for n, t in p.items()}, m, v, ema):
-            pairs = {name: padded(value) for name, value in values.items()}
-            self.stores.append({name: store for name, (store, _) in pairs.items()})
-            views.append({name: view for name, (_, view) in pairs.items()})
-        weights, grads, self.m, self.v, self.ema = views
-        self.p = {name: value.detach().requires_grad_() for name, value in weights.items()}
-        self.grads = list(grads.values())
+        zeros = {name: torch.zeros_like(value) for name, value in p.items()}
+        # Weights, gradients, first and second moments, averages: a store per kind each.
+        self.stores = [[Store.of(t, k.names) for k in self.kinds] for t in (p, zeros, m, v, ema)]
+        views = [{n: t for one in each for n, t in one.views.items()} for each in self.stores]
+        weights, self.grads, self.m, self.v, self.ema = views
+        self.p = {name: weights[name].detach().requires_grad_() for name in p}
         self.slots = self._slots()
 
     def _slots(self) -> list[Slot]:
-        fam, decay = family(self.rung.family), self.recipe.weight_decay
-        scales, decayed = fam.scales(self.rung), fam.decayed(self.rung)
-        kinds: dict[tuple[float, float], list[str]] = {}
-        for name in self.p:
-            kind = (scales.get(name, 1.0), decay if name in decayed else 0.0)
-            kinds.setdefault(kind, []).append(name)
         out, start = [], 0
         for rate, run in groupby(self.rates):
             rows = slice(start, start := start + len(list(run)))
-            out += [self._slot(rate, rows, kind, names) for kind, names in kinds.items()]
+            for i, kind in enumerate(self.kinds):
+                tensors = tuple(each[i].rows(rows) for each in self.stores[:4])
+                counts = [torch.tensor(float(self.step)) for _ in tensors[0]]
+                out.append(Slot(rate, kind, tensors, counts))
         return out
-
-    def _slot(self, rate: int, rows: slice, kind: tuple[float, float], names: list[str]) -> Slot:
-        tensors = tuple([store[n][rows] for n in names] for store in self.stores[:4])
-        return Slot(rate, *kind, tensors, [torch.tensor(float(self.step)) for _ in names])
 
     def __len__(self) -> int:
         return len(self.rates)
 
-    def update(self, loss: Tensor) -> None:
-        """One Adam step down the gradient of `loss`, then the weight average."""
-        torch._foreach_copy_(self.grads, torch.autograd.grad(loss, list(self.p.values())))
+    def differentiate(self, loss: Tensor) -> None:
+        """The gradients of `loss`, by autograd."""
+        found = torch.autograd.grad(loss, list(self.p.values()))
+        torch._foreach_copy_([self.grads[name] for name in self.p], found)
+
+    def update(self) -> None:
+        """One Adam step down the gradients, then the weight average."""
         r = self.recipe
         warm = min(1.0, (self.step + 1) / r.warmup) if r.warmup else 1.0
         for slot in self.slots:
@@ -102,21 +125,21 @@ class Bank:
                 amsgrad=False,
                 beta1=r.beta1,
                 beta2=r.beta2,
-                lr=2.0**slot.rate * slot.scale * warm,
-                weight_decay=slot.decay,
+                lr=2.0**slot.rate * slot.kind.scale * warm,
+                weight_decay=slot.kind.decay,
                 eps=r.adam_eps,
                 maximize=False,
             )
         decay = min(r.ema, (1 + self.step) / (10 + self.step))
-        values, averages = self.stores[0], self.stores[-1]
-        torch._foreach_lerp_(list(averages.values()), list(values.values()), 1 - decay)
+        for values, average in zip(self.stores[0], self.stores[-1], strict=True):
+            average.whole.lerp_(values.whole, 1 - decay)
         self.step += 1
 
     def finite(self) -> Tensor:
         """(M,) bool: nets all of whose weights are finite."""
         ok = torch.ones(len(self), dtype=torch.bool)
-        for value in self.stores[0].values():
-            ok &= torch.isfinite(value.sum(1))
+        for part in (part for store in self.stores[0] for part in store.parts):
+            ok &= torch.isfinite(part.sum(1))
         return ok
 
     def take(self, keep: Tensor) -> None:
@@ -125,3 +148,13 @@ class Bank:
         p = {name: value.detach() for name, value in self.p.items()}
         rest = [{n: t[keep] for n, t in values.items()} for values in (p, self.ema, self.m, self.v)]
         self._bind(*rest)
+
+
+def _kinds(rung: Rung, recipe: Recipe, names: Sequence[str]) -> tuple[Kind, ...]:
+    fam = family(rung.family)
+    scales, decayed = fam.scales(rung), fam.decayed(rung)
+    found: dict[tuple[float, float], list[str]] = {}
+    for name in names:
+        kind = (scales.get(name, 1.0), recipe.weight_decay if name in decayed else 0.0)
+        found.setdefault(kind, []).append(name)
+    return tuple(Kind(*kind, tuple(own)) for kind, own in found.items())

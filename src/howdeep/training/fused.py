@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import backends, evaluate, seeding
 from howdeep.training.bank import Bank
 from howdeep.training.encoded import EncodedFold
+from howdeep.training.losses import losses, slopes
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
 
@@ -130,8 +132,6 @@ def _bank(job: Job) -> Bank:
 
 def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
     """`count` optimiser steps of the nets alive; their last losses (M,)."""
-    rung, metric = job.group.rung, job.task.info.metric
-    apply = family(rung.family).apply
     used = list(dict.fromkeys(job.feed(net) for net in alive))
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
     loss = torch.zeros(len(alive))
@@ -139,9 +139,21 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
         x, y, w = _gather(job, used)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
-        loss = losses(apply(rung, bank.p, x), y, w, metric)
-        bank.update(loss.sum())
-    return loss.detach()
+        loss = gradients(bank, x, y, w, job.task.info.metric)
+        bank.update()
+    return loss
+
+
+def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:
+    """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
+    fam = family(bank.rung.family)
+    if fam.gradients is None:
+        loss = losses(fam.apply(bank.rung, bank.p, x), y, w, metric)
+        bank.differentiate(loss.sum())
+        return loss.detach()
+    with torch.no_grad():
+        slope = partial(slopes, y=y, w=w, metric=metric)
+        return fam.gradients(bank.rung, bank.p, x, slope, bank.grads)
 
 
 def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
@@ -156,17 +168,6 @@ def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tens
         torch.stack([here.y[r] for here, r in picked]),
         torch.stack([here.w[r] for here, r in picked]),
     )
-
-
-def losses(out: Tensor, y: Tensor, w: Tensor, metric: str) -> Tensor:
-    """Mean weighted loss (M,) of outputs (M, B, C): cross-entropy, squared or absolute error."""
-    if metric == "mse":
-        each = (out[..., 0] - y).square()
-    elif metric == "mae":
-        each = (out[..., 0] - y).abs()
-    else:
-        each = F.cross_entropy(out.flatten(0, 1), y.flatten(), reduction="none").view_as(w)
-    return (each * w).mean(dim=1)
 
 
 def _look(job: Job, bank: Bank, tracks: list[NetTrack], alive: list[int]) -> None:
