@@ -6,6 +6,7 @@ once, with a leading net axis M. Files whose name begins with `_` are shared by 
 
 from __future__ import annotations
 
+import functools
 import importlib
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in here.glob("*.py") if not p.stem.startswith("_")))
 
 
+@functools.cache
 def family(name: str) -> Family:
     """The family of this name, which is looked up in the file list, never imported unseen.
 

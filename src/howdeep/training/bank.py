@@ -14,7 +14,6 @@ from itertools import groupby
 
 import torch
 from torch import Tensor
-from torch.optim.adamw import adamw
 
 from howdeep.base.nouns import Recipe, Rung
 from howdeep.families import family
@@ -39,7 +38,6 @@ class Slot:
     rate: int  # exponent
     kind: Kind
     tensors: tuple[list[Tensor], ...]  # weights, gradients, first moments, second moments
-    counts: list[Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +75,7 @@ class Bank:
 
     def __init__(self, rung: Rung, recipe: Recipe, nets: list[Tensors], rates: list[int]) -> None:
         self.rung, self.recipe, self.rates, self.step = rung, recipe, rates, 0
+        self.count = torch.tensor(0.0)  # of steps, as the optimiser's kernel wants it
         self.kinds = _kinds(rung, recipe, list(nets[0]))
         p = {name: torch.stack([net[name] for net in nets]) for name in nets[0]}
         self._bind(p, p, *({n: torch.zeros_like(t) for n, t in p.items()} for _ in "mv"))
@@ -96,8 +95,7 @@ class Bank:
             rows = slice(start, start := start + len(list(run)))
             for i, kind in enumerate(self.kinds):
                 tensors = tuple(each[i].rows(rows) for each in self.stores[:4])
-                counts = [torch.tensor(float(self.step)) for _ in tensors[0]]
-                out.append(Slot(rate, kind, tensors, counts))
+                out.append(Slot(rate, kind, tensors))
         return out
 
     def __len__(self) -> int:
@@ -112,16 +110,18 @@ class Bank:
         """One Adam step down the gradients, then the weight average."""
         r = self.recipe
         warm = min(1.0, (self.step + 1) / r.warmup) if r.warmup else 1.0
+        self.count.fill_(self.step + 1)
         for slot in self.slots:
             weights, grads, first, second = slot.tensors
-            adamw(
+            # The kernel under `torch.optim.AdamW(fused=True)`, which takes as long in small nets
+            # to sort its arguments.
+            torch._fused_adamw_(
                 weights,
                 grads,
                 first,
                 second,
                 [],
-                slot.counts,
-                fused=True,
+                [self.count] * len(weights),
                 amsgrad=False,
                 beta1=r.beta1,
                 beta2=r.beta2,
