@@ -12,9 +12,23 @@ from tests import toys
 from howdeep import families
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
-from howdeep.training import encoded, fused
+from howdeep.training import encoded, fused, native
 
 DIVERGES = 12  # the exponent of a learning rate at which every net is lost
+
+
+@pytest.fixture(autouse=True, params=native.kinds())
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way to train that there is here."""
+    monkeypatch.setenv(native.VARIABLE, request.param)
+
+
+WAYS = [
+    (name, way)
+    for name in families.names()
+    for way in native.kinds()
+    if way == native.NONE or families.family(name).chain is not None
+]
 
 
 def same(one: Result, other: Result) -> bool:
@@ -31,7 +45,7 @@ def alone(group: Group, index: int) -> Group:
 
 
 @pytest.mark.parametrize("kind", ["classification", "regression"])
-@pytest.mark.parametrize("name", families.names())
+@pytest.mark.parametrize(("name", "way"), WAYS, indirect=["way"])
 @pytest.mark.parametrize("blocks", [0, 3])
 def test_a_net_is_the_same_fused_and_alone(name: str, blocks: int, kind: str) -> None:
     toy = toys.task_for(name, kind=kind)
@@ -51,7 +65,7 @@ def test_a_net_is_the_same_fused_and_alone(name: str, blocks: int, kind: str) ->
                 assert same(result, together[start + i])
 
 
-@pytest.mark.parametrize("name", families.names())
+@pytest.mark.parametrize(("name", "way"), WAYS, indirect=["way"])
 def test_sixty_four_nets_are_the_same_fused_and_alone(name: str) -> None:
     toy = toys.task_for(name, rows=300)
     data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))

@@ -11,6 +11,7 @@ import importlib
 from pathlib import Path
 
 from howdeep.base.errors import ConfigError
+from howdeep.families._family import Chain as Chain
 from howdeep.families._family import Family
 
 

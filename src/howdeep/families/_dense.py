@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
 from howdeep.families import _dense_back
-from howdeep.families._family import Family, Params, Slope, Tap, chosen
+from howdeep.families._family import Chain, Family, Params, Slope, Tap, chosen
 from howdeep.families._products import linear
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -59,6 +59,7 @@ def dense(search: RateSearch, **defaults: str) -> Family:
         scales=partial(scales, base),
         decayed=partial(decayed, base),
         gradients=partial(gradients, base),
+        chain=partial(chain, base),
     )
 
 
@@ -198,9 +199,23 @@ def gradients(
 ) -> Tensor:
     """The gradients of `apply` by hand: `Family.gradients`."""
     opt = options(rung, defaults)
-    residual = branch(rung) if opt["skip"] == "identity" and rung.blocks else None
     activation = (opt["activation"], ACTIVATIONS[opt["activation"]])
+    residual = _residual(rung, opt)
     return _dense_back.gradients(rung, residual, activation, params, x, slope, into)
+
+
+def _residual(rung: Rung, opt: Options) -> float | None:
+    """The multiplier of a branch; None without skips."""
+    return branch(rung) if opt["skip"] == "identity" and rung.blocks else None
+
+
+def chain(defaults: Options, rung: Rung) -> Chain | None:
+    """The rung as `Family.chain`: with ReLU and without norms it is one."""
+    opt = options(rung, defaults)
+    if opt["norm"] != "none" or opt["activation"] != "relu":
+        return None
+    names = [name for name, _, _ in layers(rung, opt["skip"] == "identity")]
+    return Chain(tuple(names), _residual(rung, opt))
 
 
 def cost(defaults: Options, rung: Rung) -> Cost:

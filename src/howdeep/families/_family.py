@@ -18,6 +18,18 @@ Slope = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
+class Chain:
+    """A net that is a chain of linear layers with ReLU between them, for kernels that know it.
+
+    `layers`: names from input to head. `branch`: the multiplier of residual branches of two layers
+    each after a linear stem; None where there are no skips and every layer but the head has a ReLU.
+    """
+
+    layers: tuple[str, ...]
+    branch: float | None
+
+
+@dataclass(frozen=True)
 class Family:
     """The functions of one architecture family.
 
@@ -33,7 +45,8 @@ class Family:
     (B, ...), and the outputs (M, B, C) there. `gradients(rung, params, x, slope, into)`, where a
     family has them by hand: the losses (M,), with the gradients of their sum written to `into`
     (tensors like `params`); `slope(out)` gives the losses and their gradient at the outputs.
-    The bits are those of autograd.
+    The bits are those of autograd. `chain(rung)`, where a family has such nets: a rung as a
+    `Chain`, or None.
     """
 
     kind: Literal["dense", "conv"]
@@ -49,6 +62,7 @@ class Family:
     decayed: Callable[[Rung], frozenset[str]]
     calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None
     gradients: Callable[[Rung, Params, Tensor, Slope, Params], Tensor] | None = None
+    chain: Callable[[Rung], Chain | None] | None = None
 
 
 def chosen(

@@ -16,6 +16,8 @@ from importlib.metadata import version
 import numpy as np
 import torch
 
+from howdeep.training import native
+
 ERROR_FACTOR = 4.0  # oneDNN's matrix product may be at most so many times less exact than fp32
 
 
@@ -97,6 +99,7 @@ def platform() -> dict[str, str]:
     return {
         "device": "cpu",
         "machine": host.machine(),
+        "kernels": native.kind(),
         "matmul": path,
         "numpy": np.__version__,
         "capability": torch.backends.cpu.get_cpu_capability(),

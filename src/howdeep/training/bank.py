@@ -49,25 +49,32 @@ class Store:
     """
 
     whole: Tensor
-    parts: list[Tensor]  # (M, whole vectors), by name
+    parts: Tensors  # (M, whole vectors)
     views: Tensors
 
     @staticmethod
-    def of(values: Tensors, names: Sequence[str]) -> Store:
-        """Copies of the tensors of these names."""
+    def of(values: Tensors, kinds: Sequence[Kind]) -> Store:
+        """Copies of the tensors, kind by kind."""
+        names = [name for kind in kinds for name in kind.names]
         flat = [values[name].flatten(1) for name in names]
         wide = [torch.nn.functional.pad(v, (0, -v.shape[1] % VECTOR)) for v in flat]
         whole = torch.cat([v.flatten() for v in wide])
         split = torch.split(whole, [v.numel() for v in wide])
-        parts = [part.view_as(v) for part, v in zip(split, wide, strict=True)]
-        own = [part[:, : v.shape[1]] for part, v in zip(parts, flat, strict=True)]
-        views = {n: v.view_as(values[n]) for n, v in zip(names, own, strict=True)}
-        return Store(whole, parts, views)
+        parts = {n: part.view_as(v) for n, part, v in zip(names, split, wide, strict=True)}
+        own = {n: parts[n][:, : v.shape[1]] for n, v in zip(names, flat, strict=True)}
+        return Store(whole, parts, {n: v.view_as(values[n]) for n, v in own.items()})
 
-    def rows(self, rows: slice) -> list[Tensor]:
-        """The nets `rows`: in one piece if those are all."""
-        every = len(self.parts[0]) == rows.stop - rows.start
-        return [self.whole] if every else [part[rows] for part in self.parts]
+    def rows(self, kind: Kind, rows: slice) -> list[Tensor]:
+        """A kind's parameters of the nets `rows`: in one piece if those are all."""
+        parts = [self.parts[name] for name in kind.names]
+        if len(parts[0]) > rows.stop - rows.start:
+            return [part[rows] for part in parts]
+        start = parts[0].storage_offset()
+        return [self.whole[start : start + sum(part.numel() for part in parts)]]
+
+    def place(self, name: str, net: int) -> int:
+        """Where in `whole` a net's parameter begins."""
+        return int(self.parts[name].storage_offset() + net * self.parts[name].shape[1])
 
 
 class Bank:
@@ -82,10 +89,9 @@ class Bank:
 
     def _bind(self, p: Tensors, ema: Tensors, m: Tensors, v: Tensors) -> None:
         zeros = {name: torch.zeros_like(value) for name, value in p.items()}
-        # Weights, gradients, first and second moments, averages: a store per kind each.
-        self.stores = [[Store.of(t, k.names) for k in self.kinds] for t in (p, zeros, m, v, ema)]
-        views = [{n: t for one in each for n, t in one.views.items()} for each in self.stores]
-        weights, self.grads, self.m, self.v, self.ema = views
+        # Weights, gradients, first and second moments, averages.
+        self.stores = [Store.of(values, self.kinds) for values in (p, zeros, m, v, ema)]
+        weights, self.grads, self.m, self.v, self.ema = (store.views for store in self.stores)
         self.p = {name: weights[name].detach().requires_grad_() for name in p}
         self.slots = self._slots()
 
@@ -93,8 +99,8 @@ class Bank:
         out, start = [], 0
         for rate, run in groupby(self.rates):
             rows = slice(start, start := start + len(list(run)))
-            for i, kind in enumerate(self.kinds):
-                tensors = tuple(each[i].rows(rows) for each in self.stores[:4])
+            for kind in self.kinds:
+                tensors = tuple(store.rows(kind, rows) for store in self.stores[:4])
                 out.append(Slot(rate, kind, tensors))
         return out
 
@@ -106,10 +112,18 @@ class Bank:
         found = torch.autograd.grad(loss, list(self.p.values()))
         torch._foreach_copy_([self.grads[name] for name in self.p], found)
 
+    def warmth(self, step: int) -> float:
+        """What the learning rate is multiplied with at a step."""
+        warmup = self.recipe.warmup
+        return min(1.0, (step + 1) / warmup) if warmup else 1.0
+
+    def move(self, step: int) -> float:
+        """How far the weight average goes towards the weights at a step."""
+        return 1 - min(self.recipe.ema, (1 + step) / (10 + step))
+
     def update(self) -> None:
         """One Adam step down the gradients, then the weight average."""
-        r = self.recipe
-        warm = min(1.0, (self.step + 1) / r.warmup) if r.warmup else 1.0
+        r, warm = self.recipe, self.warmth(self.step)
         self.count.fill_(self.step + 1)
         for slot in self.slots:
             weights, grads, first, second = slot.tensors
@@ -130,15 +144,13 @@ class Bank:
                 eps=r.adam_eps,
                 maximize=False,
             )
-        decay = min(r.ema, (1 + self.step) / (10 + self.step))
-        for values, average in zip(self.stores[0], self.stores[-1], strict=True):
-            average.whole.lerp_(values.whole, 1 - decay)
+        self.stores[-1].whole.lerp_(self.stores[0].whole, self.move(self.step))
         self.step += 1
 
     def finite(self) -> Tensor:
         """(M,) bool: nets all of whose weights are finite."""
         ok = torch.ones(len(self), dtype=torch.bool)
-        for part in (part for store in self.stores[0] for part in store.parts):
+        for part in self.stores[0].parts.values():
             ok &= torch.isfinite(part.sum(1))
         return ok
 

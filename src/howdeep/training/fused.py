@@ -20,7 +20,7 @@ from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
-from howdeep.training import backends, evaluate, seeding
+from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.losses import losses, slopes
@@ -132,6 +132,11 @@ def _bank(job: Job) -> Bank:
 
 def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
     """`count` optimiser steps of the nets alive; their last losses (M,)."""
+    chain = native.chain_of(bank)
+    if chain is not None:
+        return _native_steps(
+            job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count
+        )
     used = list(dict.fromkeys(job.feed(net) for net in alive))
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
     loss = torch.zeros(len(alive))
@@ -139,9 +144,27 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
         x, y, w = _gather(job, used)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
-        loss = gradients(bank, x, y, w, job.task.info.metric)
+        loss = gradients(bank, x, y, w, _metric(job))
         bank.update()
     return loss
+
+
+def _native_steps(
+    job: Job, bank: Bank, alive: list[int], steps: native.Steps, count: int
+) -> Tensor:
+    """The same by the compiled kernels, net after net, on the same batches."""
+    used = dict.fromkeys(job.feed(net) for net in alive)
+    orders = {feed: torch.stack([next(job.feeds[feed]) for _ in range(count)]) for feed in used}
+    loss = [
+        steps.train(i, job.data[job.nets[net].fold], orders[job.feed(net)])
+        for i, net in enumerate(alive)
+    ]
+    bank.step += count
+    return torch.tensor(loss)
+
+
+def _metric(job: Job) -> Metric:
+    return job.task.info.metric
 
 
 def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:

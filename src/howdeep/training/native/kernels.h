@@ -1,0 +1,176 @@
+/* Kernels for one processor: included by steps.c once for each that is told apart.
+ *
+ * Wants FN(name): the name with the processor's own ending, VL: floats in a vector, MR x NR: the
+ * tile of a product that stays in registers. A weight (I, O) is kept as panels of NR columns, each
+ * panel (I, NR) in one piece, I padded to a multiple of ROWS and O to one of NR, with zeros.
+ */
+
+typedef float FN(vec) __attribute__((vector_size(4 * VL), aligned(4)));
+typedef int FN(bits) __attribute__((vector_size(4 * VL), aligned(4)));
+#define NV (NR / VL)
+#define INLINE static inline __attribute__((always_inline))
+
+/* x where `by` is above zero or not a number, else 0: what is not finite is to be seen. */
+INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
+{
+    return (FN(vec))((FN(bits))x & ~(by <= 0));
+}
+
+/* acc (MR, NR) = a (MR, k) b (k, NR); a[r][i] lies at a + r * rs + i * cs, b's rows ldb apart. */
+INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, long ldb,
+                     FN(vec) acc[MR][NV])
+{
+    for (int r = 0; r < MR; r++)
+        for (int n = 0; n < NV; n++)
+            acc[r][n] = (FN(vec)){0};
+    for (long i = 0; i < k; i++) {
+        FN(vec) right[NV];
+        for (int n = 0; n < NV; n++)
+            right[n] = *(const FN(vec) *)(b + i * ldb + n * VL);
+        for (int r = 0; r < MR; r++) {
+            float left = a[r * rs + i * cs];
+            for (int n = 0; n < NV; n++)
+                acc[r][n] += left * right[n];
+        }
+    }
+}
+
+/* out (rows, n) = a (rows, k) w + bias; with RELU cut at zero, with BRANCH out = base + s * that. */
+INLINE void FN(product)(int how, long rows, long k, long n, const float *a, const float *w,
+                        const float *bias, const float *base, float s, float *out, long lda,
+                        long ldo)
+{
+    for (long j = 0; j < n; j += NR, w += PADDED(k, ROWS) * NR)
+        for (long i = 0; i < rows; i += MR) {
+            FN(vec) acc[MR][NV];
+            FN(tile)(k, a + i * lda, lda, 1, w, NR, acc);
+            for (int r = 0; r < MR; r++)
+                for (int v = 0; v < NV; v++) {
+                    long at = (i + r) * ldo + j + v * VL;
+                    FN(vec) x = acc[r][v] + *(const FN(vec) *)(bias + j + v * VL);
+                    if (how == RELU)
+                        x = FN(cut)(x, x);
+                    if (how == BRANCH)
+                        x = *(const FN(vec) *)(base + at) + s * x;
+                    *(FN(vec) *)(out + at) = x;
+                }
+        }
+}
+
+static void FN(linear)(long rows, long k, long n, const float *a, long lda, const float *w,
+                       const float *bias, float *out, long ldo)
+{
+    FN(product)(PLAIN, rows, k, n, a, w, bias, 0, 0, out, lda, ldo);
+}
+
+static void FN(relu)(long rows, long k, long n, const float *a, long lda, const float *w,
+                     const float *bias, float *out, long ldo)
+{
+    FN(product)(RELU, rows, k, n, a, w, bias, 0, 0, out, lda, ldo);
+}
+
+static void FN(branch)(long rows, long k, long n, const float *a, long lda, const float *w,
+                       const float *bias, const float *base, float s, float *out, long ldo)
+{
+    FN(product)(BRANCH, rows, k, n, a, w, bias, base, s, out, lda, ldo);
+}
+
+/* wt: the transpose of w (k, n) as panels of NR of its k columns, each (n, NR). */
+static void FN(turned)(long k, long n, const float *w, float *wt)
+{
+    long high = PADDED(k, ROWS);
+    for (long i = 0; i < k; i += NR, wt += n * NR)
+        for (long j = 0; j < n; j += NR) {
+            const float *from = w + j * high;
+            long wide = n - j < NR ? n - j : NR;
+            for (long q = 0; q < wide; q++)
+                for (int r = 0; r < NR; r++)
+                    wt[(j + q) * NR + r] = i + r < high ? from[(i + r) * NR + q] : 0;
+        }
+}
+
+/* out (rows, k) = d (rows, n) w^T; with MASK only where act is above zero, with ADD added to out. */
+INLINE void FN(back)(int how, long rows, long k, long n, const float *d, const float *wt,
+                     const float *act, float *out, long ldd, long ldo)
+{
+    for (long j = 0; j < k; j += NR, wt += n * NR)
+        for (long i = 0; i < rows; i += MR) {
+            FN(vec) acc[MR][NV];
+            FN(tile)(n, d + i * ldd, ldd, 1, wt, NR, acc);
+            for (int r = 0; r < MR; r++)
+                for (int v = 0; v < NV; v++) {
+                    long at = (i + r) * ldo + j + v * VL;
+                    FN(vec) x = acc[r][v];
+                    if (how == MASK)
+                        x = FN(cut)(x, *(const FN(vec) *)(act + at));
+                    if (how == ADD)
+                        x += *(const FN(vec) *)(out + at);
+                    *(FN(vec) *)(out + at) = x;
+                }
+        }
+}
+
+/* One Adam step of `count` parameters down g, and the average of their values. */
+INLINE void FN(adam)(long count, const float *restrict g, struct part t, const struct rates *how)
+{
+    float *restrict p = t.p, *restrict m = t.m, *restrict v = t.v, *restrict e = t.e;
+    float keep = 1 - how->lr * t.scale * t.decay, step = how->lr * t.scale / how->first;
+    float mean = how->mean, square = how->square, root = how->root, eps = how->eps;
+    float move = how->move;
+    for (long i = 0; i < count; i++) {
+        float a = m[i] + (g[i] - m[i]) * mean;
+        float b = v[i] * (1 - square) + g[i] * g[i] * square;
+        float x = p[i] * keep - step * a / (sqrtf(b) * root + eps);
+        m[i] = a;
+        v[i] = b;
+        p[i] = x;
+        e[i] += (x - e[i]) * move;
+    }
+}
+
+/* The weights (k, n) and biases of a layer learn from its inputs a and the slopes d (rows, n). */
+static void FN(learn)(long rows, long k, long n, const float *a, long lda, const float *d, long ldd,
+                      struct part w, struct part bias, const struct rates *how, float *spare)
+{
+    long high = PADDED(k, ROWS);
+    for (long j = 0; j < n; j += NR) {
+        float sum[NR] = {0};
+        for (long b = 0; b < rows; b++)
+            for (int c = 0; c < NR; c++) {
+                spare[b * NR + c] = d[b * ldd + j + c];
+                sum[c] += d[b * ldd + j + c];
+            }
+        FN(adam)(NR, sum, moved(bias, j), how);
+        for (long i = 0; i < high; i += MR) {
+            FN(vec) acc[MR][NV];
+            float g[MR * NR];
+            FN(tile)(rows, a + i, 1, lda, spare, NR, acc);
+            for (int r = 0; r < MR; r++)
+                for (int v = 0; v < NV; v++)
+                    *(FN(vec) *)(g + r * NR + v * VL) = acc[r][v];
+            FN(adam)(MR * NR, g, moved(w, j * high + i * NR), how);
+        }
+    }
+}
+
+/* A layer's weights as panels, from rows of n and back. */
+static void FN(packed)(long k, long n, const float *from, float *to)
+{
+    long high = PADDED(k, ROWS);
+    for (long i = 0; i < k; i++)
+        for (long j = 0; j < n; j++)
+            to[j / NR * high * NR + i * NR + j % NR] = from[i * n + j];
+}
+
+static void FN(unpacked)(long k, long n, const float *from, float *to)
+{
+    long high = PADDED(k, ROWS);
+    for (long i = 0; i < k; i++)
+        for (long j = 0; j < n; j++)
+            to[i * n + j] = from[j / NR * high * NR + i * NR + j % NR];
+}
+
+#include "net.h"
+
+#undef NV
+#undef INLINE

@@ -1,0 +1,230 @@
+"""The compiled kernels train the nets that PyTorch's way trains; what they cannot, they refuse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests import toys
+
+from howdeep import families
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import Inputs, Metric, Recipe, Rung
+from howdeep.data.metrics import Scale
+from howdeep.families import family
+from howdeep.training import backends, encoded, fused, native
+from howdeep.training.bank import Bank
+from howdeep.training.encoded import EncodedFold
+
+KINDS = native.kinds()[:-1]
+ROWS = 400
+# A large epsilon makes Adam smooth; with the usual one it takes a full step wherever a gradient
+# is as good as zero, and two ways of adding up drift apart.
+RECIPE = Recipe(64, 100, 10, warmup=7, beta2=0.99, adam_eps=1e-3, weight_decay=0.1, ema=0.9)
+CHAINS = [name for name in families.names() if family(name).chain is not None]
+needs_kernels = pytest.mark.skipif(not KINDS, reason="the kernels were not built here")
+
+
+def rung_of(name: str, blocks: int, columns: int = 20, width: int = 32, outputs: int = 3) -> Rung:
+    return Rung(name, blocks, width, Inputs(columns, columns, columns), outputs)
+
+
+def fold_of(rung: Rung, metric: Metric) -> EncodedFold:
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(ROWS, rung.inputs.columns, generator=g)
+    numbers = metric in ("mse", "mae")
+    y = (
+        torch.randn(ROWS, generator=g)
+        if numbers
+        else torch.randint(rung.outputs, (ROWS,), generator=g)
+    )
+    return EncodedFold(
+        x, y, torch.rand(ROWS, generator=g) + 0.5, Scale(0.0, 1.0, 0.0, 1.0, np.ones(1))
+    )
+
+
+def bank_of(rung: Rung, recipe: Recipe, nets: int = 3) -> Bank:
+    init = family(rung.family).init
+    start = [init(rung, torch.Generator().manual_seed(i)) for i in range(nets)]
+    return Bank(rung, recipe, start, [-7 - i for i in range(nets)])
+
+
+def orders(steps: int, batch: int) -> torch.Tensor:
+    return torch.randint(ROWS, (steps, batch), generator=torch.Generator().manual_seed(1))
+
+
+def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
+    loss = torch.zeros(len(bank))
+    for rows in order.expand(len(bank), -1, -1).unbind(1):
+        loss = fused.gradients(bank, data.rows(rows), data.y[rows], data.w[rows], metric)
+        bank.update()
+    return loss
+
+
+def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
+    chain = native.chain_of(bank)
+    assert chain is not None
+    steps = native.Steps(bank, chain, len(order), metric)
+    loss = [steps.train(i, data, order) for i in range(len(bank))]
+    bank.step += len(order)
+    return torch.tensor(loss)
+
+
+def assert_alike(rung: Rung, metric: Metric = "accuracy", steps: int = 25, batch: int = 64) -> None:
+    """Weights, moments, averages and loss after some steps, to rounding."""
+    data, order = fold_of(rung, metric), orders(steps, batch)
+    with backends.prepared():
+        one, other = bank_of(rung, RECIPE), bank_of(rung, RECIPE)
+        wanted = by_torch(one, data, order, metric)
+        found = by_kernels(other, data, order, metric)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+    for mine, theirs in (
+        (one.p, other.p),
+        (one.m, other.m),
+        (one.v, other.v),
+        (one.ema, other.ema),
+    ):
+        for name, value in mine.items():
+            scale = value.detach().abs().max()
+            assert scale > 0, f"{name}: nothing to compare"
+            torch.testing.assert_close(theirs[name] / scale, value / scale, rtol=0, atol=2e-5)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv(native.VARIABLE, request.param)
+    return str(request.param)
+
+
+@needs_kernels
+@pytest.mark.parametrize("blocks", [0, 1, 2, 5])
+@pytest.mark.parametrize("name", [n for n in CHAINS if family(n).chain(rung_of(n, 1))])  # type: ignore[misc]
+def test_depths(name: str, blocks: int, kind: str) -> None:
+    assert_alike(rung_of(name, blocks))
+
+
+@needs_kernels
+@pytest.mark.parametrize("name", ["mlp", "resmlp"])
+@pytest.mark.parametrize(
+    ("columns", "width", "outputs", "batch"),
+    [
+        (1, 1, 2, 1),
+        (3, 8, 2, 5),
+        (7, 20, 10, 33),
+        (33, 31, 33, 64),
+        (100, 64, 7, 128),
+        (5, 100, 2, 9),
+    ],
+)
+def test_shapes(name: str, columns: int, width: int, outputs: int, batch: int, kind: str) -> None:
+    assert_alike(rung_of(name, 2, columns, width, outputs), steps=10, batch=batch)
+
+
+@needs_kernels
+@pytest.mark.parametrize("metric", ["mse", "mae", "log_loss", "balanced_accuracy"])
+def test_losses(metric: Metric, kind: str) -> None:
+    outputs = 1 if metric in ("mse", "mae") else 4
+    assert_alike(rung_of("resmlp", 2, outputs=outputs), metric)
+
+
+@needs_kernels
+def test_the_first_gradient_at_the_usual_epsilon(kind: str) -> None:
+    """The first moment after one step is the gradient, whatever Adam makes of it."""
+    rung = rung_of("resmlp", 8, 150, 64, 5)
+    data, order = fold_of(rung, "accuracy"), orders(1, 64)
+    recipe = replace(RECIPE, adam_eps=1e-8)
+    with backends.prepared():
+        one, other = bank_of(rung, recipe), bank_of(rung, recipe)
+        by_torch(one, data, order, "accuracy")
+        by_kernels(other, data, order, "accuracy")
+    for name, value in one.m.items():
+        torch.testing.assert_close(
+            other.m[name], value, rtol=0, atol=float(value.abs().max()) * 1e-5
+        )
+
+
+@needs_kernels
+def test_bytes_are_standardised_as_they_are_taken(kind: str) -> None:
+    rung = rung_of("mlp", 2, 30)
+    g = torch.Generator().manual_seed(3)
+    data = fold_of(rung, "accuracy")
+    pixels = torch.randint(256, data.x.shape, generator=g).to(torch.uint8)
+    shift, spread = torch.rand(30, generator=g) * 100, torch.rand(30, generator=g) * 50 + 1
+    packed = replace(data, x=pixels, shift=shift, spread=spread)
+    plain = replace(data, x=(pixels.float() - shift) / spread)
+    banks = []
+    for fold in (packed, plain):
+        bank = bank_of(rung, RECIPE)
+        by_kernels(bank, fold, orders(5, 32), "accuracy")
+        banks.append(bank)
+    for name, value in banks[0].p.items():
+        assert torch.equal(value, banks[1].p[name])
+
+
+@needs_kernels
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_seen(bad: float, kind: str) -> None:
+    rung = rung_of("resmlp", 2)
+    data = fold_of(rung, "accuracy")
+    data.x[:, 3] = bad
+    loss = by_kernels(bank_of(rung, RECIPE), data, orders(3, 32), "accuracy")
+    assert not torch.isfinite(loss).any()
+
+
+@needs_kernels
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"y": torch.full((ROWS,), 3)}, "a class"),
+        ({"y": torch.full((ROWS,), -1)}, "a class"),
+        ({"y": torch.zeros(ROWS - 1, dtype=torch.long)}, "different rows"),
+        ({"x": torch.zeros(ROWS, 19)}, "different rows"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused(change: dict[str, Any], why: str, kind: str) -> None:
+    rung = rung_of("mlp", 1)
+    data = replace(fold_of(rung, "accuracy"), **change)
+    with pytest.raises(ValueError, match=why):
+        by_kernels(bank_of(rung, RECIPE), data, orders(2, 8), "accuracy")
+
+
+@needs_kernels
+@pytest.mark.parametrize("row", [-1, ROWS])
+def test_rows_that_there_are_none_of_are_refused(row: int, kind: str) -> None:
+    rung = rung_of("mlp", 1)
+    order = orders(2, 8)
+    order[1, 3] = row
+    with pytest.raises(ValueError, match="a row"):
+        by_kernels(bank_of(rung, RECIPE), fold_of(rung, "accuracy"), order, "accuracy")
+
+
+@needs_kernels
+def test_a_group_scores_alike(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole trainings, with their stops and checkpoints, of nets that learn something."""
+    toy = toys.task(rows=600)
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, "resmlp", 2, tuple((seed, -7) for seed in range(8)))
+    found = fused.train(group, toy, data)
+    monkeypatch.setenv(native.VARIABLE, native.NONE)
+    wanted = fused.train(group, toy, data)
+    scores = [np.array([r.arrays["select"].mean() for r in rs]) for rs in (found, wanted)]
+    assert abs(scores[0].mean() - scores[1].mean()) < 3 * scores[1].std() / np.sqrt(8) + 1e-3
+
+
+def test_there_is_always_pytorch_s_way() -> None:
+    assert native.kinds()[-1] == native.NONE
+
+
+def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(native.VARIABLE, "quick")
+    with pytest.raises(ConfigError, match="HOWDEEP_KERNELS"):
+        native.kind()
+
+
+def test_nets_that_are_no_chains_go_pytorch_s_way() -> None:
+    rung = replace(rung_of("mlp", 2), options=(("activation", "tanh"),))
+    assert native.chain_of(bank_of(rung, RECIPE)) is None
+    assert native.chain_of(bank_of(rung_of("preln", 2), RECIPE)) is None
