@@ -99,7 +99,9 @@ class Campaign:
             os.killpg(child.pid, signal.SIGKILL)
             raise AssertionError("workers outlive the process that started them")
         assert child.returncode in (0, -signal.SIGKILL), err[-2000:]
-        self.acknowledged |= {line[4:] for line in out.splitlines() if line.startswith("ack ")}
+        # Only whole lines: unbuffered, a line is written piece by piece, and a kill may come between.
+        whole = out[: out.rfind("\n") + 1].splitlines()
+        self.acknowledged |= {line[4:] for line in whole if line.startswith("ack ")}
         return out
 
     def verify(self) -> None:
@@ -111,7 +113,8 @@ class Campaign:
         with Study.open(self.path) as study:
             trials = study.trials()
             asked = [member for r in study.rounds() for g in r.groups for member in g.members]
-            assert self.acknowledged <= study.done_groups()
+            unknown = self.acknowledged - study.done_groups()
+            assert not unknown, f"acknowledged and lost: {unknown}"
             assert len(trials) <= len(asked)
             study.check(remove_orphans=False)
         now = {t.key: (t.blob, t.val, t.cell, t.seed, t.rates) for t in trials}
