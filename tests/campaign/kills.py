@@ -99,7 +99,7 @@ class Campaign:
             os.killpg(child.pid, signal.SIGKILL)
             raise AssertionError("workers outlive the process that started them")
         assert child.returncode in (0, -signal.SIGKILL), err[-2000:]
-        # Only whole lines: unbuffered, a line is written piece by piece, and a kill may come between.
+        # Only whole lines: unbuffered, a line is written in pieces, and a kill may come between.
         whole = out[: out.rfind("\n") + 1].splitlines()
         self.acknowledged |= {line[4:] for line in whole if line.startswith("ack ")}
         return out
