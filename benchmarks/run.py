@@ -6,8 +6,8 @@ Every engine trains a workload (`workloads.py`) in a process of its own on one t
 engine, `--repeats` times; what is counted is the processor time of training and testing, without
 imports and reading. The table gives medians: seconds, the ratio to howdeep, the share of this
 core's measured fp32 matrix-product peak, and the accuracy at each depth, which must agree.
-`+switch`: with oneDNN's fast matrix product (docs/recipe.md) given to the peer too; `-switch`:
-howdeep without it.
+`-kernels`: howdeep without its compiled kernels, in PyTorch alone. `-switch`: that without oneDNN's
+fast matrix product (docs/recipe.md), too. `+switch`: the peer with it.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ from workloads import WORKLOADS, Workload
 
 HERE = Path(__file__).parent
 OURS = "howdeep_engine"
-SWITCHED = (f"{OURS}-switch", "loop+switch")  # beside those without a sign
+VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch")  # beside those without a sign
 ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={}"
 
 
-def peak() -> float:
+def peak(threads: int) -> float:
     """The most multiplications and additions a second that a fp32 matrix product reaches here."""
     import torch
 
+    torch.set_num_threads(threads)
     best = 0.0
     for precision in ("none", "bf16"):  # both paths are fp32 where the switch is allowed
         torch.backends.mkldnn.matmul.fp32_precision = precision
@@ -56,11 +57,13 @@ def child(engine: str, work: Workload, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    name, sign = _parts(engine)
+    name, variant = _parts(engine)
     module = peers.peer(name)
-    if sign == "+":
+    if variant == "+switch":
         torch.backends.mkldnn.matmul.fp32_precision = "bf16"
-    if sign == "-":
+    if variant.startswith("-"):
+        os.environ["HOWDEEP_KERNELS"] = "torch"
+    if variant == "-switch":
         from howdeep.training import backends
 
         backends._path = lambda: "default"
@@ -70,9 +73,9 @@ def child(engine: str, work: Workload, threads: int) -> None:
 
 
 def _parts(engine: str) -> tuple[str, str]:
-    for sign in "+-":
-        if engine.endswith(f"{sign}switch"):
-            return engine.removesuffix(f"{sign}switch"), sign
+    for variant in ("+switch", "-switch", "-kernels"):
+        if engine.endswith(variant):
+            return engine.removesuffix(variant), variant
     return engine, ""
 
 
@@ -132,10 +135,10 @@ def main() -> None:
         child(args.child, work, args.threads)
         return
     known = [n for n in peers.names() if n != OURS]
-    asked = {"all": [*known, *SWITCHED], "none": []}.get(args.peers, args.peers.split(","))
+    asked = {"all": [*known, *VARIANTS], "none": []}.get(args.peers, args.peers.split(","))
     engines = [OURS, *(n for n in asked if work.conv is False or not n.startswith("sklearn"))]
     load = os.getloadavg()[0]
-    limit = peak()
+    limit = peak(args.threads)
     runs: dict[str, list[dict]] = {name: [] for name in engines}
     turns = [name for _ in range(args.repeats) for name in engines]
     for name in track(turns, description=work.name, console=Console(stderr=True)):

@@ -136,11 +136,18 @@ static struct rates rates(const struct job *job, long at)
 #define NAMED(a, b) JOIN(a, b)
 #define FN(name) NAMED(name##_, KIND)
 
+/* What follows may use these instructions; whoever calls it has asked the processor. */
+#if defined(__clang__)
+#define TARGET(names) DO(clang attribute push(__attribute__((target(names))), apply_to = function))
+#define END_TARGET _Pragma("clang attribute pop")
+#else
+#define TARGET(names) _Pragma("GCC push_options") DO(GCC target(names))
+#define END_TARGET _Pragma("GCC pop_options")
+#endif
+#define DO(text) _Pragma(#text)
+
 #if defined(__x86_64__)
-#define DISPATCHED 1
-#define BEGIN_TARGET(text) _Pragma(text)
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
+TARGET("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
 #define KIND avx512
 #define VL 16
 #define MR 8
@@ -150,16 +157,15 @@ static struct rates rates(const struct job *job, long at)
 #undef VL
 #undef MR
 #undef NR
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
+END_TARGET
+TARGET("avx2,fma")
 #define KIND avx2
 #define VL 8
 #define MR 4
 #define NR 16
 #include "kernels.h"
 #undef KIND
-#pragma GCC pop_options
+END_TARGET
 #else
 #define KIND generic
 #define VL 4
@@ -407,6 +413,7 @@ static PyMethodDef METHODS[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_steps", NULL, 0, METHODS};
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, .m_name = "_steps", .m_size = 0, .m_methods = METHODS};
 
 PyMODINIT_FUNC PyInit__steps(void) { return PyModule_Create(&MODULE); }
