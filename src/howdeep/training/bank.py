@@ -91,7 +91,8 @@ class Bank:
         zeros = {name: torch.zeros_like(value) for name, value in p.items()}
         # Weights, gradients, first and second moments, averages.
         self.stores = [Store.of(values, self.kinds) for values in (p, zeros, m, v, ema)]
-        weights, self.grads, self.m, self.v, self.ema = (store.views for store in self.stores)
+        weights, self.grads, self.m, self.v, averages = (store.views for store in self.stores)
+        self.ema = averages if self.recipe.ema else weights
         self.p = {name: weights[name].detach().requires_grad_() for name in p}
         self.slots = self._slots()
 
@@ -144,7 +145,8 @@ class Bank:
                 eps=r.adam_eps,
                 maximize=False,
             )
-        self.stores[-1].whole.lerp_(self.stores[0].whole, self.move(self.step))
+        if r.ema:
+            self.stores[-1].whole.lerp_(self.stores[0].whole, self.move(self.step))
         self.step += 1
 
     def finite(self) -> Tensor:
