@@ -35,7 +35,7 @@ INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, l
     }
 }
 
-/* out (rows, n) = a (rows, k) w + bias; with RELU cut at zero, with BRANCH out = base + s * that. */
+/* out (rows, n) = a (rows, k) w + bias; RELU: cut at zero; BRANCH: base + s times that. */
 INLINE void FN(product)(int how, long rows, long k, long n, const float *a, const float *w,
                         const float *bias, const float *base, float s, float *out, long lda,
                         long ldo)
@@ -57,24 +57,6 @@ INLINE void FN(product)(int how, long rows, long k, long n, const float *a, cons
         }
 }
 
-static void FN(linear)(long rows, long k, long n, const float *a, long lda, const float *w,
-                       const float *bias, float *out, long ldo)
-{
-    FN(product)(PLAIN, rows, k, n, a, w, bias, 0, 0, out, lda, ldo);
-}
-
-static void FN(relu)(long rows, long k, long n, const float *a, long lda, const float *w,
-                     const float *bias, float *out, long ldo)
-{
-    FN(product)(RELU, rows, k, n, a, w, bias, 0, 0, out, lda, ldo);
-}
-
-static void FN(branch)(long rows, long k, long n, const float *a, long lda, const float *w,
-                       const float *bias, const float *base, float s, float *out, long ldo)
-{
-    FN(product)(BRANCH, rows, k, n, a, w, bias, base, s, out, lda, ldo);
-}
-
 /* wt: the transpose of w (k, n) as panels of NR of its k columns, each (n, NR). */
 static void FN(turned)(long k, long n, const float *w, float *wt)
 {
@@ -89,7 +71,7 @@ static void FN(turned)(long k, long n, const float *w, float *wt)
         }
 }
 
-/* out (rows, k) = d (rows, n) w^T; with MASK only where act is above zero, with ADD added to out. */
+/* out (rows, k) = d (rows, n) w^T; MASK: only where act is above zero; ADD: added to out. */
 INLINE void FN(back)(int how, long rows, long k, long n, const float *d, const float *wt,
                      const float *act, float *out, long ldd, long ldo)
 {

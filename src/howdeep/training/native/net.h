@@ -5,67 +5,66 @@
  * as soon as its inputs' gradient is known.
  */
 
-static void FN(forward)(struct job *job)
+/* Layer i, from its inputs to its outputs; a branch is added to the state before it. */
+static void FN(through)(int how, struct job *job, long i, float *out)
 {
-    struct layer *l = job->layers;
+    struct layer *l = job->layers + i;
+    const float *in = job->h[i], *w = l->w.p, *bias = l->bias.p;
     long rows = job->padded;
-    for (long i = 0; i < job->count - 1; i++) {
-        float *in = i ? job->h[i] : job->x;
-        int up = job->residual && i % 2, down = job->residual && i && !(i % 2);
-        if (down)
-            FN(branch)(rows, l[i].k, l[i].n, in, l[i].lda, l[i].w.p, l[i].bias.p, job->h[i - 1],
-                       job->branch, job->h[i + 1], l[i].ldo);
-        else if (up || !job->residual)
-            FN(relu)(rows, l[i].k, l[i].n, in, l[i].lda, l[i].w.p, l[i].bias.p, job->h[i + 1],
-                     l[i].ldo);
-        else
-            FN(linear)(rows, l[i].k, l[i].n, in, l[i].lda, l[i].w.p, l[i].bias.p, job->h[i + 1],
-                       l[i].ldo);
-    }
-    struct layer *head = l + job->count - 1;
-    FN(linear)(rows, head->k, head->n, job->count > 1 ? job->h[job->count - 1] : job->x, head->lda,
-               head->w.p, head->bias.p, job->out, head->ldo);
+    if (how == RELU)
+        FN(product)(RELU, rows, l->k, l->n, in, w, bias, 0, 0, out, l->lda, l->ldo);
+    else if (how == BRANCH)
+        FN(product)(BRANCH, rows, l->k, l->n, in, w, bias, job->h[i - 1], job->branch, out, l->lda,
+                    l->ldo);
+    else
+        FN(product)(PLAIN, rows, l->k, l->n, in, w, bias, 0, 0, out, l->lda, l->ldo);
 }
 
-static void FN(backward)(struct job *job, const struct rates *how)
+static void FN(forward)(struct job *job)
 {
-    long rows = job->batch, high = job->padded, last = job->count - 1;
-    struct layer *l = job->layers + last;
-    float *d = job->d, *other = job->other;
-    if (!last) {
-        FN(learn)(rows, l->k, l->n, job->x, l->lda, job->slope, l->ldo, l->w, l->bias, how, job->spare);
-        return;
+    long last = job->count - 1;
+    for (long i = 0; i < last; i++) {
+        int how = !job->residual || i % 2 ? RELU : i ? BRANCH : PLAIN;
+        FN(through)(how, job, i, job->h[i + 1]);
     }
-    FN(turned)(l->k, l->n, l->w.p, job->wt);
-    if (job->residual)
-        FN(back)(PLAIN, high, l->k, l->n, job->slope, job->wt, 0, d, l->ldo, l->lda);
-    else
-        FN(back)(MASK, high, l->k, l->n, job->slope, job->wt, job->h[last], d, l->ldo, l->lda);
-    FN(learn)(rows, l->k, l->n, job->h[last], l->lda, job->slope, l->ldo, l->w, l->bias, how,
-              job->spare);
-    for (long i = last - 1; i > 0; i--) {
-        l = job->layers + i;
+    FN(through)(PLAIN, job, last, job->out);
+}
+
+/* The slopes at layer i's inputs, to `in`, from those at its outputs, d; then the layer learns. */
+static void FN(returned)(int how, struct job *job, long i, const float *d, float *in,
+                       const struct rates *rates)
+{
+    struct layer *l = job->layers + i;
+    long rows = job->padded;
+    if (i) {
         FN(turned)(l->k, l->n, l->w.p, job->wt);
-        if (!job->residual) {
-            FN(back)(MASK, high, l->k, l->n, d, job->wt, job->h[i], other, l->ldo, l->lda);
-            FN(learn)(rows, l->k, l->n, job->h[i], l->lda, d, l->ldo, l->w, l->bias, how, job->spare);
+        if (how == MASK)
+            FN(back)(MASK, rows, l->k, l->n, d, job->wt, job->h[i], in, l->ldo, l->lda);
+        else if (how == ADD)
+            FN(back)(ADD, rows, l->k, l->n, d, job->wt, 0, in, l->ldo, l->lda);
+        else
+            FN(back)(PLAIN, rows, l->k, l->n, d, job->wt, 0, in, l->ldo, l->lda);
+    }
+    FN(learn)(job->batch, l->k, l->n, job->h[i], l->lda, d, l->ldo, l->w, l->bias, rates,
+              job->spare);
+}
+
+static void FN(backward)(struct job *job, const struct rates *rates)
+{
+    long last = job->count - 1;
+    float *d = job->d, *other = job->other;
+    FN(returned)(job->residual ? PLAIN : MASK, job, last, job->slope, d, rates);
+    for (long i = last - 1; i >= 0; i--)
+        if (job->residual && i) { /* down, then up: d goes on beside the branch */
+            for (long q = 0; q < job->padded * job->layers[i].ldo; q++)
+                job->inner[q] = job->branch * d[q];
+            FN(returned)(MASK, job, i, job->inner, other, rates);
+            FN(returned)(ADD, job, --i, other, d, rates);
+        } else {
+            FN(returned)(MASK, job, i, d, other, rates);
             float *swap = d;
             d = other, other = swap;
-            continue;
         }
-        /* down, then up: the branch has its slopes in `inner` and `other` */
-        for (long q = 0; q < high * l->ldo; q++)
-            job->inner[q] = job->branch * d[q];
-        FN(back)(MASK, high, l->k, l->n, job->inner, job->wt, job->h[i], other, l->ldo, l->lda);
-        FN(learn)(rows, l->k, l->n, job->h[i], l->lda, job->inner, l->ldo, l->w, l->bias, how,
-                  job->spare);
-        l = job->layers + --i;
-        FN(turned)(l->k, l->n, l->w.p, job->wt);
-        FN(back)(ADD, high, l->k, l->n, other, job->wt, 0, d, l->ldo, l->lda);
-        FN(learn)(rows, l->k, l->n, job->h[i], l->lda, other, l->ldo, l->w, l->bias, how, job->spare);
-    }
-    l = job->layers;
-    FN(learn)(rows, l->k, l->n, job->x, l->lda, d, l->ldo, l->w, l->bias, how, job->spare);
 }
 
 static float FN(steps)(struct job *job)
@@ -75,8 +74,8 @@ static float FN(steps)(struct job *job)
         gather(job, at);
         FN(forward)(job);
         loss = slopes(job, at);
-        struct rates how = rates(job, at);
-        FN(backward)(job, &how);
+        struct rates now = rates(job, at);
+        FN(backward)(job, &now);
     }
     return loss;
 }

@@ -32,7 +32,7 @@ struct rates {
 };
 
 struct job {
-    long count, columns, outputs, batch, padded, steps, begun, rows;
+    long count, columns, outputs, batch, padded, steps, begun;
     int residual, loss, bytes;
     float branch, eps;
     double beta1, beta2;
@@ -42,7 +42,8 @@ struct job {
     const void *target;
     const int64_t *order;
     const double *lrs, *moves;
-    float *x, **h, *out, *slope, *d, *other, *inner, *wt, *spare;
+    float **h; /* the inputs of each layer */
+    float *out, *slope, *d, *other, *inner, *wt, *spare;
 };
 
 static struct part moved(struct part t, long by)
@@ -56,7 +57,7 @@ static void gather(struct job *job, long at)
 {
     const int64_t *order = job->order + at * job->batch;
     for (long b = 0; b < job->batch; b++) {
-        float *to = job->x + b * job->layers->lda;
+        float *to = job->h[0] + b * job->layers->lda;
         if (!job->bytes) {
             const float *from = (const float *)job->data + order[b] * job->columns;
             memcpy(to, from, sizeof(float) * job->columns);
@@ -207,7 +208,7 @@ static int runs_here(const char *name)
 #endif
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------- */
 struct arena {
     char *memory;
     size_t used;
@@ -235,7 +236,7 @@ static struct part part(struct arena *arena, size_t floats, struct part like)
     return like;
 }
 
-/* Every buffer of a job. Rows lie an odd number of vectors apart, so that they share no cache sets. */
+/* Every buffer of a job; rows an odd number of vectors apart, so that they share no cache sets. */
 static void laid_out(struct job *job, const struct kind *kind, struct arena *arena)
 {
     size_t turned = 0, widest = 0;
@@ -251,7 +252,7 @@ static void laid_out(struct job *job, const struct kind *kind, struct arena *are
             job->h[i + 1] = take(arena, job->padded * l->ldo);
     }
     struct layer *head = job->layers + job->count - 1;
-    job->x = take(arena, job->padded * job->layers->lda);
+    job->h[0] = take(arena, job->padded * job->layers->lda);
     job->out = take(arena, job->padded * head->ldo);
     job->slope = take(arena, job->padded * head->ldo);
     job->d = take(arena, job->padded * widest);
@@ -281,7 +282,7 @@ static void moved_in(const struct job *job, const struct kind *kind, float *cons
     }
 }
 
-/* ---- the module ------------------------------------------------------------------------------- */
+/* ---- the module ---------------------------------------------------------------------------- */
 static const char *wrong(const struct job *job, const Py_buffer *in, const Py_buffer state[4],
                          const Py_buffer *at, const Py_buffer *scaling)
 {
@@ -330,8 +331,8 @@ static PyObject *steps(PyObject *self, PyObject *args)
     double branch, eps;
     PyObject *result = NULL;
     char *memory = NULL;
-    if (!PyArg_ParseTuple(args, "s(lplllll)(llp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name, &blocks,
-                          &job.residual, &job.columns, &width, &job.outputs, &job.batch, &job.steps,
+    if (!PyArg_ParseTuple(args, "s(lplllll)(llp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
+                          &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch, &job.steps,
                           &job.begun, &loss, &job.bytes, &branch, &job.beta1, &job.beta2, &eps,
                           &state[0], &state[1], &state[2], &state[3], &at, &scaling, &in[0],
                           &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7]))
