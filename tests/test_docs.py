@@ -49,10 +49,16 @@ def flags(command: click.Command) -> set[str]:
     return {flag for flag in found if flag.startswith("--")} | {"--help"}
 
 
+def benchmark_flags() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").glob("*.py")]
+    return {flag for text in texts for flag in re.findall(r'add_argument\("(--[a-z-]+)"', text)}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_options_on_a_page_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= flags(cli.app)
+    found = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    assert found <= flags(cli.app) | benchmark_flags()
 
 
 def test_every_option_has_help() -> None:
