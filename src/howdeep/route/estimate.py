@@ -66,7 +66,8 @@ def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], family: str) -
     cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
     rate = sorted(ladder_.search.grid)[len(ladder_.search.grid) // 2]
-    nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(3))
+    alone = bool(cell.cost.receptive_field)  # convolutions go through one by one
+    nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(1 if alone else 3))
     seconds = []
     for steps in SPEED_STEPS:
         how = replace(ladder_.recipe, max_steps=steps, evaluate_every=steps)
