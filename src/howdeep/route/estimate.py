@@ -12,11 +12,13 @@ from dataclasses import replace
 from howdeep.base.nouns import Estimate, Ladder, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
+from howdeep.judge.cut import most_members
 from howdeep.route.memory import memory
 from howdeep.training import evaluate, fused, ladder
 from howdeep.training.encoded import EncodedFold, encoded
 
 SPEED_STEPS = (10, 40)
+MEMBERS = 3  # timed together, where a study trains as many together
 
 
 def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
@@ -66,8 +68,8 @@ def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], family: str) -
     cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
     rate = sorted(ladder_.search.grid)[len(ladder_.search.grid) // 2]
-    alone = bool(cell.cost.receptive_field)  # convolutions go through one by one
-    nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(1 if alone else 3))
+    count = min(most_members(plan, cell.cost), MEMBERS)
+    nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(count))
     seconds = []
     for steps in SPEED_STEPS:
         how = replace(ladder_.recipe, max_steps=steps, evaluate_every=steps)

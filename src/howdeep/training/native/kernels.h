@@ -16,9 +16,8 @@ INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
     return (FN(vec))((FN(bits))x & ~(by <= 0));
 }
 
-/* acc (MR, NR) = a (MR, k) b (k, NR); a[r][i] lies at a + r * rs + i * cs, b's rows ldb apart. */
-INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, long ldb,
-                     FN(vec) acc[MR][NV])
+/* acc (MR, NR) = a (MR, k) b (k, NR); a[r][i] lies at a + r * rs + i * cs, b in one piece. */
+INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, FN(vec) acc[MR][NV])
 {
     for (int r = 0; r < MR; r++)
         for (int n = 0; n < NV; n++)
@@ -26,7 +25,7 @@ INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, l
     for (long i = 0; i < k; i++) {
         FN(vec) right[NV];
         for (int n = 0; n < NV; n++)
-            right[n] = *(const FN(vec) *)(b + i * ldb + n * VL);
+            right[n] = *(const FN(vec) *)(b + i * NR + n * VL);
         for (int r = 0; r < MR; r++) {
             float left = a[r * rs + i * cs];
             for (int n = 0; n < NV; n++)
@@ -35,23 +34,31 @@ INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, l
     }
 }
 
-/* out (rows, n) = a (rows, k) w + bias; RELU: cut at zero; BRANCH: base + s times that. */
-INLINE void FN(product)(int how, long rows, long k, long n, const float *a, const float *w,
-                        const float *bias, const float *base, float s, float *out, long lda,
-                        long ldo)
+/* out (rows, n) = a (rows, k) times panels of NR columns, each `panel` floats long, and then
+ * forwards, with a bias: PLAIN; RELU: cut at zero; BRANCH: other + s times that;
+ * backwards, without: BACK; MASK: only where other is above zero; ADD: added to out. */
+INLINE void FN(product)(int how, long rows, long k, long n, const float *a, const float *panels,
+                        long panel, const float *bias, const float *other, float s, float *out,
+                        long lda, long ldo)
 {
-    for (long j = 0; j < n; j += NR, w += PADDED(k, ROWS) * NR)
+    for (long j = 0; j < n; j += NR, panels += panel)
         for (long i = 0; i < rows; i += MR) {
             FN(vec) acc[MR][NV];
-            FN(tile)(k, a + i * lda, lda, 1, w, NR, acc);
+            FN(tile)(k, a + i * lda, lda, 1, panels, acc);
             for (int r = 0; r < MR; r++)
                 for (int v = 0; v < NV; v++) {
                     long at = (i + r) * ldo + j + v * VL;
-                    FN(vec) x = acc[r][v] + *(const FN(vec) *)(bias + j + v * VL);
+                    FN(vec) x = acc[r][v];
+                    if (how == PLAIN || how == RELU || how == BRANCH)
+                        x += *(const FN(vec) *)(bias + j + v * VL);
                     if (how == RELU)
                         x = FN(cut)(x, x);
                     if (how == BRANCH)
-                        x = *(const FN(vec) *)(base + at) + s * x;
+                        x = *(const FN(vec) *)(other + at) + s * x;
+                    if (how == MASK)
+                        x = FN(cut)(x, *(const FN(vec) *)(other + at));
+                    if (how == ADD)
+                        x += *(const FN(vec) *)(out + at);
                     *(FN(vec) *)(out + at) = x;
                 }
         }
@@ -68,27 +75,6 @@ static void FN(turned)(long k, long n, const float *w, float *wt)
             for (long q = 0; q < wide; q++)
                 for (int r = 0; r < NR; r++)
                     wt[(j + q) * NR + r] = i + r < high ? from[(i + r) * NR + q] : 0;
-        }
-}
-
-/* out (rows, k) = d (rows, n) w^T; MASK: only where act is above zero; ADD: added to out. */
-INLINE void FN(back)(int how, long rows, long k, long n, const float *d, const float *wt,
-                     const float *act, float *out, long ldd, long ldo)
-{
-    for (long j = 0; j < k; j += NR, wt += n * NR)
-        for (long i = 0; i < rows; i += MR) {
-            FN(vec) acc[MR][NV];
-            FN(tile)(n, d + i * ldd, ldd, 1, wt, NR, acc);
-            for (int r = 0; r < MR; r++)
-                for (int v = 0; v < NV; v++) {
-                    long at = (i + r) * ldo + j + v * VL;
-                    FN(vec) x = acc[r][v];
-                    if (how == MASK)
-                        x = FN(cut)(x, *(const FN(vec) *)(act + at));
-                    if (how == ADD)
-                        x += *(const FN(vec) *)(out + at);
-                    *(FN(vec) *)(out + at) = x;
-                }
         }
 }
 
@@ -126,7 +112,7 @@ static void FN(learn)(long rows, long k, long n, const float *a, long lda, const
         for (long i = 0; i < high; i += MR) {
             FN(vec) acc[MR][NV];
             float g[MR * NR];
-            FN(tile)(rows, a + i, 1, lda, spare, NR, acc);
+            FN(tile)(rows, a + i, 1, lda, spare, acc);
             for (int r = 0; r < MR; r++)
                 for (int v = 0; v < NV; v++)
                     *(FN(vec) *)(g + r * NR + v * VL) = acc[r][v];
@@ -135,21 +121,18 @@ static void FN(learn)(long rows, long k, long n, const float *a, long lda, const
     }
 }
 
-/* A layer's weights as panels, from rows of n and back. */
-static void FN(packed)(long k, long n, const float *from, float *to)
+/* A layer's weights from rows of n to panels, or `out` of them. */
+static void FN(packed)(long k, long n, float *rows, float *panels, int out)
 {
     long high = PADDED(k, ROWS);
     for (long i = 0; i < k; i++)
-        for (long j = 0; j < n; j++)
-            to[j / NR * high * NR + i * NR + j % NR] = from[i * n + j];
-}
-
-static void FN(unpacked)(long k, long n, const float *from, float *to)
-{
-    long high = PADDED(k, ROWS);
-    for (long i = 0; i < k; i++)
-        for (long j = 0; j < n; j++)
-            to[i * n + j] = from[j / NR * high * NR + i * NR + j % NR];
+        for (long j = 0; j < n; j++) {
+            float *one = rows + i * n + j, *other = panels + j / NR * high * NR + i * NR + j % NR;
+            if (out)
+                *one = *other;
+            else
+                *other = *one;
+        }
 }
 
 #include "net.h"

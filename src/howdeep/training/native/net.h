@@ -10,14 +10,14 @@ static void FN(through)(int how, struct job *job, long i, float *out)
 {
     struct layer *l = job->layers + i;
     const float *in = job->h[i], *w = l->w.p, *bias = l->bias.p;
-    long rows = job->padded;
+    long rows = job->padded, panel = PADDED(l->k, ROWS) * NR;
     if (how == RELU)
-        FN(product)(RELU, rows, l->k, l->n, in, w, bias, 0, 0, out, l->lda, l->ldo);
+        FN(product)(RELU, rows, l->k, l->n, in, w, panel, bias, 0, 0, out, l->lda, l->ldo);
     else if (how == BRANCH)
-        FN(product)(BRANCH, rows, l->k, l->n, in, w, bias, job->h[i - 1], job->branch, out, l->lda,
-                    l->ldo);
+        FN(product)(BRANCH, rows, l->k, l->n, in, w, panel, bias, job->h[i - 1], job->branch, out,
+                    l->lda, l->ldo);
     else
-        FN(product)(PLAIN, rows, l->k, l->n, in, w, bias, 0, 0, out, l->lda, l->ldo);
+        FN(product)(PLAIN, rows, l->k, l->n, in, w, panel, bias, 0, 0, out, l->lda, l->ldo);
 }
 
 static void FN(forward)(struct job *job)
@@ -35,15 +35,16 @@ static void FN(returned)(int how, struct job *job, long i, const float *d, float
                        const struct rates *rates)
 {
     struct layer *l = job->layers + i;
-    long rows = job->padded;
+    long rows = job->padded, panel = l->n * NR;
     if (i) {
+        const float *wt = job->wt, *act = job->h[i];
         FN(turned)(l->k, l->n, l->w.p, job->wt);
         if (how == MASK)
-            FN(back)(MASK, rows, l->k, l->n, d, job->wt, job->h[i], in, l->ldo, l->lda);
+            FN(product)(MASK, rows, l->n, l->k, d, wt, panel, 0, act, 0, in, l->ldo, l->lda);
         else if (how == ADD)
-            FN(back)(ADD, rows, l->k, l->n, d, job->wt, 0, in, l->ldo, l->lda);
+            FN(product)(ADD, rows, l->n, l->k, d, wt, panel, 0, 0, 0, in, l->ldo, l->lda);
         else
-            FN(back)(PLAIN, rows, l->k, l->n, d, job->wt, 0, in, l->ldo, l->lda);
+            FN(product)(BACK, rows, l->n, l->k, d, wt, panel, 0, 0, 0, in, l->ldo, l->lda);
     }
     FN(learn)(job->batch, l->k, l->n, job->h[i], l->lda, d, l->ldo, l->w, l->bias, rates,
               job->spare);
@@ -53,7 +54,7 @@ static void FN(backward)(struct job *job, const struct rates *rates)
 {
     long last = job->count - 1;
     float *d = job->d, *other = job->other;
-    FN(returned)(job->residual ? PLAIN : MASK, job, last, job->slope, d, rates);
+    FN(returned)(job->residual ? BACK : MASK, job, last, job->slope, d, rates);
     for (long i = last - 1; i >= 0; i--)
         if (job->residual && i) { /* down, then up: d goes on beside the branch */
             for (long q = 0; q < job->padded * job->layers[i].ldo; q++)

@@ -14,7 +14,7 @@
 #define WIDE 32 /* and columns */
 #define PADDED(n, to) (((n) + (to) - 1) / (to) * (to))
 
-enum { PLAIN, RELU, BRANCH, MASK, ADD };
+enum { PLAIN, RELU, BRANCH, BACK, MASK, ADD };
 enum { CROSS_ENTROPY, SQUARED, ABSOLUTE };
 
 struct part { /* parameters, first and second moments, averages; how they learn */
@@ -180,16 +180,15 @@ struct kind {
     const char *name;
     long columns; /* of a panel */
     float (*steps)(struct job *);
-    void (*packed)(long, long, const float *, float *);
-    void (*unpacked)(long, long, const float *, float *);
+    void (*packed)(long, long, float *, float *, int);
 };
 
 static const struct kind KINDS[] = {
 #if defined(__x86_64__)
-    {"avx512", 32, steps_avx512, packed_avx512, unpacked_avx512},
-    {"avx2", 16, steps_avx2, packed_avx2, unpacked_avx2},
+    {"avx512", 32, steps_avx512, packed_avx512},
+    {"avx2", 16, steps_avx2, packed_avx2},
 #else
-    {"generic", 16, steps_generic, packed_generic, unpacked_generic},
+    {"generic", 16, steps_generic, packed_generic},
 #endif
 };
 
@@ -271,13 +270,8 @@ static void moved_in(const struct job *job, const struct kind *kind, float *cons
         float *b[4] = {l->bias.p, l->bias.m, l->bias.v, l->bias.e};
         for (int q = 0; q < 4; q++) {
             float *weight = state[q] + at[2 * i], *bias = state[q] + at[2 * i + 1];
-            if (out) {
-                kind->unpacked(l->k, l->n, w[q], weight);
-                memcpy(bias, b[q], sizeof(float) * l->n);
-            } else {
-                kind->packed(l->k, l->n, weight, w[q]);
-                memcpy(b[q], bias, sizeof(float) * l->n);
-            }
+            kind->packed(l->k, l->n, weight, w[q], out);
+            memcpy(out ? bias : b[q], out ? b[q] : bias, sizeof(float) * l->n);
         }
     }
 }
@@ -332,10 +326,11 @@ static PyObject *steps(PyObject *self, PyObject *args)
     PyObject *result = NULL;
     char *memory = NULL;
     if (!PyArg_ParseTuple(args, "s(lplllll)(llp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
-                          &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch, &job.steps,
-                          &job.begun, &loss, &job.bytes, &branch, &job.beta1, &job.beta2, &eps,
-                          &state[0], &state[1], &state[2], &state[3], &at, &scaling, &in[0],
-                          &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7]))
+                          &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch,
+                          &job.steps, &job.begun, &loss, &job.bytes, &branch, &job.beta1,
+                          &job.beta2, &eps, &state[0], &state[1], &state[2], &state[3], &at,
+                          &scaling, &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6],
+                          &in[7]))
         return NULL;
     job.count = blocks ? 1 + (job.residual ? 1 + 2 * blocks : blocks) : 1;
     job.loss = (int)loss, job.branch = (float)branch, job.eps = (float)eps;
