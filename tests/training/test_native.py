@@ -65,7 +65,7 @@ def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric)
 
 
 def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
-    chain = native.chain_of(bank)
+    chain = native.chain_of(bank.rung)
     assert chain is not None
     steps = native.Steps(bank, chain, len(order), metric)
     loss = [steps.train(i, data, order) for i in range(len(bank))]

@@ -12,6 +12,7 @@ from howdeep.base.nouns import Metric, Rung
 from howdeep.data import metrics
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
+from howdeep.training import native
 from howdeep.training.bank import Tensors
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.track import Seen
@@ -22,6 +23,8 @@ TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 
 def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
+    if (chain := native.chain_of(rung)) is not None:
+        return native.outputs(rung, chain, weights, fold, rows)
     apply = family(rung.family).apply
     m = len(next(iter(weights.values())))
     chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))

@@ -132,7 +132,7 @@ def _bank(job: Job) -> Bank:
 
 def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
     """`count` optimiser steps of the nets alive; their last losses (M,)."""
-    chain = native.chain_of(bank)
+    chain = native.chain_of(bank.rung)
     if chain is not None:
         return _native_steps(
             job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count

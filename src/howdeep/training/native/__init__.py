@@ -1,10 +1,10 @@
-"""Training steps in C, where a compiler was found when howdeep was installed: same nets, less time.
+"""Nets in C, where a compiler was found when howdeep was installed: the same nets in less time.
 
 `_steps` trains one net at a time, so that its weights stay in cache and nothing lies between its
-products (`steps.c`, which looks at the processor when it runs). It knows chains of linear layers
-with ReLU (`Family.chain`); every other net, and every net where it was not built, takes PyTorch's
-way. Which way a study took is part of its platform. `HOWDEEP_KERNELS=torch` turns this off, and the
-name of a kind asks for it.
+products, and evaluates nets one after another (`steps.c`, which looks at the processor when it
+runs). It knows chains of linear layers with ReLU (`Family.chain`); every other net, and every net
+where it was not built, takes PyTorch's way. Which way a study took is part of its platform.
+`HOWDEEP_KERNELS=torch` turns this off, and the name of a kind asks for it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Metric
+from howdeep.base.nouns import Metric, Rung
+from howdeep.data.task import Rows
 from howdeep.families import Chain, family
-from howdeep.training.bank import Bank
+from howdeep.training.bank import Bank, Tensors
 from howdeep.training.encoded import EncodedFold
 
 VARIABLE = "HOWDEEP_KERNELS"
@@ -62,10 +63,36 @@ def kind() -> str:
     return asked
 
 
-def chain_of(bank: Bank) -> Chain | None:
-    """The nets as `_steps` wants them; None where they go PyTorch's way."""
-    chain = family(bank.rung.family).chain
-    return chain(bank.rung) if chain is not None and kind() != NONE else None
+def chain_of(rung: Rung) -> Chain | None:
+    """The rung as `_steps` wants it; None where its nets go PyTorch's way."""
+    chain = family(rung.family).chain
+    return chain(rung) if chain is not None and kind() != NONE else None
+
+
+def _parameters(chain: Chain) -> list[str]:
+    """Names of a chain's parameters in the order in which `_steps` takes them."""
+    return [f"{layer}.{part}" for layer in chain.layers for part in ("weight", "bias")]
+
+
+def outputs(
+    rung: Rung, chain: Chain, weights: Tensors, fold: EncodedFold, rows: Rows
+) -> NDArray[np.float32]:
+    """Outputs (M, n, C) of M nets on `rows` of their fold: as `Family.apply` gives them."""
+    parts = tuple(weights[name].detach().numpy() for name in _parameters(chain))
+    out = np.empty((len(parts[0]), len(rows), rung.outputs), dtype=np.float32)
+    shape = (rung.blocks, chain.branch is not None, rung.inputs.columns, rung.width, rung.outputs)
+    _module().outputs(
+        kind(),
+        (*shape, len(out)),
+        (fold.shift is not None, chain.branch or 0.0),
+        parts,
+        _array(fold.x),
+        _bytes(fold.shift),
+        _bytes(fold.spread),
+        np.ascontiguousarray(rows, dtype=np.int64),
+        out,
+    )
+    return out
 
 
 class Steps:
@@ -79,7 +106,7 @@ class Steps:
         self.numbers = (chain.branch or 0.0, r.beta1, r.beta2, r.adam_eps)
         weights, _, first, second, averages = bank.stores
         self.state = tuple(s.whole.detach().numpy() for s in (weights, first, second, averages))
-        names = [f"{layer}.{part}" for layer in chain.layers for part in ("weight", "bias")]
+        names = _parameters(chain)
         self.first = np.array([weights.place(name, 0) for name in names])
         self.apart = np.array([weights.parts[name].shape[1] for name in names])
         of = {name: (k.scale, k.decay) for k in bank.kinds for name in k.names}

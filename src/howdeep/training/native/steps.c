@@ -180,15 +180,16 @@ struct kind {
     const char *name;
     long columns; /* of a panel */
     float (*steps)(struct job *);
+    void (*forward)(struct job *);
     void (*packed)(long, long, float *, float *, int);
 };
 
 static const struct kind KINDS[] = {
 #if defined(__x86_64__)
-    {"avx512", 32, steps_avx512, packed_avx512},
-    {"avx2", 16, steps_avx2, packed_avx2},
+    {"avx512", 32, steps_avx512, forward_avx512, packed_avx512},
+    {"avx2", 16, steps_avx2, forward_avx2, packed_avx2},
 #else
-    {"generic", 16, steps_generic, packed_generic},
+    {"generic", 16, steps_generic, forward_generic, packed_generic},
 #endif
 };
 
@@ -205,6 +206,14 @@ static int runs_here(const char *name)
     (void)name;
     return 1;
 #endif
+}
+
+static const struct kind *kind_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
+        if (!strcmp(KINDS[i].name, name) && runs_here(name))
+            return KINDS + i;
+    return NULL;
 }
 
 /* ---- memory -------------------------------------------------------------------------------- */
@@ -276,6 +285,19 @@ static void moved_in(const struct job *job, const struct kind *kind, float *cons
     }
 }
 
+/* The layers of a net of so many blocks, without their memory. */
+static int layers_of(struct job *job, long blocks, long width)
+{
+    job->count = blocks ? 1 + (job->residual ? 1 + 2 * blocks : blocks) : 1;
+    job->layers = calloc(job->count + 1, sizeof(*job->layers));
+    job->h = calloc(job->count + 1, sizeof(*job->h));
+    for (long i = 0; job->layers && i < job->count; i++) {
+        struct layer *l = job->layers + i;
+        l->k = i ? width : job->columns, l->n = i + 1 < job->count ? width : job->outputs;
+    }
+    return job->layers && job->h;
+}
+
 /* ---- the module ---------------------------------------------------------------------------- */
 static const char *wrong(const struct job *job, const Py_buffer *in, const Py_buffer state[4],
                          const Py_buffer *at, const Py_buffer *scaling)
@@ -332,24 +354,14 @@ static PyObject *steps(PyObject *self, PyObject *args)
                           &scaling, &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6],
                           &in[7]))
         return NULL;
-    job.count = blocks ? 1 + (job.residual ? 1 + 2 * blocks : blocks) : 1;
     job.loss = (int)loss, job.branch = (float)branch, job.eps = (float)eps;
     job.padded = PADDED(job.batch, ROWS);
     job.data = in[0].buf, job.shift = in[1].buf, job.spread = in[2].buf, job.target = in[3].buf;
     job.weights = in[4].buf, job.order = in[5].buf, job.lrs = in[6].buf, job.moves = in[7].buf;
-    const struct kind *kind = NULL;
-    for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (!strcmp(KINDS[i].name, name) && runs_here(name))
-            kind = KINDS + i;
-    job.layers = calloc(job.count + 1, sizeof(*job.layers));
-    job.h = calloc(job.count + 1, sizeof(*job.h));
-    if (!job.layers || !job.h) {
+    const struct kind *kind = kind_of(name);
+    if (!layers_of(&job, blocks, width)) {
         PyErr_NoMemory();
         goto end;
-    }
-    for (long i = 0; i < job.count; i++) {
-        struct layer *l = job.layers + i;
-        l->k = i ? width : job.columns, l->n = i + 1 < job.count ? width : job.outputs;
     }
     const char *why = kind ? wrong(&job, in, state, &at, &scaling) : "no such kind here";
     if (why) {
@@ -389,6 +401,8 @@ end:
     return result;
 }
 
+#include "outputs.h"
+
 static PyObject *kinds(PyObject *self, PyObject *none)
 {
     (void)self, (void)none;
@@ -405,6 +419,7 @@ static PyObject *kinds(PyObject *self, PyObject *none)
 
 static PyMethodDef METHODS[] = {
     {"steps", steps, METH_VARARGS, "Train one net for some steps; the last loss."},
+    {"outputs", outputs, METH_VARARGS, "Write the outputs of nets on rows."},
     {"kinds", kinds, METH_NOARGS, "The kinds of processor whose kernels run here, fastest first."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,0 +1,98 @@
+"""What all searches are given: rows encoded alike, the same nets and the same step cap."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from howdeep.base.nouns import Cell, Plan
+from howdeep.data import metrics
+from howdeep.data.task import Rows, Task
+from howdeep.families import family
+from howdeep.route import session, source
+from howdeep.route.options import parse_options
+from howdeep.training import encoded
+
+ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+SETS: dict[str, dict[str, str]] = {
+    "mnist1d": {"data": "mnist1d"},
+    "letter_recognition": {
+        "data": str(ROOT / "letter_recognition" / "letter.csv"),
+        "target": "lettr",
+    },
+    "fashion_mnist": {
+        "data": "fashion-mnist",
+        "data_dir": str(ROOT / "fashion_mnist"),
+        "rows": "10000",
+    },
+}
+RATES = (2.0**-12, 2.0**-2)  # learning rates that a search may ask for
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A data set split by `seed`, as howdeep's default plan has it; only howdeep itself may extend.
+
+    x (N, D) float32, y (N,); `val` are all rows that are neither trained nor tested on.
+    """
+
+    plan: Plan
+    task: Task
+    x: Tensor
+    y: Tensor
+    train: Rows
+    val: Rows
+    test: Rows
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The nets to choose among."""
+        return tuple(cell for cell in self.plan.cells if self.plan.first(cell))
+
+    def accuracy(self, classes: NDArray[np.int64], rows: Rows) -> float:
+        """The task's metric, accuracy or balanced accuracy, of classes told for `rows`."""
+        right = classes == self.task.target[rows]
+        return float(np.mean(right * metrics.row_weights(self.task, rows)))
+
+    def by_family(self) -> dict[str, list[Cell]]:
+        """The nets to choose among from shallow to deep; zero blocks is a family of its own."""
+        out: dict[str, list[Cell]] = {}
+        for cell in sorted(self.cells, key=lambda cell: cell.blocks):
+            out.setdefault(cell.family, []).append(cell)
+        return out
+
+
+def arguments(name: str, seed: int) -> list[str]:
+    """The words of `howdeep run` for a set."""
+    own = dict(SETS[name])
+    words = [own.pop("data")]
+    for key, value in own.items():
+        words += [f"--{key.replace('_', '-')}", value]
+    return [*words, "--seed", str(seed)]
+
+
+def load(name: str, seed: int) -> Problem:
+    """The set, split by this seed."""
+    options = parse_options({**SETS[name], "seed": seed})
+    plan, task = session.plan_of(source.task_of(options), options)
+    if plan.folds > 1 or "accuracy" not in plan.task.metric:
+        raise ValueError(f"{name}: only one split, judged by accuracy, is compared")
+    data, fold = encoded.encoded(task)[0], task.folds[0]
+    x = data.rows(torch.arange(len(data.x)))
+    val = np.concatenate([fold.tune_val, *(view.score for view in fold.views)])
+    return Problem(plan, task, x, data.y, fold.train, np.unique(val), task.test)
+
+
+def module(cell: Cell, seed: int) -> nn.Module:
+    """The net in plain PyTorch, initialised by howdeep's recipe."""
+    fam, generator = family(cell.rung.family), torch.Generator().manual_seed(seed)
+    net = fam.module(cell.rung)
+    start = fam.init(cell.rung, generator)
+    net.load_state_dict(fam.state_dict(cell.rung, start), strict=False)  # no statistics yet
+    return net
