@@ -18,11 +18,11 @@ from searches.problem import arguments
 NEEDS = ()
 
 
-def search(name: str, repeat: int) -> Answer:
+def search(name: str, repeat: int, *more: str) -> Answer:
     """The verdict; where no depth is named, the best of those that may be the best."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "verdict.study")
-        words = [*arguments(name, repeat), "--jobs", "2", "--quiet", "--out", out]
+        words = [*arguments(name, repeat), "--jobs", "2", "--quiet", "--out", out, *more]
         command = [sys.executable, "-P", "-m", "howdeep.cli", "run", *words]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with Study.open(out) as study:

@@ -12,6 +12,7 @@ from test_look import FLAT, RISING
 from howdeep.base.nouns import Classical, Inputs, Plan, Rung
 from howdeep.base.verdicts import Verdict
 from howdeep.judge.conclude import conclude
+from howdeep.judge.cut import worst_flops
 from howdeep.judge.plan import next_round
 from planted import Memory, ladder, plan, trial
 
@@ -65,18 +66,27 @@ def beside(
 
 
 # ---- the round ----------------------------------------------------------------------------------
-def test_they_are_fitted_first_and_once() -> None:
+def test_they_are_fitted_in_the_first_round_and_once() -> None:
+    p = with_models(plan())
+    first, nets = next_round(p, (), None), next_round(plan(), (), None)
+    assert first is not None
+    assert nets is not None
+    assert (first.stage, first.title) == (nets.stage, f"classical models, {nets.title}")
+    fits = [group for group in first.groups if group.stage == "rival"]
+    assert {g.cell: len(g.members) for g in fits} == SEEDS
+    assert set(first.groups) - set(fits) == set(nets.groups)
+    memory = Memory()
+    put(memory, p, "boosting", np.zeros(40))
+    assert next_round(p, memory.trials, None) == nets
+
+
+def test_the_first_round_shows_something_soon_and_ends_together() -> None:
     p = with_models(plan())
     first = next_round(p, (), None)
     assert first is not None
-    assert (first.stage, first.title) == ("rival", "classical models")
-    assert {g.cell: len(g.members) for g in first.groups} == SEEDS
-    memory = Memory()
-    put(memory, p, "boosting", np.zeros(40))
-    second = next_round(p, memory.trials, None)
-    assert second is not None
-    assert second.stage == "rate"
-    assert next_round(plan(), (), None) == second
+    least, *most = [worst_flops(p, group) for group in first.groups]
+    assert most == sorted(most, reverse=True)
+    assert least <= most[-1]
 
 
 # ---- the comparison -----------------------------------------------------------------------------

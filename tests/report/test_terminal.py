@@ -14,7 +14,7 @@ from rich.console import Console
 
 from howdeep.base.events import Event, GroupDone, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.judge import rivals
+from howdeep.judge.plan import next_round
 from howdeep.report.live import draw
 from howdeep.report.progress import View, advance, round_left, study_left
 from howdeep.report.sentence import headline
@@ -216,10 +216,10 @@ def test_lost_and_failed_groups_are_said() -> None:
 def test_classical_models_are_shown_while_nets_train_and_in_the_end() -> None:
     dossier = dossiers.boosted()
     plan = dossier.plan
-    groups = rivals.round_of(plan, ())
-    assert groups is not None
-    told: list[Event] = [Started(plan, "adult.study", False), RoundStarted(1, groups, 0, 1e11)]
-    for i, group in enumerate(groups.groups):
+    first = next_round(plan, (), None)
+    assert first is not None
+    told: list[Event] = [Started(plan, "adult.study", False), RoundStarted(1, first, 0, 1e11)]
+    for i, group in enumerate(g for g in first.groups if g.stage == "rival"):
         told.append(GroupDone(group, (events.trial(group, 0, 0, 0.8 + 0.01 * i),), 3.0))
     view = view_after(iter(told))
     line = next(line for line in picture(view, 140) if line.startswith("Classical models"))

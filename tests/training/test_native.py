@@ -226,5 +226,5 @@ def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nets_that_are_no_chains_go_pytorch_s_way() -> None:
     rung = replace(rung_of("mlp", 2), options=(("activation", "tanh"),))
-    assert native.chain_of(bank_of(rung, RECIPE)) is None
-    assert native.chain_of(bank_of(rung_of("preln", 2), RECIPE)) is None
+    assert native.chain_of(rung) is None
+    assert native.chain_of(rung_of("preln", 2)) is None

@@ -36,6 +36,7 @@ CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the t
 ALLOWANCE_FLOPS = {"table": 2e14, "image": 2.4e14}
 MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
+RIVAL_FLOPS = 30  # that nets train by in a nanosecond of that: a third of it, at 1e11 a second
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3
 

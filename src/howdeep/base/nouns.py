@@ -223,7 +223,7 @@ class Plan:
     ] = ()  # what the allowance, or the user, left out: (what, says)
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
-    rivals: tuple[Classical, ...] = ()  # fitted before the nets, compared with the answer
+    rivals: tuple[Classical, ...] = ()  # fitted beside the first nets, compared with the answer
 
     @property
     def k(self) -> int:

@@ -27,11 +27,12 @@ class Job:
 
 
 def worst_flops(plan: Plan, group: Group) -> float:
-    """Worst-case training FLOPs of a group of this plan."""
+    """Worst-case training FLOPs of a group of this plan; of a classical model those of its time."""
     from howdeep.training import ladder  # here, because it imports torch
 
     if group.stage == "rival":
-        return next(one.work for one in plan.rivals if one.name == group.cell)
+        work = next(one.work for one in plan.rivals if one.name == group.cell)
+        return work * limits.RIVAL_FLOPS
     cell = plan.cell(group.cell)
     cost = cell.cost if group.rung == cell.rung else ladder.cost(group.rung)
     return ladder.net_flops(cost, group.recipe, plan.folds) * len(group.members)

@@ -1,4 +1,4 @@
-"""What to train next: classical models, learning rates, looks, the parameter-matched control.
+"""What to train next: learning rates, looks, the parameter-matched control, classical models.
 
 `next_round` is a pure function of complete rounds: the order of trials, the clock and the number
 of workers cannot change it. docs/decision.md is the rule.
@@ -25,12 +25,11 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     `trials` are those of all complete rounds; `standing` is the look at them, None before the
     first look is complete.
     """
-    if standing is None and (first := rivals.round_of(plan, trials)):
-        return first
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
         return None if standing.too_short else _control_round(plan, trials, standing)
-    return _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
+    found = _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
+    return rivals.beside(plan, trials, found) if standing is None else found
 
 
 def first_cells(plan: Plan) -> tuple[Cell, ...]:

@@ -14,6 +14,7 @@ from howdeep.base.nouns import Classical, Inputs, Plan, Rung
 from howdeep.base.trials import Group, Member, Round, Trial
 from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
+from howdeep.judge.cut import worst_flops
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, by_cell
 from howdeep.stats.intervals import two_way, unpaired
@@ -22,16 +23,18 @@ Says = Literal["better", "as good", "worse", "unclear", "failed"]
 
 
 # ---- fitting them -------------------------------------------------------------------------------
-def round_of(plan: Plan, trials: Iterable[Trial]) -> Round | None:
-    """The round that fits all classical models of the plan, a group each; None once it is done.
+def beside(plan: Plan, trials: Iterable[Trial], round: Round | None) -> Round | None:
+    """The round with all classical models of the plan in it, a group each, unless they are fitted.
 
-    It is the first: a time budget acts between looks, and never cuts it.
+    They join the first round, which is always completed: a time budget acts between looks. The
+    cheapest group comes first, so that something is seen soon, then the costliest, so that no
+    process ends with nothing left to do.
     """
-    if not plan.rivals or any(trial.stage == "rival" for trial in trials):
-        return None
-    groups = [(-one.work, _group(plan, one)) for one in plan.rivals]
-    ordered = sorted(groups, key=lambda pair: (pair[0], group_key(pair[1])))
-    return Round("rival", "classical models", tuple(group for _, group in ordered))
+    if round is None or not plan.rivals or any(trial.stage == "rival" for trial in trials):
+        return round
+    groups = (*round.groups, *(_group(plan, one) for one in plan.rivals))
+    *most, least = sorted(groups, key=lambda g: (-worst_flops(plan, g), group_key(g)))
+    return Round(round.stage, f"classical models, {round.title}", (least, *most))
 
 
 def _group(plan: Plan, one: Classical) -> Group:

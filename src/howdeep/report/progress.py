@@ -9,6 +9,7 @@ from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Group, Round, Trial
 from howdeep.base.verdicts import Standing, Verdict
+from howdeep.judge.cut import worst_flops
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class View:
     work_done: float = 0.0  # of this round in this sitting, in planned FLOPs
     work_total: float = 0.0
     study_flops: float = 0.0  # spent on nets in this sitting
-    nets_began: float = 0.0  # when the first round of nets did
+    first_began: float = 0.0  # when the first round of this sitting did
     cells: dict[str, CellView] = field(default_factory=dict)
     rivals: dict[str, float] = field(default_factory=dict)  # classical models on validation rows
     standing: Standing | None = None
@@ -74,7 +75,7 @@ def _round(view: View, event: RoundStarted, now: float) -> View:
         done=event.done,
         kept=event.done,
         round_began=now,
-        nets_began=view.nets_began if view.study_flops else now,
+        first_began=view.first_began if view.study_flops else now,
         work_done=0.0,
         work_total=left,
     )
@@ -121,12 +122,7 @@ def _cell(cell: CellView, trials: Iterable[Trial]) -> CellView:
 
 def _work(plan: Plan | None, group: Group) -> float:
     """Planned work of a group, up to a factor that is the same for all groups of a round."""
-    if plan is None:
-        return 1.0
-    if group.stage == "rival":
-        return next((one.work for one in plan.rivals if one.name == group.cell), 1.0)
-    known = (c.cost.flops for c in plan.cells if c.name == group.cell)
-    return next(known, 1.0) * len(group.members)
+    return 1.0 if plan is None else worst_flops(plan, group)
 
 
 def round_left(view: View, now: float) -> float | None:
@@ -145,7 +141,7 @@ def study_left(view: View) -> float | None:
     not seen what was spent before.
     """
     plan = view.plan
-    if plan is None or view.resumed or view.number < 2 + bool(view.rivals) or view.study_flops <= 0:
+    if plan is None or view.resumed or view.number < 2 or view.study_flops <= 0:
         return None
     left = max(plan.flops_planned - view.study_flops, 0.0)
-    return (view.seen - view.nets_began) * left / view.study_flops
+    return (view.seen - view.first_began) * left / view.study_flops

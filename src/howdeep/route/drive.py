@@ -170,7 +170,8 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
     if not lost:
         return
     mine = {group_key(group) for group in round.groups}
-    trained = [t for t in study.trials() if t.group in mine and not t.failed]
+    nets = (t for t in study.trials() if t.group in mine and t.stage != "rival")
+    trained = [t for t in nets if not t.failed]
     if not trained and _needed(study.plan, round):
         reason = next(iter(lost.values()))
         raise TrainingError(
