@@ -32,7 +32,7 @@ from workloads import WORKLOADS, Workload
 HERE = Path(__file__).parent
 OURS = "howdeep_engine"
 BF16 = (f"{OURS}+bf16", f"{OURS}+bf16-kernels", "loop+bf16")  # of fully connected nets
-VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # beside those without a sign
+VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # beside the plain ones
 ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={}"

@@ -46,7 +46,8 @@ class Family:
     family has them by hand: the losses (M,), with the gradients of their sum written to `into`
     (tensors like `params`); `slope(out)` gives the losses and their gradient at the outputs.
     The bits are those of autograd. `chain(rung)`, where a family has such nets: a rung as a
-    `Chain`, or None. `precisions`: those that its nets can be trained in; `gradients` takes one last.
+    `Chain`, or None. `precisions`: those that its nets can be trained in; `gradients` takes one of
+    them last.
     """
 
     kind: Literal["dense", "conv"]

@@ -3,10 +3,10 @@
 Small products take one kernel for one net and another for many, whose low bits differ; zero
 columns make them large enough.
 
-In bf16 what a product takes is rounded to bfloat16, and everything else is fp32: the products of two
-such numbers are exact, their sums and the outputs are not rounded. PyTorch has no product on a
-processor that takes bf16 and gives fp32, so it is one of fp32 numbers that have been rounded: the
-same nets as those of the compiled kernels, but no faster than fp32.
+In bf16 what a product takes is rounded to bfloat16, and all else is fp32: sums, outputs, biases.
+PyTorch's own bf16 products round their outputs too, and those with fp32 outputs (`out_dtype`) are
+there on CUDA only; so this is an fp32 product of rounded numbers. It trains the nets that the
+compiled kernels train, but no faster than fp32.
 """
 
 from __future__ import annotations

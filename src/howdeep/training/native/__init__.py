@@ -4,8 +4,8 @@
 products (`steps.c`, which looks at the processor when it runs). It knows chains of linear layers
 with ReLU (`Family.chain`); every other net, and every net where it was not built, takes PyTorch's
 way. Which way a study took is part of its platform. `HOWDEEP_KERNELS=torch` turns this off, and the
-name of a kind asks for it. In bf16 only processors with AVX512-BF16 have kernels: products of rounded
-numbers without its instructions take longer than fp32, and PyTorch's way serves for those.
+name of a kind asks for it. In bf16 there are kernels for AVX512-BF16 alone: without these
+instructions rounding only takes time, and PyTorch's way does that as well.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def kinds(precision: Precision = "fp32") -> tuple[str, ...]:
 
 
 def kind(precision: Precision = "fp32") -> str:
-    """The way that is taken: the fastest, or what `HOWDEEP_KERNELS` names if it knows the precision.
+    """The way that is taken: the fastest, or what `HOWDEEP_KERNELS` names; PyTorch's where that
+    does not know the precision.
 
     Raises:
         ConfigError: it names none that there is here.
