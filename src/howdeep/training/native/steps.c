@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* GCC 10 and clang 9 know AVX512-BF16; a clang that says it is GCC 4.2 is asked as what it is. */
+/* GCC knows AVX512-BF16 from 10 on, clang from 9 on. */
 #if defined(__x86_64__) && (__GNUC__ >= 10 || __clang_major__ >= 9)
 #define HAS_BF16
 #include <immintrin.h>
@@ -357,9 +357,9 @@ static PyObject *steps(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "s(lplllll)(llpp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
                           &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch,
                           &job.steps, &job.begun, &loss, &job.bytes, &job.bf16, &branch,
-                          &job.beta1, &job.beta2, &eps, &state[0], &state[1], &state[2], &state[3], &at,
-                          &scaling, &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6],
-                          &in[7]))
+                          &job.beta1, &job.beta2, &eps, &state[0], &state[1], &state[2],
+                          &state[3], &at, &scaling, &in[0], &in[1], &in[2], &in[3], &in[4],
+                          &in[5], &in[6], &in[7]))
         return NULL;
     job.count = blocks ? 1 + (job.residual ? 1 + 2 * blocks : blocks) : 1;
     job.loss = (int)loss, job.branch = (float)branch, job.eps = (float)eps;
@@ -368,8 +368,8 @@ static PyObject *steps(PyObject *self, PyObject *args)
     job.weights = in[4].buf, job.order = in[5].buf, job.lrs = in[6].buf, job.moves = in[7].buf;
     const struct kind *kind = NULL;
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (!strcmp(KINDS[i].name, name) && KINDS[i].bf16 == job.bf16 && runs_here(KINDS + i))
-            kind = KINDS + i;
+        if (!strcmp(KINDS[i].name, name) && KINDS[i].bf16 == job.bf16)
+            kind = runs_here(KINDS + i) ? KINDS + i : NULL;
     job.layers = calloc(job.count + 1, sizeof(*job.layers));
     job.h = calloc(job.count + 1, sizeof(*job.h));
     if (!job.layers || !job.h) {
@@ -437,7 +437,7 @@ static PyObject *kinds(PyObject *self, PyObject *args)
 
 static PyMethodDef METHODS[] = {
     {"steps", steps, METH_VARARGS, "Train one net for some steps; the last loss."},
-    {"kinds", kinds, METH_VARARGS, "The processors whose fp32 or bf16 kernels run here, best first."},
+    {"kinds", kinds, METH_VARARGS, "The kinds of processor whose kernels run here, fastest first."},
     {NULL, NULL, 0, NULL},
 };
 
