@@ -7,7 +7,8 @@ engine, `--repeats` times; what is counted is the processor time of training and
 imports and reading. The table gives medians: seconds, the ratio to howdeep, the share of this
 core's measured fp32 matrix-product peak, and the accuracy at each depth, which must agree.
 `-kernels`: howdeep without its compiled kernels, in PyTorch alone. `-switch`: that without oneDNN's
-fast matrix product (docs/recipe.md), too. `+switch`: the peer with it.
+fast matrix product (docs/recipe.md), too. `+switch`: the peer with it. `+bf16`: howdeep with
+`--precision bf16`, the loop under PyTorch's autocast; `+bf16-kernels`: the former in PyTorch alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -29,7 +31,8 @@ from workloads import WORKLOADS, Workload
 
 HERE = Path(__file__).parent
 OURS = "howdeep_engine"
-VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch")  # beside those without a sign
+BF16 = (f"{OURS}+bf16", f"{OURS}+bf16-kernels", "loop+bf16")  # of fully connected nets
+VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # beside the plain ones
 ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={}"
@@ -57,26 +60,21 @@ def child(engine: str, work: Workload, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    name, variant = _parts(engine)
+    name, *signs = re.split(r"(?=[+-])", engine)
     module = peers.peer(name)
-    if variant == "+switch":
+    if "+switch" in signs:
         torch.backends.mkldnn.matmul.fp32_precision = "bf16"
-    if variant.startswith("-"):
+    if {"-kernels", "-switch"} & set(signs):
         os.environ["HOWDEEP_KERNELS"] = "torch"
-    if variant == "-switch":
+    if "-switch" in signs:
         from howdeep.training import backends
 
         backends._path = lambda: "default"
+    if "+bf16" in signs:
+        module.PRECISION = "bf16"
     begun = time.process_time()
     found = module.train(work)
     print(json.dumps({"seconds": time.process_time() - begun, "accuracy": found}))
-
-
-def _parts(engine: str) -> tuple[str, str]:
-    for variant in ("+switch", "-switch", "-kernels"):
-        if engine.endswith(variant):
-            return engine.removesuffix(variant), variant
-    return engine, ""
 
 
 def measured(engine: str, name: str, threads: int) -> dict[str, object] | None:
@@ -136,7 +134,8 @@ def main() -> None:
         return
     known = [n for n in peers.names() if n != OURS]
     asked = {"all": [*known, *VARIANTS], "none": []}.get(args.peers, args.peers.split(","))
-    engines = [OURS, *(n for n in asked if work.conv is False or not n.startswith("sklearn"))]
+    asked = [n for n in asked if not work.conv or not (n.startswith("sklearn") or n in BF16)]
+    engines = [OURS, *asked]
     load = os.getloadavg()[0]
     limit = peak(args.threads)
     runs: dict[str, list[dict]] = {name: [] for name in engines}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from howdeep.training.encoded import EncodedFold
 
 NEEDS = ()
 CONV = True
+PRECISION = "fp32"
 
 
 def task(work: Workload) -> tuple[Task, EncodedFold]:
@@ -51,6 +53,7 @@ def train(work: Workload) -> dict[int, list[float]]:
     image = work.x.shape[1:] if work.conv else ()
     inputs = Inputs(columns, columns, columns, image)
     how = Recipe(BATCH, work.steps, evaluate_every=work.steps, warmup=0, ema=0.0, weight_decay=0.0)
+    how = replace(how, precision=PRECISION)
     out = {}
     for depth in work.depths:
         rung = Rung("plain_cnn" if work.conv else "mlp", depth, work.width, inputs, work.classes)

@@ -10,6 +10,7 @@ from peers._torch import accuracy, by_depth, net, tensors
 
 NEEDS = ()
 CONV = True
+PRECISION = "fp32"  # "bf16": products by autocast, which rounds their outputs too
 
 
 def train(work: Workload) -> dict[int, list[float]]:
@@ -24,7 +25,9 @@ def train(work: Workload) -> dict[int, list[float]]:
                 order = torch.randperm(len(x))
                 for rows in order[: len(x) // BATCH * BATCH].view(-1, BATCH):
                     adam.zero_grad()
-                    F.cross_entropy(model(x[rows]), y[rows]).backward()
+                    with torch.autocast("cpu", torch.bfloat16, enabled=PRECISION == "bf16"):
+                        out = model(x[rows])
+                    F.cross_entropy(out.float(), y[rows]).backward()
                     adam.step()
             found[depth, seed] = accuracy(model, x_test, y_test)
     return by_depth(work, found)

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from howdeep.base.errors import StudyTooNew
+from howdeep.base.naming import trial_key
 from howdeep.cli import app
 from howdeep.store import schema
 from howdeep.store.study import Study
@@ -49,6 +50,16 @@ def test_an_old_study_opens_whole(old: tuple[Path, dict[str, object]]) -> None:
         assert study.plan.version == said["written_by"]
         assert all(study.arrays(trial) for trial in study.trials())
         assert len(study.task().target) == 60
+
+
+def test_the_trials_of_an_old_study_have_the_keys_that_they_would_have_now(
+    old: tuple[Path, dict[str, object]],
+) -> None:
+    """Or a resumed one would train them again: fields that came since are not in their keys."""
+    with Study.open(old[0]) as study:
+        groups = [group for made in study.rounds() for group in made.groups]
+        keys = {trial_key(group, i) for group in groups for i in range(len(group.members))}
+        assert {trial.key for trial in study.trials()} == keys
 
 
 def test_an_old_study_is_reported_and_predicts(

@@ -77,6 +77,18 @@ def test_sixty_four_nets_are_the_same_fused_and_alone(name: str) -> None:
         assert same(fused.train(alone(group, i), toy, data)[0], together[i])
 
 
+def test_nets_in_bf16_are_the_same_fused_and_alone() -> None:
+    toy = toys.task()
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, blocks=3, members=((0, -6), (1, -4), (2, DIVERGES)))
+    group = replace(group, recipe=replace(group.recipe, precision="bf16"))
+    together = fused.train(group, toy, data)
+    for i in range(3):
+        assert same(fused.train(alone(group, i), toy, data)[0], together[i])
+    full = replace(group, recipe=replace(group.recipe, precision="fp32"))
+    assert not same(fused.train(full, toy, data)[0], together[0])
+
+
 def test_five_folds_are_the_same_fused_and_alone() -> None:
     toy = toys.task(folds=5)
     data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tests import toys
 
 from howdeep import families
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Inputs, Metric, Recipe, Rung
+from howdeep.base.nouns import Inputs, Metric, Precision, Recipe, Rung
 from howdeep.data.metrics import Scale
 from howdeep.families import family
 from howdeep.training import backends, encoded, fused, native
@@ -26,6 +27,8 @@ ROWS = 400
 RECIPE = Recipe(64, 100, 10, warmup=7, beta2=0.99, adam_eps=1e-3, weight_decay=0.1, ema=0.9)
 CHAINS = [name for name in families.names() if family(name).chain is not None]
 needs_kernels = pytest.mark.skipif(not KINDS, reason="the kernels were not built here")
+BF16 = native.kinds("bf16")[:-1]
+needs_bf16 = pytest.mark.skipif(not BF16, reason="this processor has no AVX512-BF16")
 
 
 def rung_of(name: str, blocks: int, columns: int = 20, width: int = 32, outputs: int = 3) -> Rung:
@@ -65,7 +68,7 @@ def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric)
 
 
 def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
-    chain = native.chain_of(bank.rung)
+    chain = native.chain_of(bank.rung, bank.recipe.precision)
     assert chain is not None
     steps = native.Steps(bank, chain, len(order), metric)
     loss = [steps.train(i, data, order) for i in range(len(bank))]
@@ -202,20 +205,114 @@ def test_rows_that_there_are_none_of_are_refused(row: int, kind: str) -> None:
 
 
 @needs_kernels
-def test_a_group_scores_alike(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_a_group_scores_alike(
+    precision: Precision, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whole trainings, with their stops and checkpoints, of nets that learn something."""
     toy = toys.task(rows=600)
     data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
     group = toys.group(toy, inputs, "resmlp", 2, tuple((seed, -7) for seed in range(8)))
-    found = fused.train(group, toy, data)
+    found = fused.train(
+        replace(group, recipe=replace(group.recipe, precision=precision)), toy, data
+    )
     monkeypatch.setenv(native.VARIABLE, native.NONE)
     wanted = fused.train(group, toy, data)
     scores = [np.array([r.arrays["select"].mean() for r in rs]) for rs in (found, wanted)]
     assert abs(scores[0].mean() - scores[1].mean()) < 3 * scores[1].std() / np.sqrt(8) + 1e-3
 
 
+# ---- bf16 ----------------------------------------------------------------------------------------
+SHAPES = [(1, 1, 2, 1), (3, 8, 2, 5), (33, 31, 33, 64), (100, 64, 7, 33), (20, 100, 1, 128)]
+
+
+def first_gradients(
+    rung: Rung, data: EncodedFold, batch: int, change: Callable[[Bank], None] = lambda _: None
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """First moments after one step in bf16, by PyTorch and by the kernels: a tenth of gradients."""
+    metric: Metric = "mse" if rung.outputs == 1 else "accuracy"
+    recipe = replace(RECIPE, precision="bf16", weight_decay=0.0)
+    banks = [bank_of(rung, recipe) for _ in range(2)]
+    with backends.prepared():
+        for bank, train in zip(banks, (by_torch, by_kernels), strict=True):
+            change(bank)
+            train(bank, data, orders(1, batch), metric)
+    return banks[0].m, banks[1].m
+
+
+@needs_bf16
+@pytest.mark.parametrize("blocks", [0, 1, 2, 5])
+@pytest.mark.parametrize("name", ["mlp", "resmlp"])
+@pytest.mark.parametrize(("columns", "width", "outputs", "batch"), SHAPES)
+def test_bf16_gradients(
+    name: str, blocks: int, columns: int, width: int, outputs: int, batch: int
+) -> None:
+    """Equal but where a sum in another order is rounded to another neighbour, here and there."""
+    rung = rung_of(name, blocks, columns, width, outputs)
+    data = fold_of(rung, "mse" if outputs == 1 else "accuracy")
+    wanted, found = first_gradients(rung, data, batch)
+    for key, value in wanted.items():
+        apart = found[key] - value
+        assert apart.abs().max() <= 1e-2 * value.abs().max(), key
+        assert apart.norm() <= 1e-3 * value.norm(), key
+
+
+def sparse(bank: Bank) -> None:
+    """Weights of one 1 or -1 for each output, whole biases: what is summed is summed exactly."""
+    g = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for name, value in bank.p.items():
+            value.zero_()
+            for net in value:
+                if name.endswith("bias"):
+                    net.copy_(torch.randint(-3, 4, net.shape, generator=g))
+                    continue
+                rows = torch.randint(net.shape[0], (net.shape[1],), generator=g)
+                signs = torch.randint(0, 2, (net.shape[1],), generator=g) * 2.0 - 1
+                net[rows, torch.arange(net.shape[1])] = signs
+
+
+@needs_bf16
+@pytest.mark.parametrize(("name", "blocks"), [("mlp", 0), ("mlp", 1), ("mlp", 4), ("resmlp", 2)])
+def test_bf16_rounds_what_pytorch_s_way_rounds(name: str, blocks: int) -> None:
+    """Whole numbers of up to ten bits: no sum is rounded, so every difference would be bf16's."""
+    rung = rung_of(name, blocks, 37, 44, 1)
+    data, g = fold_of(rung, "mse"), torch.Generator().manual_seed(4)
+    x = torch.randint(-600, 601, data.x.shape, generator=g).float()
+    y = torch.randint(-600, 601, data.y.shape, generator=g).float()
+    data = replace(data, x=x, y=y, w=torch.ones(ROWS))
+    wanted, found = first_gradients(rung, data, 16, sparse)
+    for key, value in wanted.items():
+        torch.testing.assert_close(found[key], value, rtol=1e-6, atol=0)
+    bank = bank_of(rung, replace(RECIPE, weight_decay=0.0))
+    sparse(bank)
+    by_torch(bank, data, orders(1, 16), "mse")
+    assert any(not torch.allclose(bank.m[k], v, rtol=1e-4) for k, v in wanted.items())
+
+
+@needs_bf16
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_seen_in_bf16(bad: float) -> None:
+    rung = rung_of("resmlp", 2)
+    data = fold_of(rung, "accuracy")
+    data.x[:, 3] = bad
+    bank = bank_of(rung, replace(RECIPE, precision="bf16"))
+    assert not torch.isfinite(by_kernels(bank, data, orders(3, 32), "accuracy")).any()
+
+
+@pytest.mark.parametrize("way", native.kinds())
+def test_bf16_goes_pytorch_s_way_where_a_kind_has_no_kernels(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(native.VARIABLE, way)
+    bank = bank_of(rung_of("mlp", 2), replace(RECIPE, precision="bf16"))
+    assert native.kind("bf16") == (way if way in BF16 else native.NONE)
+    assert (native.chain_of(bank.rung, bank.recipe.precision) is not None) == (way in BF16)
+    assert native.kind() == way
+
+
 def test_there_is_always_pytorch_s_way() -> None:
-    assert native.kinds()[-1] == native.NONE
+    assert native.kinds()[-1] == native.kinds("bf16")[-1] == native.NONE
 
 
 def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

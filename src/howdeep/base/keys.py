@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def to_plain(noun: object) -> Any:
+def to_plain(noun: object, brief: bool = False) -> Any:
     """Dataclasses, tuples and mappings to dicts and lists; refuses what JSON cannot hold.
+
+    `brief` leaves out fields that came later (`nouns.LATER`) where they have their default.
 
     Raises:
         TypeError: an object that has no JSON form.
@@ -29,7 +31,12 @@ def to_plain(noun: object) -> Any:
     [1, 2.5, None]
     """
     if dataclasses.is_dataclass(noun) and not isinstance(noun, type):
-        return {f.name: to_plain(getattr(noun, f.name)) for f in dataclasses.fields(noun)}
+        named = [(f, getattr(noun, f.name)) for f in dataclasses.fields(noun)]
+        return {
+            f.name: to_plain(value, brief)
+            for f, value in named
+            if not (brief and "later" in f.metadata and value == f.default)
+        }
     if isinstance(noun, bool | str) or noun is None:
         return noun
     if isinstance(noun, int):
@@ -39,9 +46,9 @@ def to_plain(noun: object) -> Any:
             raise ValueError(f"{noun} has no JSON form; store None")
         return float(noun)
     if isinstance(noun, tuple | list):
-        return [to_plain(item) for item in noun]
+        return [to_plain(item, brief) for item in noun]
     if isinstance(noun, dict):
-        return {str(key): to_plain(noun[key]) for key in sorted(noun, key=str)}
+        return {str(key): to_plain(noun[key], brief) for key in sorted(noun, key=str)}
     raise TypeError(f"{type(noun).__name__} has no canonical JSON form")
 
 
@@ -75,10 +82,13 @@ def dumps(noun: object, indent: int | None = None) -> str:
 def digest(noun: object) -> str:
     """SHA-256 (64 hex digits) of canonical JSON with every float in hexadecimal.
 
+    A field that was added later counts only where it does not have its default: keys from before
+    it was there stay what they are.
+
     >>> digest(0.1) == digest(0.1), digest(0.1) == digest(0.1 + 1e-18), digest(1) == digest(1.0)
     (True, True, False)
     """
-    text = json.dumps(_hex_floats(to_plain(noun)), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_hex_floats(to_plain(noun, brief=True)), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -9,14 +9,17 @@ of two (`-7` is 2**-7), so that a rate has one name. Scores: larger is better.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["classification", "regression"]
 Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "mse", "mae"]
+Precision = Literal["fp32", "bf16"]
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal["unreliable", "extend", "no_depth_needed", "recommended", "undetermined"]
 
+# A field that came when there were trials without it: what it defaults to is not in their keys.
+LATER = {"later": True}
 LINEAR = "linear"  # what zero blocks of the fully connected families is: one cell for all of them
 
 
@@ -94,7 +97,10 @@ class Cell:
 # ---- the recipe and the plan --------------------------------------------------------------------
 @dataclass(frozen=True)
 class Recipe:
-    """How one net is trained. Steps are optimiser steps; evaluation is on validation rows."""
+    """How one net is trained. Steps are optimiser steps; evaluation is on validation rows.
+
+    `precision`: "bf16" rounds what the products of training take to bfloat16; all else is fp32.
+    """
 
     batch: int
     max_steps: int
@@ -106,6 +112,7 @@ class Recipe:
     beta1: float = 0.9
     beta2: float = 0.999
     adam_eps: float = 1e-8
+    precision: Precision = field(default="fp32", metadata=LATER)
 
     def shorter(self, share: float) -> Recipe:
         """The same recipe with a share of the steps, and of the warm-up.

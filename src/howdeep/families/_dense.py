@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
+from howdeep.base.nouns import LINEAR, Cost, Precision, RateSearch, Rung
 from howdeep.families import _dense_back
 from howdeep.families._family import Chain, Family, Params, Slope, Tap, chosen
 from howdeep.families._products import linear
@@ -60,6 +60,7 @@ def dense(search: RateSearch, **defaults: str) -> Family:
         decayed=partial(decayed, base),
         gradients=partial(gradients, base),
         chain=partial(chain, base),
+        precisions=("fp32", "bf16"),
     )
 
 
@@ -195,13 +196,19 @@ def _plain_blocks(
 
 
 def gradients(
-    defaults: Options, rung: Rung, params: Params, x: Tensor, slope: Slope, into: Params
+    defaults: Options,
+    rung: Rung,
+    params: Params,
+    x: Tensor,
+    slope: Slope,
+    into: Params,
+    precision: Precision = "fp32",
 ) -> Tensor:
     """The gradients of `apply` by hand: `Family.gradients`."""
     opt = options(rung, defaults)
     activation = (opt["activation"], ACTIVATIONS[opt["activation"]])
     residual = _residual(rung, opt)
-    return _dense_back.gradients(rung, residual, activation, params, x, slope, into)
+    return _dense_back.gradients(rung, residual, activation, params, x, slope, into, precision)
 
 
 def _residual(rung: Rung, opt: Options) -> float | None:

@@ -1,7 +1,8 @@
 """Gradients of the fully connected nets by hand: the operations that autograd takes, without it.
 
 What autograd costs beside them (a graph a step, gradients copied to where the optimiser wants
-them) is as much as the products themselves in small nets. Equal to autograd bit by bit.
+them) is as much as the products themselves in small nets. Equal to autograd bit by bit, in bf16 to
+autograd of products that round what they take, there and back (`_products`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from howdeep.base.nouns import Rung
+from howdeep.base.nouns import Precision, Rung
 from howdeep.families._family import Params, Slope
 from howdeep.families._products import linear, linear_back
 
@@ -54,19 +55,31 @@ class Block:
     """The way through one block, there and back."""
 
     def __init__(
-        self, params: Params, into: Params, act: Callable[[Tensor], Tensor], back: str
+        self,
+        params: Params,
+        into: Params,
+        activation: tuple[str, Callable[[Tensor], Tensor]],
+        precision: Precision,
     ) -> None:
-        self.params, self.into, self.act, self.kind = params, into, act, back
+        self.params, self.into, self.precision = params, into, precision
+        self.kind, self.act = activation
+
+    def linear(self, name: str, h: Tensor) -> Tensor:
+        return linear(self.params, name, h, self.precision)
+
+    def linear_back(self, name: str, h: Tensor, slope: Tensor, inputs: bool = True) -> Tensor:
+        """The gradient at the layer's inputs h, from the one at its outputs."""
+        return linear_back(self.params, name, h, slope, self.into, inputs, self.precision)
 
     def activated(self, name: str, h: Tensor) -> Both:
         """Before and after the activation; the same tensor where it may be overwritten."""
-        before = linear(self.params, name, h)
+        before = self.linear(name, h)
         return before, INPLACE.get(self.kind, self.act)(before)
 
     def back(self, name: str, h: Tensor, both: Both, slope: Tensor, inputs: bool = True) -> Tensor:
         """Gradient before the layer, from the one after its activation, which is overwritten."""
         slope = BACK[self.kind](slope, both)
-        return linear_back(self.params, name, h, slope, self.into, inputs)
+        return self.linear_back(name, h, slope, inputs)
 
 
 def gradients(
@@ -77,13 +90,14 @@ def gradients(
     x: Tensor,
     slope: Slope,
     into: Params,
+    precision: Precision,
 ) -> Tensor:
     """As `Family.gradients`; `residual` is the multiplier of a branch, None without skips."""
+    block = Block(params, into, activation, precision)
     if rung.blocks == 0:
-        loss, d = slope(linear(params, "head", x))
-        linear_back(params, "head", x, d, into, inputs=False)
+        loss, d = slope(block.linear("head", x))
+        block.linear_back("head", x, d, inputs=False)
         return loss
-    block = Block(params, into, activation[1], activation[0])
     if residual is None:
         return _plain(rung, block, x, slope)
     return _residual(rung, residual, block, x, slope)
@@ -92,8 +106,8 @@ def gradients(
 def _head(block: Block, h: Tensor, slope: Slope) -> tuple[Tensor, Tensor]:
     """The losses, and the gradient at what comes to the head."""
     norm = Norm(block.params, "head.norm", h)
-    loss, d = slope(linear(block.params, "head", norm.out))
-    return loss, norm.back(linear_back(block.params, "head", norm.out, d, block.into), block.into)
+    loss, d = slope(block.linear("head", norm.out))
+    return loss, norm.back(block.linear_back("head", norm.out, d), block.into)
 
 
 def _plain(rung: Rung, block: Block, x: Tensor, slope: Slope) -> Tensor:
@@ -112,17 +126,17 @@ def _plain(rung: Rung, block: Block, x: Tensor, slope: Slope) -> Tensor:
 
 def _residual(rung: Rung, scale: float, block: Block, x: Tensor, slope: Slope) -> Tensor:
     way: list[tuple[Norm, Both]] = []
-    h = linear(block.params, "stem", x)
+    h = block.linear("stem", x)
     for i in range(rung.blocks):
         norm = Norm(block.params, f"blocks.{i}.norm", h)
         inner = block.activated(f"blocks.{i}.up", norm.out)
         way.append((norm, inner))
-        h = torch.add(h, linear(block.params, f"blocks.{i}.down", inner[1]), alpha=scale)
+        h = torch.add(h, block.linear(f"blocks.{i}.down", inner[1]), alpha=scale)
     loss, d = _head(block, h, slope)
     for i in reversed(range(rung.blocks)):
         norm, inner = way[i]
-        own = linear_back(block.params, f"blocks.{i}.down", inner[1], d * scale, block.into)
+        own = block.linear_back(f"blocks.{i}.down", inner[1], d * scale)
         own = block.back(f"blocks.{i}.up", norm.out, inner, own)
         d = d.add_(norm.back(own, block.into))
-    linear_back(block.params, "stem", x, d, block.into, inputs=False)
+    block.linear_back("stem", x, d, inputs=False)
     return loss

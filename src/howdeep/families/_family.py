@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Cost, RateSearch, Rung
+from howdeep.base.nouns import Cost, Precision, RateSearch, Rung
 
 Params = dict[str, Tensor]
 Tap = Callable[[str, Tensor], None]
@@ -46,7 +46,8 @@ class Family:
     family has them by hand: the losses (M,), with the gradients of their sum written to `into`
     (tensors like `params`); `slope(out)` gives the losses and their gradient at the outputs.
     The bits are those of autograd. `chain(rung)`, where a family has such nets: a rung as a
-    `Chain`, or None.
+    `Chain`, or None. `precisions`: those that its nets can be trained in; `gradients` takes one of
+    them last.
     """
 
     kind: Literal["dense", "conv"]
@@ -61,8 +62,9 @@ class Family:
     scales: Callable[[Rung], dict[str, float]]
     decayed: Callable[[Rung], frozenset[str]]
     calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None
-    gradients: Callable[[Rung, Params, Tensor, Slope, Params], Tensor] | None = None
+    gradients: Callable[[Rung, Params, Tensor, Slope, Params, Precision], Tensor] | None = None
     chain: Callable[[Rung], Chain | None] | None = None
+    precisions: tuple[Precision, ...] = ("fp32",)
 
 
 def chosen(

@@ -25,6 +25,10 @@ MIXED = (
     "Its nets were trained on more than one platform (other processors or versions of PyTorch): "
     "the same seeds need not give the same verdict again."
 )
+ROUNDED = (
+    "Its nets were trained in bf16 (what the products of training take is rounded) and scored in "
+    "fp32."
+)
 
 
 def conclude(
@@ -79,7 +83,7 @@ def conclude(
         rival=beside.best,
         rivals_against=compare.ref(race, beside.against),
         stopped_by=stopped_by,
-        notes=(MIXED,) * mixed + _notes(race, last),
+        notes=(MIXED,) * mixed + (ROUNDED,) * _rounded(plan) + _notes(race, last),
     )
     return dataclasses.replace(verdict, digest=keys.digest(verdict))
 
@@ -122,6 +126,10 @@ def _known(values: Iterable[float | None], floor: Sequence[float]) -> Iterable[f
 def _mean(values: Iterable[float]) -> float:
     some = [float(v) for v in values]
     return sum(some) / len(some) if some else 0.0
+
+
+def _rounded(plan: Plan) -> bool:
+    return any(ladder.recipe.precision == "bf16" for ladder in plan.ladders)
 
 
 def _budget_limited(race: Race) -> bool:

@@ -33,6 +33,7 @@ SPLITS = {
     "select": "to compare depths on",
     "test": "to report the score on, once",
 }
+PRODUCTS = {"fp32": "fp32", "bf16": "of numbers rounded to bf16, summed in fp32; scored in fp32"}
 MANY = 200  # names listed of columns and classes
 
 
@@ -215,6 +216,7 @@ def _of_ladder(ladder: Ladder) -> tuple[tuple[str, str], ...]:
         ("Deepest allowed", f"{most} blocks" if most else "as listed"),
         ("Width", str(ladder.width)),
         ("Batch", f"{recipe.batch} rows"),
+        ("Products", PRODUCTS[recipe.precision]),
         ("Steps at most", f"{recipe.max_steps:,}, {recipe.warmup} of them warm-up"),
         ("Early stopping", f"after {recipe.patience} evaluations without gain"),
         ("Weight decay, averaging", f"{recipe.weight_decay:g}, {recipe.ema:g}"),

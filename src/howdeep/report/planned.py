@@ -37,6 +37,8 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     )
     each = memory_words(estimate.worker_bytes)
     yield f"Memory: about {memory_words(estimate.total_bytes)}, {each} a process."
+    if any(ladder.recipe.precision == "bf16" for ladder in plan.ladders):
+        yield "Trained in bf16, scored in fp32."
     yield from (f"{says}." for _, says in plan.cuts)
 
 

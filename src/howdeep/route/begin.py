@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Ladder, Plan, RateSearch, TaskInfo
+from howdeep.base.nouns import Ladder, Plan, Precision, RateSearch, TaskInfo
 from howdeep.data import splits
 from howdeep.data.compact import compact
 from howdeep.data.task import Task
@@ -46,6 +46,7 @@ def begin(
     width: int | None = None,
     max_steps: int | None = None,
     search: RateSearch | None = None,
+    precision: Precision = "fp32",
     rivals: Sequence[str] | None = (),
     rivals_work: float | None = None,
     version: str = "",
@@ -59,8 +60,8 @@ def begin(
     models to fit beside the nets, None = all there are.
 
     Raises:
-        ConfigError: the statistics cannot be planned (fewer than two seeds), or a family needs
-            images that are not there.
+        ConfigError: the statistics cannot be planned (fewer than two seeds), a family needs images
+            that are not there, or cannot be trained in this precision.
     """
     data = "table" if task.images is None else "image"
     max_seeds = max_seeds or MAX_SEEDS[preset][data]
@@ -70,7 +71,7 @@ def begin(
     wanted = min(full, rows or full)
     folds = len(task.folds)
     inputs = encoded.inputs(encoded.encoders(task))
-    asked = _asked(task, families, depths, extend_to, width, max_steps, search)
+    asked = _asked(task, families, depths, extend_to, width, max_steps, search, precision)
     least = limits.MIN_CAPPED_ROWS[data]
     fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance, least)
     if fit.rows < full:
@@ -108,11 +109,12 @@ def _asked(
     width: int | None,
     max_steps: int | None,
     search: RateSearch | None,
+    precision: Precision,
 ) -> list[Asked]:
     """The families chosen, with the plain one of each kind, as ladders to be fitted.
 
     Raises:
-        ConfigError: a family that needs images, and a table.
+        ConfigError: a family that needs images, and a table; or one without this precision.
     """
     images = task.images is not None
     chosen = families or (IMAGE_FAMILIES if images else TABLE_FAMILIES)
@@ -124,6 +126,12 @@ def _asked(
             f"family {by_kind['conv'][0]}: convolutions need images, and these data are a table",
             f"use {' or '.join(TABLE_FAMILIES)}, or leave --family out",
         )
+    for name in chosen:
+        if precision not in family(name).precisions:
+            raise ConfigError(
+                f"--precision {precision}: {name} can only be trained in fp32, as all convolutions",
+                f"say --family {','.join(TABLE_FAMILIES)}, or leave --precision out",
+            )
     out = []
     for kind, names in by_kind.items():
         plain = CONTRAST[kind]
@@ -145,6 +153,7 @@ def _asked(
                     width=width,
                     max_steps=max_steps,
                     search=search or quick,
+                    precision=precision,
                 )
             )
     return out

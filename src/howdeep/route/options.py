@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, MIN_ROWS
-from howdeep.base.nouns import Kind, Metric
+from howdeep.base.nouns import Kind, Metric, Precision
 from howdeep.data.cells import listed, nearest, show, show_path
 from howdeep.data.target import METRICS
 from howdeep.route import values
@@ -51,6 +51,7 @@ class Options:
     seed: int = 0
     rows: int | Literal["all"] | None = None  # None = what the allowance gives
     rivals: tuple[str, ...] | None = None  # None = all there are
+    precision: Precision = "fp32"  # of the products in training
     allow_leak: bool = False
     merge_rare: bool = False
     image_size: int | None = None  # None = as they are, or guessed where they differ
@@ -105,6 +106,7 @@ RULES: tuple[Rule, ...] = (
     Rule("seed", "integer", "seed of everything random", 0, 2**63 - 1, metavar="N"),
     Rule("rows", "rows", "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
     Rule("rivals", "rivals", "classical models beside the nets: all, none or names", metavar="A,B"),
+    Rule("precision", "choice", "of products in training", choices=get_args(Precision)),
     Rule("allow_leak", "flag", "keep columns that give the target away"),
     Rule("merge_rare", "flag", "merge classes of fewer than five rows into one"),
     Rule("image_size", "integer", "scale images to N x N pixels", *IMAGE_SIZES, metavar="N"),

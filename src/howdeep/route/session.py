@@ -48,6 +48,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         seed=options.seed,
         rows=options.rows if isinstance(options.rows, int) else None,
         allowance=math.inf if options.rows == "all" else None,
+        precision=options.precision,
         rivals=() if options.rivals == ("none",) else options.rivals,
         rivals_work=own.rivals_work,
         width=own.width,

@@ -100,6 +100,7 @@ def platform() -> dict[str, str]:
         "device": "cpu",
         "machine": host.machine(),
         "kernels": native.kind(),
+        "kernels_bf16": native.kind("bf16"),
         "matmul": path,
         "numpy": np.__version__,
         "capability": torch.backends.cpu.get_cpu_capability(),

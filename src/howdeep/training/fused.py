@@ -132,7 +132,7 @@ def _bank(job: Job) -> Bank:
 
 def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
     """`count` optimiser steps of the nets alive; their last losses (M,)."""
-    chain = native.chain_of(bank.rung)
+    chain = native.chain_of(bank.rung, bank.recipe.precision)
     if chain is not None:
         return _native_steps(
             job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count
@@ -171,12 +171,13 @@ def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Te
     """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
     fam = family(bank.rung.family)
     if fam.gradients is None:
+        assert bank.recipe.precision == "fp32"  # what else a family has, it has by hand
         loss = losses(fam.apply(bank.rung, bank.p, x), y, w, metric)
         bank.differentiate(loss.sum())
         return loss.detach()
     with torch.no_grad():
         slope = partial(slopes, y=y, w=w, metric=metric)
-        return fam.gradients(bank.rung, bank.p, x, slope, bank.grads)
+        return fam.gradients(bank.rung, bank.p, x, slope, bank.grads, bank.recipe.precision)
 
 
 def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, RateSearch, Recipe, Rung
+from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Precision, RateSearch, Recipe, Rung
 from howdeep.families import family
 from howdeep.training import recipe as recipes
 
@@ -119,6 +119,7 @@ class Asked:
     width: int | None = None
     max_steps: int | None = None
     search: RateSearch | None = None
+    precision: Precision = "fp32"
 
     @property
     def kind(self) -> str:
@@ -140,13 +141,14 @@ def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
     for kind in asked:
         for name in kind.families:
             fam = family(name)
+            how = recipes.recipe(rows, kind.max_steps, fam.kind)
             search = kind.search or fam.search
             ladder = Ladder(
                 family=name,
                 depths=kind.depths,
                 extend_to=kind.extend_to,
                 width=kind.width or recipes.width(rows, fam.kind),
-                recipe=recipes.recipe(rows, kind.max_steps, fam.kind),
+                recipe=replace(how, precision=kind.precision),
                 search=replace(search, transfers=fam.search.transfers),
                 zero=fam.zero,
             )

@@ -4,7 +4,9 @@
 products, and evaluates nets one after another (`steps.c`, which looks at the processor when it
 runs). It knows chains of linear layers with ReLU (`Family.chain`); every other net, and every net
 where it was not built, takes PyTorch's way. Which way a study took is part of its platform.
-`HOWDEEP_KERNELS=torch` turns this off, and the name of a kind asks for it.
+`HOWDEEP_KERNELS=torch` turns this off, and the name of a kind asks for it. In bf16 there are
+kernels for AVX512-BF16 alone: without these instructions rounding only takes time, and PyTorch's
+way does that as well; evaluations are fp32's.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Metric, Rung
+from howdeep.base.nouns import Metric, Precision, Rung
 from howdeep.data.task import Rows
 from howdeep.families import Chain, family
 from howdeep.training.bank import Bank, Tensors
@@ -37,36 +39,35 @@ def _module() -> Any:
         return None
 
 
-def kinds() -> tuple[str, ...]:
-    """The ways to train that there are here, fastest first.
+def kinds(precision: Precision = "fp32") -> tuple[str, ...]:
+    """The ways to train in a precision that there are here, fastest first.
 
-    >>> kinds()[-1]
-    'torch'
+    >>> kinds()[-1], kinds("bf16")[-1]
+    ('torch', 'torch')
     """
     module = _module()
-    return (*(module.kinds() if module else ()), NONE)
+    return (*(module.kinds(precision == "bf16") if module else ()), NONE)
 
 
-def kind() -> str:
-    """The way that is taken: the fastest, or what `HOWDEEP_KERNELS` names.
+def kind(precision: Precision = "fp32") -> str:
+    """The way that is taken: the fastest, or what `HOWDEEP_KERNELS` names; PyTorch's where that
+    does not know the precision.
 
     Raises:
         ConfigError: it names none that there is here.
     """
-    asked = os.environ.get(VARIABLE, "")
-    if not asked:
-        return kinds()[0]
+    asked = os.environ.get(VARIABLE, "") or kinds()[0]
     if asked not in kinds():
         raise ConfigError(
             f"{VARIABLE}={asked!r}: there is none here", f"one of {', '.join(kinds())}"
         )
-    return asked
+    return asked if asked in kinds(precision) else NONE
 
 
-def chain_of(rung: Rung) -> Chain | None:
+def chain_of(rung: Rung, precision: Precision = "fp32") -> Chain | None:
     """The rung as `_steps` wants it; None where its nets go PyTorch's way."""
     chain = family(rung.family).chain
-    return chain(rung) if chain is not None and kind() != NONE else None
+    return chain(rung) if chain is not None and kind(precision) != NONE else None
 
 
 def _parameters(chain: Chain) -> list[str]:
@@ -99,8 +100,9 @@ class Steps:
     """What stays the same while the nets of a bank train for `count` steps."""
 
     def __init__(self, bank: Bank, chain: Chain, count: int, metric: Metric) -> None:
-        self.bank, self.module, self.kind = bank, _module(), kind()
         rung, r = bank.rung, bank.recipe
+        self.bank, self.module, self.kind = bank, _module(), kind(r.precision)
+        self.bf16 = r.precision == "bf16"
         self.net = (rung.blocks, chain.branch is not None, rung.inputs.columns, rung.width)
         self.loss = LOSSES.get(metric, 0)
         self.numbers = (chain.branch or 0.0, r.beta1, r.beta2, r.adam_eps)
@@ -122,7 +124,7 @@ class Steps:
         found: float = self.module.steps(
             self.kind,
             shape,
-            (self.bank.step, self.loss, data.shift is not None),
+            (self.bank.step, self.loss, data.shift is not None, self.bf16),
             self.numbers,
             self.state,
             self.first + net * self.apart,

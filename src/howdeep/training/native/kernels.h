@@ -16,30 +16,40 @@ INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
     return (FN(vec))((FN(bits))x & ~(by <= 0));
 }
 
-/* acc (MR, NR) = a (MR, k) b (k, NR); a[r][i] lies at a + r * rs + i * cs, b in one piece. */
-INLINE void FN(tile)(long k, const float *a, long rs, long cs, const float *b, FN(vec) acc[MR][NV])
+#define OPERANDS(n) (((n) + EACH - 1) / EACH)
+#ifdef BF16
+#include "bf16.h"
+#else
+#include "fp32.h"
+#endif
+
+/* acc (MR, NR) = a (MR, k) b (k, NR), k operands; a[r][i] lies at a + r * rs + i * cs, b in one
+ * piece. */
+INLINE void FN(tile)(long k, const FN(operand) *a, long rs, long cs, const FN(operand) *b,
+                     FN(vec) acc[MR][NV])
 {
     for (int r = 0; r < MR; r++)
         for (int n = 0; n < NV; n++)
             acc[r][n] = (FN(vec)){0};
     for (long i = 0; i < k; i++) {
-        FN(vec) right[NV];
+        FN(operands) right[NV];
         for (int n = 0; n < NV; n++)
-            right[n] = *(const FN(vec) *)(b + i * NR + n * VL);
+            right[n] = *(const FN(operands) *)(b + i * NR + n * VL);
         for (int r = 0; r < MR; r++) {
-            float left = a[r * rs + i * cs];
+            FN(operand) left = a[r * rs + i * cs];
             for (int n = 0; n < NV; n++)
-                acc[r][n] += left * right[n];
+                acc[r][n] = FN(plus)(acc[r][n], left, right[n]);
         }
     }
 }
 
-/* out (rows, n) = a (rows, k) times panels of NR columns, each `panel` floats long, and then
+/* out (rows, n) = a (rows, k operands) times panels of NR columns, each k operands long and
+ * `panel` apart, and then
  * forwards, with a bias: PLAIN; RELU: cut at zero; BRANCH: other + s times that;
  * backwards, without: BACK; MASK: only where other is above zero; ADD: added to out. */
-INLINE void FN(product)(int how, long rows, long k, long n, const float *a, const float *panels,
-                        long panel, const float *bias, const float *other, float s, float *out,
-                        long lda, long ldo)
+INLINE void FN(product)(int how, long rows, long k, long n, const FN(operand) *a,
+                        const FN(operand) *panels, long panel, const float *bias,
+                        const float *other, float s, float *out, long lda, long ldo)
 {
     for (long j = 0; j < n; j += NR, panels += panel)
         for (long i = 0; i < rows; i += MR) {
@@ -64,20 +74,6 @@ INLINE void FN(product)(int how, long rows, long k, long n, const float *a, cons
         }
 }
 
-/* wt: the transpose of w (k, n) as panels of NR of its k columns, each (n, NR). */
-static void FN(turned)(long k, long n, const float *w, float *wt)
-{
-    long high = PADDED(k, ROWS);
-    for (long i = 0; i < k; i += NR, wt += n * NR)
-        for (long j = 0; j < n; j += NR) {
-            const float *from = w + j * high;
-            long wide = n - j < NR ? n - j : NR;
-            for (long q = 0; q < wide; q++)
-                for (int r = 0; r < NR; r++)
-                    wt[(j + q) * NR + r] = i + r < high ? from[(i + r) * NR + q] : 0;
-        }
-}
-
 /* One Adam step of `count` parameters down g, and the average of their values. */
 INLINE void FN(adam)(long count, const float *restrict g, struct part t, const struct rates *how)
 {
@@ -96,27 +92,25 @@ INLINE void FN(adam)(long count, const float *restrict g, struct part t, const s
     }
 }
 
-/* The weights (k, n) and biases of a layer learn from its inputs a and the slopes d (rows, n). */
-static void FN(learn)(long rows, long k, long n, const float *a, long lda, const float *d, long ldd,
-                      struct part w, struct part bias, const struct rates *how, float *spare)
+/* A layer learns from its inputs, as operands `lda` apart along the rows, and the slopes d
+ * (rows, n) at its outputs. */
+static void FN(learn)(const struct layer *l, long rows, const FN(operand) *a, const float *d,
+                      const struct rates *how, FN(operand) *spare)
 {
-    long high = PADDED(k, ROWS);
-    for (long j = 0; j < n; j += NR) {
+    long high = PADDED(l->k, ROWS);
+    for (long j = 0; j < l->n; j += NR) {
         float sum[NR] = {0};
-        for (long b = 0; b < rows; b++)
-            for (int c = 0; c < NR; c++) {
-                spare[b * NR + c] = d[b * ldd + j + c];
-                sum[c] += d[b * ldd + j + c];
-            }
-        FN(adam)(NR, sum, moved(bias, j), how);
+        FN(spread)(rows, d + j, l->ldo, spare, sum);
+        FN(adam)(NR, sum, moved(l->bias, j), how);
         for (long i = 0; i < high; i += MR) {
             FN(vec) acc[MR][NV];
             float g[MR * NR];
-            FN(tile)(rows, a + i, 1, lda, spare, acc);
+            FN(tile)(OPERANDS(rows), a + i, 1, l->lda, spare, acc);
             for (int r = 0; r < MR; r++)
                 for (int v = 0; v < NV; v++)
                     *(FN(vec) *)(g + r * NR + v * VL) = acc[r][v];
-            FN(adam)(MR * NR, g, moved(w, j * high + i * NR), how);
+            FN(adam)(MR * NR, g, moved(l->w, j * high + i * NR), how);
+            FN(renewed)(l, j * high + i * NR, MR);
         }
     }
 }
@@ -139,3 +133,5 @@ static void FN(packed)(long k, long n, float *rows, float *panels, int out)
 
 #undef NV
 #undef INLINE
+#undef OPERANDS
+#undef EACH

@@ -9,15 +9,17 @@
 static void FN(through)(int how, struct job *job, long i, float *out)
 {
     struct layer *l = job->layers + i;
-    const float *in = job->h[i], *w = l->w.p, *bias = l->bias.p;
-    long rows = job->padded, panel = PADDED(l->k, ROWS) * NR;
+    const float *bias = l->bias.p;
+    const FN(operand) *in = FN(by_rows)(job, job->h[i], l->lda, l->k), *w = FN(weights)(l);
+    long rows = job->padded, panel = OPERANDS(PADDED(l->k, ROWS)) * NR;
+    long k = OPERANDS(l->k), lda = l->lda / EACH;
     if (how == RELU)
-        FN(product)(RELU, rows, l->k, l->n, in, w, panel, bias, 0, 0, out, l->lda, l->ldo);
+        FN(product)(RELU, rows, k, l->n, in, w, panel, bias, 0, 0, out, lda, l->ldo);
     else if (how == BRANCH)
-        FN(product)(BRANCH, rows, l->k, l->n, in, w, panel, bias, job->h[i - 1], job->branch, out,
-                    l->lda, l->ldo);
+        FN(product)(BRANCH, rows, k, l->n, in, w, panel, bias, job->h[i - 1], job->branch, out,
+                    lda, l->ldo);
     else
-        FN(product)(PLAIN, rows, l->k, l->n, in, w, panel, bias, 0, 0, out, l->lda, l->ldo);
+        FN(product)(PLAIN, rows, k, l->n, in, w, panel, bias, 0, 0, out, lda, l->ldo);
 }
 
 static void FN(forward)(struct job *job)
@@ -35,19 +37,21 @@ static void FN(returned)(int how, struct job *job, long i, const float *d, float
                        const struct rates *rates)
 {
     struct layer *l = job->layers + i;
-    long rows = job->padded, panel = l->n * NR;
+    long rows = job->padded, n = OPERANDS(l->n), panel = n * NR, ldd = l->ldo / EACH;
     if (i) {
-        const float *wt = job->wt, *act = job->h[i];
-        FN(turned)(l->k, l->n, l->w.p, job->wt);
+        FN(operand) *wt = (FN(operand) *)job->wt;
+        const FN(operand) *by = FN(by_rows)(job, d, l->ldo, l->n);
+        const float *act = job->h[i];
+        FN(turned)(l->k, l->n, l->w.p, wt);
         if (how == MASK)
-            FN(product)(MASK, rows, l->n, l->k, d, wt, panel, 0, act, 0, in, l->ldo, l->lda);
+            FN(product)(MASK, rows, n, l->k, by, wt, panel, 0, act, 0, in, ldd, l->lda);
         else if (how == ADD)
-            FN(product)(ADD, rows, l->n, l->k, d, wt, panel, 0, 0, 0, in, l->ldo, l->lda);
+            FN(product)(ADD, rows, n, l->k, by, wt, panel, 0, 0, 0, in, ldd, l->lda);
         else
-            FN(product)(BACK, rows, l->n, l->k, d, wt, panel, 0, 0, 0, in, l->ldo, l->lda);
+            FN(product)(BACK, rows, n, l->k, by, wt, panel, 0, 0, 0, in, ldd, l->lda);
     }
-    FN(learn)(job->batch, l->k, l->n, job->h[i], l->lda, d, l->ldo, l->w, l->bias, rates,
-              job->spare);
+    const FN(operand) *inputs = FN(by_columns)(job, job->h[i], l->lda, l->k);
+    FN(learn)(l, job->batch, inputs, d, rates, (FN(operand) *)job->spare);
 }
 
 static void FN(backward)(struct job *job, const struct rates *rates)
@@ -71,6 +75,10 @@ static void FN(backward)(struct job *job, const struct rates *rates)
 static float FN(steps)(struct job *job)
 {
     float loss = 0;
+    for (long i = 0; i < job->count; i++) {
+        struct layer *l = job->layers + i;
+        FN(renewed)(l, 0, PADDED(l->n, NR) / NR * PADDED(l->k, ROWS));
+    }
     for (long at = 0; at < job->steps; at++) {
         gather(job, at);
         FN(forward)(job);

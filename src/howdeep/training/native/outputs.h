@@ -104,7 +104,7 @@ static PyObject *outputs(PyObject *self, PyObject *args)
                           &job.columns, &width, &job.outputs, &nets, &job.bytes, &branch,
                           &PyTuple_Type, &given, &in[0], &in[1], &in[2], &in[3], &found))
         return NULL;
-    const struct kind *kind = kind_of(name);
+    const struct kind *kind = kind_of(name, 0);
     job.branch = (float)branch;
     job.data = in[0].buf, job.shift = in[1].buf, job.spread = in[2].buf, job.order = in[3].buf;
     job.batch = job.padded = AT_ONCE;

@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* GCC knows AVX512-BF16 from 10 on, clang from 9 on. */
+#if defined(__x86_64__) && (__GNUC__ >= 10 || __clang_major__ >= 9)
+#define HAS_BF16
+#include <immintrin.h>
+#endif
+
 #define ROWS 8  /* rows of buffers and weights are padded to whole tiles of any processor */
 #define WIDE 32 /* and columns */
 #define PADDED(n, to) (((n) + (to) - 1) / (to) * (to))
@@ -25,6 +31,7 @@ struct part { /* parameters, first and second moments, averages; how they learn 
 struct layer {
     long k, n, lda, ldo; /* inputs, outputs, and how far apart the rows of both are */
     struct part w, bias;
+    uint32_t *pairs; /* the weights as operands of bf16.h */
 };
 
 struct rates {
@@ -33,7 +40,7 @@ struct rates {
 
 struct job {
     long count, columns, outputs, batch, padded, steps, begun;
-    int residual, loss, bytes;
+    int residual, loss, bytes, bf16;
     float branch, eps;
     double beta1, beta2;
     struct layer *layers;
@@ -44,6 +51,7 @@ struct job {
     const double *lrs, *moves;
     float **h; /* the inputs of each layer */
     float *out, *slope, *d, *other, *inner, *wt, *spare;
+    uint32_t *pairs; /* of one product's left side */
 };
 
 static struct part moved(struct part t, long by)
@@ -155,10 +163,19 @@ TARGET("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
 #define NR 32
 #include "kernels.h"
 #undef KIND
+END_TARGET
+#ifdef HAS_BF16
+TARGET("avx512bf16,avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
+#define KIND avx512bf16
+#define BF16
+#include "kernels.h"
+#undef BF16
+#undef KIND
+END_TARGET
+#endif
 #undef VL
 #undef MR
 #undef NR
-END_TARGET
 TARGET("avx2,fma")
 #define KIND avx2
 #define VL 8
@@ -178,6 +195,7 @@ END_TARGET
 
 struct kind {
     const char *name;
+    int bf16;
     long columns; /* of a panel */
     float (*steps)(struct job *);
     void (*forward)(struct job *);
@@ -186,32 +204,39 @@ struct kind {
 
 static const struct kind KINDS[] = {
 #if defined(__x86_64__)
-    {"avx512", 32, steps_avx512, forward_avx512, packed_avx512},
-    {"avx2", 16, steps_avx2, forward_avx2, packed_avx2},
+    {"avx512", 0, 32, steps_avx512, forward_avx512, packed_avx512},
+#ifdef HAS_BF16
+    {"avx512", 1, 32, steps_avx512bf16, forward_avx512bf16, packed_avx512bf16},
+#endif
+    {"avx2", 0, 16, steps_avx2, forward_avx2, packed_avx2},
 #else
-    {"generic", 16, steps_generic, forward_generic, packed_generic},
+    {"generic", 0, 16, steps_generic, forward_generic, packed_generic},
 #endif
 };
 
-static int runs_here(const char *name)
+static int runs_here(const struct kind *kind)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!strcmp(name, "avx512"))
+#ifdef HAS_BF16
+    if (kind->bf16 && !__builtin_cpu_supports("avx512bf16"))
+        return 0;
+#endif
+    if (!strcmp(kind->name, "avx512"))
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("fma");
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else
-    (void)name;
+    (void)kind;
     return 1;
 #endif
 }
 
-static const struct kind *kind_of(const char *name)
+static const struct kind *kind_of(const char *name, int bf16)
 {
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (!strcmp(KINDS[i].name, name) && runs_here(name))
+        if (!strcmp(KINDS[i].name, name) && KINDS[i].bf16 == bf16 && runs_here(KINDS + i))
             return KINDS + i;
     return NULL;
 }
@@ -247,7 +272,7 @@ static struct part part(struct arena *arena, size_t floats, struct part like)
 /* Every buffer of a job; rows an odd number of vectors apart, so that they share no cache sets. */
 static void laid_out(struct job *job, const struct kind *kind, struct arena *arena)
 {
-    size_t turned = 0, widest = 0;
+    size_t turned = 0, widest = 0, paired = 0;
     for (long i = 0; i < job->count; i++) {
         struct layer *l = job->layers + i;
         l->lda = PADDED(l->k, WIDE) + 16, l->ldo = PADDED(l->n, WIDE) + 16;
@@ -256,6 +281,9 @@ static void laid_out(struct job *job, const struct kind *kind, struct arena *are
         size_t back = (size_t)PADDED(l->k, WIDE) * l->n;
         turned = i && back > turned ? back : turned;
         widest = (size_t)l->ldo > widest ? (size_t)l->ldo : widest;
+        size_t most = (size_t)(l->lda > l->ldo ? l->lda : l->ldo);
+        paired = most > paired ? most : paired;
+        l->pairs = job->bf16 ? (uint32_t *)take(arena, panels(kind, l) / 2) : NULL;
         if (i + 1 < job->count)
             job->h[i + 1] = take(arena, job->padded * l->ldo);
     }
@@ -268,6 +296,7 @@ static void laid_out(struct job *job, const struct kind *kind, struct arena *are
     job->inner = take(arena, job->padded * widest);
     job->wt = take(arena, turned);
     job->spare = take(arena, job->batch * WIDE);
+    job->pairs = job->bf16 ? (uint32_t *)take(arena, job->padded * paired / 2) : NULL;
 }
 
 static void moved_in(const struct job *job, const struct kind *kind, float *const state[4],
@@ -347,18 +376,18 @@ static PyObject *steps(PyObject *self, PyObject *args)
     double branch, eps;
     PyObject *result = NULL;
     char *memory = NULL;
-    if (!PyArg_ParseTuple(args, "s(lplllll)(llp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
+    if (!PyArg_ParseTuple(args, "s(lplllll)(llpp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
                           &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch,
-                          &job.steps, &job.begun, &loss, &job.bytes, &branch, &job.beta1,
-                          &job.beta2, &eps, &state[0], &state[1], &state[2], &state[3], &at,
-                          &scaling, &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6],
-                          &in[7]))
+                          &job.steps, &job.begun, &loss, &job.bytes, &job.bf16, &branch,
+                          &job.beta1, &job.beta2, &eps, &state[0], &state[1], &state[2],
+                          &state[3], &at, &scaling, &in[0], &in[1], &in[2], &in[3], &in[4],
+                          &in[5], &in[6], &in[7]))
         return NULL;
     job.loss = (int)loss, job.branch = (float)branch, job.eps = (float)eps;
     job.padded = PADDED(job.batch, ROWS);
     job.data = in[0].buf, job.shift = in[1].buf, job.spread = in[2].buf, job.target = in[3].buf;
     job.weights = in[4].buf, job.order = in[5].buf, job.lrs = in[6].buf, job.moves = in[7].buf;
-    const struct kind *kind = kind_of(name);
+    const struct kind *kind = kind_of(name, job.bf16);
     if (!layers_of(&job, blocks, width)) {
         PyErr_NoMemory();
         goto end;
@@ -403,12 +432,15 @@ end:
 
 #include "outputs.h"
 
-static PyObject *kinds(PyObject *self, PyObject *none)
+static PyObject *kinds(PyObject *self, PyObject *args)
 {
-    (void)self, (void)none;
+    (void)self;
+    int bf16;
+    if (!PyArg_ParseTuple(args, "p", &bf16))
+        return NULL;
     PyObject *found = PyList_New(0);
     for (size_t i = 0; found && i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (runs_here(KINDS[i].name)) {
+        if (KINDS[i].bf16 == bf16 && runs_here(KINDS + i)) {
             PyObject *name = PyUnicode_FromString(KINDS[i].name);
             if (!name || PyList_Append(found, name))
                 Py_CLEAR(found);
@@ -420,7 +452,7 @@ static PyObject *kinds(PyObject *self, PyObject *none)
 static PyMethodDef METHODS[] = {
     {"steps", steps, METH_VARARGS, "Train one net for some steps; the last loss."},
     {"outputs", outputs, METH_VARARGS, "Write the outputs of nets on rows."},
-    {"kinds", kinds, METH_NOARGS, "The kinds of processor whose kernels run here, fastest first."},
+    {"kinds", kinds, METH_VARARGS, "The kinds of processor whose kernels run here, fastest first."},
     {NULL, NULL, 0, NULL},
 };
 
