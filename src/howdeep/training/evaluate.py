@@ -17,6 +17,7 @@ from howdeep.training.encoded import EncodedFold
 from howdeep.training.track import Seen
 
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
+GPU_CHUNK_FLOATS = 2**20  # few and large ones
 TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 
 
@@ -24,12 +25,13 @@ def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDAr
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
     apply = family(rung.family).apply
     m = len(next(iter(weights.values())))
-    chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))
-    index = torch.from_numpy(rows)
+    room = CHUNK_FLOATS if fold.x.is_cpu else GPU_CHUNK_FLOATS
+    chunk = max(64, room // max(rung.inputs.columns, rung.width))
+    index = torch.from_numpy(rows).to(fold.x.device)
     with torch.no_grad():
         pieces = torch.split(index, chunk)
         out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
-    return torch.cat(out, dim=1).numpy()
+    return torch.cat(out, dim=1).cpu().numpy()
 
 
 def calibrated(
@@ -43,8 +45,9 @@ def calibrated(
     if calibrate is None:
         return weights, None
     with torch.no_grad():
-        own, out = calibrate(rung, weights, fold.rows(torch.from_numpy(sample)))
-    return own, out.numpy()
+        rows = torch.from_numpy(sample).to(fold.x.device)
+        own, out = calibrate(rung, weights, fold.rows(rows))
+    return own, out.cpu().numpy()
 
 
 def seen(

@@ -1,0 +1,152 @@
+"""Steps that are replayed are the steps that are taken one by one, bit for bit.
+
+A GPU replays the kernels of a recorded step on the same addresses. `Tape` does so on a processor:
+it records the operations of one real step and repeats those, so that what a step takes from Python
+and not from its tensors shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests import toys
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from howdeep import families
+from howdeep.base.trials import Group, Result
+from howdeep.data.task import Task
+from howdeep.training import backends, encoded, fused, native, static
+
+aten = torch.ops.aten
+DIVERGES = 12  # the exponent of a learning rate at which every net is lost
+CPU = torch.device("cpu")
+# Numbers read from the device, and numbers brought to it: neither is part of a recording.
+FROM_OUTSIDE = {"aten::_local_scalar_dense", "aten::lift_fresh", "aten::is_nonzero"}
+
+
+class Tape(TorchDispatchMode):
+    """The operations of a step, to be repeated on the tensors that they were recorded with."""
+
+    def __init__(self, step: Callable[[], None]) -> None:
+        super().__init__()
+        self.step = step
+        self.calls: list[tuple[Any, Any, Any, Any]] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        assert func._schema.name not in FROM_OUTSIDE, f"{func}: no part of a recording"
+        out = func(*args, **(kwargs or {}))
+        self.calls.append((func, args, kwargs or {}, out))
+        return out
+
+    def __call__(self, count: int) -> None:
+        if not self.calls:
+            with self:
+                self.step()
+            count -= 1
+        with torch.no_grad():
+            for _ in range(count):
+                for call in self.calls:
+                    repeat(*call)
+
+
+def repeat(func: Any, args: Any, kwargs: Any, out: Any) -> None:
+    """One operation again: its results go where they went when it was recorded."""
+    if func._schema.is_mutable:
+        func(*args, **kwargs)
+        return
+    given = {t.untyped_storage().data_ptr() for t in tree_leaves((args, kwargs)) if tensor(t)}
+    made = [t for t in tree_leaves(out) if tensor(t)]
+    if all(t.untyped_storage().data_ptr() in given for t in made):  # a view: nothing is computed
+        return
+    fresh = [t for t in tree_leaves(func(*args, **kwargs)) if tensor(t)]
+    for old, new in zip(made, fresh, strict=True):
+        old.copy_(new)
+
+
+def tensor(value: object) -> bool:
+    return isinstance(value, Tensor)
+
+
+@pytest.fixture(autouse=True)
+def in_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is replayed are PyTorch's operations, not the compiled kernels."""
+    monkeypatch.setenv(native.VARIABLE, native.NONE)
+
+
+def trained(group: Group, toy: Task, replay: static.Replay) -> tuple[Result, ...]:
+    data = encoded.placed(encoded.encoded(toy), CPU)
+    with backends.prepared():
+        return fused.finished(static.static(group, toy, data, replay))
+
+
+def assert_same(found: tuple[Result, ...], wanted: tuple[Result, ...]) -> None:
+    for mine, theirs in zip(found, wanted, strict=True):
+        assert mine.trial == theirs.trial
+        assert mine.arrays.keys() == theirs.arrays.keys()
+        for name, value in theirs.arrays.items():
+            assert np.array_equal(mine.arrays[name], value), name
+
+
+def a_group(toy: Task, name: str, blocks: int, **changes: Any) -> Group:
+    """Nets of three rates, some of which stop early and one of which diverges."""
+    inputs = encoded.inputs(encoded.encoders(toy))
+    members = (*((seed, -6) for seed in range(3)), (0, -4), (3, DIVERGES))
+    return toys.group(toy, inputs, name, blocks, members, steps=110, patience=1, **changes)
+
+
+@pytest.mark.parametrize("replay", [static.called, Tape])
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize("blocks", [0, 2])
+@pytest.mark.parametrize("name", families.names())
+def test_a_replayed_group_is_the_trained_one(
+    name: str, blocks: int, kind: str, replay: static.Replay
+) -> None:
+    toy = toys.task_for(name, rows=400, kind=kind)
+    group = a_group(toy, name, blocks)
+    wanted = fused.train(group, toy, encoded.encoded(toy))
+    assert len({result.trial.steps for result in wanted}) > 1, "no net left: nothing is shown"
+    assert_same(trained(group, toy, replay), wanted)
+
+
+@pytest.mark.parametrize("images", [False, True])
+def test_nets_of_several_folds(images: bool) -> None:
+    """Each fold has its own rows or, of images, its own scale; the last block is shorter."""
+    toy = toys.image_task(rows=300, folds=5) if images else toys.task(rows=300, folds=5)
+    group = a_group(toy, "resmlp", 1, width=8)
+    wanted = fused.train(group, toy, encoded.encoded(toy))
+    assert_same(trained(group, toy, Tape), wanted)
+
+
+@pytest.mark.parametrize("stage", ["rate", "main"])
+def test_weights_of_loss_absolute_errors_and_no_average(stage: Any) -> None:
+    toy = toys.task(rows=300, kind="regression")
+    toy = replace(
+        toy,
+        info=replace(toy.info, metric="mae"),
+        weights=np.random.default_rng(0).uniform(0.5, 2, 300),
+    )
+    group = a_group(toy, "preln", 2, stage=stage)
+    group = replace(group, recipe=replace(group.recipe, ema=0.0, evaluate_every=23))
+    wanted = fused.train(group, toy, encoded.encoded(toy))
+    assert_same(trained(group, toy, Tape), wanted)
+
+
+def test_a_step_that_takes_something_from_python_is_found_out() -> None:
+    """The tape shows what a graph would do: or the tests above would show nothing."""
+    counts, total = iter(range(9)), torch.zeros(())
+    tape = Tape(lambda: drop(total.add_(float(next(counts)))))
+    tape(4)
+    assert total == 0  # the first count, four times
+    with pytest.raises(AssertionError, match="no part of a recording"):
+        Tape(lambda: drop(total.add_(total.item())))(1)
+
+
+def drop(_: object) -> None:
+    """Nothing is given back by a step."""
