@@ -74,6 +74,38 @@ def tensor(value: object) -> bool:
     return isinstance(value, Tensor)
 
 
+ELSEWHERE = torch.device("meta")  # tensors without numbers: a device that this machine has not
+
+
+class Elsewhere(TorchDispatchMode):
+    """A device apart: operations on tensors here and there are refused; what comes back is ones.
+
+    Also the one operation that has no form without numbers.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.there, self.brought = 0, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        kwargs = kwargs or {}
+        given = [t for t in tree_leaves((args, kwargs)) if tensor(t)]
+        devices = {t.device for t in given}
+        if func._schema.name in ("aten::_to_copy", "aten::copy_"):
+            self.brought += len({*devices, kwargs.get("device", given[0].device)}) > 1
+            if given[0].device == ELSEWHERE and kwargs.get("device") == CPU:
+                return torch.ones(given[0].shape, dtype=given[0].dtype)
+            return func(*args, **kwargs)
+        assert len(devices) <= 1, f"{func}: {devices}"
+        self.there += ELSEWHERE in devices
+        if func._schema.name == "aten::_fused_adamw_":
+            weights = args[0]
+            assert all(t.shape == w.shape for own in args[1:4] for t, w in zip(own, weights))
+            assert kwargs["lr"].numel() == 1 and all(step.numel() == 1 for step in args[5])
+            return None
+        return func(*args, **kwargs)
+
+
 @pytest.fixture(autouse=True)
 def in_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is replayed are PyTorch's operations, not the compiled kernels."""
@@ -136,6 +168,32 @@ def test_weights_of_loss_absolute_errors_and_no_average(stage: Any) -> None:
     group = replace(group, recipe=replace(group.recipe, ema=0.0, evaluate_every=23))
     wanted = fused.train(group, toy, encoded.encoded(toy))
     assert_same(trained(group, toy, Tape), wanted)
+
+
+@pytest.mark.parametrize("folds", [1, 2])
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize("name", families.names())
+def test_nothing_but_batches_and_scores_passes_between_devices(
+    name: str, kind: str, folds: int
+) -> None:
+    """A group from its first weights to its results, where no number can be read there."""
+    images = families.family(name).kind == "conv"
+    toy = (toys.image_task if images else toys.task)(rows=300, kind=kind, folds=folds)
+    inputs = encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, name, 1, ((0, -6), (1, -5)), width=8)
+    rows = encoded.encoded(toy)
+    counts = []
+    for evaluations in (1, 2):
+        how = replace(group.recipe, evaluate_every=2, max_steps=2 * evaluations)
+        group = replace(group, recipe=how)
+        with Elsewhere() as mode, backends.prepared():
+            data = encoded.placed(rows, ELSEWHERE)
+            found = fused.finished(static.static(group, toy, data, static.called))
+        assert all(result.trial.steps == (2 * evaluations,) * folds for result in found)
+        assert mode.there > 0
+        counts.append(mode.brought)
+    # An evaluation: orders, rates, moves and whether all is finite; a fold's rows and outputs.
+    assert counts[1] - counts[0] == 4 + folds * (4 if images else 2)
 
 
 def test_a_step_that_takes_something_from_python_is_found_out() -> None:
