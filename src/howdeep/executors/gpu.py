@@ -57,13 +57,13 @@ class Gpu:
     def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
         """One `Outcome` per group, as they come in."""
         rivals = [g for g in groups if g.stage == "rival"]
-        nets = deque(g for g in groups if g.stage != "rival")
+        nets = [g for g in groups if g.stage != "rival"]
         if self._others is None:
             yield from (outcome(group, task, ()) for group in rivals)
         elif rivals:
             yield from self._others(rivals, task)
         if nets:
-            yield from self._side_by_side(nets, self._placed(task))
+            yield from self.train(nets, task, self._placed(task))
 
     def _placed(self, task: Task) -> Placed:
         """The encoded rows on the device, kept between rounds."""
@@ -72,9 +72,9 @@ class Gpu:
             self._kept = (task, placed(encoded(task), self.device))
         return self._kept[1]
 
-    def _side_by_side(self, waiting: deque[Group], data: Placed) -> Iterator[Outcome]:
-        assert self._kept is not None
-        task, running = self._kept[0], deque[Running]()
+    def train(self, groups: Sequence[Group], task: Task, data: Placed) -> Iterator[Outcome]:
+        """Nets only, on rows that lie on the device; programs take turns."""
+        waiting, running = deque(groups), deque[Running]()
         tick = time.monotonic()
         while waiting or running:
             while waiting and self._room(waiting[0], running, task):
