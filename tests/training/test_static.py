@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -20,9 +20,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from howdeep import families
+from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
-from howdeep.training import backends, encoded, fused, native, static
+from howdeep.training import backends, encoded, evaluate, fused, native, scores, static
+from howdeep.training.bank import unpacked
 
 aten = torch.ops.aten
 DIVERGES = 12  # the exponent of a learning rate at which every net is lost
@@ -192,8 +194,47 @@ def test_nothing_but_batches_and_scores_passes_between_devices(
         assert all(result.trial.steps == (2 * evaluations,) * folds for result in found)
         assert mode.there > 0
         counts.append(mode.brought)
-    # An evaluation: orders, rates, moves and whether all is finite; a fold's rows and outputs.
-    assert counts[1] - counts[0] == 4 + folds * (4 if images else 2)
+    # An evaluation: orders, rates, moves and whether all is finite; of a fold the rows to look at
+    # (for convolutions also those to measure on), targets and weights of each view and of the
+    # sample, and what is said of each net.
+    views = len(toy.folds[0].views)
+    assert counts[1] - counts[0] == 4 + folds * (views * 2 + (5 if images else 4))
+
+
+@pytest.mark.parametrize("metric", get_args(Metric))
+def test_scores_on_a_gpu_are_those_of_a_processor(metric: Metric) -> None:
+    numbers = metric in ("mse", "mae")
+    toy = toys.task(rows=300, kind="regression" if numbers else "classification")
+    rng = np.random.default_rng(0)
+    toy = replace(
+        toy, info=replace(toy.info, metric=metric), weights=rng.uniform(0.5, 2, len(toy.target))
+    )
+    fold = encoded.encoded(toy)[0]
+    rows, sample = [np.arange(90), np.arange(90, 150)], np.arange(150, 200)
+    out = torch.from_numpy(rng.normal(0, 9, (4, 200, toy.outputs)).astype(np.float32))
+    out[3] = torch.nan
+    *looked, trained = out.split([90, 60, 50], 1)
+    found = scores.seen(toy, torch.cat(looked, 1), fold, rows, trained, sample)
+    for net in range(4):
+        for view, part in enumerate(looked):
+            own = part[net : net + 1].numpy()
+            wanted = (
+                evaluate.means(toy, own, rows[view], fold)[0],
+                evaluate.ties(toy, own, rows[view], fold)[0],
+                evaluate.means(toy, trained[net : net + 1].numpy(), sample, fold)[0],
+            )
+            what = found[net][view]
+            assert (what.metric, what.tie, what.train) == pytest.approx(wanted, 1e-9, nan_ok=True)
+
+
+def test_a_net_s_weights_come_apart_as_they_were_put_together() -> None:
+    g = torch.Generator().manual_seed(0)
+    like = {"a": torch.randn(3, 4, 2, generator=g), "b": torch.randn(3, 5, generator=g)}
+    flat = torch.cat([value.flatten(1) for value in like.values()], 1)
+    for net in range(3):
+        found = unpacked(flat[net].clone(), like)
+        assert found.keys() == like.keys()
+        assert all(torch.equal(found[name], like[name][net]) for name in like)
 
 
 def test_a_step_that_takes_something_from_python_is_found_out() -> None:

@@ -8,7 +8,7 @@ decoupled weight decay: Loshchilov & Hutter 2019 (arXiv 1711.05101).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -184,6 +184,23 @@ class Bank:
         p = {name: value.detach() for name, value in self.p.items()}
         rest = [{n: t[keep] for n, t in values.items()} for values in (p, self.ema, self.m, self.v)]
         self._bind(*rest)
+
+
+def copier(weights: Tensors) -> Callable[[int], Tensors]:
+    """What copies the weights of one net, by its number; on a GPU in one piece.
+
+    There a copy of each tensor would take as long to ask for as steps take.
+    """
+    if next(iter(weights.values())).is_cpu:
+        return lambda net: {name: value[net].clone() for name, value in weights.items()}
+    flat = torch.cat([value.flatten(1) for value in weights.values()], 1)
+    return lambda net: unpacked(flat[net].clone(), weights)
+
+
+def unpacked(flat: Tensor, like: Tensors) -> Tensors:
+    """One net's weights, side by side in `flat`, in the shapes of `like` without its axis M."""
+    parts = flat.split([value[0].numel() for value in like.values()])
+    return {n: p.view(like[n].shape[1:]) for n, p in zip(like, parts, strict=True)}
 
 
 def _kinds(rung: Rung, recipe: Recipe, names: Sequence[str]) -> tuple[Kind, ...]:

@@ -22,7 +22,7 @@ from howdeep.base.trials import Group, Result
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import backends, evaluate, native, seeding
-from howdeep.training.bank import Bank
+from howdeep.training.bank import Bank, copier
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.losses import losses, slopes
 from howdeep.training.outcome import results
@@ -254,8 +254,7 @@ def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None
         every = evaluate.seen(
             job.task, group.rung, weights, data, part.choose, part.sample, trained
         )
+        copies = copier(weights)
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
-            if tracks[held[i]].stopped:
-                continue
-            mine = {name: value[row] for name, value in weights.items()}
-            tracks[held[i]].see(bank.step, seen, mine, group.recipe.patience)
+            if not tracks[held[i]].stopped:
+                tracks[held[i]].see(bank.step, seen, partial(copies, row), group.recipe.patience)
