@@ -4,11 +4,12 @@
     python benchmarks/gpu.py core       # by width and depth: where does the GPU begin to pay?
 
 "eager": the same nets, rows and steps (`workloads.py`), in turns, wall-clock seconds of all of it
-from rows in the processor's memory to accuracies, after one warm-up of each; medians of
-`--repeats`. The accuracies at each depth must agree. "core": milliseconds that a step of a group of
+from rows in the processor's memory and no nets to accuracies, after one warm-up of each; medians
+of `--repeats`. The accuracies at each depth must agree. "core": milliseconds that a step of a group of
 nets takes on one core (by the way that a study takes there) and on the GPU, from two lengths of
 training so that what happens once falls out, and their ratio: a GPU pays against as many cores as
-the ratio says. Without a GPU it says so and ends with 2; `--device cpu --quick` shows that it works.
+the ratio says. Without a GPU it says so and ends with 2; `--device cpu --quick` shows that it
+works.
 """
 
 from __future__ import annotations
@@ -44,30 +45,23 @@ def smaller(work: Workload) -> Workload:
     return dataclasses.replace(work, depths=(0, 2), seeds=2, epochs=1)
 
 
-def seconds(run: Callable[[], object], device: torch.device) -> float:
-    """Wall-clock time, until the device has done everything."""
-    begun = time.perf_counter()
-    run()
-    if device.type == backends.CUDA:
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - begun
-
-
 def against_the_loop(name: str, device: torch.device, repeats: int, quick: bool) -> None:
     """The table of one workload."""
     work = smaller(WORKLOADS[name]()) if quick else WORKLOADS[name]()
     found: dict[str, dict[int, list[float]]] = {}
+    little, made = smaller(work), howdeep_engine.task(work)
     engines: dict[str, Callable[[Workload], dict[int, list[float]]]] = {
-        "howdeep": lambda work: howdeep_engine.train_on(work, device),
+        "howdeep": lambda work: howdeep_engine.train_on(work, device, *made),
         "loop": lambda work: loop.train(work, str(device)),
     }
     times: dict[str, list[float]] = {engine: [] for engine in engines}
-    for engine in engines.values():
-        engine(smaller(work))
+    for train in engines.values():
+        train(little)
     for _ in range(repeats):
         for engine, train in engines.items():
-            run = lambda engine=engine, train=train: found.__setitem__(engine, train(work))  # noqa: E731
-            times[engine].append(seconds(run, device))
+            begun = time.perf_counter()
+            found[engine] = train(work)  # accuracies are read, so everything is done
+            times[engine].append(time.perf_counter() - begun)
     table = Table("engine", "s", "ratio", *map(str, work.depths), title=f"{name} on {device}")
     ours = statistics.median(times["howdeep"])
     for engine in engines:

@@ -53,10 +53,12 @@ def train(work: Workload) -> dict[int, list[float]]:
     return {depth: accuracies(results) for depth, results in found.items()}
 
 
-def train_on(work: Workload, device: torch.device) -> dict[int, list[float]]:
-    """The same on a GPU (`gpu.py`), the depths side by side."""
-    made, data = task(work)
-    outcomes = Gpu(device).train(groups(work, data), made, placed((data,), device))
+def train_on(
+    work: Workload, device: torch.device, made: Task, data: EncodedFold
+) -> dict[int, list[float]]:
+    """The same on a GPU (`gpu.py`), the depths side by side; `made`, `data`: `task(work)`."""
+    deepest_first = groups(work, data)[::-1]
+    outcomes = Gpu(device).train(deepest_first, made, placed((data,), device))
     found = {outcome.group.rung.blocks: accuracies(outcome.results) for outcome in outcomes}
     return dict(sorted(found.items()))
 

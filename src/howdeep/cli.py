@@ -186,7 +186,7 @@ def _plan(task: Any, options: Options) -> None:
     from howdeep.route.estimate import estimate
 
     plan, task = session.plan_of(task, options)
-    takes = estimate(plan, task, options.jobs or session.cores())
+    takes = estimate(plan, task, options.jobs or session.cores(), options.device or "cpu")
     console = _console()
     for line in planned.planned_lines(plan, takes):
         console.print(line, soft_wrap=True, markup=False)

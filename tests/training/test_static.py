@@ -101,9 +101,10 @@ class Elsewhere(TorchDispatchMode):
         assert len(devices) <= 1, f"{func}: {devices}"
         self.there += ELSEWHERE in devices
         if func._schema.name == "aten::_fused_adamw_":
-            weights = args[0]
-            assert all(t.shape == w.shape for own in args[1:4] for t, w in zip(own, weights))
-            assert kwargs["lr"].numel() == 1 and all(step.numel() == 1 for step in args[5])
+            for own in args[1:4]:
+                assert [t.shape for t in own] == [w.shape for w in args[0]]
+            assert kwargs["lr"].numel() == 1
+            assert all(step.numel() == 1 for step in args[5])
             return None
         return func(*args, **kwargs)
 

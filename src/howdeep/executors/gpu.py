@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 
@@ -22,6 +23,7 @@ from howdeep.training import backends, static
 from howdeep.training.encoded import Placed, encoded, placed
 from howdeep.training.fused import Course
 
+Stream = AbstractContextManager[object]
 AT_ONCE = 8  # programs: a GPU's queues of work are not many more
 SHARE = 0.8  # of the free memory may be planned with: estimates are no measurements
 
@@ -29,9 +31,8 @@ SHARE = 0.8  # of the free memory may be planned with: estimates are no measurem
 class Running:
     """A group under way: its course, its stream, and its share of the time."""
 
-    def __init__(self, group: Group, course: Course[tuple[Result, ...]], gpu: torch.device) -> None:
-        self.group, self.course, self.seconds = group, course, 0.0
-        self.stream = backends.stream(gpu)
+    def __init__(self, group: Group, course: Course[tuple[Result, ...]], stream: Stream) -> None:
+        self.group, self.course, self.stream, self.seconds = group, course, stream, 0.0
 
     def turn(self) -> Outcome | None:
         """Look at the steps that are done and ask for the next; its outcome at the end."""
@@ -50,6 +51,8 @@ class Gpu:
 
     def __init__(self, device: torch.device, jobs: int = 1) -> None:
         self.device, self.most = device, AT_ONCE
+        # Kept, for memory and workspaces that a stream once had stay with it.
+        self._streams = [backends.stream(device) for _ in range(AT_ONCE)]
         self._others = Processes(jobs) if jobs > 1 else None
         self._replay = static.replay_on(device)
         self._kept: tuple[Task, Placed] | None = None
@@ -79,7 +82,9 @@ class Gpu:
         while waiting or running:
             while waiting and self._room(waiting[0], running, task):
                 course = static.static(waiting[0], task, data, self._replay)
-                running.append(Running(waiting.popleft(), course, self.device))
+                taken = {one.stream for one in running}
+                free = next(stream for stream in self._streams if stream not in taken)
+                running.append(Running(waiting.popleft(), course, free))
             one = running.popleft()
             answer = one.turn()
             tick, passed = time.monotonic(), time.monotonic() - tick

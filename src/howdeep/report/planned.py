@@ -26,8 +26,11 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(plan.k, 'net')} of the ladder, compared after {looks} seeds each; what is worse "
         "is dropped on the way."
     )
+    where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
+    if estimate.gpu_bytes is not None:
+        where = "the GPU, one group of nets at a time"
     yield (
-        f"Time on {estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}: about "
+        f"Time on {where}: about "
         f"{first} to the first comparison, {duration(estimate.worst_seconds)} at worst, if "
         "nothing is dropped."
     )
@@ -37,6 +40,8 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     )
     each = memory_words(estimate.worker_bytes)
     yield f"Memory: about {memory_words(estimate.total_bytes)}, {each} a process."
+    if estimate.gpu_bytes is not None:
+        yield f"Memory of the GPU: at least {memory_words(estimate.gpu_bytes)}."
     yield from (f"{says}." for _, says in plan.cuts)
 
 

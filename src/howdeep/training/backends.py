@@ -68,6 +68,8 @@ def device(name: str) -> torch.device:
     """
     if name == CPU:
         return torch.device(CPU)
+    if name != CUDA:
+        raise ConfigError(f"--device {name[:80]!r}: there is none", f"say {CPU} or {CUDA}")
     if not torch.cuda.is_available():
         built = "" if torch.version.cuda else f" (torch {torch.__version__} is built without CUDA)"
         raise ConfigError(

@@ -199,7 +199,7 @@ def copier(weights: Tensors) -> Callable[[int], Tensors]:
 
 def unpacked(flat: Tensor, like: Tensors) -> Tensors:
     """One net's weights, side by side in `flat`, in the shapes of `like` without its axis M."""
-    parts = flat.split([value[0].numel() for value in like.values()])
+    parts = torch.split(flat, [value[0].numel() for value in like.values()])
     return {n: p.view(like[n].shape[1:]) for n, p in zip(like, parts, strict=True)}
 
 

@@ -40,7 +40,12 @@ def row_scores(metric: Metric, out: Tensor, target: Tensor, scale: Scale) -> Ten
 
 
 def seen(
-    task: Task, out: Tensor, fold: EncodedFold, choose: Sequence[Rows], trained: Tensor, sample: Rows
+    task: Task,
+    out: Tensor,
+    fold: EncodedFold,
+    choose: Sequence[Rows],
+    trained: Tensor,
+    sample: Rows,
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view: outputs (M, n, C) on the rows `choose`, one after another.
 
@@ -48,7 +53,8 @@ def seen(
     """
     kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
     columns = []
-    for piece, rows in zip(out.split([len(rows) for rows in choose], 1), choose, strict=True):
+    pieces = torch.split(out, [len(rows) for rows in choose], 1)
+    for piece, rows in zip(pieces, choose, strict=True):
         y, w = _there(task, rows, out.device)
         # As on a processor, a metric's row scores are rounded before they are averaged.
         metric = row_scores(task.info.metric, piece, y, fold.scale) * w
