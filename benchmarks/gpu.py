@@ -5,8 +5,8 @@
 
 "eager": the same nets, rows and steps (`workloads.py`), in turns, wall-clock seconds of all of it
 from rows in the processor's memory and no nets to accuracies, after one warm-up of each; medians
-of `--repeats`. The accuracies at each depth must agree. "core": milliseconds that a step of a group of
-nets takes on one core (by the way that a study takes there) and on the GPU, from two lengths of
+of `--repeats`. The accuracies at each depth must agree. "core": milliseconds that a step of a group
+of nets takes on one core (by the way that a study takes there) and on the GPU, from two lengths of
 training so that what happens once falls out, and their ratio: a GPU pays against as many cores as
 the ratio says. Without a GPU it says so and ends with 2; `--device cpu --quick` shows that it
 works.

@@ -9,7 +9,7 @@ stops or diverges leaves the program, and nothing is summed over nets but the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -56,7 +56,7 @@ class Job:
     data: Sequence[EncodedFold]
     parts: tuple[Part, ...]
     nets: tuple[Net, ...]
-    feeds: dict[tuple[int, int], Iterator[Tensor]]  # by (seed, fold)
+    feeds: dict[tuple[int, int], seeding.Batches]  # by (seed, fold)
     size: int  # of a batch
 
     def feed(self, net: int) -> tuple[int, int]:
@@ -158,7 +158,7 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
         for fold in folds:
             rows = torch.from_numpy(parts[fold].train)
             generator = seeding.batch_generator(group, member.seed, fold)
-            feeds[member.seed, fold] = seeding.batches(rows, size, generator)
+            feeds[member.seed, fold] = seeding.Batches(rows, size, generator)
     return Job(group, task, data, parts, tuple(nets), feeds, size)
 
 
@@ -206,7 +206,7 @@ def _native_steps(
 def orders_of(job: Job, nets: Sequence[int], count: int) -> dict[tuple[int, int], Tensor]:
     """The next `count` batches (count, B) of each feed that these nets learn from."""
     used = dict.fromkeys(job.feed(net) for net in nets)
-    return {feed: torch.stack([next(job.feeds[feed]) for _ in range(count)]) for feed in used}
+    return {feed: job.feeds[feed].take(count) for feed in used}
 
 
 def _metric(job: Job) -> Metric:
