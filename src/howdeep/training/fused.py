@@ -178,11 +178,12 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
         return _native_steps(
             job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count
         )
-    used = list(dict.fromkeys(job.feed(net) for net in alive))
+    orders = orders_of(job, alive, count)
+    used = list(orders)
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
     loss = torch.zeros(len(alive))
-    for _ in range(count):
-        x, y, w = _gather(job, used)
+    for rows in torch.stack(list(orders.values()), 1):
+        x, y, w = _gather(job, used, rows)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
         loss = gradients(bank, x, y, w, _metric(job))
@@ -225,12 +226,11 @@ def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Te
         return fam.gradients(bank.rung, bank.p, x, slope, bank.grads)
 
 
-def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
-    """The next batches: x (G, B, D), y (G, B), loss weights (G, B)."""
-    rows = [next(job.feeds[feed]) for feed in used]
+def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Batches of `rows` (G, B): x (G, B, D), y (G, B), loss weights (G, B)."""
     if len(job.data) == 1:
-        index, here = torch.stack(rows), job.data[0]
-        return here.rows(index), here.y[index], here.w[index]
+        here = job.data[0]
+        return here.rows(rows), here.y[rows], here.w[rows]
     picked = [(job.data[fold], r) for (_, fold), r in zip(used, rows, strict=True)]
     return (
         torch.stack([here.rows(r) for here, r in picked]),
