@@ -1,13 +1,12 @@
 """Steps that are replayed are the steps that are taken one by one, bit for bit.
 
-A GPU replays the kernels of a recorded step on the same addresses. `Tape` does so on a processor:
-it records the operations of one real step and repeats those, so that what a step takes from Python
-and not from its tensors shows.
+A GPU replays the kernels of a recorded step on the same addresses. `Graph` does so on a processor:
+it records the operations of a step and repeats those, so that what a step takes from Python and not
+from its tensors shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -33,29 +32,40 @@ CPU = torch.device("cpu")
 FROM_OUTSIDE = {"aten::_local_scalar_dense", "aten::lift_fresh", "aten::is_nonzero"}
 
 
-class Tape(TorchDispatchMode):
-    """The operations of a step, to be repeated on the tensors that they were recorded with."""
+class Graph(TorchDispatchMode):
+    """Plays `torch.cuda.CUDAGraph`: the operations of a step, recorded without effect, repeated.
 
-    def __init__(self, step: Callable[[], None]) -> None:
+    They are repeated on the very tensors that they were recorded with.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.step = step
         self.calls: list[tuple[Any, Any, Any, Any]] = []
+        self.before: dict[int, tuple[Any, Any]] = {}
+
+    def capture_begin(self, capture_error_mode: str) -> None:
+        assert capture_error_mode == "thread_local"
+        self.__enter__()
+
+    def capture_end(self) -> None:
+        self.__exit__(None, None, None)
+        for storage, copy in self.before.values():
+            storage.copy_(copy)
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         assert func._schema.name not in FROM_OUTSIDE, f"{func}: no part of a recording"
+        if func._schema.is_mutable:
+            for own in tensors((args, kwargs)):
+                storage = own.untyped_storage()
+                self.before.setdefault(storage.data_ptr(), (storage, storage.clone()))
         out = func(*args, **(kwargs or {}))
         self.calls.append((func, args, kwargs or {}, out))
         return out
 
-    def __call__(self, count: int) -> None:
-        if not self.calls:
-            with self:
-                self.step()
-            count -= 1
+    def replay(self) -> None:
         with torch.no_grad():
-            for _ in range(count):
-                for call in self.calls:
-                    repeat(*call)
+            for call in self.calls:
+                repeat(*call)
 
 
 def repeat(func: Any, args: Any, kwargs: Any, out: Any) -> None:
@@ -63,17 +73,16 @@ def repeat(func: Any, args: Any, kwargs: Any, out: Any) -> None:
     if func._schema.is_mutable:
         func(*args, **kwargs)
         return
-    given = {t.untyped_storage().data_ptr() for t in tree_leaves((args, kwargs)) if tensor(t)}
-    made = [t for t in tree_leaves(out) if tensor(t)]
+    given = {t.untyped_storage().data_ptr() for t in tensors((args, kwargs))}
+    made = tensors(out)
     if all(t.untyped_storage().data_ptr() in given for t in made):  # a view: nothing is computed
         return
-    fresh = [t for t in tree_leaves(func(*args, **kwargs)) if tensor(t)]
-    for old, new in zip(made, fresh, strict=True):
+    for old, new in zip(made, tensors(func(*args, **kwargs)), strict=True):
         old.copy_(new)
 
 
-def tensor(value: object) -> bool:
-    return isinstance(value, Tensor)
+def tensors(tree: object) -> list[Tensor]:
+    return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
 ELSEWHERE = torch.device("meta")  # tensors without numbers: a device that this machine has not
@@ -91,7 +100,7 @@ class Elsewhere(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
-        given = [t for t in tree_leaves((args, kwargs)) if tensor(t)]
+        given = tensors((args, kwargs))
         devices = {t.device for t in given}
         if func._schema.name in ("aten::_to_copy", "aten::copy_"):
             self.brought += len({*devices, kwargs.get("device", given[0].device)}) > 1
@@ -113,6 +122,7 @@ class Elsewhere(TorchDispatchMode):
 def in_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is replayed are PyTorch's operations, not the compiled kernels."""
     monkeypatch.setenv(native.VARIABLE, native.NONE)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
 
 
 def trained(group: Group, toy: Task, replay: static.Replay) -> tuple[Result, ...]:
@@ -136,7 +146,7 @@ def a_group(toy: Task, name: str, blocks: int, **changes: Any) -> Group:
     return toys.group(toy, inputs, name, blocks, members, steps=110, patience=1, **changes)
 
 
-@pytest.mark.parametrize("replay", [static.called, Tape])
+@pytest.mark.parametrize("replay", [static.called, static.Recorded])
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 @pytest.mark.parametrize("blocks", [0, 2])
 @pytest.mark.parametrize("name", families.names())
@@ -156,7 +166,7 @@ def test_nets_of_several_folds(images: bool) -> None:
     toy = toys.image_task(rows=300, folds=5) if images else toys.task(rows=300, folds=5)
     group = a_group(toy, "resmlp", 1, width=8)
     wanted = fused.train(group, toy, encoded.encoded(toy))
-    assert_same(trained(group, toy, Tape), wanted)
+    assert_same(trained(group, toy, static.Recorded), wanted)
 
 
 @pytest.mark.parametrize("stage", ["rate", "main"])
@@ -170,7 +180,7 @@ def test_weights_of_loss_absolute_errors_and_no_average(stage: Any) -> None:
     group = a_group(toy, "preln", 2, stage=stage)
     group = replace(group, recipe=replace(group.recipe, ema=0.0, evaluate_every=23))
     wanted = fused.train(group, toy, encoded.encoded(toy))
-    assert_same(trained(group, toy, Tape), wanted)
+    assert_same(trained(group, toy, static.Recorded), wanted)
 
 
 @pytest.mark.parametrize("folds", [1, 2])
@@ -239,13 +249,30 @@ def test_a_net_s_weights_come_apart_as_they_were_put_together() -> None:
 
 
 def test_a_step_that_takes_something_from_python_is_found_out() -> None:
-    """The tape shows what a graph would do: or the tests above would show nothing."""
+    """The double shows what a graph would do: or the tests above would show nothing."""
     counts, total = iter(range(9)), torch.zeros(())
-    tape = Tape(lambda: drop(total.add_(float(next(counts)))))
-    tape(4)
-    assert total == 0  # the first count, four times
+    static.Recorded(lambda: drop(total.add_(float(next(counts)))))(4)
+    assert total == 0 + 1 + 1 + 1  # counted by Python: taken, then recorded, then repeated
     with pytest.raises(AssertionError, match="no part of a recording"):
-        Tape(lambda: drop(total.add_(total.item())))(1)
+        static.recorded(lambda: drop(total.add_(total.item())))
+
+
+def test_what_spoils_a_recording_is_what_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ending a spoilt recording is an error of its own, which says nothing."""
+    ended = []
+
+    def end(graph: Graph) -> None:
+        graph.__exit__(None, None, None)
+        ended.append(graph)
+        raise RuntimeError("operation failed due to a previous error during capture")
+
+    def step() -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(Graph, "capture_end", end)
+    with pytest.raises(torch.cuda.OutOfMemoryError, match="out of memory"):
+        static.recorded(step)
+    assert ended
 
 
 def drop(_: object) -> None:
