@@ -91,7 +91,7 @@ def test_a_group_that_a_gpu_has_no_memory_for_is_lost_alone_and_makes_room(
     def full(self, job, bank, held, count):  # type: ignore[no-untyped-def]
         if job.group == asked[2] and bank.step:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
-        return stepper(self, job, bank, held, count)
+        return (yield from stepper(self, job, bank, held, count))
 
     monkeypatch.setattr(static.Stepper, "__call__", full)
     engine = Gpu(torch.device("cpu"))

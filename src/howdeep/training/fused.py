@@ -28,6 +28,9 @@ from howdeep.training.losses import losses, slopes
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
 
+Found = TypeVar("Found")
+Course = Generator[None, None, Found]  # work that pauses, and what it gives in the end
+
 
 @dataclass(frozen=True)
 class Net:
@@ -67,16 +70,12 @@ class Job:
 class Way:
     """How steps are taken: `steps(job, bank, held, count)` takes `count` with the nets `held`.
 
-    It gives their last losses (M,). Nets that have stopped leave the program where at most the
-    share `leave` of it is still training.
+    It gives their last losses (M,), and may pause in between. Nets that have stopped leave the
+    program where at most the share `leave` of it is still training.
     """
 
-    steps: Callable[[Job, Bank, list[int], int], Tensor]
+    steps: Callable[[Job, Bank, list[int], int], Course[Tensor]]
     leave: float
-
-
-Found = TypeVar("Found")
-Course = Generator[None, None, Found]
 
 
 def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result, ...]:
@@ -118,8 +117,8 @@ def _run(job: Job, bank: Bank, tracks: list[NetTrack], way: Way) -> Course[None]
     recipe = job.group.recipe
     held = list(range(len(job.nets)))
     while bank.step < recipe.max_steps:
-        last = way.steps(job, bank, held, min(recipe.evaluate_every, recipe.max_steps - bank.step))
-        yield
+        count = min(recipe.evaluate_every, recipe.max_steps - bank.step)
+        last = yield from way.steps(job, bank, held, count)
         finite = (torch.isfinite(last) & bank.finite()).cpu().tolist()
         going = [i for i, net in enumerate(held) if not tracks[net].stopped]
         _look(job, bank, tracks, held)
@@ -171,8 +170,9 @@ def _bank(job: Job) -> Bank:
     return Bank(group.rung, group.recipe, start, [net.rate for net in job.nets], device)
 
 
-def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
-    """`count` optimiser steps of the nets alive; their last losses (M,)."""
+def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]:
+    """`count` optimiser steps of the nets alive, without a pause; their last losses (M,)."""
+    yield from ()
     chain = native.chain_of(bank)
     if chain is not None:
         return _native_steps(

@@ -22,6 +22,7 @@ from howdeep.training.encoded import Placed
 from howdeep.training.fused import Course, Job, Way, course, finished, gradients, orders_of
 
 LEAVE = 0.5  # a program is recorded anew once half of its nets have stopped: it takes milliseconds
+AHEAD = 64  # steps asked for at a time: a GPU's queue is finite, and others want to begin
 IN_PASSING = 4  # arrays of an evaluation's activations at a time
 Replay = Callable[[Callable[[], None]], Callable[[int], None]]
 
@@ -135,13 +136,16 @@ class Stepper:
         self.data, self.replay = data, replay
         self.held: list[int] = []
 
-    def __call__(self, job: Job, bank: Bank, held: list[int], count: int) -> Tensor:
+    def __call__(self, job: Job, bank: Bank, held: list[int], count: int) -> Course[Tensor]:
+        """`Way.steps`; pauses while steps are under way, at the latest when all are asked for."""
         if held != self.held:
             self.step = Step(job, bank, held, self.data)
             self.run, self.held = self.replay(self.step), list(held)
         orders = orders_of(job, held, count)
         self.step.load(torch.stack([orders[job.feed(net)] for net in held], 1))
-        self.run(count)
+        for start in range(0, count, AHEAD):
+            self.run(min(AHEAD, count - start))
+            yield
         bank.step += count
         return self.step.loss
 
