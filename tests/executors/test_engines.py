@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -15,10 +16,10 @@ from tests import toys
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.executors import here
-from howdeep.executors.gpu import AT_ONCE, Gpu
+from howdeep.executors.gpu import AT_ONCE, Gpu, Running
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes, Worker
-from howdeep.training import encoded, fused, native, static
+from howdeep.training import backends, encoded, fused, native, static
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,24 @@ def test_a_group_that_a_gpu_has_no_memory_for_is_lost_alone_and_makes_room(
         assert (outcome.state == "lost") == (outcome.group == asked[2])
         assert outcome.state == "done" or "out of memory" in outcome.reason
     assert most[-1] < AT_ONCE
+
+
+def test_only_as_many_programs_are_under_way_as_a_gpu_has_memory_for(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = groups(toy)[0]
+    needed = int(static.memory(group, 1))
+    monkeypatch.setattr(backends, "stream", lambda gpu: contextlib.nullcontext())
+    engine = Gpu(torch.device("cuda"))
+    running = [Running(group, iter(()), contextlib.nullcontext())]  # type: ignore[arg-type]
+    for free, kept, used, fits in ((2, 0, 0, True), (1, 0, 0, False), (1, 5, 4, True)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu, n=free: (n * needed, 0))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda gpu, n=kept: n * needed)
+        monkeypatch.setattr(torch.cuda, "memory_allocated", lambda gpu, n=used: n * needed)
+        assert engine._room(group, running, toy) == fits
+        assert engine._room(group, [], toy)  # one is always tried
+        assert not engine._room(group, running * AT_ONCE, toy)
 
 
 def test_a_worker_that_dies_loses_its_group_and_is_replaced(toy) -> None:  # type: ignore[no-untyped-def]

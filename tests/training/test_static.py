@@ -160,6 +160,27 @@ def test_a_replayed_group_is_the_trained_one(
     assert_same(trained(group, toy, replay), wanted)
 
 
+def test_a_program_is_recorded_anew_once_half_of_its_nets_have_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    toy = toys.task(rows=300)
+    inputs = encoded.inputs(encoded.encoders(toy))
+    members = ((0, -7), (1, -7), (2, 60), (3, 60))  # two diverge at once
+    group = toys.group(toy, inputs, "resmlp", 4, members)
+    sizes: list[int] = []
+    made = static.Step.__init__
+
+    def init(self, job, bank, held, data):  # type: ignore[no-untyped-def]
+        sizes.append(len(held))
+        made(self, job, bank, held, data)
+
+    monkeypatch.setattr(static.Step, "__init__", init)
+    found = trained(group, toy, static.Recorded)
+    assert sizes == [4, 2]
+    assert [result.trial.nonfinite for result in found] == [0, 0, 1, 1]
+    assert_same(found, fused.train(group, toy, encoded.encoded(toy)))
+
+
 @pytest.mark.parametrize("images", [False, True])
 def test_nets_of_several_folds(images: bool) -> None:
     """Each fold has its own rows or, of images, its own scale; the last block is shorter."""
