@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import torch
 
@@ -24,7 +25,7 @@ from howdeep.training.encoded import Placed, encoded, placed
 from howdeep.training.fused import Course
 
 Stream = AbstractContextManager[object]
-AT_ONCE = 8  # programs: a GPU's queues of work are not many more
+AT_ONCE = 8  # programs: CUDA's queues of work to a GPU are as many, unless told
 SHARE = 0.8  # of the free memory may be planned with: estimates are no measurements
 
 
@@ -40,7 +41,7 @@ class Running:
             with backends.prepared(), self.stream:
                 next(self.course)
         except StopIteration as end:
-            return Outcome(self.group, "done", end.value, seconds=self.seconds)
+            return Outcome(self.group, "done", end.value)
         except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
             return lost(self.group, error)
         return None
@@ -78,6 +79,15 @@ class Gpu:
     def train(self, groups: Sequence[Group], task: Task, data: Placed) -> Iterator[Outcome]:
         """Nets only, on rows that lie on the device; programs take turns."""
         waiting, running = deque(groups), deque[Running]()
+        try:
+            yield from self._in_turns(waiting, running, task, data)
+        finally:
+            if running and self.device.type == backends.CUDA:  # stopped in the middle
+                torch.cuda.synchronize(self.device)  # nothing is dropped that still runs
+
+    def _in_turns(
+        self, waiting: deque[Group], running: deque[Running], task: Task, data: Placed
+    ) -> Iterator[Outcome]:
         tick = time.monotonic()
         while waiting or running:
             while waiting and self._room(waiting[0], running, task):
@@ -85,17 +95,17 @@ class Gpu:
                 taken = {one.stream for one in running}
                 free = next(stream for stream in self._streams if stream not in taken)
                 running.append(Running(waiting.popleft(), course, free))
-            one = running.popleft()
-            answer = one.turn()
+            answer = running[0].turn()
             tick, passed = time.monotonic(), time.monotonic() - tick
-            for each in (one, *running):
-                each.seconds += passed / (len(running) + 1)
+            for each in running:
+                each.seconds += passed / len(running)
+            one = running.popleft()
             if answer is None:
                 running.append(one)
                 continue
             if answer.state == "lost":
                 self._make_room(len(running))
-            yield answer
+            yield replace(answer, seconds=one.seconds)
 
     def _room(self, group: Group, running: Sequence[Running], task: Task) -> bool:
         """Whether one more may be under way; the first always may."""
