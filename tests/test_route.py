@@ -17,15 +17,16 @@ import torch
 
 import howdeep
 from howdeep.base import keys
-from howdeep.base.errors import StudyMismatch, StudyNotFound
+from howdeep.base.errors import ConfigError, StudyMismatch, StudyNotFound
 from howdeep.base.events import GroupDone
 from howdeep.base.nouns import Rung
+from howdeep.executors.gpu import Gpu
 from howdeep.families import family
 from howdeep.judge.conclude import MIXED
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import backends, classical, encoded
+from howdeep.training import backends, classical, encoded, native
 
 SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1, "rivals": "plain,neighbours"}
 
@@ -124,12 +125,49 @@ def test_another_platform_goes_on_only_when_told_and_the_verdict_says_so(
         list(session.events(study, jobs=1, stop=lambda: True))  # ends after its first group
         assert study.trials()
     here = backends.platform()
-    monkeypatch.setattr(backends, "platform", lambda: here | {"torch": "9.9"})
+    monkeypatch.setattr(backends, "platform", lambda on: here | {"torch": "9.9"})
     with pytest.raises(StudyMismatch, match=r"now 9\.9\n.*--mixed-platforms"):
         howdeep.resume(out, jobs=1)
     moved = howdeep.resume(out, jobs=1, mixed_platforms=True)
     assert moved.verdict.notes[0] == MIXED
     assert MIXED.split(":")[0] in (Path(out) / "report.html").read_text()
+
+
+def test_a_study_on_a_gpu_is_that_of_a_processor_and_goes_on_there(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the door to the report; where this machine has no GPU, the processor plays it."""
+    monkeypatch.setenv(native.VARIABLE, native.NONE)
+    few = SMALL | {"rivals": "plain", "max_seeds": 2}
+    plain = howdeep.run(str(table), "label", out=str(tmp_path / "plain.study"), jobs=1, **few)
+    here, real = backends.platform(), backends.platform
+    gpu = here | {"device": "cuda", "gpu": "a GPU of this test"}
+    monkeypatch.setattr(backends, "platform", lambda on: gpu if on == "cuda" else real(on))
+    monkeypatch.setattr(backends, "device", lambda name: torch.device("cpu"))
+    monkeypatch.setattr(backends, "memory", lambda: 1e12)
+    out = str(tmp_path / "gpu.study")
+    options = parse_options({"data": str(table), "target": "label", "device": "cuda", **few})
+    with session.start(source.task_of(options), options, out) as study:
+        list(session.events(study, jobs=1, stop=lambda: True))  # ends after its first group
+    with pytest.raises(StudyMismatch, match="device: cuda, now cpu"):
+        howdeep.resume(out, jobs=1, device="cpu")
+    trained = []
+    train = Gpu.train
+    monkeypatch.setattr(Gpu, "train", lambda self, *given: trained.append(1) or train(self, *given))
+    answer = howdeep.resume(out, jobs=1)
+    assert trained
+    assert answer.verdict.digest == plain.verdict.digest
+    assert "a GPU of this test" in (Path(out) / "report.html").read_text()
+    assert answer.dossier.command.endswith(f"--device cuda --out {out}")
+
+
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=r"--device cuda: PyTorch finds no CUDA GPU here"):
+        howdeep.run(str(table), "label", out=str(tmp_path / "s"), device="cuda", **SMALL)
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_study_that_is_there_is_gone_on_with_or_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,14 @@ from workloads import BATCH, EXPONENT, Workload
 
 from howdeep import families
 from howdeep.base.nouns import Inputs, Recipe, Rung
-from howdeep.base.trials import Group, Member
+from howdeep.base.trials import Group, Member, Result
 from howdeep.data import metrics
 from howdeep.data.prepare import make_task
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Fold, Task, View
+from howdeep.executors.gpu import Gpu
 from howdeep.training import fused
-from howdeep.training.encoded import EncodedFold
+from howdeep.training.encoded import EncodedFold, placed
 
 NEEDS = ()
 CONV = True
@@ -49,15 +51,33 @@ def train(work: Workload) -> dict[int, list[float]]:
         families.names = lambda: (*known, "plain_cnn")
         sys.modules["howdeep.families.plain_cnn"] = _plain_cnn
     made, data = task(work)
+    found = {g.rung.blocks: fused.train(g, made, (data,)) for g in groups(work, data)}
+    return {depth: accuracies(results) for depth, results in found.items()}
+
+
+def train_on(
+    work: Workload, device: torch.device, made: Task, data: EncodedFold
+) -> dict[int, list[float]]:
+    """The same on a GPU (`gpu.py`), the depths side by side; `made`, `data`: `task(work)`."""
+    deepest_first = groups(work, data)[::-1]
+    outcomes = Gpu(device).train(deepest_first, made, placed((data,), device))
+    found = {outcome.group.rung.blocks: accuracies(outcome.results) for outcome in outcomes}
+    return dict(sorted(found.items()))
+
+
+def groups(work: Workload, data: EncodedFold) -> list[Group]:
+    """The seeds of each depth, the deepest last."""
     columns = data.x.shape[1]
     image = work.x.shape[1:] if work.conv else ()
     inputs = Inputs(columns, columns, columns, image)
     how = Recipe(BATCH, work.steps, evaluate_every=work.steps, warmup=0, ema=0.0, weight_decay=0.0)
     how = replace(how, precision=PRECISION)
-    out = {}
-    for depth in work.depths:
-        rung = Rung("plain_cnn" if work.conv else "mlp", depth, work.width, inputs, work.classes)
-        members = tuple(Member(seed, (EXPONENT,)) for seed in range(work.seeds))
-        results = fused.train(Group("main", "bench", rung, members, "", how, 0), made, (data,))
-        out[depth] = [float(result.arrays["select"].mean()) for result in results]
-    return out
+    members = tuple(Member(seed, (EXPONENT,)) for seed in range(work.seeds))
+    family = "plain_cnn" if work.conv else "mlp"
+    rungs = [Rung(family, depth, work.width, inputs, work.classes) for depth in work.depths]
+    return [Group("main", "bench", rung, members, "", how, 0) for rung in rungs]
+
+
+def accuracies(results: Sequence[Result]) -> list[float]:
+    """On the test rows, seed by seed."""
+    return [float(result.arrays["select"].mean()) for result in results]

@@ -113,20 +113,23 @@ def resume(
     path: str | Path,
     *,
     jobs: int | None = None,
+    device: str | None = None,
     budget: float | None = None,
     mixed_platforms: bool = False,
 ) -> Answer:
     """Go on with an interrupted study, or with one that its budget stopped.
 
     `mixed_platforms`: also with other versions of PyTorch or processors than it was begun with;
-    the verdict then says that its nets come from more than one platform.
+    the verdict then says that its nets come from more than one platform. `device`: "cpu" or
+    "cuda", the one that it was begun on unless told.
 
     Raises:
         StudyError: there is no study, another process writes it, or it is damaged.
-        ConfigError: `jobs` or `budget` (seconds, or as "10m") outside its rule.
+        ConfigError: there is no such device here; `jobs` or `budget` (seconds, or as "10m")
+            outside its rule.
     """
-    options = parse_options({"jobs": jobs, "budget": budget})
-    with session.reopen(str(path), mixed_platforms) as study:
+    options = parse_options({"jobs": jobs, "device": device, "budget": budget})
+    with session.reopen(str(path), mixed_platforms, options.device) as study:
         return finish(study, options)
 
 

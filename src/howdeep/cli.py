@@ -91,6 +91,7 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
 @app.command()
 @click.argument("study", metavar="STUDY")
 @click.option("--jobs", default=None, metavar="N", help="worker processes")
+@click.option("--device", default=None, metavar="cpu|cuda", help="its own, unless told")
 @click.option("--budget", default=None, metavar="TIME", help="stop between looks after 90s, 10m")
 @click.option("--quiet", is_flag=True, default=None, help="print the verdict only")
 @click.option("--json", is_flag=True, default=None, help="print the result as JSON")
@@ -101,7 +102,7 @@ def resume(study: str, mixed_platforms: bool, **given: Any) -> None:
     with _study_errors(study):
         from howdeep.route import session
 
-        with session.reopen(study, mixed_platforms) as opened:
+        with session.reopen(study, mixed_platforms, options.device) as opened:
             _drive(opened, options)
 
 
@@ -185,7 +186,7 @@ def _plan(task: Any, options: Options) -> None:
     from howdeep.route.estimate import estimate
 
     plan, task = session.plan_of(task, options)
-    takes = estimate(plan, task, options.jobs or session.cores())
+    takes = estimate(plan, task, options.jobs or session.cores(), options.device or "cpu")
     console = _console()
     for line in planned.planned_lines(plan, takes):
         console.print(line, soft_wrap=True, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -15,9 +16,10 @@ from tests import toys
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.executors import here
+from howdeep.executors.gpu import AT_ONCE, Gpu, Running
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes, Worker
-from howdeep.training import encoded, fused
+from howdeep.training import backends, encoded, fused, native, static
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,68 @@ def test_worker_processes_give_the_bits_of_this_process(toy) -> None:  # type: i
                 assert mine.arrays.keys() == other.arrays.keys()
                 for name, value in mine.arrays.items():
                     assert np.array_equal(value, other.arrays[name])
+
+
+def test_programs_side_by_side_give_the_bits_of_one_after_another(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The GPU's engine, here on a processor: more groups than may be under way at once."""
+    monkeypatch.setenv(native.VARIABLE, native.NONE)
+    inputs = encoded.inputs(encoded.encoders(toy))
+    asked = [
+        *groups(toy),
+        *(toys.group(toy, inputs, "mlp", 1, ((seed, -6),), steps=75) for seed in range(AT_ONCE)),
+    ]
+    ours = answers(Here()(asked, toy))
+    engine = Gpu(torch.device("cpu"))
+    there = answers(engine(asked, toy))
+    engine.close()
+    assert set(ours) == set(there) == set(asked)
+    for group, outcome in there.items():
+        assert outcome.seconds > 0
+        for mine, other in zip(ours[group].results, outcome.results, strict=True):
+            assert mine.trial == other.trial
+            assert all(np.array_equal(v, other.arrays[n]) for n, v in mine.arrays.items())
+
+
+def test_a_group_that_a_gpu_has_no_memory_for_is_lost_alone_and_makes_room(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, stepper = groups(toy), static.Stepper.__call__
+    most = []
+
+    def full(self, job, bank, held, count):  # type: ignore[no-untyped-def]
+        if job.group == asked[2] and bank.step:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+        return (yield from stepper(self, job, bank, held, count))
+
+    monkeypatch.setattr(static.Stepper, "__call__", full)
+    engine = Gpu(torch.device("cpu"))
+    for outcome in engine(asked, toy):
+        most.append(engine.most)
+        assert (outcome.state == "lost") == (outcome.group == asked[2])
+        assert outcome.state == "done" or "out of memory" in outcome.reason
+    assert most[-1] < AT_ONCE
+
+
+def test_only_as_many_programs_are_under_way_as_a_gpu_has_memory_for(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = groups(toy)[0]
+    needed = int(static.memory(group, 1))
+    monkeypatch.setattr(backends, "stream", lambda gpu: contextlib.nullcontext())
+    engine = Gpu(torch.device("cuda"))
+    running = [Running(group, iter(()), contextlib.nullcontext())]  # type: ignore[arg-type]
+    for free, kept, used, fits in ((2, 0, 0, True), (1, 0, 0, False), (1, 5, 4, True)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu, n=free: (n * needed, 0))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda gpu, n=kept: n * needed)
+        monkeypatch.setattr(torch.cuda, "memory_allocated", lambda gpu, n=used: n * needed)
+        assert engine._room(group, running, toy) == fits
+        assert engine._room(group, [], toy)  # one is always tried
+        assert not engine._room(group, running * AT_ONCE, toy)
 
 
 def test_a_worker_that_dies_loses_its_group_and_is_replaced(toy) -> None:  # type: ignore[no-untyped-def]

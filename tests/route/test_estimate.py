@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 from tests import toys
 
@@ -12,9 +13,10 @@ from howdeep import cli
 from howdeep.base.nouns import Plan
 from howdeep.data.task import Task
 from howdeep.report import planned
+from howdeep.route import memory
 from howdeep.route.begin import begin
 from howdeep.route.estimate import estimate
-from howdeep.training import ladder
+from howdeep.training import backends, ladder
 
 TASKS = {"table": toys.task(), "folds": toys.task(folds=5), "images": toys.image_task(600)}
 
@@ -35,6 +37,17 @@ def test_the_worst_case_is_that_of_the_plan(made: tuple[str, Plan, Task]) -> Non
     assert 0 < one.first_flops < one.worst_flops
     assert 0 < one.first_seconds < one.worst_seconds
     assert one.total_bytes == one.worker_bytes < two.total_bytes
+
+
+def test_nets_on_a_gpu_are_timed_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor plays the GPU; its memory is a line more."""
+    task = TASKS["table"]
+    plan, task = begin(task, depths=(1,), width=8, max_steps=60)
+    monkeypatch.setattr(backends, "device", lambda name: torch.device("cpu"))
+    found = estimate(plan, task, 2, "cuda")
+    assert found.first_seconds > 0
+    assert found.gpu_bytes == memory.gpu_memory(plan, task)
+    assert "Memory of the GPU" in "\n".join(planned.planned_lines(plan, found))
 
 
 def test_the_lines_say_rows_seeds_time_operations_and_memory(made: tuple[str, Plan, Task]) -> None:

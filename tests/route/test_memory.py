@@ -33,6 +33,16 @@ def test_what_does_not_fit_is_refused_with_both_figures() -> None:
         memory.check(plan, task, 10_000)
 
 
+def test_a_gpu_that_is_too_small_is_refused_with_both_figures() -> None:
+    plan, task = begin(toys.task(), depths=(1,))
+    needed = memory.gpu_memory(plan, task)
+    memory.check(plan, task, 1, gpu=1.01 * needed)
+    with pytest.raises(LimitError, match=r"of the GPU's memory, .* are free"):
+        memory.check(plan, task, 1, gpu=0.99 * needed)
+    wide, same = begin(toys.task(), depths=(1,), width=2_048)
+    assert memory.gpu_memory(wide, same) > needed
+
+
 def test_the_control_group_counts_as_much_as_the_machine(tmp_path: Path) -> None:
     assert memory.available(tmp_path) is None
     (tmp_path / "proc").mkdir()

@@ -46,6 +46,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "preset": ("quick", "quick", "quick"),
     "budget": ("1.5h", 5400, 5400.0),
     "jobs": ("2", 2, 2),
+    "device": ("cuda", "cuda", "cuda"),
     "seed": ("7", 7, 7),
     "rows": ("all", "all", "all"),
     "allow_leak": (True, True, True),

@@ -262,8 +262,8 @@ class Plan:
 class Estimate:
     """What a plan will take: until the first comparison, and if no depth is ever dropped.
 
-    `seconds` are those of `jobs` processes on this machine; bytes are of one worker process, and
-    of all processes together.
+    `seconds` are those of `jobs` processes on this machine, or of its GPU, whose memory takes
+    `gpu_bytes`; bytes are of one worker process, and of all processes together.
     """
 
     jobs: int
@@ -273,3 +273,4 @@ class Estimate:
     worst_seconds: float
     worker_bytes: float
     total_bytes: float
+    gpu_bytes: float | None = None  # None: the nets train on the processor

@@ -12,8 +12,11 @@ from howdeep.training import classical
 from howdeep.training.encoded import EncodedFold, encoded
 from howdeep.training.fused import train
 
-# What PyTorch's allocators say; on a CPU they raise a plain RuntimeError.
-OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
+# What PyTorch's allocators say, and its libraries on a GPU; on a CPU they raise a plain
+# RuntimeError.
+OUT_OF_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|out of memory|STATUS_ALLOC_FAILED"
+)
 
 
 class Here:
@@ -40,10 +43,15 @@ def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
         rival = group.stage == "rival"
         results = classical.fit(group, task) if rival else train(group, task, data)
     except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
-        reason = str(error)[:200]
-        if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(reason):
-            return Outcome(group, "lost", reason=f"out of memory: {reason}")
-        if group.stage != "rival":
-            raise
-        return Outcome(group, "lost", reason=reason)  # what a library refuses
+        return lost(group, error)
     return Outcome(group, "done", results, seconds=max(time.monotonic() - began, 0.0))
+
+
+def lost(group: Group, error: Exception) -> Outcome:
+    """A group that memory did not suffice for, or that a library refused; others are raised."""
+    reason = str(error)[:200]
+    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(reason):
+        return Outcome(group, "lost", reason=f"out of memory: {reason}")
+    if group.stage != "rival":
+        raise error
+    return Outcome(group, "lost", reason=reason)

@@ -26,8 +26,11 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(plan.k, 'net')} of the ladder, compared after {looks} seeds each; what is worse "
         "is dropped on the way."
     )
+    where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
+    if estimate.gpu_bytes is not None:
+        where = "the GPU, one group of nets at a time"
     yield (
-        f"Time on {estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}: about "
+        f"Time on {where}: about "
         f"{first} to the first comparison, {duration(estimate.worst_seconds)} at worst, if "
         "nothing is dropped."
     )
@@ -39,6 +42,8 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     yield f"Memory: about {memory_words(estimate.total_bytes)}, {each} a process."
     if any(ladder.recipe.precision == "bf16" for ladder in plan.ladders):
         yield "Trained in bf16, scored in fp32."
+    if estimate.gpu_bytes is not None:
+        yield f"Memory of the GPU: at least {memory_words(estimate.gpu_bytes)}."
     yield from (f"{says}." for _, says in plan.cuts)
 
 

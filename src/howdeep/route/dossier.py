@@ -33,16 +33,17 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
         seconds=(*_seconds(study, main), *_rival_seconds(study, trials)),
         platform=tuple(sorted(study.begun_on().items())),
         study=str(study.path),
-        command=command(study.plan, str(study.path)),
+        command=command(study.plan, str(study.path), study.begun_on().get("device", "cpu")),
     )
 
 
-def command(plan: Plan, out: str) -> str:
+def command(plan: Plan, out: str, device: str = "cpu") -> str:
     """The command line, or the Python call, that makes this study again."""
+    where = {} if device == "cpu" else {"device": device}
     if not plan.task.builtin and not plan.task.source:
-        return python_call(dict(plan.options), out)
+        return python_call({**dict(plan.options), **where}, out)
     words = ["howdeep", "run", *_data(plan.task)]
-    for name, value in plan.options:
+    for name, value in (*plan.options, *where.items()):
         words += _flag(name, value)
     return " ".join(shlex.quote(word) for word in [*words, "--out", out])
 

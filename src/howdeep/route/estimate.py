@@ -7,27 +7,39 @@ few steps here.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+
+import torch
 
 from howdeep.base.nouns import Estimate, Ladder, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.judge.cut import most_members
-from howdeep.route.memory import memory
-from howdeep.training import evaluate, fused, ladder
-from howdeep.training.encoded import EncodedFold, encoded
+from howdeep.route.memory import gpu_memory, memory
+from howdeep.training import backends, evaluate, fused, ladder, static
+from howdeep.training.encoded import encoded, placed
 
 SPEED_STEPS = (10, 40)
 MEMBERS = 3  # timed together, where a study trains as many together
 
 
-def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
-    """What `plan` takes on `jobs` processes; trains some of its nets for a few steps to tell."""
-    data = encoded(task)
+def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> Estimate:
+    """What `plan` takes on `jobs` processes, or with its nets on a GPU.
+
+    Trains some of its nets for a few steps to tell.
+
+    Raises:
+        ConfigError: there is no such device here.
+    """
+    there = backends.device(device)
+    gpu = device != backends.CPU
+    train = _on_a_gpu(task, there) if gpu else _here(task)
+    at_a_time = 1 if gpu else jobs
     first = _until_the_first_look(plan)
     worst = ladder.worst_case(plan.ladders, plan.cells, plan.looks[-1], plan.folds)
     pace = {
-        own.family: (1 + _scoring(plan, task, own)) / _speed(plan, task, data, own.family) / jobs
+        own.family: (1 + _scoring(plan, task, own)) / _speed(plan, train, own.family) / at_a_time
         for own in plan.ladders
     }
     rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs  # at most; usually a third
@@ -40,7 +52,21 @@ def estimate(plan: Plan, task: Task, jobs: int) -> Estimate:
         worst_seconds=sum(worst[name] * pace[name] for name in pace) + rivals,
         worker_bytes=worker,
         total_bytes=total,
+        gpu_bytes=gpu_memory(plan, task) if gpu else None,
     )
+
+
+Train = Callable[[Group], object]
+
+
+def _here(task: Task) -> Train:
+    data = encoded(task)
+    return lambda group: fused.train(group, task, data)
+
+
+def _on_a_gpu(task: Task, gpu: torch.device) -> Train:
+    data = placed(encoded(task), gpu)
+    return lambda group: static.train(group, task, data)
 
 
 def _until_the_first_look(plan: Plan) -> dict[str, float]:
@@ -62,8 +88,8 @@ def _scoring(plan: Plan, task: Task, own: Ladder) -> float:
     return rows / (3 * recipe.batch * recipe.max_steps)
 
 
-def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], family: str) -> float:
-    """FLOPs a second of this family's middling nets on one core of this machine, now."""
+def _speed(plan: Plan, train: Train, family: str) -> float:
+    """FLOPs a second of this family's middling nets on one core of this machine or its GPU, now."""
     every = [c for c in plan.cells if c.rung.family == family and c.blocks]
     cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
@@ -75,7 +101,7 @@ def _speed(plan: Plan, task: Task, data: tuple[EncodedFold, ...], family: str) -
         how = replace(ladder_.recipe, max_steps=steps, evaluate_every=steps)
         group = Group("rate", cell.name, cell.rung, nets, "", how, 0)
         begun = time.perf_counter()
-        fused.train(group, task, data)
+        train(group)
         seconds.append(time.perf_counter() - begun)
     how = replace(ladder_.recipe, max_steps=SPEED_STEPS[1] - SPEED_STEPS[0])
     flops = ladder.net_flops(cell.cost, how, plan.folds) * len(nets)

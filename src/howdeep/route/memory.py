@@ -8,14 +8,14 @@ from pathlib import Path
 from howdeep.base.errors import LimitError
 from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Plan
+from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.judge import cut
+from howdeep.training import ladder, static
 
 # Measured: the largest resident memory of workers and leader, less their data and nets.
 PROCESS_BYTES = 550e6
 LIBRARIES = 800e6  # mapped, hardly touched: they count where the address space is limited
-COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
-KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
 
 
 def memory(plan: Plan, task: Task, jobs: int) -> tuple[float, float]:
@@ -26,12 +26,27 @@ def memory(plan: Plan, task: Task, jobs: int) -> tuple[float, float]:
     return worker, worker * jobs + leader if jobs > 1 else worker
 
 
-def check(plan: Plan, task: Task, jobs: int) -> None:
-    """Refuse what would not fit.
+def gpu_memory(plan: Plan, task: Task) -> float:
+    """Bytes of a GPU: the encoded rows, and the largest group while it trains."""
+    largest = 0.0
+    for cell in plan.cells:
+        ladder_ = plan.ladder(cell)
+        members = (Member(0, (0,) * plan.folds),) * cut.most_members(plan, cell.cost)
+        group = Group("main", cell.name, cell.rung, members, "", ladder_.recipe, plan.seed)
+        largest = max(largest, static.memory(group, plan.folds))
+    return _encoded_bytes(plan, task) + largest
+
+
+def check(plan: Plan, task: Task, jobs: int, gpu: float | None = None) -> None:
+    """Refuse what would not fit, also into the `gpu` bytes of a GPU where one trains.
 
     Raises:
         LimitError: saying what is needed and what there is.
     """
+    if gpu is not None and (needed := gpu_memory(plan, task)) > gpu:
+        what = f"the study needs about {memory_words(needed)} of the GPU's memory"
+        fix = f"free memory there, say --device cpu, or --rows with fewer than {plan.train_rows:,}"
+        raise LimitError(f"{what}, {memory_words(gpu)} are free", fix)
     worker, total = memory(plan, task, jobs)
     limit, free = resource.getrlimit(resource.RLIMIT_AS)[0], available()
     fewer = "--jobs 1 or " if jobs > 1 else ""
@@ -82,9 +97,5 @@ def _encoded_bytes(plan: Plan, task: Task) -> float:
 
 def _group_bytes(plan: Plan, cell: Cell) -> float:
     """A group at its largest: weights with all that goes with them, and activations."""
-    recipe = plan.ladder(cell).recipe
-    per_row = cell.rung.width * cell.cost.weight_layers * 4.0
-    if cell.cost.receptive_field:  # FLOPs over those of one value: 3 x 3 inputs of a quarter width
-        per_row = 4.0 * cell.cost.flops / (2 * 9 * cell.rung.width / 4)
     nets = plan.folds * cut.most_members(plan, cell.cost)
-    return nets * (COPIES * 4.0 * cell.cost.parameters + KEPT * per_row * recipe.batch)
+    return nets * ladder.net_bytes(cell.cost, cell.rung.width, plan.ladder(cell).recipe.batch)

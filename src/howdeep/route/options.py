@@ -19,6 +19,7 @@ from howdeep.route import values
 from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
+Device = Literal["cpu", "cuda"]
 IMAGE_SIZES = (MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
 
 
@@ -48,6 +49,7 @@ class Options:
     preset: Preset = "default"
     budget: float | None = None  # seconds
     jobs: int | None = None
+    device: Device | None = None  # None = the processor; of a study that is there, its own
     seed: int = 0
     rows: int | Literal["all"] | None = None  # None = what the allowance gives
     rivals: tuple[str, ...] | None = None  # None = all there are
@@ -103,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     Rule("preset", "choice", "quick: fewer seeds", choices=get_args(Preset)),
     Rule("budget", "seconds", "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME"),
     Rule("jobs", "integer", "worker processes", 1, 1_024, metavar="N"),
+    Rule("device", "choice", "what trains the nets", choices=get_args(Device)),
     Rule("seed", "integer", "seed of everything random", 0, 2**63 - 1, metavar="N"),
     Rule("rows", "rows", "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
     Rule("rivals", "rivals", "classical models beside the nets: all, none or names", metavar="A,B"),

@@ -16,6 +16,7 @@ from howdeep.data import builtin
 from howdeep.data.read.files import read_bytes
 from howdeep.data.read.images import source_digest
 from howdeep.data.task import Task
+from howdeep.executors.gpu import Gpu
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
@@ -29,7 +30,7 @@ from howdeep.store.study import Study
 from howdeep.training import backends
 
 # What says where and how to run, not what: it may differ when a study is resumed.
-OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "quiet", "json"})
+OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "device", "quiet", "json"})
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
@@ -63,15 +64,18 @@ def start(task: Task, options: Options, out: str) -> Study:
 
     Raises:
         LimitError: the study would not fit into memory.
+        ConfigError: there is no such device here.
         StudyMismatch: another study is there, naming what differs.
         StudyLocked, StorageError, StudyCorrupt: trouble with the folder.
     """
     plan, task = plan_of(task, options)
     path = Path(out)
     if not (path / "study.sqlite").exists():
-        memory.check(plan, task, options.jobs or cores())
-        return Study.create(path, plan, task, platform=backends.platform())
-    study = reopen(out)
+        platform = backends.platform(options.device or backends.CPU)
+        gpu = None if platform["device"] == backends.CPU else backends.memory()
+        memory.check(plan, task, options.jobs or cores(), gpu)
+        return Study.create(path, plan, task, platform=platform)
+    study = reopen(out, device=options.device)
     try:
         study.expect(plan)
     except BaseException:
@@ -80,12 +84,21 @@ def start(task: Task, options: Options, out: str) -> Study:
     return study
 
 
-def reopen(out: str, mixed_platforms: bool = False) -> Study:
-    """Open a study to go on with it, after a look at the file that its data came from."""
+def reopen(out: str, mixed_platforms: bool = False, device: str | None = None) -> Study:
+    """Open a study to go on with it, after a look at the file that its data came from.
+
+    `device` None: the one that it was begun on.
+
+    Raises:
+        ConfigError: there is no such device here.
+    """
+    if device is None:
+        with Study.open(out) as begun:
+            device = begun.begun_on().get("device", backends.CPU)
     study = Study.open(
         out,
         write=True,
-        platform=backends.platform(),
+        platform=backends.platform(device),
         version=version("howdeep"),
         mixed_platforms=mixed_platforms,
     )
@@ -131,9 +144,16 @@ def events(
     budget: float | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Event, None, None]:
-    """Drive a study to its verdict on `jobs` worker processes (one per core unless told)."""
+    """Drive a study to its verdict on `jobs` worker processes (one per core unless told).
+
+    Nets train on the device of the platform that the study was opened with.
+    """
     count = jobs or cores()
-    engine = Here() if count == 1 else Processes(count)
+    engine: Gpu | Here | Processes
+    if study.platform.get("device", backends.CPU) != backends.CPU:
+        engine = Gpu(backends.device(study.platform["device"]), count)
+    else:
+        engine = Here() if count == 1 else Processes(count)
     if study.stopped_by() and study.verdict() is not None:
         study.lift_stop()  # its answer was given; to be resumed is to be asked for a better one
     try:

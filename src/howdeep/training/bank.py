@@ -8,7 +8,7 @@ decoupled weight decay: Loshchilov & Hutter 2019 (arXiv 1711.05101).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -80,11 +80,18 @@ class Store:
 class Bank:
     """Weights `p`, gradients, moments and weight averages `ema` of M nets; `take` drops nets."""
 
-    def __init__(self, rung: Rung, recipe: Recipe, nets: list[Tensors], rates: list[int]) -> None:
+    def __init__(
+        self,
+        rung: Rung,
+        recipe: Recipe,
+        nets: list[Tensors],
+        rates: list[int],
+        device: torch.device | None = None,
+    ) -> None:
         self.rung, self.recipe, self.rates, self.step = rung, recipe, rates, 0
-        self.count = torch.tensor(0.0)  # of steps, as the optimiser's kernel wants it
         self.kinds = _kinds(rung, recipe, list(nets[0]))
-        p = {name: torch.stack([net[name] for net in nets]) for name in nets[0]}
+        p = {name: torch.stack([net[name] for net in nets]).to(device) for name in nets[0]}
+        self.count = torch.zeros((), device=device)  # of steps, as the optimiser's kernel wants it
         self._bind(p, p, *({n: torch.zeros_like(t) for n, t in p.items()} for _ in "mv"))
 
     def _bind(self, p: Tensors, ema: Tensors, m: Tensors, v: Tensors) -> None:
@@ -122,11 +129,27 @@ class Bank:
         """How far the weight average goes towards the weights at a step."""
         return 1 - min(self.recipe.ema, (1 + step) / (10 + step))
 
+    def rate(self, slot: Slot, step: int) -> float:
+        """The learning rate of a slot at a step."""
+        return 2.0**slot.rate * slot.kind.scale * self.warmth(step)
+
     def update(self) -> None:
         """One Adam step down the gradients, then the weight average."""
-        r, warm = self.recipe, self.warmth(self.step)
         self.count.fill_(self.step + 1)
-        for slot in self.slots:
+        self._descend([self.rate(slot, self.step) for slot in self.slots], self.move(self.step))
+        self.step += 1
+
+    def update_in_place(self, rates: Sequence[Tensor], move: Tensor) -> None:
+        """`update` that a recorded graph can repeat: what changes from step to step is a tensor.
+
+        `rates`: the learning rate of each slot. The caller counts `step`.
+        """
+        self.count.add_(1.0)
+        self._descend(rates, move)
+
+    def _descend(self, rates: Sequence[float | Tensor], move: float | Tensor) -> None:
+        r = self.recipe
+        for slot, rate in zip(self.slots, rates, strict=True):
             weights, grads, first, second = slot.tensors
             # The kernel under `torch.optim.AdamW(fused=True)`, which takes as long in small nets
             # to sort its arguments.
@@ -140,18 +163,17 @@ class Bank:
                 amsgrad=False,
                 beta1=r.beta1,
                 beta2=r.beta2,
-                lr=2.0**slot.rate * slot.kind.scale * warm,
+                lr=rate,  # type: ignore[arg-type]
                 weight_decay=slot.kind.decay,
                 eps=r.adam_eps,
                 maximize=False,
             )
         if r.ema:
-            self.stores[-1].whole.lerp_(self.stores[0].whole, self.move(self.step))
-        self.step += 1
+            self.stores[-1].whole.lerp_(self.stores[0].whole, move)
 
     def finite(self) -> Tensor:
         """(M,) bool: nets all of whose weights are finite."""
-        ok = torch.ones(len(self), dtype=torch.bool)
+        ok = torch.ones(len(self), dtype=torch.bool, device=self.count.device)
         for part in self.stores[0].parts.values():
             ok &= torch.isfinite(part.sum(1))
         return ok
@@ -162,6 +184,23 @@ class Bank:
         p = {name: value.detach() for name, value in self.p.items()}
         rest = [{n: t[keep] for n, t in values.items()} for values in (p, self.ema, self.m, self.v)]
         self._bind(*rest)
+
+
+def copier(weights: Tensors) -> Callable[[int], Tensors]:
+    """What copies the weights of one net, by its number; on a GPU in one piece.
+
+    There a copy of each tensor would take as long to ask for as steps take.
+    """
+    if next(iter(weights.values())).is_cpu:
+        return lambda net: {name: value[net].clone() for name, value in weights.items()}
+    flat = torch.cat([value.flatten(1) for value in weights.values()], 1)
+    return lambda net: unpacked(flat[net].clone(), weights)
+
+
+def unpacked(flat: Tensor, like: Tensors) -> Tensors:
+    """One net's weights, side by side in `flat`, in the shapes of `like` without its axis M."""
+    parts = torch.split(flat, [value[0].numel() for value in like.values()])
+    return {n: p.view(like[n].shape[1:]) for n, p in zip(like, parts, strict=True)}
 
 
 def _kinds(rung: Rung, recipe: Recipe, names: Sequence[str]) -> tuple[Kind, ...]:

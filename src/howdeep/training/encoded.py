@@ -44,6 +44,40 @@ class EncodedFold:
         return x.float().sub_(self.shift).div_(self.spread)
 
 
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """All folds of a task on one device, each kind of tensor in one piece.
+
+    A batch of nets of several folds is one gather then. `x` (F N, D), or (N, D) where the folds
+    share it (images); `y`, `w` (F N,); `shift`, `spread` (F, D) of images. `folds` are views.
+    """
+
+    folds: tuple[EncodedFold, ...]
+    x: Tensor
+    y: Tensor
+    w: Tensor
+    shift: Tensor | None
+    spread: Tensor | None
+
+
+def placed(folds: Sequence[EncodedFold], device: torch.device) -> Placed:
+    """The folds moved to `device`, once for all groups of a study."""
+    shared = len({fold.x.data_ptr() for fold in folds}) == 1
+    x = (folds[0].x if shared else torch.cat([fold.x for fold in folds])).to(device)
+    y, w = (torch.cat(own).to(device) for own in zip(*((f.y, f.w) for f in folds), strict=True))
+    scaling: list[Tensor | None] = [None, None]
+    if folds[0].shift is not None:
+        pairs = zip(*((f.shift, f.spread) for f in folds), strict=True)
+        scaling = [torch.stack(own).to(device) for own in pairs]
+    size = len(folds[0].y)
+    out = []
+    for i, fold in enumerate(folds):
+        rows = slice(i * size, (i + 1) * size)
+        own = [part if part is None else part[i] for part in scaling]
+        out.append(EncodedFold(x if shared else x[rows], y[rows], w[rows], fold.scale, *own))
+    return Placed(tuple(out), x, y, w, *scaling)
+
+
 def encoders(task: Task) -> tuple[Encoder | Pixels, ...]:
     """One encoder per fold, each fitted on that fold's training rows only."""
     if task.images is not None:

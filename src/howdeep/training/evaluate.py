@@ -7,37 +7,46 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from howdeep.base.nouns import Metric, Rung
 from howdeep.data import metrics
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
-from howdeep.training import native
+from howdeep.training import native, scores
 from howdeep.training.bank import Tensors
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.track import Seen
 
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
+GPU_CHUNK_FLOATS = 2**20  # few and large ones
 TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 
 
 def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
-    if (chain := native.chain_of(rung)) is not None:
+    chain = native.chain_of(rung) if fold.x.is_cpu else None
+    if chain is not None:
         return native.outputs(rung, chain, weights, fold, rows)
+    return _outputs(rung, weights, fold, rows).cpu().numpy()
+
+
+def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Tensor:
+    """The same where the nets are."""
     apply = family(rung.family).apply
     m = len(next(iter(weights.values())))
-    chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))
-    index = torch.from_numpy(rows)
+    room = CHUNK_FLOATS if fold.x.is_cpu else GPU_CHUNK_FLOATS
+    chunk = max(64, room // max(rung.inputs.columns, rung.width))
+    index = torch.from_numpy(rows).to(fold.x.device)
     with torch.no_grad():
         pieces = torch.split(index, chunk)
         out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
-    return torch.cat(out, dim=1).numpy()
+    return torch.cat(out, dim=1)
 
 
 def calibrated(
     rung: Rung, weights: Tensors, fold: EncodedFold, sample: Rows
-) -> tuple[Tensors, NDArray[np.float32] | None]:
+) -> tuple[Tensors, Tensor | None]:
     """The weights with what their family measures on the training rows `sample`.
 
     With them come the outputs (M, n, C) there; None where the weights are all there is.
@@ -46,8 +55,8 @@ def calibrated(
     if calibrate is None:
         return weights, None
     with torch.no_grad():
-        own, out = calibrate(rung, weights, fold.rows(torch.from_numpy(sample)))
-    return own, out.numpy()
+        rows = torch.from_numpy(sample).to(fold.x.device)
+        return calibrate(rung, weights, fold.rows(rows))
 
 
 def seen(
@@ -57,16 +66,21 @@ def seen(
     fold: EncodedFold,
     choose: Sequence[Rows],
     sample: Rows,
-    trained: NDArray[np.float32] | None = None,
+    trained: Tensor | None = None,
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view, from one pass over all the rows that are looked at.
 
     `trained`: the outputs on `sample` where they are known.
     """
     every = np.concatenate([*choose, *([sample] if trained is None else [])])
-    out = outputs(rung, weights, fold, every)
-    *pieces, last = np.split(out, np.cumsum([len(rows) for rows in choose]), axis=1)
-    train = means(task, last if trained is None else trained, sample, fold)
+    there = _outputs(rung, weights, fold, every)
+    if not there.is_cpu:
+        looked = sum(len(rows) for rows in choose)
+        last = there[:, looked:] if trained is None else trained
+        return scores.seen(task, there[:, :looked], fold, choose, last, sample)
+    out = there.numpy()
+    *pieces, own = np.split(out, np.cumsum([len(rows) for rows in choose]), axis=1)
+    train = means(task, own if trained is None else trained.numpy(), sample, fold)
     scored = [
         (means(task, piece, rows, fold), ties(task, piece, rows, fold))
         for piece, rows in zip(pieces, choose, strict=True)

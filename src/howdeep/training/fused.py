@@ -9,9 +9,10 @@ stops or diverges leaves the program, and nothing is summed over nets but the lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -21,11 +22,14 @@ from howdeep.base.trials import Group, Result
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import backends, evaluate, native, seeding
-from howdeep.training.bank import Bank
+from howdeep.training.bank import Bank, copier
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.losses import losses, slopes
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
+
+Found = TypeVar("Found")
+Course = Generator[None, None, Found]  # work that pauses, and what it gives in the end
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,23 @@ class Job:
     data: Sequence[EncodedFold]
     parts: tuple[Part, ...]
     nets: tuple[Net, ...]
-    feeds: dict[tuple[int, int], Iterator[Tensor]]  # by (seed, fold)
+    feeds: dict[tuple[int, int], seeding.Batches]  # by (seed, fold)
+    size: int  # of a batch
 
     def feed(self, net: int) -> tuple[int, int]:
         return self.group.members[self.nets[net].member].seed, self.nets[net].fold
+
+
+@dataclass(frozen=True)
+class Way:
+    """How steps are taken: `steps(job, bank, held, count)` takes `count` with the nets `held`.
+
+    It gives their last losses (M,), and may pause in between. Nets that have stopped leave the
+    program where at most the share `leave` of it is still training.
+    """
+
+    steps: Callable[[Job, Bank, list[int], int], Course[Tensor]]
+    leave: float
 
 
 def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result, ...]:
@@ -67,30 +84,52 @@ def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result
     `data` is `encoded(task)`. Pure: equal arguments give equal bits on one platform.
     """
     with backends.prepared():
-        job = _job(group, task, data)
-        tracks = track(len(job.nets), len(job.parts[0].choose))
-        _run(job, _bank(job), tracks)
-        by_member: list[list[NetTrack]] = [[] for _ in group.members]
-        for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
-            by_member[net.member].append(record)
-        return results(group, task, data, by_member)
+        return finished(course(group, task, data, Way(_steps, leave=1.0)))
 
 
-def _run(job: Job, bank: Bank, tracks: list[NetTrack]) -> None:
+def finished(way: Course[Found]) -> Found:
+    """What a course gives in the end."""
+    while True:
+        try:
+            next(way)
+        except StopIteration as end:
+            return end.value
+
+
+def course(
+    group: Group, task: Task, data: Sequence[EncodedFold], way: Way
+) -> Course[tuple[Result, ...]]:
+    """`train` in pieces, for several groups at a time: it pauses where steps are under way.
+
+    To be run in `backends.prepared`, on the device where `data` lies.
+    """
+    job = _job(group, task, data)
+    tracks = track(len(job.nets), len(job.parts[0].choose))
+    yield from _run(job, _bank(job), tracks, way)
+    by_member: list[list[NetTrack]] = [[] for _ in group.members]
+    for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
+        by_member[net.member].append(record)
+    return results(group, task, data, by_member)
+
+
+def _run(job: Job, bank: Bank, tracks: list[NetTrack], way: Way) -> Course[None]:
     """Train until every net has stopped or the step cap is reached."""
     recipe = job.group.recipe
-    alive = list(range(len(job.nets)))
-    while alive and bank.step < recipe.max_steps:
+    held = list(range(len(job.nets)))
+    while bank.step < recipe.max_steps:
         count = min(recipe.evaluate_every, recipe.max_steps - bank.step)
-        finite = torch.isfinite(_steps(job, bank, alive, count)) & bank.finite()
-        _look(job, bank, [tracks[net] for net in alive], alive)
-        for i, net in enumerate(alive):
-            tracks[net].nonfinite |= not bool(finite[i])
-        keep = [i for i, net in enumerate(alive) if not tracks[net].stopped]
-        if len(keep) < len(alive):
-            alive = [alive[i] for i in keep]
-            if alive:
-                bank.take(torch.tensor(keep))
+        last = yield from way.steps(job, bank, held, count)
+        finite = (torch.isfinite(last) & bank.finite()).cpu().tolist()
+        going = [i for i, net in enumerate(held) if not tracks[net].stopped]
+        _look(job, bank, tracks, held)
+        for i in going:
+            tracks[held[i]].nonfinite |= not finite[i]
+        keep = [i for i in going if not tracks[held[i]].stopped]
+        if not keep:
+            return
+        if len(keep) < len(held) and len(keep) <= way.leave * len(held):
+            held = [held[i] for i in keep]
+            bank.take(torch.tensor(keep, device=bank.count.device))
 
 
 def _part(group: Group, task: Task, fold: int) -> Part:
@@ -118,8 +157,8 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
         for fold in folds:
             rows = torch.from_numpy(parts[fold].train)
             generator = seeding.batch_generator(group, member.seed, fold)
-            feeds[member.seed, fold] = seeding.batches(rows, size, generator)
-    return Job(group, task, data, parts, tuple(nets), feeds)
+            feeds[member.seed, fold] = seeding.Batches(rows, size, generator)
+    return Job(group, task, data, parts, tuple(nets), feeds, size)
 
 
 def _bank(job: Job) -> Bank:
@@ -127,21 +166,24 @@ def _bank(job: Job) -> Bank:
     start = [
         init(group.rung, seeding.init_generator(group, net.member, net.fold)) for net in job.nets
     ]
-    return Bank(group.rung, group.recipe, start, [net.rate for net in job.nets])
+    device = job.data[0].x.device
+    return Bank(group.rung, group.recipe, start, [net.rate for net in job.nets], device)
 
 
-def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Tensor:
-    """`count` optimiser steps of the nets alive; their last losses (M,)."""
+def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]:
+    """`count` optimiser steps of the nets alive, without a pause; their last losses (M,)."""
+    yield from ()
     chain = native.chain_of(bank.rung, bank.recipe.precision)
     if chain is not None:
         return _native_steps(
             job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count
         )
-    used = list(dict.fromkeys(job.feed(net) for net in alive))
+    orders = orders_of(job, alive, count)
+    used = list(orders)
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
     loss = torch.zeros(len(alive))
-    for _ in range(count):
-        x, y, w = _gather(job, used)
+    for rows in torch.stack(list(orders.values()), 1):
+        x, y, w = _gather(job, used, rows)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
         loss = gradients(bank, x, y, w, _metric(job))
@@ -153,14 +195,19 @@ def _native_steps(
     job: Job, bank: Bank, alive: list[int], steps: native.Steps, count: int
 ) -> Tensor:
     """The same by the compiled kernels, net after net, on the same batches."""
-    used = dict.fromkeys(job.feed(net) for net in alive)
-    orders = {feed: torch.stack([next(job.feeds[feed]) for _ in range(count)]) for feed in used}
+    orders = orders_of(job, alive, count)
     loss = [
         steps.train(i, job.data[job.nets[net].fold], orders[job.feed(net)])
         for i, net in enumerate(alive)
     ]
     bank.step += count
     return torch.tensor(loss)
+
+
+def orders_of(job: Job, nets: Sequence[int], count: int) -> dict[tuple[int, int], Tensor]:
+    """The next `count` batches (count, B) of each feed that these nets learn from."""
+    used = dict.fromkeys(job.feed(net) for net in nets)
+    return {feed: job.feeds[feed].take(count) for feed in used}
 
 
 def _metric(job: Job) -> Metric:
@@ -180,12 +227,11 @@ def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Te
         return fam.gradients(bank.rung, bank.p, x, slope, bank.grads, bank.recipe.precision)
 
 
-def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
-    """The next batches: x (G, B, D), y (G, B), loss weights (G, B)."""
-    rows = [next(job.feeds[feed]) for feed in used]
+def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Batches of `rows` (G, B): x (G, B, D), y (G, B), loss weights (G, B)."""
     if len(job.data) == 1:
-        index, here = torch.stack(rows), job.data[0]
-        return here.rows(index), here.y[index], here.w[index]
+        here = job.data[0]
+        return here.rows(rows), here.y[rows], here.w[rows]
     picked = [(job.data[fold], r) for (_, fold), r in zip(used, rows, strict=True)]
     return (
         torch.stack([here.rows(r) for here, r in picked]),
@@ -194,21 +240,22 @@ def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tens
     )
 
 
-def _look(job: Job, bank: Bank, tracks: list[NetTrack], alive: list[int]) -> None:
+def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None:
     """Evaluate the weight averages and tell each net's record, fold by fold."""
     group = job.group
     for fold, part in enumerate(job.parts):
-        here = [i for i, net in enumerate(alive) if job.nets[net].fold == fold]
-        if not here:
+        here = [i for i, net in enumerate(held) if job.nets[net].fold == fold]
+        if all(tracks[held[i]].stopped for i in here):
             continue
         weights = bank.ema
-        if len(here) < len(alive):
+        if len(here) < len(held):
             weights = {name: value[here] for name, value in bank.ema.items()}
         data = job.data[fold]
         weights, trained = evaluate.calibrated(group.rung, weights, data, part.sample)
         every = evaluate.seen(
             job.task, group.rung, weights, data, part.choose, part.sample, trained
         )
+        copies = copier(weights)
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
-            mine = {name: value[row] for name, value in weights.items()}
-            tracks[i].see(bank.step, seen, mine, group.recipe.patience)
+            if not tracks[held[i]].stopped:
+                tracks[held[i]].see(bank.step, seen, partial(copies, row), group.recipe.patience)

@@ -11,6 +11,8 @@ from howdeep.training import recipe as recipes
 
 WALK = 5  # learning rates that a transferred rate is at worst walked over
 LEAST_WIDTH = 8
+COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
+KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
 
 
 def cost(rung: Rung) -> Cost:
@@ -68,6 +70,17 @@ def matched(rung: Rung, parameters: int) -> Rung:
 def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
     """FLOPs of one member trained to the step cap: forward and backward are three forwards."""
     return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
+
+
+def net_bytes(cost: Cost, width: int, batch: int, passes: int = 1) -> float:
+    """Memory of one net that trains: weights with all that goes with them, and activations.
+
+    `passes`: how many steps' activations are kept at a time.
+    """
+    per_row = width * cost.weight_layers * 4.0
+    if cost.receptive_field:  # FLOPs over those of one value: 3 x 3 inputs of a quarter width
+        per_row = 4.0 * cost.flops / (2 * 9 * width / 4)
+    return COPIES * 4.0 * cost.parameters + passes * KEPT * per_row * batch
 
 
 def nets(ladder: Ladder, blocks: int, seeds: int) -> float:

@@ -143,7 +143,7 @@ def _handed_over(
     if nets[fold].nonfinite or not weights:
         return {}
     scores = _view_scores(group, task, data[fold], [nets[fold].views[view]], task.test)[0]
-    out: Arrays = {f"net/{name}": value.numpy() for name, value in weights.items()}
+    out: Arrays = {f"net/{name}": value.cpu().numpy() for name, value in weights.items()}
     out["net.fold"] = np.asarray([fold], dtype=np.float32)
     if scores is not None:
         out["net.test"] = scores

@@ -30,8 +30,25 @@ def batch_generator(group: Group, seed: int, fold: int) -> torch.Generator:
     )
 
 
-def batches(rows: Tensor, batch: int, generator: torch.Generator) -> Iterator[Tensor]:
+class Batches(Iterator[Tensor]):
     """Endless batches (batch,) of row numbers: shuffled epochs, the last partial batch left out."""
-    while True:
-        order = rows[torch.randperm(len(rows), generator=generator)]
-        yield from order[: len(order) // batch * batch].view(-1, batch)
+
+    def __init__(self, rows: Tensor, batch: int, generator: torch.Generator) -> None:
+        self.rows, self.batch, self.generator = rows, batch, generator
+        self._left = rows.new_empty(0, batch)  # of the epoch
+
+    def __next__(self) -> Tensor:
+        return self.take(1)[0]
+
+    def take(self, count: int) -> Tensor:
+        """The next `count` batches (count, batch) in one piece."""
+        out = []
+        while count:
+            if not len(self._left):
+                order = self.rows[torch.randperm(len(self.rows), generator=self.generator)]
+                whole = len(order) // self.batch * self.batch
+                self._left = order[:whole].view(-1, self.batch)
+            out.append(self._left[:count])
+            self._left = self._left[count:]
+            count -= len(out[-1])
+        return out[0] if len(out) == 1 else torch.cat(out)

@@ -7,12 +7,14 @@ checkpoint never decide how long that view trains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 
 from howdeep.training.bank import Tensors
+
+Keep = Callable[[], Tensors]
 
 
 @dataclass
@@ -27,13 +29,13 @@ class ViewTrack:
     frozen: bool = False
     weights: Tensors = field(default_factory=dict)
 
-    def see(self, step: int, seen: Seen, weights: Tensors, patience: int) -> None:
+    def see(self, step: int, seen: Seen, keep: Keep, patience: int) -> None:
         if self.frozen:
             return
         gained = self.metric is None or seen.metric > self.metric
         if gained or (seen.metric, seen.tie) > (self.metric, self.tie):
             self.metric, self.tie, self.train, self.step = seen.metric, seen.tie, seen.train, step
-            self.weights = {name: value.clone() for name, value in weights.items()}
+            self.weights = keep()
         self.since = 0 if gained else self.since + 1
         self.frozen = self.since >= patience
 
@@ -60,8 +62,8 @@ class NetTrack:
     def stopped(self) -> bool:
         return self.nonfinite or all(view.frozen for view in self.views)
 
-    def see(self, step: int, seen: Sequence[Seen], weights: Tensors, patience: int) -> None:
-        """An evaluation at `step`: one `Seen` per view."""
+    def see(self, step: int, seen: Sequence[Seen], keep: Keep, patience: int) -> None:
+        """An evaluation at `step`: one `Seen` per view; `keep` copies the weights it was of."""
         self.steps = step
         if not torch.tensor([[s.metric, s.tie] for s in seen]).isfinite().all():
             self.nonfinite = True
@@ -69,7 +71,7 @@ class NetTrack:
         val = sum(s.metric for s in seen) / len(seen)
         self.curve.append((step, seen[0].train, val))
         for view, what in zip(self.views, seen, strict=True):
-            view.see(step, what, weights, patience)
+            view.see(step, what, keep, patience)
 
 
 def track(nets: int, views: int) -> list[NetTrack]:

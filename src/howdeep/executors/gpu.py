@@ -1,0 +1,132 @@
+"""One GPU: several groups at a time, each a program of its own on a stream of its own.
+
+A program is a group, never more: a product of many nets at once may add up in another order than
+one of fewer, and a trial's key names its group, not who else was waiting. What fills the GPU are
+programs side by side, as the depths of a round: while it works through the steps of all of them,
+this process looks at one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import torch
+
+from howdeep.base.trials import Group, Outcome, Result
+from howdeep.data.task import Task
+from howdeep.executors.here import lost, outcome
+from howdeep.executors.processes import Processes
+from howdeep.training import backends, static
+from howdeep.training.encoded import Placed, encoded, placed
+from howdeep.training.fused import Course
+
+Stream = AbstractContextManager[object]
+AT_ONCE = 8  # programs: CUDA's queues of work to a GPU are as many, unless told
+SHARE = 0.8  # of the free memory may be planned with: estimates are no measurements
+
+
+class Running:
+    """A group under way: its course, its stream, and its share of the time."""
+
+    def __init__(self, group: Group, course: Course[tuple[Result, ...]], stream: Stream) -> None:
+        self.group, self.course, self.stream, self.seconds = group, course, stream, 0.0
+
+    def turn(self) -> Outcome | None:
+        """Look at the steps that are done and ask for the next; its outcome at the end."""
+        try:
+            with backends.prepared(), self.stream:
+                next(self.course)
+        except StopIteration as end:
+            return Outcome(self.group, "done", end.value)
+        except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
+            return lost(self.group, error)
+        return None
+
+
+class Gpu:
+    """Trains nets on one device; classical models on `jobs` worker processes, one per core."""
+
+    def __init__(self, device: torch.device, jobs: int = 1) -> None:
+        self.device, self.most = device, AT_ONCE
+        # Kept, for memory and workspaces that a stream once had stay with it.
+        self._streams = [backends.stream(device) for _ in range(AT_ONCE)]
+        self._others = Processes(jobs) if jobs > 1 else None
+        self._replay = static.replay_on(device)
+        self._kept: tuple[Task, Placed] | None = None
+
+    def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
+        """One `Outcome` per group, as they come in."""
+        rivals = [g for g in groups if g.stage == "rival"]
+        nets = [g for g in groups if g.stage != "rival"]
+        if self._others is None:
+            yield from (outcome(group, task, ()) for group in rivals)
+        elif rivals:
+            yield from self._others(rivals, task)
+        if nets:
+            yield from self.train(nets, task, self._placed(task))
+
+    def _placed(self, task: Task) -> Placed:
+        """The encoded rows on the device, kept between rounds."""
+        if self._kept is None or self._kept[0] is not task:
+            self._kept = None  # first, so that there is never room for two needed
+            self._kept = (task, placed(encoded(task), self.device))
+        return self._kept[1]
+
+    def train(self, groups: Sequence[Group], task: Task, data: Placed) -> Iterator[Outcome]:
+        """Nets only, on rows that lie on the device; programs take turns."""
+        waiting, running = deque(groups), deque[Running]()
+        try:
+            yield from self._in_turns(waiting, running, task, data)
+        finally:
+            if running and self.device.type == backends.CUDA:  # stopped in the middle
+                torch.cuda.synchronize(self.device)  # nothing is dropped that still runs
+
+    def _in_turns(
+        self, waiting: deque[Group], running: deque[Running], task: Task, data: Placed
+    ) -> Iterator[Outcome]:
+        tick = time.monotonic()
+        while waiting or running:
+            while waiting and self._room(waiting[0], running, task):
+                course = static.static(waiting[0], task, data, self._replay)
+                taken = {one.stream for one in running}
+                free = next(stream for stream in self._streams if stream not in taken)
+                running.append(Running(waiting.popleft(), course, free))
+            answer = running[0].turn()
+            tick, passed = time.monotonic(), time.monotonic() - tick
+            for each in running:
+                each.seconds += passed / len(running)
+            one = running.popleft()
+            if answer is None:
+                running.append(one)
+                continue
+            if answer.state == "lost":
+                self._make_room(len(running))
+            yield replace(answer, seconds=one.seconds)
+
+    def _room(self, group: Group, running: Sequence[Running], task: Task) -> bool:
+        """Whether one more may be under way; the first always may."""
+        if not running:
+            return True
+        if len(running) >= self.most:
+            return False
+        if self.device.type != backends.CUDA:
+            return True
+        free = torch.cuda.mem_get_info(self.device)[0]
+        idle = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
+        return static.memory(group, len(task.folds)) <= SHARE * (free + idle)
+
+    def _make_room(self, others: int) -> None:
+        """After one was lost for want of memory: fewer at a time, for it will be tried again."""
+        self.most = max(1, min(self.most - 1, others))
+        if self.device.type == backends.CUDA:
+            torch.cuda.empty_cache()
+
+    def close(self) -> None:
+        """End the worker processes and give the memory back."""
+        self._kept = None
+        if self._others is not None:
+            self._others.close()
