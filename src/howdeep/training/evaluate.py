@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from howdeep.base.nouns import Metric, Rung
 from howdeep.data import metrics
@@ -14,6 +16,7 @@ from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training.bank import Tensors
 from howdeep.training.encoded import EncodedFold
+from howdeep.training.native import stacks
 from howdeep.training.track import Seen
 
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
@@ -22,13 +25,16 @@ TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 
 def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
-    apply = family(rung.family).apply
+    stack = stacks.stack_of(rung)
+    apply: Callable[[Tensor], Tensor] = partial(family(rung.family).apply, rung, weights)
+    if stack is not None:
+        apply = stacks.applied(rung, stack, weights)
     m = len(next(iter(weights.values())))
-    chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))
+    chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width) // 16 * 16)
     index = torch.from_numpy(rows)
     with torch.no_grad():
         pieces = torch.split(index, chunk)
-        out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
+        out = [apply(fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
     return torch.cat(out, dim=1).numpy()
 
 
@@ -39,11 +45,13 @@ def calibrated(
 
     With them come the outputs (M, n, C) there; None where the weights are all there is.
     """
-    calibrate = family(rung.family).calibrate
+    calibrate, stack = family(rung.family).calibrate, stacks.stack_of(rung)
     if calibrate is None:
         return weights, None
+    if stack is not None:
+        calibrate = partial(stacks.calibrate, stack=stack)
     with torch.no_grad():
-        own, out = calibrate(rung, weights, fold.rows(torch.from_numpy(sample)))
+        own, out = calibrate(rung, params=weights, x=fold.rows(torch.from_numpy(sample)))
     return own, out.numpy()
 
 

@@ -23,6 +23,7 @@ from howdeep.families import family
 from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank
 from howdeep.training.encoded import EncodedFold
+from howdeep.training.native import stacks
 from howdeep.training.losses import losses, slopes
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
@@ -169,6 +170,10 @@ def _metric(job: Job) -> Metric:
 
 def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:
     """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
+    program = stacks.steps(bank, x.shape[1])
+    if program is not None:
+        with torch.no_grad():
+            return program.gradients(x, lambda out, i: _slope(out, i, y, w, metric))
     fam = family(bank.rung.family)
     if fam.gradients is None:
         loss = losses(fam.apply(bank.rung, bank.p, x), y, w, metric)
@@ -177,6 +182,12 @@ def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Te
     with torch.no_grad():
         slope = partial(slopes, y=y, w=w, metric=metric)
         return fam.gradients(bank.rung, bank.p, x, slope, bank.grads)
+
+
+def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, metric: Metric) -> tuple[Tensor, Tensor]:
+    """The loss (1,) of one net's outputs (B, C), and its slopes there."""
+    loss, d = slopes(out.unsqueeze(0), y[net : net + 1], w[net : net + 1], metric)
+    return loss, d[0]
 
 
 def _gather(job: Job, used: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
