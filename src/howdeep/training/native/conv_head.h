@@ -45,7 +45,6 @@ static void FN(head_back)(const struct job *job, float *d)
     long n = job->outputs, pixels = c->in_h * c->in_w;
     memset(c->d_weight, 0, sizeof(float) * job->features * n);
     memset(c->d_own_bias, 0, sizeof(float) * n);
-    memset(d, 0, sizeof(float) * job->padded * c->in_image);
     for (long b = 0; b < job->batch; b++) {
         const float *slope = job->slope + b * n, *pooled = job->pooled + b * job->features;
         float *at = job->scratch;
@@ -58,15 +57,21 @@ static void FN(head_back)(const struct job *job, float *d)
                 at[f] += c->weight[f * n + o] * slope[o];
             }
         }
-        for (long v = 0; v < c->cin; v++) {
+        for (long v = 0; v < c->ci; v += VL) {
             const float *from = c->in + b * c->in_image + v;
-            float *to = d + b * c->in_image + v, top = pooled[c->cin + v], equal = 0;
+            float *to = d + b * c->in_image + v;
+            FN(vec) mean = {0}, share = {0}, top = {0}, equal = {0};
+            for (long i = 0; i < VL && v + i < c->cin; i++) {
+                mean[i] = at[v + i] / pixels;
+                if (job->maxima)
+                    top[i] = pooled[c->cin + v + i], share[i] = at[c->cin + v + i];
+            }
             for (long i = 0; job->maxima && i < pixels; i++)
-                equal += from[i * c->ci] == top;
-            for (long i = 0; i < pixels; i++) { /* equal maxima share theirs */
-                to[i * c->ci] = at[v] / pixels;
-                if (job->maxima && from[i * c->ci] == top)
-                    to[i * c->ci] += at[c->cin + v] / equal;
+                equal -= __builtin_convertvector(READ(from + i * c->ci) == top, FN(vec));
+            share /= equal; /* equal maxima share theirs */
+            for (long i = 0; i < pixels; i++) {
+                FN(bits) is = job->maxima ? READ(from + i * c->ci) == top : (FN(bits)){0};
+                AT(to + i * c->ci) = mean + (FN(vec))((FN(bits))share & is);
             }
         }
     }

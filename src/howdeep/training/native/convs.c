@@ -169,39 +169,44 @@ static const struct kind KINDS[] = {
 /* (outputs, inputs, k, k) times `scale` as panels of c->tile outputs, each (k, k, inputs, tile). */
 static void packed(const struct conv *c, const float *w, float scale, float *to)
 {
-    long all = c->k * c->k, inputs = c->len * c->kw / c->k;
-    for (long block = 0; block < c->co; block += c->tile)
-        for (long t = 0; t < all; t++)
-            for (long i = 0; i < inputs; i++, to += c->tile)
-                for (long o = 0; o < c->tile; o++)
-                    to[o] = i < c->cin && block + o < c->cout
-                                ? scale * w[((block + o) * c->cin + i) * all + t]
-                                : 0;
+    long all = c->k * c->k, inputs = c->len * c->kw / c->k, apart = c->cin * all;
+    for (long block = 0; block < c->co; block += c->tile, to += all * inputs * c->tile)
+        for (long i = 0; i < c->cin; i++)
+            for (long t = 0; t < all; t++) {
+                float *row = to + (t * inputs + i) * c->tile;
+                const float *from = w + block * apart + i * all + t;
+                for (long o = 0, end = least(c->tile, c->cout - block); o < end; o++)
+                    row[o] = scale * from[o * apart];
+            }
 }
 
 /* The same for the way back: the kernel turned, panels of inputs, each (k, k, outputs, tile). */
 static void packed_back(const struct conv *c, const float *w, float scale, float *to)
 {
-    long all = c->k * c->k;
-    for (long block = 0; block < c->ci; block += c->back_tile)
-        for (long t = 0; t < all; t++)
-            for (long o = 0; o < c->co; o++, to += c->back_tile)
-                for (long i = 0; i < c->back_tile; i++)
-                    to[i] = o < c->cout && block + i < c->cin
-                                ? scale * w[(o * c->cin + block + i) * all + all - 1 - t]
-                                : 0;
+    long all = c->k * c->k, tile = c->back_tile;
+    for (long block = 0; block < c->ci; block += tile, to += all * c->co * tile)
+        for (long o = 0; o < c->cout; o++)
+            for (long t = 0; t < all; t++) {
+                float *row = to + (t * c->co + o) * tile;
+                const float *from = w + (o * c->cin + block) * all + all - 1 - t;
+                for (long i = 0, end = least(tile, c->cin - block); i < end; i++)
+                    row[i] = scale * from[i * all];
+            }
 }
 
 /* c->learnt times `scale` as (outputs, inputs, k, k). */
 static void unpacked(const struct conv *c, float scale, float *w)
 {
-    long all = c->k * c->k, inputs = c->len * c->kw / c->k, high = PADDED(c->len, MOST_ROWS);
-    long places = c->kh * c->kw, each = all / places; /* of a kernel in one row of c->len */
-    for (long o = 0; o < c->cout; o++)
+    long all = c->k * c->k, inputs = c->len * c->kw / c->k, apart = c->cin * all;
+    long high = PADDED(c->len, MOST_ROWS), beside = c->k / c->kw; /* of a kernel, in one place */
+    const float *panel = c->learnt;
+    for (long block = 0; block < c->co; block += c->tile, panel += c->kh * c->kw * high * c->tile)
         for (long i = 0; i < c->cin; i++)
             for (long t = 0; t < all; t++) {
-                long row = o / c->tile * places * high + t / each * high + t % each * inputs + i;
-                *w++ = scale * c->learnt[row * c->tile + o % c->tile];
+                const float *row = panel + (t / beside * high + t % beside * inputs + i) * c->tile;
+                float *to = w + block * apart + i * all + t;
+                for (long o = 0, end = least(c->tile, c->cout - block); o < end; o++)
+                    to[o * apart] = scale * row[o];
             }
 }
 

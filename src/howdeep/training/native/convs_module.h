@@ -292,7 +292,7 @@ static PyObject *passed(PyObject *args, int back)
     const char *name, *why = NULL;
     Py_buffer layers = {0}, params = {0}, memory = {0}, x = {0}, out = {0};
     const struct kind *kind;
-    if (!PyArg_ParseTuple(args, back ? SHAPE "fw*w*y*w*" : SHAPE "fw*w*y*w*",
+    if (!PyArg_ParseTuple(args, SHAPE "fw*w*y*w*",
                           OF_SHAPE(job, name, layers), &job.branch, &params, &memory, &x, &out))
         return NULL;
     if (!(kind = asked(&job, name, &layers, params.len / (Py_ssize_t)sizeof(float))))
@@ -352,7 +352,22 @@ static PyObject *backward(PyObject *self, PyObject *args)
     return passed(args, 1);
 }
 
+static PyObject *kinds(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    PyObject *found = PyList_New(0);
+    for (size_t i = 0; found && i < sizeof(KINDS) / sizeof(*KINDS); i++)
+        if (runs_here(KINDS[i].name)) {
+            PyObject *name = PyUnicode_FromString(KINDS[i].name);
+            if (!name || PyList_Append(found, name))
+                Py_CLEAR(found);
+            Py_XDECREF(name);
+        }
+    return found;
+}
+
 static PyMethodDef METHODS[] = {
+    {"kinds", kinds, METH_NOARGS, "The kinds of processor whose kernels run here, fastest first."},
     {"size", size, METH_VARARGS, "Bytes of memory that the passes of a net want."},
     {"forward", forward, METH_VARARGS, "Images to outputs; measured statistics to their places."},
     {"backward", backward, METH_VARARGS, "Slopes at the outputs to gradients, after `forward`."},

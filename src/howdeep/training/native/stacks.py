@@ -31,16 +31,7 @@ Places = Mapping[str, int]  # where a parameter begins, in floats
 def stack_of(rung: Rung) -> Stack | None:
     """The net as `_convs` wants it; None where it goes PyTorch's way."""
     known = family(rung.family).stack
-    if known is None or native.kind() == native.NONE or _module() is None:
-        return None
-    return known(rung)
-
-
-def _module() -> Any:
-    try:
-        return importlib.import_module("howdeep.training.native._convs")
-    except ImportError:
-        return None
+    return None if known is None or native.kind() == native.NONE else known(rung)
 
 
 class Passes:
@@ -50,7 +41,10 @@ class Passes:
     """
 
     def __init__(self, rung: Rung, stack: Stack, batch: int, train: bool, measure: bool) -> None:
-        self.module, self.kind, self.branch = _module(), native.kind(), stack.branch
+        self.module = importlib.import_module("howdeep.training.native._convs")
+        known = self.module.kinds()  # the kernels for chains may know more processors
+        self.kind = native.kind() if native.kind() in known else known[0]
+        self.branch = stack.branch
         self.outputs, self.batch, self.stack = rung.outputs, batch, stack
         options = (stack.maxima, train, measure)
         self.shape = (*rung.inputs.image, rung.outputs, batch, *options)
