@@ -16,6 +16,7 @@
 #define NARROW 16    /* output channels of a tile */
 #define WIDE 32
 #define CACHED 32768 /* floats of maps from which weights learn at once: they stay in cache */
+#define SIX 6        /* products for four pixels of a row: conv_quick.h */
 #define EPS 1e-5f
 
 enum { NOTHING, RELU, NORM };          /* before a convolution; with a norm comes a ReLU */
@@ -27,7 +28,7 @@ struct conv { /* and, as the last of a job, what comes after them */
     const int64_t *places; /* of its parameters; below zero where there is none */
     /* Maps: before, as it sees them (rows of `len` numbers), before pooling and after it. */
     long in_h, in_w, ci, in_row, in_col, in_image, kh, kw, len, pad_y, pad_x, h, w, co, oh, ow;
-    long out_image, tile, back_tile, has_bias;
+    long out_image, tile, back_tile, tiles, has_bias;
     float *in, *out, *forth, *back, *learnt, *bias, *d_bias;
     float *mean, *var, *gamma, *beta, *d_gamma, *d_beta;
     const float *weight, *own_bias;
@@ -40,7 +41,7 @@ struct job {
     int maxima, train, measure;
     float branch;
     struct conv *convs;
-    float *pooled, *scratch, *d, *one, *two, *out;
+    float *pooled, *scratch, *crossed, *lifted, *shared, *d, *one, *two, *out;
     const float *slope;
 };
 
@@ -49,11 +50,23 @@ struct window { /* what a pixel sees of an image, and the weights for it */
     long rows, cols, len, a_row, a_col, w_row, w_col;
 };
 
+struct shape { /* of maps that are lifted; no tiles where they are not */
+    long rows, wide, channels, tiles, image, lifted;
+};
+
 struct pass { /* a convolution there, or its slopes back */
     const struct conv *c;
     const float *weights, *bias;
     long tile, panel, columns, wide, in_image, out_image;
     struct window (*window)(const struct pass *, const float *, const float *, long, long, long);
+    struct shape shape;
+};
+
+struct lesson { /* maps and slopes as weights learn from them */
+    long tile, kh, kw, len, stride, pad_y, pad_x, in_h, in_w, in_row, in_col, in_image, h, w;
+    long columns, d_col, d_row, d_image;
+    int quick;
+    float *learnt;
 };
 
 struct span {
@@ -62,6 +75,18 @@ struct span {
 
 static inline long least(long a, long b) { return a < b ? a : b; }
 static inline long most(long a, long b) { return a > b ? a : b; }
+
+static struct shape shape_of(const struct conv *c, long channels, long image)
+{
+    long lifted = c->h * c->tiles * SIX * channels + CHANNELS;
+    return (struct shape){c->h, c->w, channels, c->tiles, image, lifted};
+}
+
+/* Places of a kernel times `inputs`: the numbers that an output channel sees. */
+static long weights_of(const struct conv *c, long inputs)
+{
+    return c->kh * (c->tiles ? SIX : c->kw) * inputs;
+}
 
 /* The outputs along an axis that see an input through place k of the kernel. */
 static struct span span(long k, long stride, long pad, long in, long out)
@@ -154,60 +179,21 @@ struct kind {
     const char *name;
     long widest;
     void (*forward)(struct job *), (*backward)(struct job *);
+    void (*packed)(const struct conv *, const float *, float, float *, float *);
+    void (*packed_back)(const struct conv *, const float *, float, float *, float *);
+    void (*unpacked)(const struct conv *, float, float *, float *);
 };
 
 static const struct kind KINDS[] = {
 #if defined(__x86_64__)
-    {"avx512", WIDE, forward_avx512, backward_avx512},
-    {"avx2", NARROW, forward_avx2, backward_avx2},
+    {"avx512", WIDE, forward_avx512, backward_avx512, packed_avx512, packed_back_avx512,
+     unpacked_avx512},
+    {"avx2", NARROW, forward_avx2, backward_avx2, packed_avx2, packed_back_avx2,
+     unpacked_avx2},
 #else
-    {"generic", NARROW, forward_generic, backward_generic},
+    {"generic", NARROW, forward_generic, backward_generic, packed_generic, packed_back_generic,
+     unpacked_generic},
 #endif
 };
-
-/* ---- weights -----------------------------------------------------------------------------------*/
-/* (outputs, inputs, k, k) times `scale` as panels of c->tile outputs, each (k, k, inputs, tile). */
-static void packed(const struct conv *c, const float *w, float scale, float *to)
-{
-    long all = c->k * c->k, inputs = c->len * c->kw / c->k, apart = c->cin * all;
-    for (long block = 0; block < c->co; block += c->tile, to += all * inputs * c->tile)
-        for (long i = 0; i < c->cin; i++)
-            for (long t = 0; t < all; t++) {
-                float *row = to + (t * inputs + i) * c->tile;
-                const float *from = w + block * apart + i * all + t;
-                for (long o = 0, end = least(c->tile, c->cout - block); o < end; o++)
-                    row[o] = scale * from[o * apart];
-            }
-}
-
-/* The same for the way back: the kernel turned, panels of inputs, each (k, k, outputs, tile). */
-static void packed_back(const struct conv *c, const float *w, float scale, float *to)
-{
-    long all = c->k * c->k, tile = c->back_tile;
-    for (long block = 0; block < c->ci; block += tile, to += all * c->co * tile)
-        for (long o = 0; o < c->cout; o++)
-            for (long t = 0; t < all; t++) {
-                float *row = to + (t * c->co + o) * tile;
-                const float *from = w + (o * c->cin + block) * all + all - 1 - t;
-                for (long i = 0, end = least(tile, c->cin - block); i < end; i++)
-                    row[i] = scale * from[i * all];
-            }
-}
-
-/* c->learnt times `scale` as (outputs, inputs, k, k). */
-static void unpacked(const struct conv *c, float scale, float *w)
-{
-    long all = c->k * c->k, inputs = c->len * c->kw / c->k, apart = c->cin * all;
-    long high = PADDED(c->len, MOST_ROWS), beside = c->k / c->kw; /* of a kernel, in one place */
-    const float *panel = c->learnt;
-    for (long block = 0; block < c->co; block += c->tile, panel += c->kh * c->kw * high * c->tile)
-        for (long i = 0; i < c->cin; i++)
-            for (long t = 0; t < all; t++) {
-                const float *row = panel + (t / beside * high + t % beside * inputs + i) * c->tile;
-                float *to = w + block * apart + i * all + t;
-                for (long o = 0, end = least(c->tile, c->cout - block); o < end; o++)
-                    to[o * apart] = scale * row[o];
-            }
-}
 
 #include "convs_module.h"

@@ -17,6 +17,9 @@ INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
     return (FN(vec))((FN(bits))x & ~(by <= 0));
 }
 
+#include "conv_quick.h"
+#include "conv_weights.h"
+
 #define TILE(name) FN(name##_narrow)
 #define MR NARROW_ROWS
 #define NV (NARROW / VL)
@@ -37,25 +40,25 @@ INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
 static void FN(mapped)(const struct pass *p, const float *in, float *out, const float *other,
                        long from, long to)
 {
+    int quick = p->shape.tiles > 0;
 #ifdef WIDE_ROWS
     if (p->tile == WIDE) {
-        FN(map_wide)(p, in, out, other, from, to);
+        (quick ? FN(quick_wide) : FN(map_wide))(p, in, out, other, from, to);
         return;
     }
 #endif
-    FN(map_narrow)(p, in, out, other, from, to);
+    (quick ? FN(quick_narrow) : FN(map_narrow))(p, in, out, other, from, to);
 }
 
-static void FN(learned)(const struct conv *c, const float *in, const float *d, long d_image,
-                        long images)
+static void FN(learned)(const struct lesson *l, const float *in, const float *d, long images)
 {
 #ifdef WIDE_ROWS
-    if (c->tile == WIDE) {
-        FN(learn_wide)(c, in, d, d_image, images);
+    if (l->tile == WIDE) {
+        FN(learn_wide)(l, in, d, images);
         return;
     }
 #endif
-    FN(learn_narrow)(c, in, d, d_image, images);
+    FN(learn_narrow)(l, in, d, images);
 }
 
 /* Images that one tile takes at once. */
@@ -229,14 +232,18 @@ static void FN(before_back)(const struct job *job, const struct conv *c, const f
 static void FN(through)(const struct job *job, const struct conv *c, const float *other)
 {
     struct pass p = {.c = c, .weights = c->forth, .bias = c->has_bias ? c->bias : NULL,
-                     .tile = c->tile, .panel = c->kh * c->kw * c->len * c->tile,
+                     .tile = c->tile, .panel = weights_of(c, c->len) * c->tile,
                      .columns = c->co, .wide = c->w, .in_image = c->in_image,
-                     .out_image = c->pooled ? 2 * c->w * c->co : c->out_image,
-                     .window = forth};
+                     .out_image = c->pooled ? 2 * c->w * c->co : c->out_image, .window = forth,
+                     .shape = shape_of(c, c->ci, c->in_image)};
     long images = FN(rows)(c->tile);
     for (long b = 0; b < job->padded; b += images) {
         const float *in = c->in + b * c->in_image;
         float *out = c->out + b * c->out_image;
+        if (c->tiles) {
+            FN(lifted)(&p.shape, in, job->lifted, images);
+            in = job->lifted;
+        }
         if (!c->pooled)
             FN(mapped)(&p, in, out, other ? other + b * c->out_image : NULL, 0, c->h);
         for (long y = 0; c->pooled && y < c->oh; y++) {
@@ -246,26 +253,60 @@ static void FN(through)(const struct job *job, const struct conv *c, const float
     }
 }
 
+/* What c learns from the maps `in` and the slopes d of some images, to c->learnt. */
+static void FN(learns)(const struct job *job, const struct conv *c, const float *in, const float *d,
+                       long d_image, long images)
+{
+    struct lesson l = {.tile = c->tile, .kh = c->kh, .kw = c->kw, .len = c->len,
+                       .stride = c->stride, .pad_y = c->pad_y, .pad_x = c->pad_x, .in_h = c->in_h,
+                       .in_w = c->in_w, .in_row = c->in_row, .in_col = c->in_col,
+                       .in_image = c->in_image, .h = c->h, .w = c->w, .columns = c->co,
+                       .d_col = c->co, .d_row = c->w * c->co, .d_image = d_image,
+                       .learnt = c->learnt};
+    struct shape from = shape_of(c, c->ci, c->in_image), to = shape_of(c, c->co, d_image);
+    if (c->tiles) {
+        l.quick = 1, l.kw = SIX, l.w = c->tiles;
+        l.in_col = SIX * c->ci, l.in_row = c->tiles * l.in_col, l.in_image = from.lifted;
+        l.d_col = SIX * c->co, l.d_row = c->tiles * l.d_col, l.d_image = to.lifted;
+    }
+    long few = most(1, CACHED / (l.in_image + l.d_image));
+    for (long b = 0; b < images; b += few) {
+        long some = least(few, images - b);
+        const float *maps = in + b * c->in_image, *slopes = d + b * d_image;
+        if (c->tiles) {
+            FN(lifted)(&from, maps, job->lifted, some);
+            FN(shared)(&to, slopes, job->shared, some);
+            maps = job->lifted, slopes = job->shared;
+        }
+        FN(learned)(&l, maps, slopes, some);
+    }
+}
+
 /* The slopes at c->in, to `into` where it is not NULL, from those at c->out, d; and c->learnt. */
 static void FN(returned)(const struct job *job, const struct conv *c, const float *d, float *into)
 {
+    long d_image = c->pooled ? c->h * c->w * c->co : c->out_image;
     struct pass p = {.c = c, .weights = c->back, .tile = c->back_tile,
-                     .panel = c->kh * c->kw * c->co * c->back_tile, .columns = c->ci,
-                     .wide = c->in_w, .in_image = c->pooled ? c->h * c->w * c->co : c->out_image,
-                     .out_image = c->in_image, .window = back};
-    long at_once = into ? MOST_ROWS : 1, few = most(1, CACHED / (c->in_image + p.in_image));
+                     .panel = weights_of(c, c->co) * c->back_tile, .columns = c->ci,
+                     .wide = c->in_w, .in_image = d_image, .out_image = c->in_image,
+                     .window = back, .shape = shape_of(c, c->co, d_image)};
+    long at_once = into ? MOST_ROWS : 1, images = FN(rows)(p.tile);
     for (long b = 0; b < job->padded; b += at_once) {
         const float *slope = d + b * c->out_image;
         if (c->pooled) {
             FN(spread)(c, slope, c->which + b * c->out_image, job->scratch, at_once);
             slope = job->scratch;
         }
-        long end = least(at_once, job->batch - b);
-        for (long r = 0; r < end; r += few)
-            FN(learned)(c, c->in + (b + r) * c->in_image, slope + r * p.in_image, p.in_image,
-                        least(few, end - r));
-        for (long r = 0; into && r < at_once; r += FN(rows)(p.tile))
-            FN(mapped)(&p, slope + r * p.in_image, into + (b + r) * c->in_image, NULL, 0, c->in_h);
+        long real = most(0, least(at_once, job->batch - b));
+        FN(learns)(job, c, c->in + b * c->in_image, slope, d_image, real);
+        for (long r = 0; into && r < at_once; r += images) {
+            const float *from = slope + r * d_image;
+            if (c->tiles) {
+                FN(lifted)(&p.shape, from, job->lifted, images);
+                from = job->lifted;
+            }
+            FN(mapped)(&p, from, into + (b + r) * c->in_image, NULL, 0, c->in_h);
+        }
     }
     for (long v = 0; c->has_bias && v < c->co; v += VL) {
         FN(vec) all = {0};

@@ -51,6 +51,9 @@ static void shaped(struct job *job, const struct kind *kind)
         l->out_image = l->oh * l->ow * l->co + CHANNELS;
         l->tile = l->co % kind->widest ? NARROW : kind->widest;
         l->back_tile = l->ci % kind->widest ? NARROW : kind->widest;
+        /* Where fewer products are worth what goes before and after them. */
+        long tiles = (l->w + 3) / 4, saved = 2 * (3 * l->w - 2) - 15 * tiles;
+        l->tiles = i && l->k == 3 && l->stride == 1 && saved > 0 ? tiles : 0;
         h = l->oh, w = l->ow, c = l->cout;
     }
 }
@@ -58,11 +61,14 @@ static void shaped(struct job *job, const struct kind *kind)
 /* Every buffer of a job. Without training, maps that are not needed any more are written over. */
 static void laid_out(struct job *job, struct arena *arena)
 {
-    size_t maps = 0, widest = job->features, rows = 0;
+    size_t maps = 0, widest = job->features, rows = 0, lifted = 0, kernels = 0;
     for (long i = 0; i <= job->count; i++) {
         const struct conv *c = job->convs + i;
         maps = most(maps, most(i ? c->in_image : 0, i < job->count ? c->out_image : 0));
         widest = most(widest, 2 * c->ci);
+        long all = c->k * c->k;
+        kernels = most(kernels, most(c->cin * all, PADDED(all, CHANNELS) + all + 1));
+        lifted = most(lifted, c->tiles ? shape_of(c, most(c->ci, c->co), 0).lifted : 0);
         if (c->pooled)
             rows = most(rows, c->w * c->co * most(2, job->train ? c->h : 2));
     }
@@ -72,7 +78,7 @@ static void laid_out(struct job *job, struct arena *arena)
         shared[q] = job->train ? NULL : take(arena, maps);
     for (long i = 0; i <= job->count; i++) {
         struct conv *c = job->convs + i;
-        size_t weights = (size_t)c->k * c->k * c->ci * c->co;
+        size_t weights = (size_t)c->k * (c->tiles ? SIX : c->k) * c->ci * c->co;
         c->in = i && !job->train ? shared[3] : take(arena, job->padded * c->in_image);
         c->mean = take(arena, c->ci), c->var = take(arena, c->ci);
         c->gamma = take(arena, c->ci), c->beta = take(arena, c->ci);
@@ -83,12 +89,15 @@ static void laid_out(struct job *job, struct arena *arena)
         c->which = c->pooled ? (uint8_t *)take(arena, job->padded * c->out_image / 4) : NULL;
         c->forth = take(arena, weights);
         c->back = i && job->train ? take(arena, weights) : NULL;
-        size_t places = (size_t)c->kh * c->kw * PADDED(c->len, MOST_ROWS) * c->co;
+        size_t places = (size_t)weights_of(c, PADDED(c->len, MOST_ROWS)) * c->co;
         c->learnt = job->train ? take(arena, places) : NULL;
         c->bias = take(arena, c->co), c->d_bias = take(arena, c->co);
     }
     job->pooled = take(arena, job->batch * job->features);
     job->scratch = take(arena, most(MOST_ROWS * rows, widest));
+    job->crossed = take(arena, kernels * CHANNELS);
+    job->lifted = take(arena, MOST_ROWS * lifted);
+    job->shared = job->train ? take(arena, MOST_ROWS * lifted) : NULL;
     if (job->train)
         job->d = take(arena, maps), job->one = take(arena, maps), job->two = take(arena, maps);
 }
@@ -101,7 +110,7 @@ static void copied(float *to, const float *from, long n, long scaled, float scal
 }
 
 /* Parameters as the kernels want them; a branch's last weights times the branch's multiplier. */
-static void moved_in(struct job *job, const float *from)
+static void moved_in(struct job *job, const struct kind *kind, const float *from)
 {
     for (long i = 0; i <= job->count; i++) {
         struct conv *c = job->convs + i;
@@ -117,7 +126,7 @@ static void moved_in(struct job *job, const float *from)
         if (i == job->count)
             break;
         float scale = c->part == SECOND ? job->branch : 1;
-        packed(c, c->weight, scale, c->forth);
+        kind->packed(c, c->weight, scale, c->forth, job->crossed);
         if (c->has_bias)
             copied(c->bias, c->own_bias, c->cout, 1, scale);
     }
@@ -146,20 +155,21 @@ static void images_in(const struct job *job, const float *x)
                    sizeof(float) * row);
 }
 
-static void ready_to_learn(struct job *job, const float *from, float *grads)
+static void ready_to_learn(struct job *job, const struct kind *kind, const float *from,
+                           float *grads)
 {
     for (long i = 0; i < job->count; i++) {
         struct conv *c = job->convs + i;
         if (i)
-            packed_back(c, from + c->places[WEIGHT], c->part == SECOND ? job->branch : 1, c->back);
-        memset(c->learnt, 0,
-               sizeof(float) * c->kh * c->kw * PADDED(c->len, MOST_ROWS) * c->co);
+            kind->packed_back(c, from + c->places[WEIGHT], c->part == SECOND ? job->branch : 1,
+                              c->back, job->crossed);
+        memset(c->learnt, 0, sizeof(float) * weights_of(c, PADDED(c->len, MOST_ROWS)) * c->co);
     }
     struct conv *head = job->convs + job->count;
     head->d_weight = grads + head->places[WEIGHT], head->d_own_bias = grads + head->places[BIAS];
 }
 
-static void learnt_out(const struct job *job, float *grads)
+static void learnt_out(const struct job *job, const struct kind *kind, float *grads)
 {
     for (long i = 0; i <= job->count; i++) {
         const struct conv *c = job->convs + i;
@@ -170,7 +180,7 @@ static void learnt_out(const struct job *job, float *grads)
         }
         if (i == job->count)
             break;
-        unpacked(c, scale, grads + c->places[WEIGHT]);
+        kind->unpacked(c, scale, grads + c->places[WEIGHT], job->crossed);
         if (c->has_bias)
             copied(grads + c->places[BIAS], c->d_bias, c->cout, 1, scale);
     }
@@ -317,12 +327,12 @@ static PyObject *passed(PyObject *args, int back)
         job.convs[i].weight = (float *)params.buf + job.convs[i].places[WEIGHT];
     if (back) {
         job.slope = x.buf;
-        ready_to_learn(&job, params.buf, out.buf);
+        ready_to_learn(&job, kind, params.buf, out.buf);
         kind->backward(&job);
-        learnt_out(&job, out.buf);
+        learnt_out(&job, kind, out.buf);
     } else {
         job.out = out.buf;
-        moved_in(&job, params.buf);
+        moved_in(&job, kind, params.buf);
         images_in(&job, x.buf);
         kind->forward(&job);
         kept(&job, params.buf);
