@@ -218,14 +218,14 @@ def test_evaluation_is_pytorch_s(name: str, norm: str) -> None:
     assert stack is not None
     assert fam.calibrate is not None
     wanted, outs = fam.calibrate(rung, params, measured)
-    found, mine = stacks.calibrate(rung, stack, params, measured)
+    found, mine = stacks.calibrate(stack, rung, params, measured)
     assert_close(mine, outs, "outputs where they were measured")
     assert found.keys() == wanted.keys()
     for parameter, value in wanted.items():
         assert_close(found[parameter], value, parameter)
-    elsewhere = stacks.applied(rung, stack, found)(other)
+    elsewhere = stacks.applied(stack, rung, found)(other)
     assert_close(elsewhere, fam.apply(rung, wanted, other), "outputs elsewhere")
-    few = stacks.applied(rung, stack, found)(other[:, 3:9])
+    few = stacks.applied(stack, rung, found)(other[:, 3:9])
     assert torch.equal(few, elsewhere[:, 3:9]), "an image's outputs depend on those beside it"
 
 

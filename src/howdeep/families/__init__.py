@@ -12,9 +12,9 @@ from pathlib import Path
 
 from howdeep.base.errors import ConfigError
 from howdeep.families._family import Chain as Chain
+from howdeep.families._family import Family
 from howdeep.families._family import Layer as Layer
 from howdeep.families._family import Stack as Stack
-from howdeep.families._family import Family
 
 
 def names() -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDAr
     stack = stacks.stack_of(rung)
     apply: Callable[[Tensor], Tensor] = partial(family(rung.family).apply, rung, weights)
     if stack is not None:
-        apply = stacks.applied(rung, stack, weights)
+        apply = stacks.applied(stack, rung, weights)
     m = len(next(iter(weights.values())))
     chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width) // 16 * 16)
     index = torch.from_numpy(rows)
@@ -49,9 +49,9 @@ def calibrated(
     if calibrate is None:
         return weights, None
     if stack is not None:
-        calibrate = partial(stacks.calibrate, stack=stack)
+        calibrate = partial(stacks.calibrate, stack)
     with torch.no_grad():
-        own, out = calibrate(rung, params=weights, x=fold.rows(torch.from_numpy(sample)))
+        own, out = calibrate(rung, weights, fold.rows(torch.from_numpy(sample)))
     return own, out.numpy()
 
 

@@ -23,8 +23,8 @@ from howdeep.families import family
 from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank
 from howdeep.training.encoded import EncodedFold
-from howdeep.training.native import stacks
 from howdeep.training.losses import losses, slopes
+from howdeep.training.native import stacks
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
 

@@ -3,8 +3,8 @@
 `_steps` trains one net at a time, so that its weights stay in cache and nothing lies between its
 products (`steps.c`, which looks at the processor when it runs). It knows chains of linear layers
 with ReLU (`Family.chain`); `_convs` knows stacks of convolutions (`stacks`). Every other net, and
-every net where they were not built, takes PyTorch's way. Which way a study took is part of its platform. `HOWDEEP_KERNELS=torch` turns this off, and the
-name of a kind asks for it.
+every net where they were not built, takes PyTorch's way. Which way a study took is part of its
+platform. `HOWDEEP_KERNELS=torch` turns this off, and the name of a kind asks for it.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def _flat(params: Tensors, net: int) -> tuple[Places, NDArray[Any]]:
     return places, torch.cat(list(each.values())).numpy()
 
 
-def applied(rung: Rung, stack: Stack, params: Tensors) -> Callable[[Tensor], Tensor]:
+def applied(stack: Stack, rung: Rung, params: Tensors) -> Callable[[Tensor], Tensor]:
     """As `Family.apply` of calibrated nets: what turns images (M, B, D) into outputs (M, B, C)."""
     flat = [_flat(params, net) for net in range(len(next(iter(params.values()))))]
     passes: dict[int, Passes] = {}
@@ -146,7 +146,7 @@ def applied(rung: Rung, stack: Stack, params: Tensors) -> Callable[[Tensor], Ten
     return apply
 
 
-def calibrate(rung: Rung, stack: Stack, params: Tensors, x: Tensor) -> tuple[Tensors, Tensor]:
+def calibrate(stack: Stack, rung: Rung, params: Tensors, x: Tensor) -> tuple[Tensors, Tensor]:
     """As `Family.calibrate`: parameters with batch statistics measured on x (B, D), outputs."""
     passes = Passes(rung, stack, len(x), train=False, measure=True)
     own = {
