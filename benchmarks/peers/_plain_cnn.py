@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from workloads import POOLED
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
-from howdeep.families._family import Family, Params
+from howdeep.families._family import Family, Layer, Params, Stack
 
 
 def init(rung: Rung, generator: torch.Generator) -> Params:
@@ -48,6 +48,16 @@ def apply(rung: Rung, params: Params, x: Tensor, tap: object = None) -> Tensor:
     return torch.stack([forward(rung, one, rows) for one, rows in zip(nets, x, strict=True)])
 
 
+def stack(rung: Rung) -> Stack:
+    """The rung for kernels that know such nets."""
+    layers, channels = [], rung.inputs.image[2]
+    for i in range(rung.blocks):
+        before = "relu" if i else ""
+        layers.append(Layer(f"conv{i}", channels, rung.width, 3, 1, before, pooled=i < POOLED))
+        channels = rung.width
+    return Stack(tuple(layers), "relu", maxima=False)
+
+
 FAMILY = Family(
     kind="conv",
     search=RateSearch(),
@@ -60,4 +70,5 @@ FAMILY = Family(
     state_dict=lambda rung, params: params,
     scales=lambda rung: {},
     decayed=lambda rung: frozenset(),
+    stack=stack,
 )

@@ -27,7 +27,7 @@ WAYS = [
     (name, way)
     for name in families.names()
     for way in native.kinds()
-    if way == native.NONE or families.family(name).chain is not None
+    if way == native.NONE or families.family(name).chain or families.family(name).stack
 ]
 
 

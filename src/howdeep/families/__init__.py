@@ -13,6 +13,8 @@ from pathlib import Path
 from howdeep.base.errors import ConfigError
 from howdeep.families._family import Chain as Chain
 from howdeep.families._family import Family
+from howdeep.families._family import Layer as Layer
+from howdeep.families._family import Stack as Stack
 
 
 def names() -> tuple[str, ...]:

@@ -21,14 +21,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
-from howdeep.families._family import Family, Params, Tap, chosen
+from howdeep.families._family import Family, Layer, Params, Stack, Tap, chosen
 
 CHOICES = {"skip": ("identity", "none"), "norm": ("batch", "none")}
 Options = Mapping[str, str]
@@ -65,6 +65,7 @@ def conv(search: RateSearch, **defaults: str) -> Family:
         scales=partial(scales, base),
         decayed=partial(decayed, base),
         calibrate=partial(calibrate, base),
+        stack=partial(stack, base),
     )
 
 
@@ -127,6 +128,19 @@ def norms(rung: Rung, opt: Options) -> list[tuple[str, int]]:
         return []
     inner = [(f"{name}.norm", inputs) for name, inputs, *_ in convs(rung)[1:]]
     return [*inner, ("head.norm", rung.width)]
+
+
+def stack(defaults: Options, rung: Rung) -> Stack:
+    """The rung for kernels that know such nets."""
+    opt = options(rung, defaults)
+    before: Literal["relu", "norm"] = "relu" if opt["norm"] == "none" else "norm"
+    parts: dict[str, Literal["first", "second"]] = {"conv1": "first", "conv2": "second"}
+    skip = opt["skip"] == "identity"
+    layers = tuple(
+        Layer(*each, before if i else "", part=parts.get(each[0][-5:], "") if skip else "")
+        for i, each in enumerate(convs(rung))
+    )
+    return Stack(layers, before, True, branch(rung) if rung.blocks and skip else 1.0)
 
 
 def branch(rung: Rung) -> float:

@@ -30,6 +30,38 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A convolution of a `Stack`, padded so that stride 1 keeps the shape; its bias if it has one.
+
+    `before`: what comes before it; "norm" is batch norm, `name`.norm, and ReLU. `pooled`: by the
+    maxima of 2 x 2 pixels afterwards. `part`: of a residual branch.
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    kernel: int
+    stride: int
+    before: Literal["", "relu", "norm"]
+    pooled: bool = False
+    part: Literal["", "first", "second"] = ""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A net that is a stack of convolutions and a linear head, for kernels that know it.
+
+    The head takes the mean of each channel, and with `maxima` its maximum beside it, after `before`
+    as in a layer. `branch`: the multiplier of residual branches.
+    """
+
+    layers: tuple[Layer, ...]
+    before: Literal["relu", "norm"]
+    maxima: bool
+    branch: float = 1.0
+
+
+@dataclass(frozen=True)
 class Family:
     """The functions of one architecture family.
 
@@ -46,8 +78,8 @@ class Family:
     family has them by hand: the losses (M,), with the gradients of their sum written to `into`
     (tensors like `params`); `slope(out)` gives the losses and their gradient at the outputs.
     The bits are those of autograd. `chain(rung)`, where a family has such nets: a rung as a
-    `Chain`, or None. `precisions`: those that its nets can be trained in; `gradients` takes one of
-    them last.
+    `Chain`, or None; `stack(rung)`: as a `Stack`. `precisions`: those that its nets can be trained
+    in; `gradients` takes one of them last.
     """
 
     kind: Literal["dense", "conv"]
@@ -65,6 +97,7 @@ class Family:
     gradients: Callable[[Rung, Params, Tensor, Slope, Params, Precision], Tensor] | None = None
     chain: Callable[[Rung], Chain | None] | None = None
     precisions: tuple[Precision, ...] = ("fp32",)
+    stack: Callable[[Rung], Stack] | None = None
 
 
 def chosen(

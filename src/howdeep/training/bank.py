@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -102,6 +103,7 @@ class Bank:
         self.ema = averages if self.recipe.ema else weights
         self.p = {name: weights[name].detach().requires_grad_() for name in p}
         self.slots = self._slots()
+        self.program: Any = None  # what compiled kernels keep as long as the nets are these
 
     def _slots(self) -> list[Slot]:
         out, start = [], 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from howdeep.families import family
 from howdeep.training import native, scores
 from howdeep.training.bank import Tensors
 from howdeep.training.encoded import EncodedFold
+from howdeep.training.native import stacks
 from howdeep.training.track import Seen
 
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
@@ -33,14 +35,17 @@ def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDAr
 
 def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Tensor:
     """The same where the nets are."""
-    apply = family(rung.family).apply
+    stack = stacks.stack_of(rung) if fold.x.is_cpu else None
+    apply: Callable[[Tensor], Tensor] = partial(family(rung.family).apply, rung, weights)
+    if stack is not None:
+        apply = stacks.applied(stack, rung, weights)
     m = len(next(iter(weights.values())))
     room = CHUNK_FLOATS if fold.x.is_cpu else GPU_CHUNK_FLOATS
-    chunk = max(64, room // max(rung.inputs.columns, rung.width))
+    chunk = max(64, room // max(rung.inputs.columns, rung.width) // 16 * 16)
     index = torch.from_numpy(rows).to(fold.x.device)
     with torch.no_grad():
         pieces = torch.split(index, chunk)
-        out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
+        out = [apply(fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
     return torch.cat(out, dim=1)
 
 
@@ -52,8 +57,11 @@ def calibrated(
     With them come the outputs (M, n, C) there; None where the weights are all there is.
     """
     calibrate = family(rung.family).calibrate
+    stack = stacks.stack_of(rung) if fold.x.is_cpu else None
     if calibrate is None:
         return weights, None
+    if stack is not None:
+        calibrate = partial(stacks.calibrate, stack)
     with torch.no_grad():
         rows = torch.from_numpy(sample).to(fold.x.device)
         return calibrate(rung, weights, fold.rows(rows))

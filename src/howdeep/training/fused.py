@@ -25,6 +25,7 @@ from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank, copier
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.losses import losses, slopes
+from howdeep.training.native import stacks
 from howdeep.training.outcome import results
 from howdeep.training.track import NetTrack, track
 
@@ -216,6 +217,10 @@ def _metric(job: Job) -> Metric:
 
 def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:
     """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
+    program = stacks.steps(bank, x.shape[1]) if x.is_cpu else None
+    if program is not None:
+        with torch.no_grad():
+            return program.gradients(x, lambda out, i: _slope(out, i, y, w, metric))
     fam = family(bank.rung.family)
     if fam.gradients is None:
         assert bank.recipe.precision == "fp32"  # what else a family has, it has by hand
@@ -225,6 +230,12 @@ def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Te
     with torch.no_grad():
         slope = partial(slopes, y=y, w=w, metric=metric)
         return fam.gradients(bank.rung, bank.p, x, slope, bank.grads, bank.recipe.precision)
+
+
+def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, metric: Metric) -> tuple[Tensor, Tensor]:
+    """The loss (1,) of one net's outputs (B, C), and its slopes there."""
+    loss, d = slopes(out.unsqueeze(0), y[net : net + 1], w[net : net + 1], metric)
+    return loss, d[0]
 
 
 def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:

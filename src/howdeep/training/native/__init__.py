@@ -2,11 +2,11 @@
 
 `_steps` trains one net at a time, so that its weights stay in cache and nothing lies between its
 products, and evaluates nets one after another (`steps.c`, which looks at the processor when it
-runs). It knows chains of linear layers with ReLU (`Family.chain`); every other net, and every net
-where it was not built, takes PyTorch's way. Which way a study took is part of its platform.
-`HOWDEEP_KERNELS=torch` turns this off, and the name of a kind asks for it. In bf16 there are
-kernels for AVX512-BF16 alone: without these instructions rounding only takes time, and PyTorch's
-way does that as well; evaluations are fp32's.
+runs). It knows chains of linear layers with ReLU (`Family.chain`); `_convs` knows stacks of
+convolutions (`stacks`). Every other net, and every net where they were not built, takes PyTorch's
+way. Which way a study took is part of its platform. `HOWDEEP_KERNELS=torch` turns this off, and the
+name of a kind asks for it. In bf16 there are kernels of chains for AVX512-BF16 alone: without these
+instructions rounding only takes time, and PyTorch's way does that as well; evaluations are fp32's.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ LOSSES = {"mse": 1, "mae": 2}  # any other metric is learnt by cross-entropy, 0
 
 
 def _module() -> Any:
-    """The compiled module, or None where it was not built."""
+    """The compiled module, or None where it was not built, or not with the one for `stacks`."""
     try:
+        importlib.import_module(f"{__name__}._convs")
         return importlib.import_module(f"{__name__}._steps")
     except ImportError:
         return None
