@@ -38,6 +38,7 @@ MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3
+ROWS_KEPT_BYTES = 16 * 1024**2  # row scores in memory: of 400 nets on 10,000 rows; others are read
 
 
 def memory_words(count: float) -> str:

@@ -26,10 +26,12 @@ def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDAr
     m = len(next(iter(weights.values())))
     chunk = max(64, CHUNK_FLOATS // max(rung.inputs.columns, rung.width))
     index = torch.from_numpy(rows)
+    # Written in place: small pieces kept between large temporaries would tear the heap apart.
+    out = torch.empty(m, len(rows), rung.outputs)
     with torch.no_grad():
-        pieces = torch.split(index, chunk)
-        out = [apply(rung, weights, fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
-    return torch.cat(out, dim=1).numpy()
+        for piece, room in zip(torch.split(index, chunk), torch.split(out, chunk, 1), strict=True):
+            room.copy_(apply(rung, weights, fold.rows(piece).expand(m, -1, -1)))
+    return out.numpy()
 
 
 def calibrated(
