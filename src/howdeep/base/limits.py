@@ -5,7 +5,7 @@ from __future__ import annotations
 MAX_FILE_BYTES = 2 * 1024**3  # a table file; larger is refused from its size, before reading
 MAX_CELL_CHARS = 1_000_000
 MAX_COLUMNS = 10_000
-MAX_CELLS = 100_000_000  # of a text table: about 7 GB in memory while it is read
+MAX_CELLS = 100_000_000  # of a text table: packed, they take what their text does
 MAX_TYPED_CELLS = 25_000_000  # of a Parquet table, which may be a thousandth of that on disk
 MAX_CLASSES = 1_000
 MAX_ENCODED_COLUMNS = 20_000

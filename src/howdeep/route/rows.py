@@ -30,7 +30,8 @@ class Rows:
         self._study = study
         self._task = task or study.task()
         self._kept: dict[tuple[str, str], NDArray[np.float32]] = {}
-        self._room = limits.ROWS_KEPT_BYTES
+        # In one piece: many small ones between what passes through would tear the heap apart.
+        self._room = np.empty(limits.ROWS_KEPT_BYTES // 4, dtype=np.float32)
         self._constant: dict[str, Scores] = {}
 
     def trial(self, trial: Trial, part: Part) -> Scores:
@@ -46,9 +47,10 @@ class Rows:
         found = self._kept.get((trial.blob, part))
         if found is None:
             found = self._read(trial, part)
-            if found.nbytes <= self._room:
-                self._room -= found.nbytes
-                self._kept[trial.blob, part] = found
+            if len(found) <= len(self._room):
+                own, self._room = np.split(self._room, [len(found)])
+                own[:] = found
+                self._kept[trial.blob, part] = own
         return found.astype(np.float64)
 
     def constant(self, part: Part) -> Scores:
