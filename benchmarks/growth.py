@@ -2,16 +2,20 @@
 
     python benchmarks/growth.py trials          # 100, 1,000 and 10,000 trials in one study
     python benchmarks/growth.py rows            # 1,000 to 1,000,000 rows of a table
+    python benchmarks/growth.py workers         # 1, 2 and 4 worker processes on 200,000 rows
 
 Each size runs in a process of its own, from the plan to the verdict, on one process and with tiny
 nets, so that what is around the training counts. `trials`: time per trial and the most memory
 resident. `rows`: reading a CSV file, preparing it, the memory of the task and that of the process.
+`workers`: memory after each has trained a net; "own" is what no other process shares.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 import resource
 import subprocess
 import sys
@@ -27,6 +31,7 @@ from rich.table import Table
 TRIALS = (100, 1_000, 10_000)
 ROWS = (1_000, 10_000, 100_000, 1_000_000)
 COLUMNS = 20
+WORKERS, WORKERS_ROWS = (1, 2, 4), 200_000
 MEGABYTE = 2**20
 
 
@@ -92,6 +97,49 @@ def rows(count: int) -> dict[str, float]:
     }
 
 
+def workers(count: int) -> dict[str, float]:
+    """`count` worker processes that have each trained nets on one large table."""
+    from howdeep.base.trials import Group, Member
+    from howdeep.data import builtin
+    from howdeep.executors.processes import Processes
+    from howdeep.route.begin import begin
+
+    task = builtin.task("linear", rows=WORKERS_ROWS)
+    plan, task = begin(task, depths=(0, 1), families=("mlp",), allowance=math.inf, rivals=())
+    cell = plan.cells[1]
+    recipe = replace(plan.ladder(cell).recipe, max_steps=20, evaluate_every=10)
+    rates = (-6,) * plan.folds
+    group = Group("main", cell.name, cell.rung, (Member(0, rates),), "", recipe, 0)
+    groups = [replace(group, seed=seed) for seed in range(8 * count)]
+    engine = Processes(count)
+    try:
+        every = sum(outcome.state == "done" for outcome in engine(groups, task))
+        found = [memory_of(w.process.pid) for w in engine._workers if w is not None]
+        us = memory_of(os.getpid())
+    finally:
+        engine.close()
+    assert every == len(groups)
+    assert len(found) == count
+    return {
+        "workers": count,
+        "MB of rows": (4 * cell.rung.inputs.columns * len(task.target) + task.numbers.nbytes)
+        / MEGABYTE,
+        "MB own, a worker": sum(m["own"] for m in found) / count,
+        "MB own, the study": us["own"],
+        "MB of all, shared pages once": us["part"] + sum(m["part"] for m in found),
+    }
+
+
+def memory_of(pid: int) -> dict[str, float]:
+    """MB that this process alone has, and with its part of what it shares (Linux)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kb = {line.split(":")[0]: float(line.split()[1]) for line in lines}
+    return {
+        "own": (kb["Private_Clean"] + kb["Private_Dirty"]) / 1024,
+        "part": kb["Pss"] / 1024,
+    }
+
+
 def write(path: Path, count: int) -> None:
     """Numbers of six digits and a class."""
     rng = np.random.default_rng(0)
@@ -105,7 +153,11 @@ def write(path: Path, count: int) -> None:
             )
 
 
-KINDS = {"trials": (trials, TRIALS), "rows": (rows, ROWS)}
+KINDS = {
+    "trials": (trials, TRIALS),
+    "rows": (rows, ROWS),
+    "workers": (workers, WORKERS),
+}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from howdeep.store import disk
 
 CHANGING = ("make_dir", "open_new", "write", "sync", "sync_dir", "replace", "remove", "sql")
-READING = ("read", "connect")
+READING = ("read", "connect", "each")
 Act = Callable[[str, Callable[..., Any], tuple[Any, ...]], Any]
 Counts = Callable[[str, tuple[Any, ...]], bool]
 
@@ -80,7 +80,7 @@ def failing(code: int) -> Act:
     """The call fails as a full, failing or forbidden disk does; a write after half its bytes."""
 
     def act(name: str, original: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        if name in ("sql", "connect"):
+        if name in ("sql", "connect", "each"):
             raise sqlite3.OperationalError(f"disk I/O error: {errno.errorcode[code]}")
         if name == "write":
             os.write(args[0], args[1][: len(args[1]) // 2])

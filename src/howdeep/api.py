@@ -106,6 +106,7 @@ def run(
         task = make(data, y, test, chosen)
     out = chosen.out or source.default_out(chosen.data or "data")
     with session.start(task, chosen, out) as study:
+        del task  # the study has its own, with no row too many
         return finish(study, chosen)
 
 

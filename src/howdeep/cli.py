@@ -85,6 +85,7 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
         from howdeep.route import session  # late: it loads torch, which a refusal need not wait for
 
         with session.start(task, options, out) as study:
+            del task  # the study has its own, with no row too many
             _drive(study, options)
 
 

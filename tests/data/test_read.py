@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import InputError, TableError
 from howdeep.data import cells
+from howdeep.data.read import parse as parsing
 from howdeep.data.read import read_table
 from howdeep.data.read.decode import decode
 from howdeep.data.read.guess import Layout, guess_header, guess_separator
-from howdeep.data.read.parse import check_width, parse
+from howdeep.data.read.parse import _lines, parse
 
 
 def write(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:
@@ -189,10 +192,9 @@ def test_whatever_csv_writes_is_read_back(rows: list[tuple[str, str, str]]) -> N
     out = io.StringIO(newline="")
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
     layout = Layout(",", "double")
-    found, blank = parse(out.getvalue(), layout, "t")
-    check_width(found, 3, "line 1 has", out.getvalue(), layout, "t")
-    assert [tuple(row) for row in found] == rows
-    assert blank == 0
+    found = parse(out.getvalue(), layout, "t")
+    assert list(zip(*found.take(header=False), strict=True)) == rows
+    assert found.blank == 0
 
 
 @settings(max_examples=300, deadline=None)
@@ -200,7 +202,8 @@ def test_whatever_csv_writes_is_read_back(rows: list[tuple[str, str, str]]) -> N
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(InputError):  # any other exception fails
         text, _ = decode(content, "t", None)
-        rows, _ = parse(text, Layout(guess_separator(text) or ",", "double"), "t")
+        found = parse(text, Layout(guess_separator(text) or ",", "double"), "t")
+        rows = zip(*found.take(header=False), strict=True)
         assert guess_header([[cell.strip() for cell in row] for row in rows])
 
 
@@ -209,3 +212,40 @@ def test_what_python_prints_of_a_number_is_a_number(value: float) -> None:
     assert cells.is_number(repr(value))
     assert not cells.is_infinite(repr(value))
     assert isinstance(value, float) or not cells.is_inexact(repr(value))
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
+def test_lines_end_where_pythons_end(text: str) -> None:
+    assert list(_lines(text)) == list(io.StringIO(text, newline=""))
+
+
+@pytest.mark.parametrize("run", [0, 5, 10**9])
+def test_a_table_read_in_runs_is_the_table(
+    tmp_path: Path, run: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "a,b\n" + "".join(f"{i},x{i % 3}\n" for i in range(40)))
+    monkeypatch.setattr(parsing, "RUN_CELLS", run)
+    table = read_table(path)
+    assert table.rows == 40
+    assert [column.values.tolist() for column in table.columns] == [
+        [str(i) for i in range(40)],
+        [f"x{i % 3}" for i in range(40)],
+    ]
+    path.write_text(path.read_text() + "1,2,3\n4,5\n")
+    with pytest.raises(TableError, match="line 42: 3 fields, line 1 has 2"):
+        read_table(path)
+
+
+def test_a_large_table_takes_a_few_times_its_file(tmp_path: Path) -> None:
+    """Cells as strings of their own take some ten times it."""
+    rng = np.random.default_rng(0)
+    lines = (",".join(f"{v:.5f}" for v in row) for row in rng.normal(size=(20_000, 20)))
+    path = write(tmp_path, ",".join(f"x{i}" for i in range(20)) + "\n" + "\n".join(lines) + "\n")
+    tracemalloc.start()
+    table = read_table(path)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = path.stat().st_size
+    assert table.rows == 20_000
+    assert kept < 1.2 * size
+    assert peak < 6 * size

@@ -130,7 +130,7 @@ def test_the_multiplicity_is_that_of_the_plan_however_few_are_alive() -> None:
     race = racing.replay(p, memory.trials, memory)
     last = race.took_part[-1]
     assert len(last) < 5
-    z = np.stack([race.rows.seeds(race.taken(c, race.seeds), "select") for c in last])
+    z = np.stack([list(race.rows.seeds(race.taken(c, race.seeds), "select")) for c in last])
     alpha = (1 - p.confidence) * p.spending[race.look]
     expected = mcb.half_widths(mcb.pairwise(z), 8, alpha).width
     np.testing.assert_array_equal(race.width[np.ix_(last, last)], expected)
@@ -197,7 +197,7 @@ def test_a_cell_that_joins_late_meets_the_dropped_at_their_last_look() -> None:
     assert new in race.joined
     assert new not in race.took_part[0]  # it came at a later look than the one that dropped linear
     assert race.dropped[old][0] == 3
-    z = [race.rows.seeds(race.taken(c, 3), "select").mean() for c in (new, old)]
+    z = [race.rows.means(race.taken(c, 3), "select").mean() for c in (new, old)]
     assert race.difference[new, old] == pytest.approx(z[0] - z[1])
     assert race.difference[old, new] == pytest.approx(z[1] - z[0])
 

@@ -142,12 +142,13 @@ def test_intervals_hold_for_all_models_at_once() -> None:
 
 def test_one_net_and_one_fit_are_students_paired_test_over_rows() -> None:
     from howdeep.stats.intervals import unpaired
+    from howdeep.stats.streams import summary
 
     rng = np.random.default_rng(0)
     a, b = rng.normal(1, 1, 60), rng.normal(0, 1, 60)
     reference = ttest_rel(a, b).confidence_interval(0.9)
     wanted = ((a - b).mean(), reference.low, reference.high)
-    assert unpaired(a[None], b[None], 0.9) == pytest.approx(wanted)
+    assert unpaired(summary(a[None]), summary(b[None]), 0.9) == pytest.approx(wanted)
 
 
 def test_where_no_depth_is_named_the_best_of_the_candidates_is_compared_with() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 MAX_FILE_BYTES = 2 * 1024**3  # a table file; larger is refused from its size, before reading
 MAX_CELL_CHARS = 1_000_000
 MAX_COLUMNS = 10_000
-MAX_CELLS = 100_000_000  # of a text table: about 7 GB in memory while it is read
+MAX_CELLS = 100_000_000  # of a text table: packed, they take what their text does
 MAX_TYPED_CELLS = 25_000_000  # of a Parquet table, which may be a thousandth of that on disk
 MAX_CLASSES = 1_000
 MAX_ENCODED_COLUMNS = 20_000
@@ -39,6 +39,7 @@ RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical model
 RIVAL_FLOPS = 30  # that nets train by in a nanosecond of that: a third of it, at 1e11 a second
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3
+ROWS_KEPT_BYTES = 16 * 1024**2  # row scores in memory: of 400 nets on 10,000 rows; others are read
 
 
 def memory_words(count: float) -> str:

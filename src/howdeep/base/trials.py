@@ -8,7 +8,7 @@ from typing import Any, Literal
 from howdeep.base.nouns import Recipe, Rung, Stage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """One net of a group: its seed and its learning rate in each fold (exponents of two)."""
 
@@ -44,7 +44,7 @@ class Round:
     groups: tuple[Group, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trial:
     """The frozen result of one member of a group.
 

@@ -72,8 +72,8 @@ def typed_like(table: Table, other: Table) -> Table:
     """
     like = {column.name: column.values for column in other.columns}
     columns = tuple(
-        replace(column, values=_alike(column.values, like[column.name]))
-        if column.name in like and column.values.dtype == object
+        replace(column, kept=_alike(column.values, like[column.name]))
+        if column.name in like and not column.numeric
         else column
         for column in table.columns
     )
@@ -210,11 +210,11 @@ def _check(columns: Sequence[Column], name: str) -> None:
     if not columns:
         raise TableError(f"{name} has no columns", PLAIN)
     check_names([column.name for column in columns], name)
-    rows = len(columns[0].values)
-    odd = next((column for column in columns if len(column.values) != rows), None)
+    rows = columns[0].rows
+    odd = next((column for column in columns if column.rows != rows), None)
     if odd is not None:
         raise TableError(
-            f"column {show(odd.name)} has {count(len(odd.values), 'row')}, column"
+            f"column {show(odd.name)} has {count(odd.rows, 'row')}, column"
             f" {show(columns[0].name)} has {rows:,}",
             "give all columns the same number of rows",
         )

@@ -67,6 +67,7 @@ def make_task(
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
     leaks = check_leaks(features, y, main, allow_leak)
     task = _assemble(table, features, y, extra, encoding)
+    del features  # the task has copies
     task, split_notes = _with_splits(task, y, extra, main, seed, test)
     notes = (*table.notes, *_test_notes(test), *y.notes, *remarks.sentences, *leaks, *split_notes)
     chosen, metric_notes = choose_metric(task, y, metric)

@@ -78,7 +78,7 @@ def _floats(what: str, values: NDArray[np.generic]) -> Floats:
 def joined(column: Column, test: Column | None) -> Values:
     if test is None:
         return column.values
-    if column.values.dtype != test.values.dtype:
+    if column.numeric != test.numeric:
         raise TableError(
             f"column {show(column.name)} holds numbers in one table and text in the other",
             "give both tables the same column types",

@@ -30,6 +30,7 @@ FOLDS_TEST = 0.20
 TUNE_VAL = 0.20  # of a fold's training rows
 VAL_SHARE, VAL_LEAST = 5, 1_000  # of capped images: a row that chooses for five that train
 QUANTILES = 10
+RUN = 2**14  # rows copied at a time
 GIANT = 0.05  # a unit of rows larger than this share is placed before all others
 
 Ints = NDArray[np.int64]
@@ -59,16 +60,20 @@ def strata_of(target: NDArray[np.generic], classes: int) -> Ints:
 
 def duplicate_units(numbers: NDArray[np.float64], codes: Ints) -> Ints:
     """A number for each distinct row of cells (N,): rows with equal numbers are duplicates."""
-    rows = np.ascontiguousarray(np.hstack([numbers, codes.astype(np.float64)]))
-    short = rows.shape[1] <= 8
+    short = numbers.shape[1] + codes.shape[1] <= 8
     seen: dict[bytes, int] = {}
     ids = (
         seen.setdefault(
             row.tobytes() if short else hashlib.blake2b(row, digest_size=16).digest(), len(seen)
         )
-        for row in rows
+        for start in range(0, len(numbers), RUN)
+        for row in _cells(numbers[start : start + RUN], codes[start : start + RUN])
     )
-    return np.fromiter(ids, np.int64, len(rows))
+    return np.fromiter(ids, np.int64, len(numbers))
+
+
+def _cells(numbers: NDArray[np.float64], codes: Ints) -> NDArray[np.float64]:
+    return np.ascontiguousarray(np.hstack([numbers, codes.astype(np.float64)]))
 
 
 def join_units(first: Ints, second: Ints) -> Ints:

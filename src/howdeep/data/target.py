@@ -103,11 +103,11 @@ OTHER = "name another column with --target"
 
 
 def _is_text(column: Column) -> bool:
-    return column.values.dtype != np.float64
+    return not column.numeric
 
 
 def _text(column: Column) -> list[str]:
-    if column.values.dtype == np.float64:
+    if column.numeric:
         return labels_of(column.values.astype(np.float64))
     return ["" if value is None else str(value) for value in column.values]
 

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
 from howdeep.executors import wire
+from howdeep.executors.shared import Shared, share
 
 QUIET = {
     "OMP_NUM_THREADS": "1",
@@ -48,14 +49,18 @@ class Worker:
                 pipe.close()
 
 
-def start() -> Worker:
-    """A fresh worker; in a session of its own, so that Ctrl-C reaches the study only."""
+def start(shared: Shared | None = None) -> Worker:
+    """A fresh worker, which inherits the file with its rows.
+
+    It is in a session of its own, so that Ctrl-C reaches the study only.
+    """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "howdeep.executors.worker"],  # -P: no modules of the folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **QUIET},
         start_new_session=True,
+        pass_fds=() if shared is None else (shared.descriptor,),
     )
     return Worker(process, cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout))
 
@@ -66,6 +71,7 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self._task: Task | None = None
+        self._shared: Shared | None = None
         self._workers: list[Worker | None] = [None] * jobs
         self._threads: list[threading.Thread] = []
         self._closed = False
@@ -75,6 +81,8 @@ class Processes:
         """One `Outcome` per group, as they come in."""
         if self._task is not None and self._task is not task:
             self.close()
+        if self._task is None:
+            self._shared = share(task)
         self._task, self._closed = task, False
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         todo: queue.SimpleQueue[Group] = queue.SimpleQueue()
@@ -117,8 +125,8 @@ class Processes:
                 with self._starting:
                     if self._closed:
                         return Outcome(group, "lost", reason="the study was stopped")
-                    worker = self._workers[slot] = start()
-                wire.send_task(worker.stdin, task)
+                    worker = self._workers[slot] = start(self._shared)
+                wire.send_task(worker.stdin, task, self._shared)
             wire.send_group(worker.stdin, group)
             answer = wire.receive_outcome(worker.stdout, group)
         except (OSError, ValueError):
@@ -152,3 +160,7 @@ class Processes:
                 worker.process.kill()
             raise
         self._workers, self._threads = [None] * self.jobs, []
+        self._task = None
+        if self._shared is not None:
+            shared, self._shared = self._shared, None
+            shared.close()

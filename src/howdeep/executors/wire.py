@@ -17,6 +17,8 @@ from safetensors.numpy import load, save
 from howdeep.base import keys
 from howdeep.base.trials import Group, Outcome, Result, Trial
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.executors.shared import DESCRIPTOR, Shared, mapped
+from howdeep.training.encoded import EncodedFold, encoded
 
 Arrays = dict[str, NDArray[np.generic]]
 EMPTY = "_"  # safetensors wants at least one tensor to carry metadata
@@ -47,16 +49,21 @@ def receive(pipe: BinaryIO) -> tuple[dict[str, str], Arrays] | None:
     return meta, {name: value for name, value in load(body).items() if name != EMPTY}
 
 
-def send_task(pipe: BinaryIO, task: Task) -> None:
-    """The data, once, when a worker starts."""
-    arrays, meta = to_arrays(task)
+def send_task(pipe: BinaryIO, task: Task, shared: Shared | None) -> None:
+    """The data, once, when a worker starts: where it lies, or all of it."""
+    arrays, meta = ({}, shared.meta) if shared else to_arrays(task)
     send(pipe, meta, arrays)
 
 
-def receive_task(pipe: BinaryIO) -> Task | None:
-    """The worker's side of `send_task`."""
+def receive_task(pipe: BinaryIO) -> tuple[Task, tuple[EncodedFold, ...]] | None:
+    """The worker's side of `send_task`: the task and its encoded rows."""
     frame = receive(pipe)
-    return None if frame is None else from_arrays(frame[1], frame[0])
+    if frame is None:
+        return None
+    if DESCRIPTOR in frame[0]:
+        return mapped(frame[0])
+    task = from_arrays(frame[1], frame[0])
+    return task, encoded(task)
 
 
 def send_group(pipe: BinaryIO, group: Group) -> None:

@@ -15,7 +15,6 @@ import threading
 from howdeep.base.trials import Group
 from howdeep.executors import wire
 from howdeep.executors.here import outcome
-from howdeep.training.encoded import encoded
 
 
 def _read(groups: queue.Queue[Group]) -> None:
@@ -31,10 +30,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up between frames
-    task = wire.receive_task(sys.stdin.buffer)
-    if task is None:
+    given = wire.receive_task(sys.stdin.buffer)
+    if given is None:
         return
-    data = encoded(task)
+    task, data = given
     groups: queue.Queue[Group] = queue.Queue()
     threading.Thread(target=_read, args=(groups,), daemon=True).start()
     while True:

@@ -137,7 +137,7 @@ def _near(name: str, found: Iterable[str]) -> str:
 
 def _numbers(table: Table, column: Column, chosen: bool) -> tuple[NDArray[np.float64], str]:
     """Values (N,), and a sentence where cells of a `chosen` column are no numbers."""
-    if column.values.dtype == np.float64:
+    if column.numeric:
         return column.values.astype(np.float64), ""
     out, odd = np.empty(table.rows), 0
     for i, cell in enumerate(column.values):

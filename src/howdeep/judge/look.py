@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-import numpy as np
-
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
@@ -59,7 +57,7 @@ def _cell(race: Race, c: int) -> CellStanding:
     raced = race.look >= 0 and state != "waiting"
     n = race.last_seeds(c) if raced else len(race.trials.get(name, ()))
     taken = race.taken(c, n)
-    by_seed = race.rows.seeds(taken, "select").mean(1) if n else np.zeros(0)
+    by_seed = race.rows.means(taken, "select")
     score = float(by_seed.mean()) if n else float(race.rows.constant("select").mean())
     difference, low, high = _bounds(race, c) if raced else (0.0, 0.0, 0.0)
     at, by = race.dropped.get(c, (0, c))

@@ -14,7 +14,7 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
-from howdeep.judge.scores import Floats, Loaded, Rows, Seeds, by_cell, first_seeds
+from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 
 
@@ -28,7 +28,7 @@ class Race:
 
     plan: Plan
     trials: dict[str, tuple[Trial, ...]]
-    rows: Loaded
+    rows: Scores
     look: int = -1
     joined: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)  # extension cells yet to be trained
@@ -86,7 +86,7 @@ class Race:
 
 def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
     """Run all completed looks again."""
-    race = Race(plan, by_cell(trials, "main"), Loaded(rows))
+    race = Race(plan, by_cell(trials, "main"), Scores(rows))
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
         if race.done or race.waiting:
@@ -139,8 +139,7 @@ def _compare(race: Race, index: int, cells: list[int], only: int | None = None) 
     if len(cells) < 2:
         return
     n = race.plan.looks[index]
-    z = np.stack([race.rows.seeds(race.taken(c, n), "select") for c in cells])
-    pairs = mcb.pairwise(z)
+    pairs = mcb.pairwise([race.rows.seeds(race.taken(c, n), "select") for c in cells])
     alpha = (1 - race.plan.confidence) * race.plan.spending[index]
     width = mcb.half_widths(pairs, race.plan.k, alpha).width
     lower = pairs.difference - width  # row minus column

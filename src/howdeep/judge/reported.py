@@ -41,30 +41,29 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
     if c is None or not race.last_seeds(c):
         return None
     seeds = race.taken(c, race.last_seeds(c))
-    z, constant = race.rows.seeds(seeds, "test"), race.rows.constant("test")
-    if z.shape[1] == 0:
+    constant = race.rows.constant("test")
+    if not len(constant):
         return None
     best = handed_over(seeds)
     confidence = race.plan.confidence
+    retrained = Interval(*two_way(race.rows.seeds(seeds, "test"), confidence))
     return TestScore(
         metric=PRINTED[race.plan.task.metric],
-        retrained=Interval(*two_way(z, confidence)),
-        handed_over=_single(_net_rows(race, seeds, best, z[best]), confidence),
+        retrained=retrained,
+        handed_over=_single(_net_rows(race, seeds, best), confidence),
         handed_over_seed=seeds.trials[best].seed,
         handed_over_trial=seeds.trials[best].key,
         constant=float(constant.mean()),
-        extra=_extra(race, z),
+        extra=_extra(race, retrained.value),
     )
 
 
 test_score.__test__ = False  # type: ignore[attr-defined]  # no test, whatever its name
 
 
-def _net_rows(race: Race, seeds: Seeds, best: int, own: Floats) -> Floats:
+def _net_rows(race: Race, seeds: Seeds, best: int) -> Floats:
     """Test rows of the net that is written to disk: in folds it is one of its trial's five."""
-    if seeds.diverged[best]:
-        return own
-    return race.rows.trial(seeds.trials[best], "net.test")
+    return race.rows.seed(seeds, best, "test" if seeds.diverged[best] else "net.test")
 
 
 def _single(z: Floats, confidence: float) -> Interval:
@@ -74,7 +73,7 @@ def _single(z: Floats, confidence: float) -> Interval:
     return Interval(*two_way(z[None], confidence))
 
 
-def _extra(race: Race, z: Floats) -> tuple[tuple[str, float], ...]:
+def _extra(race: Race, score: float) -> tuple[tuple[str, float], ...]:
     """The RMSE of what a retraining gives, for regression by squared error.
 
     In units of the target where its spread is known, else in standard deviations of the training
@@ -84,4 +83,4 @@ def _extra(race: Race, z: Floats) -> tuple[tuple[str, float], ...]:
         return ()
     spread = race.plan.task.spread
     name = "RMSE" if spread else "RMSE in standard deviations of the target"
-    return ((name, math.sqrt(-float(z.mean())) * (spread or 1.0)),)
+    return ((name, math.sqrt(-score) * (spread or 1.0)),)

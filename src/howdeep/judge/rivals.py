@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Literal
 
-import numpy as np
-
 from howdeep.base.naming import group_key
 from howdeep.base.nouns import Classical, Inputs, Plan, Rung
 from howdeep.base.trials import Group, Member, Round, Trial
@@ -16,8 +14,9 @@ from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.race import Race
-from howdeep.judge.scores import Floats, by_cell
+from howdeep.judge.scores import by_cell
 from howdeep.stats.intervals import two_way, unpaired
+from howdeep.stats.streams import Summary, summary
 
 Says = Literal["better", "as good", "worse", "unclear", "failed"]
 
@@ -73,8 +72,9 @@ def compared(race: Race, trials: Sequence[Trial], chosen: int | None) -> Beside:
     count = max(len(race.plan.rivals), 1)
     confidence = 1 - (1 - race.plan.confidence) / count
     net = None
-    if against is not None:
-        net = race.rows.seeds(race.taken(against, race.last_seeds(against)), "select")
+    if against is not None and fits:
+        taken = race.taken(against, race.last_seeds(against))
+        net = summary(race.rows.seeds(taken, "select"))
     found = tuple(
         _rival(race, one, fits[one.name], net, confidence)
         for one in race.plan.rivals
@@ -90,19 +90,22 @@ def _best_mean(race: Race) -> int | None:
     if race.look < 0:
         return None
     scores = {
-        c: float(race.rows.seeds(race.taken(c, race.last_seeds(c)), "select").mean())
+        c: float(race.rows.means(race.taken(c, race.last_seeds(c)), "select").mean())
         for c in compare.candidates(race)
     }
     return max(scores, key=lambda c: (scores[c], -c), default=None)
 
 
 def _rival(
-    race: Race, one: Classical, fits: Sequence[Trial], net: Floats | None, confidence: float
+    race: Race, one: Classical, fits: Sequence[Trial], net: Summary | None, confidence: float
 ) -> Rival:
     if any(fit.failed for fit in fits):
         return Rival(one.name, 0, one.rows, fits[0].failed, "", None, None, None, "failed")
-    z = np.stack([race.rows.trial(fit, "select") for fit in fits])
-    test = np.stack([race.rows.trial(fit, "test") for fit in fits])
+    z = summary(race.rows.trial(fit, "select") for fit in fits)
+    test = None
+    if len(race.rows.constant("test")):
+        of_test = (race.rows.trial(fit, "test") for fit in fits)
+        test = Interval(*two_way(of_test, race.plan.confidence))
     difference = None if net is None else Interval(*unpaired(z, net, confidence))
     words, code = _settings(race.plan, one, fits[0])
     return Rival(
@@ -111,8 +114,8 @@ def _rival(
         rows=one.rows,
         settings=words,
         code=code,
-        score=float(z.mean()),
-        test=Interval(*two_way(test, race.plan.confidence)) if test.shape[1] else None,
+        score=z.mean,
+        test=test,
         difference=difference,
         says="unclear" if difference is None else _says(difference, race.plan.epsilon),
     )

@@ -6,7 +6,7 @@ its cell's mean: leaving it out would reward a depth for failing often.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -91,27 +91,45 @@ def first_seeds(trials: Sequence[Trial], n: int, epsilon: float) -> Seeds:
     return Seeds(mine, tuple(v is None or (learnable and v <= 0) for v in leads))
 
 
-class Loaded:
-    """Row scores by trial, read once and kept for the length of one decision."""
+class Scores:
+    """Row scores for the length of one decision: one seed's at a time, and every mean only once.
+
+    What is kept between seeds is left to `rows`, which knows where they lie.
+    """
 
     def __init__(self, rows: Rows) -> None:
-        self._rows, self._kept = rows, dict[tuple[str, Part], Floats]()
+        self._rows, self._constant = rows, dict[Part, Floats]()
+        self._mean = dict[tuple[str, Part], float]()
 
     def constant(self, part: Part) -> Floats:
         """The constant predictor's rows (N,), float64."""
-        if ("", part) not in self._kept:
-            self._kept["", part] = np.asarray(self._rows.constant(part), dtype=np.float64)
-        return self._kept["", part]
+        if part not in self._constant:
+            self._constant[part] = np.asarray(self._rows.constant(part), dtype=np.float64)
+        return self._constant[part]
 
     def trial(self, trial: Trial, part: Part) -> Floats:
         """One net's rows (N,), float64; the constant predictor's where any is not finite."""
-        if (trial.key, part) not in self._kept:
-            found = np.asarray(self._rows.trial(trial, part), dtype=np.float64)
-            good = bool(np.isfinite(found).all())
-            self._kept[trial.key, part] = found if good else self.constant(part)
-        return self._kept[trial.key, part]
+        found = np.asarray(self._rows.trial(trial, part), dtype=np.float64)
+        good = bool(np.isfinite(found).all())
+        return found if good else self.constant(part)
 
-    def seeds(self, seeds: Seeds, part: Part) -> Floats:
-        """Rows (n, N) of a cell's seeds, diverged ones as the constant predictor."""
-        pairs = zip(seeds.trials, seeds.diverged, strict=True)
-        return np.stack([self.constant(part) if bad else self.trial(t, part) for t, bad in pairs])
+    def seeds(self, seeds: Seeds, part: Part) -> Iterator[Floats]:
+        """Rows (N,) of each of a cell's seeds, diverged ones as the constant predictor."""
+        return (self.seed(seeds, index, part) for index in range(len(seeds.trials)))
+
+    def seed(self, seeds: Seeds, index: int, part: Part) -> Floats:
+        """Rows (N,) of one of them."""
+        if seeds.diverged[index]:
+            return self.constant(part)
+        return self.trial(seeds.trials[index], part)
+
+    def means(self, seeds: Seeds, part: Part) -> Floats:
+        """Means over rows (n,)."""
+        every = range(len(seeds.trials))
+        return np.asarray([self._mean_of(seeds, index, part) for index in every])
+
+    def _mean_of(self, seeds: Seeds, index: int, part: Part) -> float:
+        key = "" if seeds.diverged[index] else seeds.trials[index].key
+        if (key, part) not in self._mean:
+            self._mean[key, part] = float(self.seed(seeds, index, part).mean())
+        return self._mean[key, part]

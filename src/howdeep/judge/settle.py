@@ -40,7 +40,7 @@ def to_settle(race: Race) -> ToSettle | None:
     if len(alive) < 2:
         return None
     taken = [race.taken(c, race.seeds) for c in alive]
-    pairs = mcb.pairwise(np.stack([race.rows.seeds(t, "select") for t in taken]))
+    pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken])
     share = race.plan.spending[-1]
     most = _needs(race, pairs, share)
     if np.isfinite(most[0]) and most[0] > race.plan.looks[-1]:  # more looks share what may err

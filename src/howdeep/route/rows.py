@@ -7,10 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.base import limits
 from howdeep.base.errors import StudyCorrupt
 from howdeep.base.trials import Trial
 from howdeep.data.metrics import constant_on
 from howdeep.data.task import Task
+from howdeep.store.blobs import Arrays
 from howdeep.store.study import Study
 
 Part = Literal["select", "test", "net.test"]
@@ -18,12 +20,18 @@ Scores = NDArray[np.float64]
 
 
 class Rows:
-    """Row scores (n,) by trial and part; each file is read and verified once."""
+    """Row scores (n,) by trial and part; a file is verified each time that it is read.
+
+    The first `limits.ROWS_KEPT_BYTES` of them stay in memory, and nothing is taken out again: the
+    judge reads from the first seed on every time, so that what was read last is needed last.
+    """
 
     def __init__(self, study: Study, task: Task | None = None) -> None:
         self._study = study
         self._task = task or study.task()
-        self._by_blob: dict[tuple[str, str], NDArray[np.float32]] = {}
+        self._kept: dict[tuple[str, str], NDArray[np.float32]] = {}
+        # In one piece: many small ones between what passes through would tear the heap apart.
+        self._room = np.empty(limits.ROWS_KEPT_BYTES // 4, dtype=np.float32)
         self._constant: dict[str, Scores] = {}
 
     def trial(self, trial: Trial, part: Part) -> Scores:
@@ -36,9 +44,14 @@ class Rows:
         """
         if trial.failed:
             return self.constant(part)
-        if (trial.blob, part) not in self._by_blob:
-            self._load(trial)
-        return self._by_blob[trial.blob, part].astype(np.float64)
+        found = self._kept.get((trial.blob, part))
+        if found is None:
+            found = self._read(trial, part)
+            if len(found) <= len(self._room):
+                own, self._room = np.split(self._room, [len(found)])
+                own[:] = found
+                self._kept[trial.blob, part] = own
+        return found.astype(np.float64)
 
     def constant(self, part: Part) -> Scores:
         """The row scores of the constant predictor."""
@@ -46,8 +59,14 @@ class Rows:
             self._constant[part] = constant_on(self._task, part)
         return self._constant[part]
 
-    def _load(self, trial: Trial) -> None:
+    def _read(self, trial: Trial, part: Part) -> NDArray[np.float32]:
         arrays = self._study.arrays(trial)
+        self._check(trial, arrays)
+        # A trial whose weights were not kept is nobody's candidate: its mean over folds stands in.
+        found: NDArray[np.float32] = arrays[part if part in arrays else "test"]
+        return found
+
+    def _check(self, trial: Trial, arrays: Arrays) -> None:
         for part in ("select", "test"):
             wanted = self.constant(part).shape
             if part not in arrays or arrays[part].shape != wanted:
@@ -56,6 +75,3 @@ class Rows:
                     f"of shape {wanted}",
                     "restore the study from a copy, or begin a new one",
                 )
-            self._by_blob[trial.blob, part] = arrays[part]
-        # A trial whose weights were not kept is nobody's candidate: its mean over folds stands in.
-        self._by_blob[trial.blob, "net.test"] = arrays.get("net.test", arrays["test"])

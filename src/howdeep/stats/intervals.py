@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
+from howdeep.stats.streams import Stream, Summary, summary
+
 Floats = NDArray[np.float64]
 
 
@@ -24,7 +26,7 @@ class Bounds(NamedTuple):
     high: float | None
 
 
-def two_way(z: Floats, confidence: float) -> Bounds:
+def two_way(z: Stream, confidence: float) -> Bounds:
     """The mean of `z` (n, N) over seeds and rows, two-sided t interval.
 
     v = s2/n + max(var(k_i) - MSR/n, 0)/N. One seed: the row part alone (that net, on new rows).
@@ -32,53 +34,46 @@ def two_way(z: Floats, confidence: float) -> Bounds:
     >>> two_way(np.array([[1.0, 0.0, 1.0, 1.0]]), 0.95).value
     0.75
     """
-    n, rows = z.shape
-    value = float(z.mean())
+    of = summary(z)
+    n, rows = len(of.by_seed), len(of.by_row)
     if rows < 2:
-        return Bounds(value, None, None)
-    k = z.mean(0)
+        return Bounds(of.mean, None, None)
+    k = float(of.by_row.var(ddof=1))
     if n < 2:
-        return _around(value, [(float(k.var(ddof=1)) / rows, rows - 1)], confidence)
-    row = max(float(k.var(ddof=1)) - _rest(z) / n, 0.0)
-    parts = [(float(z.mean(1).var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
-    return _around(value, parts, confidence)
+        return _around(of.mean, [(k / rows, rows - 1)], confidence)
+    row = max(k - of.rest / n, 0.0)
+    parts = [(float(of.by_seed.var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
+    return _around(of.mean, parts, confidence)
 
 
-def paired(first: Floats, second: Floats, confidence: float) -> Bounds:
+def paired(first: Stream, second: Stream, confidence: float) -> Bounds:
     """Mean of `first` - `second`, both (n, N) at the same seeds and rows; two-sided t interval."""
-    return two_way(first - second, confidence)
+    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence)
 
 
-def unpaired(first: Floats, second: Floats, confidence: float) -> Bounds:
+def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
     """Mean of `first` (n, N) minus `second` (m, N): the same rows, seeds of their own.
 
     The variance components of `two_way` for each side apart, as nothing pairs their seeds:
     v = s2_1/n + s2_2/m + max(var(k_i) - MSR_1/n - MSR_2/m, 0)/N, with k_i the difference of the
     sides' means over seeds. A side of one seed is a model without randomness: it adds rows only.
 
-    >>> unpaired(np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 1.0]]), 0.95).value
+    >>> sides = np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 1.0]])
+    >>> unpaired(*map(summary, sides), 0.95).value
     0.3333333333333333
     """
-    rows = first.shape[1]
-    k = first.mean(0) - second.mean(0)
-    value = float(k.mean())
+    k = first.by_row - second.by_row
+    value, rows = float(k.mean()), len(k)
     if rows < 2:
         return Bounds(value, None, None)
     parts, rest = [], 0.0
-    for z in (first, second):
-        n = len(z)
+    for side in (first, second):
+        n = len(side.by_seed)
         if n > 1:
-            parts.append((float(z.mean(1).var(ddof=1)) / n, n - 1))
-            rest += _rest(z) / n
+            parts.append((float(side.by_seed.var(ddof=1)) / n, n - 1))
+            rest += side.rest / n
     parts.append((max(float(k.var(ddof=1)) - rest, 0.0) / rows, rows - 1))
     return _around(value, parts, confidence)
-
-
-def _rest(z: Floats) -> float:
-    """MSR of `z` (n, N): the mean square that neither seed nor row explains."""
-    n, rows = z.shape
-    rest = z - z.mean(1)[:, None] - z.mean(0) + z.mean()
-    return float(np.einsum("ni,ni->", rest, rest)) / ((n - 1) * (rows - 1))
 
 
 def _around(value: float, parts: list[tuple[float, int]], confidence: float) -> Bounds:

@@ -13,12 +13,14 @@ floor var(row)/N. Sums avoid BLAS, so that bits do not depend on its number of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.stats.dunnett import dunnett_quantile
+from howdeep.stats.streams import Stream, blocks
 
 Floats = NDArray[np.float64]
 PRIOR_DF = 4  # d0: how many seeds the median variance counts for
@@ -51,26 +53,57 @@ class Widths:
     df: Floats
 
 
-def pairwise(z: Floats) -> Pairs:
-    """Compare row scores `z` (C, n, N) of C cells at the same n seeds and N rows, pair by pair.
+def pairwise(cells: Sequence[Stream]) -> Pairs:
+    """Compare row scores of C cells, each (n, N) at the same n seeds and N rows, pair by pair.
 
     s2 = var(r_s); MSR = sum (D - r - k + m)^2 / ((n-1)(N-1)); row variance = var(k_i) - MSR/n,
-    where r_s and k_i are the means of D over rows and over seeds. Needs n >= 2 and N >= 2.
+    where r_s and k_i are the means of D over rows and over seeds. Needs n >= 2 and N >= 2. A block
+    of seeds is in memory at a time.
     """
-    cells, n, rows = z.shape
-    by_seed, by_row = z.mean(2), z.mean(1)  # (C, n), (C, N)
-    mean = by_seed.mean(1)  # (C,)
-    rest = z - by_seed[:, :, None] - by_row[:, None, :] + mean[:, None, None]  # (C, n, N)
-    s2, row, msr = (np.zeros((cells, cells)) for _ in range(3))
-    for c in range(cells - 1):
+    n, count = 0, len(cells)
+    by_seed, sums, rest = np.zeros((count, 0)), np.zeros((count, 0)), np.zeros((count, count))
+    for z in blocks(cells):
+        before = _centred(sums, by_seed) if n else None
+        own, own_sums = z.mean(2), z.sum(1)  # (C, b), (C, N)
+        _add_rest(rest, z, own, own_sums, before, n)
+        by_seed = np.concatenate([by_seed, own], axis=1)
+        sums = sums + own_sums if n else own_sums
+        n += z.shape[1]
+    rows = sums.shape[1]
+    by_row, mean = sums / n, by_seed.mean(1)
+    s2, row, msr = (np.zeros((count, count)) for _ in range(3))
+    for c in range(count - 1):
         others = slice(c + 1, None)
-        d = rest[others] - rest[c]
-        rest_ms = np.einsum("eni,eni->e", d, d) / ((n - 1) * (rows - 1))
+        rest_ms = rest[c, others] / ((n - 1) * (rows - 1))
         k = np.var(by_row[others] - by_row[c], axis=1, ddof=1)
         s2[c, others] = s2[others, c] = np.var(by_seed[others] - by_seed[c], axis=1, ddof=1)
         row[c, others] = row[others, c] = np.maximum(k - rest_ms / n, 0.0)
         msr[c, others] = msr[others, c] = rest_ms
     return Pairs(n, rows, mean[:, None] - mean[None, :], s2, row, msr)
+
+
+def _centred(sums: Floats, by_seed: Floats) -> Floats:
+    """Means over seeds (C, N) of what is left of each seed's scores without their mean."""
+    centred: Floats = sums / by_seed.shape[1] - by_seed.mean(1)[:, None]
+    return centred
+
+
+def _add_rest(
+    rest: Floats, z: Floats, own: Floats, sums: Floats, before: Floats | None, n: int
+) -> None:
+    """Add a block's sums of squared rests to those of the `n` seeds before; `z` is used up."""
+    b = z.shape[1]
+    gap = None if before is None else _centred(sums, own) - before
+    z -= own[:, :, None]
+    z -= (sums / b)[:, None, :]
+    z += own.mean(1)[:, None, None]
+    for c in range(len(z) - 1):
+        others = slice(c + 1, None)
+        d = z[others] - z[c]
+        rest[c, others] += np.einsum("eni,eni->e", d, d)
+        if gap is not None:
+            apart = gap[others] - gap[c]
+            rest[c, others] += np.einsum("ei,ei->e", apart, apart) * n * b / (n + b)
 
 
 def median_variance(pairs: Pairs) -> float:

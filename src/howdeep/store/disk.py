@@ -1,4 +1,4 @@
-"""Every call that changes or reads the disk: ten small functions, nothing else.
+"""Every call that changes or reads the disk: eleven small functions, nothing else.
 
 The store calls them as `disk.write(...)`, so that a test can make the n-th call fail or die.
 They raise `OSError` and `sqlite3.Error` as the system does; `translated` turns those into errors
@@ -17,6 +17,7 @@ from typing import Any
 from howdeep.base.errors import StorageError, StudyCorrupt
 
 Statement = tuple[Any, ...]
+ROWS_AT_ONCE = 200
 
 
 def make_dir(path: Path) -> None:
@@ -91,6 +92,13 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 def sql(connection: sqlite3.Connection, text: str, values: Sequence[Any] = ()) -> list[Statement]:
     """Run one statement and return its rows."""
     return connection.execute(text, values).fetchall()
+
+
+def each(connection: sqlite3.Connection, text: str) -> Iterator[Statement]:
+    """The rows of one question, a few at a time, as they were when it was asked."""
+    cursor = connection.execute(text)
+    while some := cursor.fetchmany(ROWS_AT_ONCE):
+        yield from some
 
 
 def put(path: Path, data: bytes) -> None:

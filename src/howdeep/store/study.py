@@ -49,6 +49,7 @@ class Study:
         self.platform = platform  # of this process; what it commits is marked with it
         self._db, self._held = connection, held
         self._parsed: dict[str, Trial] = {}  # by SHA-256 of the row's text
+        self._same: dict[Any, Any] = {}  # values that many trials share
         self._planned: int | None = None  # rounds, as far as this process knows
         try:
             self.plan: Plan = self._meta(Plan, "plan")
@@ -263,16 +264,26 @@ class Study:
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials, sorted by key."""
-        rows = self._sql("SELECT key, text, sha FROM trial ORDER BY key")
-        return tuple(self._trial(key, text, sha) for key, text, sha in rows)
+        asked = "SELECT key, text, sha FROM trial ORDER BY key"
+        with disk.translated(self.path / DATABASE):
+            return tuple(self._trial(*row) for row in disk.each(self._db, asked))
 
     def _trial(self, key: str, text: str, sha: str) -> Trial:
         trial = self._parsed.get(sha)
         if trial is None:
-            trial = self._parsed[sha] = self._unseal(Trial, (text, sha), f"trial {key[:12]}")
+            trial = self._shared(self._unseal(Trial, (text, sha), f"trial {key[:12]}"))
+            self._parsed[sha] = trial
         if trial.key != key or schema.hash_text(text) != sha:
             raise StudyCorrupt(f"{self.path}, trial {key[:12]}: not what was written", _RESTORE)
         return trial
+
+    def _shared(self, trial: Trial) -> Trial:
+        """The trial with what many have in memory once. No floats: 0.0 equals -0.0."""
+        names = ("group", "stage", "cell", "rung", "rates", "failed")
+        own = {name: getattr(trial, name) for name in names}
+        return dataclasses.replace(
+            trial, **{name: self._same.setdefault(value, value) for name, value in own.items()}
+        )
 
     def arrays(self, trial: Trial) -> blobs.Arrays:
         """The arrays of a trial, verified; a trial without any has an empty dict.

@@ -6,7 +6,7 @@ they are taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from howdeep.data.encode import Encoder
 from howdeep.data.metrics import Scale
 from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
+
+RUN = 2**14  # rows encoded at a time: what encoding needs in passing stays small
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,8 @@ def inputs(fitted: Sequence[Encoder | Pixels]) -> Inputs:
 
 def pad(x: np.ndarray, own: Inputs, common: Inputs) -> np.ndarray:
     """(N, own.columns) -> (N, common.columns): zero columns keep every fold the same shape."""
+    if (own.columns, own.zero_from) == (common.columns, common.zero_from):
+        return x
     out = np.zeros((len(x), common.columns), dtype=np.float32)
     out[:, : own.zero_from] = x[:, : own.zero_from]
     extra = own.columns - own.zero_from
@@ -103,25 +107,71 @@ def pad(x: np.ndarray, own: Inputs, common: Inputs) -> np.ndarray:
     return out
 
 
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """An array that is made a run of rows at a time, so that nobody holds it twice."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    runs: Iterable[np.ndarray]
+
+    @staticmethod
+    def of(array: np.ndarray) -> Runs:
+        """An array that is there already."""
+        return Runs(array.shape, array.dtype, (array,))
+
+    def whole(self) -> np.ndarray:
+        """The array."""
+        out, start = np.empty(self.shape, self.dtype), 0
+        for run in self.runs:
+            out[start : start + len(run)] = run
+            start += len(run)
+        return out
+
+
 def encoded(task: Task) -> tuple[EncodedFold, ...]:
     """Every fold's tensors."""
+    made = ({name: runs.whole() for name, runs in fold.items()} for fold in in_runs(task))
+    return tuple(of_arrays(task, i, arrays) for i, arrays in enumerate(made))
+
+
+def in_runs(task: Task) -> Iterator[dict[str, Runs]]:
+    """What each fold has beside the task's own arrays: `of_arrays` makes tensors of both."""
     fitted = encoders(task)
     common = inputs(fitted)
-    return tuple(_fold(task, i, e, common) for i, e in enumerate(fitted))
+    for fold, encoder in zip(task.folds, fitted, strict=True):
+        out = {}
+        w = np.zeros(len(task.target), dtype=np.float32)
+        w[fold.train] = metrics.loss_weights(task, fold.train)
+        out["w"] = Runs.of(w)
+        if task.info.kind == "regression":
+            scale = metrics.scale(task, fold.train)
+            out["y"] = Runs.of(((task.target - scale.shift) / scale.spread).astype(np.float32))
+        if isinstance(encoder, Pixels):
+            out["shift"], out["spread"] = map(Runs.of, encoder.flat)
+        else:
+            shape = (len(task.target), common.columns)
+            out["x"] = Runs(shape, np.dtype(np.float32), _rows(task, encoder, common))
+        yield out
 
 
-def _fold(task: Task, index: int, encoder: Encoder | Pixels, common: Inputs) -> EncodedFold:
-    train = task.folds[index].train
-    scale = metrics.scale(task, train)
-    if task.info.kind == "classification":
-        y = torch.from_numpy(task.target.astype(np.int64))
-    else:
-        y = torch.from_numpy(((task.target - scale.shift) / scale.spread).astype(np.float32))
-    w = np.zeros(len(y), dtype=np.float32)
-    w[train] = metrics.loss_weights(task, train)
-    if isinstance(encoder, Pixels):
-        flat = torch.from_numpy(np.ascontiguousarray(task.images).reshape(len(y), -1))
-        shift, spread = (torch.from_numpy(part) for part in encoder.flat)
-        return EncodedFold(flat, y, torch.from_numpy(w), scale, shift, spread)
-    x = pad(encode.transform(encoder, task.numbers, task.codes), encoder.inputs, common)
-    return EncodedFold(torch.from_numpy(x), y, torch.from_numpy(w), scale)
+def _rows(task: Task, encoder: Encoder, common: Inputs) -> Iterator[np.ndarray]:
+    for start in range(0, len(task.target), RUN):
+        run = slice(start, start + RUN)
+        x = encode.transform(encoder, task.numbers[run], task.codes[run])
+        yield pad(x, encoder.inputs, common)
+
+
+def of_arrays(task: Task, index: int, arrays: Mapping[str, np.ndarray]) -> EncodedFold:
+    """The tensors of a fold, which share the memory of its arrays and of the task's.
+
+    Images are learnt from as they lie in the task, classes as its target.
+    """
+    scale = metrics.scale(task, task.folds[index].train)
+    y = arrays["y"] if "y" in arrays else np.ascontiguousarray(task.target, dtype=np.int64)
+    own = torch.from_numpy(y), torch.from_numpy(arrays["w"])
+    if "x" in arrays:
+        return EncodedFold(torch.from_numpy(arrays["x"]), *own, scale)
+    flat = torch.from_numpy(np.ascontiguousarray(task.images).reshape(len(y), -1))
+    shift, spread = (torch.from_numpy(arrays[name]) for name in ("shift", "spread"))
+    return EncodedFold(flat, *own, scale, shift, spread)

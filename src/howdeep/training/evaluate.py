@@ -40,13 +40,15 @@ def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Ten
     if stack is not None:
         apply = stacks.applied(stack, rung, weights)
     m = len(next(iter(weights.values())))
-    room = CHUNK_FLOATS if fold.x.is_cpu else GPU_CHUNK_FLOATS
-    chunk = max(64, room // max(rung.inputs.columns, rung.width) // 16 * 16)
+    size = CHUNK_FLOATS if fold.x.is_cpu else GPU_CHUNK_FLOATS
+    chunk = max(64, size // max(rung.inputs.columns, rung.width) // 16 * 16)
     index = torch.from_numpy(rows).to(fold.x.device)
+    # Written in place: small pieces kept between large temporaries would tear the heap apart.
+    out = torch.empty(m, len(rows), rung.outputs, device=fold.x.device)
     with torch.no_grad():
-        pieces = torch.split(index, chunk)
-        out = [apply(fold.rows(piece).expand(m, -1, -1)) for piece in pieces]
-    return torch.cat(out, dim=1)
+        for piece, room in zip(torch.split(index, chunk), torch.split(out, chunk, 1), strict=True):
+            room.copy_(apply(fold.rows(piece).expand(m, -1, -1)))
+    return out
 
 
 def calibrated(

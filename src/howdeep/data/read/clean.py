@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from howdeep.base.errors import TableError
 from howdeep.data import cells
 from howdeep.data.cells import count, listed, show
-from howdeep.data.read.parse import Records
+from howdeep.data.table import Packed
 
 Notes = tuple[str, ...]
 Decimal = Literal[".", ","]
@@ -15,16 +16,20 @@ Inf = Literal["missing"]
 
 
 def clean_columns(
-    names: tuple[str, ...], rows: Records, shown: str, decimal: Decimal | None, inf: Inf | None
-) -> tuple[list[list[str]], Notes]:
-    """The columns (one list of cells each) and what was changed in them.
+    names: tuple[str, ...],
+    cells_of: Iterable[list[str]],
+    shown: str,
+    decimal: Decimal | None,
+    inf: Inf | None,
+) -> tuple[list[Packed], Notes]:
+    """The columns, from the cells of one after another, and what was changed in them.
 
-    Distinct cells are cleaned once and shared, which also keeps repeated values in memory once.
+    Distinct cells are cleaned once.
     """
-    columns: list[list[str]] = []
+    columns: list[Packed] = []
     commas: dict[str, set[str]] = {}
     blanks, infinite = 0, []
-    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+    for name, column in zip(names, cells_of, strict=True):
         kept = {cell: cell.strip() for cell in set(column)}
         blanks += any(len(old) != len(new) for old, new in kept.items())
         if decimal != "." and (found := _comma_cells(kept)):
@@ -35,7 +40,7 @@ def clean_columns(
             if inf is None:
                 _refuse_infinite(name, column, bad, shown)
             kept |= dict.fromkeys(bad, "")
-        columns.append([kept[cell] for cell in column])
+        columns.append(Packed.of([kept[cell] for cell in column]))
     _check_ambiguous(commas, decimal, shown)
     return columns, _notes(blanks, commas, decimal, infinite)
 
@@ -77,7 +82,7 @@ def _infinite_cells(kept: dict[str, str]) -> set[str]:
     return suspects if numbers and numbers + missing == len(others) else set()
 
 
-def _refuse_infinite(name: str, column: tuple[str, ...], bad: set[str], shown: str) -> None:
+def _refuse_infinite(name: str, column: list[str], bad: set[str], shown: str) -> None:
     rows = [i for i, cell in enumerate(column, 1) if cell in bad]
     shows = ", ".join(f"{row:,}" for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
     raise TableError(

@@ -10,8 +10,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from howdeep.base.errors import TableError
 from howdeep.data.cells import count, show, show_path
 from howdeep.data.read.clean import Decimal, Inf, clean_columns
@@ -29,7 +27,7 @@ from howdeep.data.read.guess import (
     sample,
 )
 from howdeep.data.read.names import Notes, check_names, header_names, numbered_names
-from howdeep.data.read.parse import check_width, parse
+from howdeep.data.read.parse import parse
 from howdeep.data.table import Column, Table
 
 
@@ -58,24 +56,21 @@ def read_text_table(
     shown = show_path(os.fspath(path))
     data, sha256 = read_bytes(path)
     text, decoded = decode(data, shown, encoding)
+    del data  # what is not needed any more would double what a large table takes
     layout, guessed = _layout(text, shown, sep, quotes)
     has_header, title = _header(sample(text, layout), shown, header, names)
-    rows, blank = parse(text, layout, shown)
-    check_width(rows, len(rows[0]), "line 1 has", text, layout, shown)
-    found, named = _names(rows[0], has_header, names, shown)
-    body = rows[1:] if has_header else rows
-    if not body:
+    parsed = parse(text, layout, shown)
+    del text
+    found, named = _names(parsed.first, has_header, names, shown)
+    if has_header and not parsed.rows:
         raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
-    columns, cleaned = clean_columns(found, body, shown, decimal, inf)
-    skipped = (f"{count(blank, 'blank line')} left out.",) if blank else ()
+    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, decimal, inf)
+    skipped = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
     return Table(
         name="/".join(Path(path).parts[-2:]),
         path=os.fspath(path),
         sha256=sha256,
-        columns=tuple(
-            Column(name, np.array(cells, dtype=object))
-            for name, cells in zip(found, columns, strict=True)
-        ),
+        columns=tuple(Column(name, column) for name, column in zip(found, columns, strict=True)),
         notes=decoded + guessed + title + named + skipped + cleaned,
     )
 

@@ -56,7 +56,7 @@ def read_bytes(
         data = file.read(size + 1)
         if len(data) != size:
             raise _changed(shown)
-    if not data.strip():
+    if not data or data.isspace():
         raise TableError(f"{shown} is empty", "give a file with a header line and rows")
     if formats:
         _check_signature(data, shown)

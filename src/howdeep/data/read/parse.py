@@ -3,51 +3,107 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 from howdeep.data.cells import count
 from howdeep.data.read.guess import Layout, dialect
+from howdeep.data.table import END
 
 Records = list[list[str]]
 EXTRA = "remove the extra separator, or quote the cells that contain one"
 SHORT = "complete the line, or remove it"
+LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?|\r\n|\r|\n")
+RUN_CELLS = 100_000  # cells as separate strings at a time
 
 
-def parse(text: str, layout: Layout, shown: str) -> tuple[Records, int]:
-    """All records, and how many blank lines between them were left out."""
+@dataclass
+class Parsed:
+    """The first record; the columns of those that follow, packed run by run; what was left out."""
+
+    first: list[str] = field(default_factory=list)
+    columns: list[list[str]] = field(default_factory=list)
+    rows: int = 0  # behind the first
+    blank: int = 0  # lines between records
+    ragged: bool = False  # some record is not as wide as the first: no columns
+
+    def add(self, run: Records) -> None:
+        """Put records behind those that are there."""
+        if not self.first and run:
+            self.first, run = run[0], run[1:]
+            self.columns = [[] for _ in self.first]
+        self.rows += len(run)
+        self.ragged |= bool(run) and set(map(len, run)) != {len(self.first)}
+        if not self.ragged:
+            for column, cells in zip(self.columns, zip(*run, strict=True), strict=bool(run)):
+                column.append(END.join(cells))
+
+    def take(self, header: bool) -> Iterator[list[str]]:
+        """The cells of column after column, which are forgotten here; without the first, if asked.
+
+        One column's cells are in memory at a time: as strings they take ten times their text.
+        """
+        for top, column in zip(self.first, self.columns, strict=True):
+            cells = END.join(column).split(END) if self.rows else []
+            column.clear()
+            yield cells if header else [top, *cells]
+
+
+def parse(text: str, layout: Layout, shown: str) -> Parsed:
+    """All records, strictly.
+
+    Raises:
+        TableError: none, or the line of the first that is broken or not as wide as line 1.
+        LimitError: too many cells or columns, or too long a cell.
+    """
     limit = csv.field_size_limit(MAX_CELL_CHARS)  # a global of the csv module: put back below
-    rows: Records = []
+    out = Parsed()
     try:
-        blank = _collect(_reader(text, layout), rows, shown)
+        _collect(_reader(text, layout), out, shown)
     except csv.Error as error:
         _broken(str(error), text, layout, shown)
     finally:
         csv.field_size_limit(limit)
-    if not rows:
+    if not out.first:
         raise TableError(f"{shown} is empty", "give a file with a header line and rows")
-    return rows, blank
+    if out.ragged:
+        _uneven(len(out.first), text, layout, shown)
+    return out
 
 
 def _reader(text: str, layout: Layout):  # type: ignore[no-untyped-def]  # csv has no public type
-    return csv.reader(io.StringIO(text, newline=""), **dialect(layout))  # type: ignore[arg-type]
+    return csv.reader(_lines(text), **dialect(layout))  # type: ignore[arg-type]
 
 
-def _collect(reader: Iterator[list[str]], rows: Records, shown: str) -> int:
-    cells = blank = pending = 0
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, as `io.StringIO(text, newline="")` gives them, in a quarter of it.
+
+    >>> list(_lines("a\\r\\nb\\rc\\n\\nd"))
+    ['a\\r\\n', 'b\\r', 'c\\n', '\\n', 'd']
+    """
+    return (found[0] for found in LINE.finditer(text))
+
+
+def _collect(reader: Iterator[list[str]], out: Parsed, shown: str) -> None:
+    cells = flushed = pending = 0
+    run: Records = []
     for row in reader:
         if not row or (len(row) == 1 and not row[0].strip()):
             pending += 1
             continue
-        blank, pending = blank + pending, 0
-        rows.append(row)
+        out.blank, pending = out.blank + pending, 0
+        run.append(row)
         cells += len(row)
         if cells > MAX_CELLS or len(row) > MAX_COLUMNS:
             _too_many(len(row), shown)
-    return blank
+        if cells - flushed > RUN_CELLS:
+            out.add(run)
+            run, flushed = [], cells
+    out.add(run)
 
 
 def _too_many(width: int, shown: str) -> NoReturn:
@@ -58,20 +114,12 @@ def _too_many(width: int, shown: str) -> NoReturn:
     raise LimitError(f"{shown} has more than {MAX_CELLS:,} cells", "give a sample of the rows")
 
 
-def check_width(
-    rows: Records, width: int, against: str, text: str, layout: Layout, shown: str
-) -> None:
-    """Every record has `width` fields.
-
-    Raises:
-        TableError: the line of the first that has not.
-    """
-    if set(map(len, rows)) == {width}:
-        return
+def _uneven(width: int, text: str, layout: Layout, shown: str) -> None:
+    """The line of the first record that has not `width` fields, as an error."""
     for line, row in _numbered(text, layout):
         if len(row) != width:
             raise TableError(
-                f"{shown}, line {line:,}: {count(len(row), 'field')}, {against} {width:,}",
+                f"{shown}, line {line:,}: {count(len(row), 'field')}, line 1 has {width:,}",
                 EXTRA if len(row) > width else SHORT,
             )
 
