@@ -1,0 +1,67 @@
+"""One training step of image nets in PyTorch and with the compiled kernels, in turns.
+
+    python benchmarks/image_steps.py
+
+Processor time of a step (gradients, Adam, weight average) of one net on a batch of 64 random
+images on one thread: medians, and their ratio.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+
+import torch
+
+from howdeep.base.nouns import Inputs, Rung
+from howdeep.families import family
+from howdeep.training import backends, fused, native, recipe
+from howdeep.training.bank import Bank
+
+TURNS = 9
+WIDTH = recipe.width(0, "conv")
+CASES = [
+    ("resnet", 0, (28, 28, 1)),
+    ("resnet", 1, (28, 28, 1)),
+    ("resnet", 4, (28, 28, 1)),
+    ("resnet", 4, (32, 32, 3)),
+    ("resnet", 1, (64, 64, 3)),
+    ("cnn", 1, (28, 28, 1)),
+    ("cnn", 4, (32, 32, 3)),
+]
+
+
+def seconds(bank: Bank, way: str) -> float:
+    """Of one step, after one to warm up."""
+    os.environ[native.VARIABLE] = way
+    bank.program = None
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 64, bank.rung.inputs.columns, generator=g)
+    y, w = torch.randint(bank.rung.outputs, (1, 64), generator=g), torch.ones(1, 64)
+    for _ in range(2):
+        begun = time.process_time()
+        fused.gradients(bank, x, y, w, "accuracy")
+        bank.update()
+        found = time.process_time() - begun
+    return found
+
+
+def main() -> None:
+    """A line for each net."""
+    ways = (native.NONE, native.kinds()[0])
+    print("net".ljust(22), *(f"{way}, ms".rjust(12) for way in ways), "ratio".rjust(8))
+    for name, blocks, image in CASES:
+        columns = image[0] * image[1] * image[2]
+        rung = Rung(name, blocks, WIDTH, Inputs(columns, columns, columns, image), 10)
+        start = family(name).init(rung, torch.Generator().manual_seed(0))
+        with backends.prepared():
+            bank = Bank(rung, recipe.recipe(1_000, kind="conv"), [start], [-10])
+            turns = [[seconds(bank, way) for way in ways] for _ in range(TURNS)]
+        plain, quick = (statistics.median(each) * 1e3 for each in zip(*turns, strict=True))
+        label = f"{name} {blocks}, {image[0]} x {image[1]} x {image[2]}"
+        print(label.ljust(22), f"{plain:12.2f} {quick:12.2f} {plain / quick:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
