@@ -8,7 +8,6 @@
 typedef float FN(vec) __attribute__((vector_size(4 * VL), aligned(4)));
 typedef int FN(bits) __attribute__((vector_size(4 * VL), aligned(4)));
 #define NV (NR / VL)
-#define INLINE static inline __attribute__((always_inline))
 
 /* x where `by` is above zero or not a number, else 0: what is not finite is to be seen. */
 INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
@@ -132,6 +131,5 @@ static void FN(packed)(long k, long n, float *rows, float *panels, int out)
 #include "net.h"
 
 #undef NV
-#undef INLINE
 #undef OPERANDS
 #undef EACH

@@ -141,19 +141,7 @@ static struct rates rates(const struct job *job, long at)
     };
 }
 
-#define JOIN(a, b) a##b
-#define NAMED(a, b) JOIN(a, b)
-#define FN(name) NAMED(name##_, KIND)
-
-/* What follows may use these instructions; whoever calls it has asked the processor. */
-#if defined(__clang__)
-#define TARGET(names) DO(clang attribute push(__attribute__((target(names))), apply_to = function))
-#define END_TARGET _Pragma("clang attribute pop")
-#else
-#define TARGET(names) _Pragma("GCC push_options") DO(GCC target(names))
-#define END_TARGET _Pragma("GCC pop_options")
-#endif
-#define DO(text) _Pragma(#text)
+#include "targets.h"
 
 #if defined(__x86_64__)
 TARGET("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
