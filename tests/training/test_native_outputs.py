@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 from test_native import CHAINS, KINDS, RECIPE, ROWS, bank_of, fold_of, needs_kernels, rung_of
+from tests import toys
 
-from howdeep.base.nouns import Rung
+from howdeep.base.nouns import Recipe, Rung
+from howdeep.base.trials import Group, Member
 from howdeep.families import family
-from howdeep.training import evaluate, native
+from howdeep.training import encoded, evaluate, fused, native
 from howdeep.training.bank import Tensors
 from howdeep.training.encoded import EncodedFold
 
@@ -109,6 +111,19 @@ def test_a_study_s_evaluation_takes_them(kind: str, monkeypatch: pytest.MonkeyPa
     assert np.array_equal(own, told(rung, weights, fold, EVERY))
     monkeypatch.setenv(native.VARIABLE, native.NONE)
     np.testing.assert_allclose(evaluate.outputs(rung, weights, fold, EVERY), own, atol=1e-5)
+
+
+@needs_kernels
+def test_a_net_that_trains_is_looked_at_by_them(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = toys.task()
+    data = encoded.encoded(task)
+    rung = Rung("mlp", 1, 8, encoded.inputs(encoded.encoders(task)), task.outputs)
+    members = (Member(0, (-7,) * len(task.folds)),)
+    group = Group("main", "mlp-1", rung, members, "", Recipe(16, 40, 10, patience=99), 0)
+    counted, known = [], native.outputs
+    monkeypatch.setattr(native, "outputs", lambda *a: counted.append(1) or known(*a))
+    fused.train(group, task, data)
+    assert len(counted) > 4 * len(task.folds)  # four looks a fold, and the scores in the end
 
 
 @needs_kernels

@@ -27,14 +27,14 @@ TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 
 def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
-    chain = native.chain_of(rung) if fold.x.is_cpu else None
-    if chain is not None:
-        return native.outputs(rung, chain, weights, fold, rows)
     return _outputs(rung, weights, fold, rows).cpu().numpy()
 
 
 def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Tensor:
     """The same where the nets are."""
+    chain = native.chain_of(rung) if fold.x.is_cpu else None
+    if chain is not None:
+        return torch.from_numpy(native.outputs(rung, chain, weights, fold, rows))
     stack = stacks.stack_of(rung) if fold.x.is_cpu else None
     apply: Callable[[Tensor], Tensor] = partial(family(rung.family).apply, rung, weights)
     if stack is not None:
