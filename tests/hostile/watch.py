@@ -111,7 +111,8 @@ def main(kind: str, folder: str) -> None:
     awake = watch.awake()
     watch.on = False
     told = {"read": len(names), "events": watch.events, "awake": awake}
-    print(json.dumps(told | {"seconds": slowest, "megabytes": megabytes() - before}))
+    print(json.dumps(told | {"seconds": slowest, "megabytes": megabytes() - before}), flush=True)
+    os._exit(0)  # after that it is over: now and then pyarrow's threads abort an ordinary end
 
 
 if __name__ == "__main__":
