@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from howdeep.training.classical._data import Choice, Data, Floats, Mark, Matrix, logits
 
@@ -71,6 +70,8 @@ def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterat
 
 
 def _model(data: Data, setting: int, seed: int) -> Any:
+    from sklearn import ensemble  # late: it takes a second to import
+
     rate, leaves = SETTINGS[setting]
     common = {
         "learning_rate": rate,
@@ -81,9 +82,9 @@ def _model(data: Data, setting: int, seed: int) -> Any:
         "random_state": seed % 2**32,
     }
     if data.classes:
-        return HistGradientBoostingClassifier(**common)
+        return ensemble.HistGradientBoostingClassifier(**common)
     loss = "absolute_error" if data.metric == "mae" else "squared_error"
-    return HistGradientBoostingRegressor(loss=loss, **common)
+    return ensemble.HistGradientBoostingRegressor(loss=loss, **common)
 
 
 def _staged(model: Any, x: Matrix) -> Iterator[Floats]:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from howdeep.training.classical._data import Choice, Data, Floats, Matrix, log_shares
 
@@ -58,10 +57,13 @@ def code(setting: int, size: int, rows: int, classes: bool) -> str:
 
 def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterator[Choice]:
     """One forest for each setting."""
+    from sklearn import ensemble  # late: it takes a second to import
+
+    kind = ensemble.RandomForestClassifier if data.classes else ensemble.RandomForestRegressor
     for setting in settings:
         leaf, tried = SETTINGS[setting]
         few = "sqrt" if data.classes else THIRD
-        model: Any = (RandomForestClassifier if data.classes else RandomForestRegressor)(
+        model: Any = kind(
             n_estimators=size,
             min_samples_leaf=leaf,
             max_features=few if tried == "few" else HALF,

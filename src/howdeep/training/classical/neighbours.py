@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from howdeep.training.classical._data import Choice, Data, Floats, Matrix, log_shares
 
@@ -44,8 +44,10 @@ def code(setting: int, size: int, rows: int, classes: bool) -> str:
 
 def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterator[Choice]:
     """Every count of neighbours with every way of voting, from one search."""
+    from sklearn import neighbors  # late: it takes a second to import
+
     most = min(size, len(data.x))
-    near = NearestNeighbors(n_neighbors=most, algorithm="brute", n_jobs=1).fit(data.x)
+    near = neighbors.NearestNeighbors(n_neighbors=most, algorithm="brute", n_jobs=1).fit(data.x)
     found = near.kneighbors(data.held)
     for setting in settings:
         for count in (k for k in COUNTS if k <= most):
@@ -53,7 +55,7 @@ def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterat
             yield Choice(setting, count, marks, partial(_outputs, data, near, setting, count))
 
 
-def _outputs(data: Data, near: NearestNeighbors, setting: int, count: int, x: Matrix) -> Floats:
+def _outputs(data: Data, near: Any, setting: int, count: int, x: Matrix) -> Floats:
     return _votes(data, near.kneighbors(x, n_neighbors=count), setting, count)
 
 

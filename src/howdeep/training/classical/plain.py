@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
 
 from howdeep.training.classical._data import Choice, Data, Floats, Matrix, logits
 
@@ -47,19 +45,21 @@ def code(setting: int, size: int, rows: int, classes: bool) -> str:
 
 def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterator[Choice]:
     """One fit for each strength of the penalty, each begun where the weaker one before it ended."""
+    from sklearn import exceptions, linear_model  # late: it takes a second to import
+
     x = data.x.astype(np.float64)
     if data.classes:
-        model = LogisticRegression(max_iter=size, warm_start=True)
+        model = linear_model.LogisticRegression(max_iter=size, warm_start=True)
     for setting in settings:
         inverse = SETTINGS[setting]
         if data.classes:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is near enough
+                warnings.simplefilter("ignore", exceptions.ConvergenceWarning)  # near enough
                 model.set_params(C=inverse).fit(x, data.y, data.weights)
             fitted = model
         else:
             alpha = RIDGE * len(x) / inverse
-            fitted = Ridge(alpha=alpha).fit(x, data.y, data.weights)
+            fitted = linear_model.Ridge(alpha=alpha).fit(x, data.y, data.weights)
         found = (np.atleast_2d(fitted.coef_).copy(), np.array(fitted.intercept_))
         predict = partial(_decisions if data.classes else _outputs, *found)
         yield Choice(setting, size, data.judge(predict(data.held)), predict)
