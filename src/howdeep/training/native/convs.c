@@ -146,6 +146,7 @@ static struct window back(const struct pass *p, const float *d, const float *w, 
     };
 }
 
+#include "module.h"
 #include "targets.h"
 
 #if defined(__x86_64__)

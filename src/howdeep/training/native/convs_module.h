@@ -1,34 +1,5 @@
 /* The module: where everything lies in memory, what is asked for, and whether that can be. */
 
-static int runs_here(const char *name)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (!strcmp(name, "avx512"))
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("fma");
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    (void)name;
-    return 1;
-#endif
-}
-
-/* ---- memory ------------------------------------------------------------------------------------*/
-struct arena {
-    char *memory;
-    size_t used;
-};
-
-/* So many floats from a cache line's start, and as many as a tile may read beyond them. */
-static float *take(struct arena *arena, size_t floats)
-{
-    size_t at = arena->used;
-    arena->used += PADDED((floats + MOST_ROWS) * sizeof(float), 64);
-    return arena->memory ? (float *)(arena->memory + at) : NULL;
-}
-
 /* The shapes of every map. The stem's image is kept with its border, and a row of its kernel is
  * one place with all the numbers in it, for it has few channels. */
 static void shaped(struct job *job, const struct kind *kind)
@@ -238,7 +209,7 @@ static const struct kind *asked(struct job *job, const char *name, Py_buffer *la
     const struct kind *kind = NULL;
     const int64_t *from = layers->buf;
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (!strcmp(KINDS[i].name, name) && runs_here(name))
+        if (!strcmp(KINDS[i].name, name) && processor_has(name))
             kind = KINDS + i;
     job->count = layers->len / (Py_ssize_t)sizeof(int64_t) / (FIELDS + PLACES) - 1;
     if (!kind || job->count < 1 ||
@@ -320,7 +291,7 @@ static PyObject *passed(PyObject *args, int back)
         PyErr_SetString(PyExc_ValueError, why);
         goto end;
     }
-    arena = (struct arena){(char *)memory.buf + (64 - (uintptr_t)memory.buf % 64) % 64, 0};
+    arena = arena_in(memory.buf);
     laid_out(&job, &arena);
     Py_BEGIN_ALLOW_THREADS
     for (long i = 0; i <= job.count; i++)
@@ -367,12 +338,8 @@ static PyObject *kinds(PyObject *self, PyObject *none)
     (void)self, (void)none;
     PyObject *found = PyList_New(0);
     for (size_t i = 0; found && i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (runs_here(KINDS[i].name)) {
-            PyObject *name = PyUnicode_FromString(KINDS[i].name);
-            if (!name || PyList_Append(found, name))
-                Py_CLEAR(found);
-            Py_XDECREF(name);
-        }
+        if (processor_has(KINDS[i].name))
+            found = with_name(found, KINDS[i].name);
     return found;
 }
 

@@ -99,7 +99,7 @@ static PyObject *outputs(PyObject *self, PyObject *args)
     PyObject *given, *result = NULL;
     long blocks, width, nets, have = 0;
     double branch;
-    char *memory = NULL;
+    void *memory = NULL;
     if (!PyArg_ParseTuple(args, "s(lpllll)(pd)O!y*y*y*y*w*", &name, &blocks, &job.residual,
                           &job.columns, &width, &job.outputs, &nets, &job.bytes, &branch,
                           &PyTuple_Type, &given, &in[0], &in[1], &in[2], &in[3], &found))
@@ -127,14 +127,8 @@ static PyObject *outputs(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, why);
         goto end;
     }
-    struct arena arena = {0};
-    laid_out_ahead(&job, kind, &arena);
-    if (!(memory = calloc(arena.used + 64, 1))) {
-        PyErr_NoMemory();
+    if (!(memory = room(&job, kind, laid_out_ahead)))
         goto end;
-    }
-    arena = (struct arena){memory + (64 - (uintptr_t)memory % 64), 0};
-    laid_out_ahead(&job, kind, &arena);
     Py_BEGIN_ALLOW_THREADS
     every_net(&job, kind, parts, nets, in[3].len / 8, found.buf);
     Py_END_ALLOW_THREADS

@@ -141,6 +141,7 @@ static struct rates rates(const struct job *job, long at)
     };
 }
 
+#include "module.h"
 #include "targets.h"
 
 #if defined(__x86_64__)
@@ -204,21 +205,12 @@ static const struct kind KINDS[] = {
 
 static int runs_here(const struct kind *kind)
 {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
 #ifdef HAS_BF16
+    __builtin_cpu_init();
     if (kind->bf16 && !__builtin_cpu_supports("avx512bf16"))
         return 0;
 #endif
-    if (!strcmp(kind->name, "avx512"))
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("fma");
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    (void)kind;
-    return 1;
-#endif
+    return processor_has(kind->name);
 }
 
 static const struct kind *kind_of(const char *name, int bf16)
@@ -230,19 +222,6 @@ static const struct kind *kind_of(const char *name, int bf16)
 }
 
 /* ---- memory -------------------------------------------------------------------------------- */
-struct arena {
-    char *memory;
-    size_t used;
-};
-
-/* So many floats, zero, from a cache line's start; counted only while there is no memory. */
-static float *take(struct arena *arena, size_t floats)
-{
-    size_t at = arena->used;
-    arena->used += PADDED(floats * sizeof(float), 64) + 64;
-    return arena->memory ? (float *)(arena->memory + at) : NULL;
-}
-
 static size_t panels(const struct kind *kind, const struct layer *l)
 {
     return (size_t)PADDED(l->k, ROWS) * PADDED(l->n, kind->columns);
@@ -315,6 +294,20 @@ static int layers_of(struct job *job, long blocks, long width)
     return job->layers && job->h;
 }
 
+/* Memory that a job is laid out in, to be freed; NULL, with an error set, where there is none. */
+static void *room(struct job *job, const struct kind *kind,
+                  void (*laid)(struct job *, const struct kind *, struct arena *))
+{
+    struct arena arena = {0};
+    laid(job, kind, &arena);
+    void *memory = calloc(arena.used + 64, 1);
+    if (!memory)
+        return PyErr_NoMemory();
+    arena = arena_in(memory);
+    laid(job, kind, &arena);
+    return memory;
+}
+
 /* ---- the module ---------------------------------------------------------------------------- */
 static const char *wrong(const struct job *job, const Py_buffer *in, const Py_buffer state[4],
                          const Py_buffer *at, const Py_buffer *scaling)
@@ -363,7 +356,7 @@ static PyObject *steps(PyObject *self, PyObject *args)
     long blocks, width, loss;
     double branch, eps;
     PyObject *result = NULL;
-    char *memory = NULL;
+    void *memory = NULL;
     if (!PyArg_ParseTuple(args, "s(lplllll)(llpp)(dddd)(w*w*w*w*)y*y*y*y*y*y*y*y*y*y*", &name,
                           &blocks, &job.residual, &job.columns, &width, &job.outputs, &job.batch,
                           &job.steps, &job.begun, &loss, &job.bytes, &job.bf16, &branch,
@@ -390,14 +383,8 @@ static PyObject *steps(PyObject *self, PyObject *args)
         job.layers[i].w.scale = s[0], job.layers[i].w.decay = s[1];
         job.layers[i].bias.scale = s[2], job.layers[i].bias.decay = s[3];
     }
-    struct arena arena = {0};
-    laid_out(&job, kind, &arena);
-    if (!(memory = calloc(arena.used + 64, 1))) {
-        PyErr_NoMemory();
+    if (!(memory = room(&job, kind, laid_out)))
         goto end;
-    }
-    arena = (struct arena){memory + (64 - (uintptr_t)memory % 64), 0};
-    laid_out(&job, kind, &arena);
     float *flat[4] = {state[0].buf, state[1].buf, state[2].buf, state[3].buf}, last;
     Py_BEGIN_ALLOW_THREADS
     moved_in(&job, kind, flat, at.buf, 0);
@@ -428,12 +415,8 @@ static PyObject *kinds(PyObject *self, PyObject *args)
         return NULL;
     PyObject *found = PyList_New(0);
     for (size_t i = 0; found && i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        if (KINDS[i].bf16 == bf16 && runs_here(KINDS + i)) {
-            PyObject *name = PyUnicode_FromString(KINDS[i].name);
-            if (!name || PyList_Append(found, name))
-                Py_CLEAR(found);
-            Py_XDECREF(name);
-        }
+        if (KINDS[i].bf16 == bf16 && runs_here(KINDS + i))
+            found = with_name(found, KINDS[i].name);
     return found;
 }
 
