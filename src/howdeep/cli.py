@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import click
 
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError, StudyNotFound
+from howdeep.executors.crew import Crew, ahead, cores
 from howdeep.route.options import RULES, Options, Rule, parse_options
 
 EXAMPLES = """\b
@@ -77,16 +78,24 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
     out = options.out or source.default_out(data)
     with _study_errors(out):
         _refuse_foreign(out)
-        task = source.task_of(options)
-        _say(options, task.info.notes)
-        if dry_run:
-            _plan(task, options)
-            return
-        from howdeep.route import session  # late: it loads torch, which a refusal need not wait for
+        with ahead(0 if dry_run else _workers(options, out)) as crew:
+            task = source.task_of(options)
+            _say(options, task.info.notes)
+            if dry_run:
+                _plan(task, options)
+                return
+            from howdeep.route import session  # late: it loads torch, for which no refusal waits
 
-        with session.start(task, options, out) as study:
-            del task  # the study has its own, with no row too many
-            _drive(study, options)
+            with session.start(task, options, out) as study:
+                del task  # the study has its own, with no row too many
+                _drive(study, options, crew)
+
+
+def _workers(options: Options, out: str) -> int:
+    """How many worker processes a new study on this machine will want."""
+    begun = (Path(out) / "study.sqlite").exists()  # it may have its answer already
+    jobs = options.jobs or cores()
+    return 0 if begun or jobs == 1 or options.device == "cuda" else jobs
 
 
 @app.command()
@@ -187,7 +196,7 @@ def _plan(task: Any, options: Options) -> None:
     from howdeep.route.estimate import estimate
 
     plan, task = session.plan_of(task, options)
-    takes = estimate(plan, task, options.jobs or session.cores(), options.device or "cpu")
+    takes = estimate(plan, task, options.jobs or cores(), options.device or "cpu")
     console = _console()
     for line in planned.planned_lines(plan, takes):
         console.print(line, soft_wrap=True, markup=False)
@@ -196,13 +205,13 @@ def _plan(task: Any, options: Options) -> None:
 
 
 # ---- what the commands share --------------------------------------------------------------------
-def _drive(study: Any, options: Options) -> None:
+def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     from howdeep.report import terminal
     from howdeep.route import session
 
     console = _console(stderr=options.json)
-    jobs, budget = options.jobs, options.budget
-    with closing(session.events(study, jobs=jobs, budget=budget)) as events:
+    found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
+    with closing(found) as events:
         verdict = terminal.watch(events, console, quiet=options.quiet or options.json)
     if verdict is None:
         raise ConfigError(f"{study.path}: the study ended without a verdict", "resume it")

@@ -16,9 +16,10 @@ from tests import toys
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.executors import here
+from howdeep.executors.crew import Worker
 from howdeep.executors.gpu import AT_ONCE, Gpu, Running
 from howdeep.executors.here import Here
-from howdeep.executors.processes import Processes, Worker
+from howdeep.executors.processes import Processes
 from howdeep.training import backends, encoded, fused, native, static
 
 
@@ -56,7 +57,7 @@ def test_worker_processes_give_the_bits_of_this_process(toy) -> None:  # type: i
                 assert mine.trial == other.trial
                 assert mine.arrays.keys() == other.arrays.keys()
                 for name, value in mine.arrays.items():
-                    assert np.array_equal(value, other.arrays[name])
+                    assert np.array_equal(value, other.arrays[name], equal_nan=True)
 
 
 def test_programs_side_by_side_give_the_bits_of_one_after_another(
@@ -79,7 +80,9 @@ def test_programs_side_by_side_give_the_bits_of_one_after_another(
         assert outcome.seconds > 0
         for mine, other in zip(ours[group].results, outcome.results, strict=True):
             assert mine.trial == other.trial
-            assert all(np.array_equal(v, other.arrays[n]) for n, v in mine.arrays.items())
+            assert all(
+                np.array_equal(v, other.arrays[n], equal_nan=True) for n, v in mine.arrays.items()
+            )
 
 
 def test_a_group_that_a_gpu_has_no_memory_for_is_lost_alone_and_makes_room(

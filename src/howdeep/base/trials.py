@@ -79,9 +79,9 @@ class Result:
     """A trial with its arrays, as an executor hands it over.
 
     `arrays`, all float32 numpy: `select` (n_select,) and `test` (n_test,) row scores,
-    `curve` (evaluations, 3) step / train / val averaged over folds, and, for the group's best
-    member by validation, `net/...` the weights of its best fold. Rate-search trials have `curve`
-    only.
+    `curve` (evaluations, 3) step / train / val averaged over folds, train not a number where
+    training rows were not looked at, and, for the group's best member by validation, `net/...` the
+    weights of its best fold. Rate-search trials have `curve` only.
     """
 
     trial: Trial

@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 Base = Literal["none", "ranks", "standard"]
@@ -119,6 +118,8 @@ def fit_ranks(values: Floats, quantiles: int) -> tuple[Floats, Floats]:
 
 def normal_scores(values: Floats, knots: Floats, ranks: Floats) -> Floats:
     """Phi^-1 of the interpolated rank, clipped at +-3.5."""
+    from scipy.special import ndtri  # late: a worker process has its rows encoded
+
     return np.clip(ndtri(np.interp(values, knots, ranks)), -NORMAL_CLIP, NORMAL_CLIP)
 
 

@@ -15,8 +15,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from howdeep.base import keys
 from howdeep.data.identity import counted, stamped
@@ -81,6 +79,9 @@ def join_units(first: Ints, second: Ints) -> Ints:
     size = int(first.max()) + 1
     node = np.unique(second, return_inverse=True)[1] + size
     total = int(node.max()) + 1
+    from scipy.sparse import coo_matrix  # late: few tables need it
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(first)), (first, node)), shape=(total, total))
     labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels[first]

@@ -5,71 +5,25 @@ A worker that dies loses its group (the study tries it again) and is replaced.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, cast
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
 from howdeep.executors import wire
+from howdeep.executors.crew import Crew, Worker, start
 from howdeep.executors.shared import Shared, share
-
-QUIET = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Worker:
-    """One process with its two pipes."""
-
-    process: subprocess.Popen[bytes]
-    stdin: BinaryIO
-    stdout: BinaryIO
-
-    def kill(self) -> None:
-        """End the process; whoever reads its pipe sees the end of it."""
-        self.process.kill()
-        self.process.wait()
-
-    def end(self) -> None:
-        """End the process and close the pipes, which no thread may be using."""
-        self.kill()
-        for pipe in (self.stdin, self.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-
-def start(shared: Shared | None = None) -> Worker:
-    """A fresh worker, which inherits the file with its rows.
-
-    It is in a session of its own, so that Ctrl-C reaches the study only.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "howdeep.executors.worker"],  # -P: no modules of the folder
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **QUIET},
-        start_new_session=True,
-        pass_fds=() if shared is None else (shared.descriptor,),
-    )
-    return Worker(process, cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout))
 
 
 class Processes:
-    """`jobs` workers that share one task; call it with groups, close it when done."""
+    """`jobs` workers that share one task; call it with groups, close it when done.
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
+    The first of them are taken from the `crew`, if there is one.
+    """
+
+    def __init__(self, jobs: int, crew: Crew | None = None) -> None:
+        self.jobs, self._crew = jobs, crew or Crew()
         self._task: Task | None = None
         self._shared: Shared | None = None
         self._workers: list[Worker | None] = [None] * jobs
@@ -82,7 +36,7 @@ class Processes:
         if self._task is not None and self._task is not task:
             self.close()
         if self._task is None:
-            self._shared = share(task)
+            self._shared = share(task, self._crew.take_file())
         self._task, self._closed = task, False
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         todo: queue.SimpleQueue[Group] = queue.SimpleQueue()
@@ -125,7 +79,7 @@ class Processes:
                 with self._starting:
                     if self._closed:
                         return Outcome(group, "lost", reason="the study was stopped")
-                    worker = self._workers[slot] = start(self._shared)
+                    worker = self._workers[slot] = self._fresh()
                 wire.send_task(worker.stdin, task, self._shared)
             wire.send_group(worker.stdin, group)
             answer = wire.receive_outcome(worker.stdout, group)
@@ -138,6 +92,12 @@ class Processes:
             worker.end()
         code = worker.process.returncode if worker else None
         return Outcome(group, "lost", reason=f"worker process ended with {code}")
+
+    def _fresh(self) -> Worker:
+        """A worker that has not seen the task yet."""
+        if self._crew.workers:
+            return self._crew.workers.pop()
+        return start(None if self._shared is None else self._shared.descriptor)
 
     def close(self) -> None:
         """End the workers at once; groups under way are lost and will be trained again.
@@ -161,6 +121,7 @@ class Processes:
             raise
         self._workers, self._threads = [None] * self.jobs, []
         self._task = None
+        self._crew.close()
         if self._shared is not None:
             shared, self._shared = self._shared, None
             shared.close()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.executors.crew import blank
 from howdeep.training.encoded import EncodedFold, Runs, in_runs, of_arrays
 
 ALIGNED = 64  # bytes: a cache line
@@ -35,16 +36,13 @@ class Shared:
         os.close(self.descriptor)
 
 
-def share(task: Task) -> Shared | None:
-    """Encode the task once, into memory to be mapped.
+def share(task: Task, file: int | None = None) -> Shared | None:
+    """Encode the task once, into memory to be mapped: `file`, if workers have one open already.
 
     None where the system has no such memory or not enough of it: a worker is then sent the task.
     """
-    if not hasattr(os, "memfd_create"):
-        return None
-    try:
-        file = os.memfd_create("howdeep", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    except OSError:
+    file = blank() if file is None else file
+    if file is None:
         return None
     try:
         return Shared(file, _written(file, task))

@@ -87,12 +87,18 @@ def _curves(study: Study, main: Sequence[Trial]) -> Iterable[CellCurve]:
 def mean_curve(curves: Sequence[Curve]) -> NDArray[np.float64]:
     """Mean over nets, as far as half of them came; nets that stopped keep their last value.
 
+    Training rows are not looked at each time: what lies between two looks is on a straight line.
+
     >>> a = np.array([[25, 0.5, 0.4], [50, 0.7, 0.6]]); b = np.array([[25, 0.7, 0.6]])
     >>> mean_curve([a, b]).round(2).tolist()
     [[25.0, 0.6, 0.5], [50.0, 0.7, 0.6]]
+    >>> c = np.array([[25, 0.5, 0.4], [50, np.nan, 0.6], [75, 0.7, 0.6]])
+    >>> mean_curve([c]).round(2).tolist()
+    [[25.0, 0.5, 0.4], [50.0, 0.6, 0.6], [75.0, 0.7, 0.6]]
     """
     if not curves:
         return np.empty((0, 3))
+    curves = [_between(curve) for curve in curves]
     far = int(np.median([len(curve) for curve in curves]) + 0.5)
     longest = max(curves, key=len)[:far, 0]
     padded = [
@@ -102,6 +108,12 @@ def mean_curve(curves: Sequence[Curve]) -> NDArray[np.float64]:
     out = np.stack(padded).astype(np.float64).mean(axis=0)
     out[:, 0] = longest
     return out
+
+
+def _between(curve: Curve) -> Curve:
+    step, train, val = curve.T
+    known = ~np.isnan(train)
+    return np.stack([step, np.interp(step, step[known], train[known]), val], 1)
 
 
 def _rates(plan: Plan, trials: Sequence[Trial]) -> Iterable[RatePoint]:

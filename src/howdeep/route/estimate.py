@@ -82,7 +82,8 @@ def _until_the_first_look(plan: Plan) -> dict[str, float]:
 def _scoring(plan: Plan, task: Task, own: Ladder) -> float:
     """All evaluations of a net as a share of its training, which is three forwards a row."""
     fold, recipe = task.folds[0], own.recipe
-    looked_at = sum(len(view.choose) for view in fold.views) + evaluate.TRAIN_SAMPLE
+    trained = evaluate.TRAIN_SAMPLE / evaluate.TRAIN_EVERY
+    looked_at = sum(len(view.choose) for view in fold.views) + trained
     scored = len(fold.views) * len(task.test) + sum(len(view.score) for view in fold.views)
     rows = looked_at * recipe.max_steps / recipe.evaluate_every + scored
     return rows / (3 * recipe.batch * recipe.max_steps)

@@ -16,6 +16,7 @@ from howdeep.data import builtin
 from howdeep.data.read.files import read_bytes
 from howdeep.data.read.images import source_digest
 from howdeep.data.task import Task
+from howdeep.executors.crew import Crew, cores
 from howdeep.executors.gpu import Gpu
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
@@ -143,25 +144,22 @@ def events(
     jobs: int | None = None,
     budget: float | None = None,
     stop: Callable[[], bool] = lambda: False,
+    crew: Crew | None = None,
 ) -> Generator[Event, None, None]:
     """Drive a study to its verdict on `jobs` worker processes (one per core unless told).
 
-    Nets train on the device of the platform that the study was opened with.
+    Nets train on the device of the platform that the study was opened with. `crew`: workers that
+    were started ahead.
     """
     count = jobs or cores()
     engine: Gpu | Here | Processes
     if study.platform.get("device", backends.CPU) != backends.CPU:
         engine = Gpu(backends.device(study.platform["device"]), count)
     else:
-        engine = Here() if count == 1 else Processes(count)
+        engine = Here() if count == 1 else Processes(count, crew)
     if study.stopped_by() and study.verdict() is not None:
         study.lift_stop()  # its answer was given; to be resumed is to be asked for a better one
     try:
         yield from drive(study, engine, look, conclude, budget_s=budget, stop=stop)
     finally:
         engine.close()
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

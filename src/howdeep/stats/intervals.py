@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy import special  # not `scipy.stats`, which takes half a second to import
 
 from howdeep.stats.streams import Stream, Summary, summary
 
@@ -81,7 +81,7 @@ def _around(value: float, parts: list[tuple[float, int]], confidence: float) -> 
     if v <= 0:
         return Bounds(value, None, None)  # all rows alike: no spread to estimate from
     df = v * v / sum(part * part / df for part, df in parts)
-    half = float(t.isf((1 - confidence) / 2, df)) * math.sqrt(v)
+    half = -float(special.stdtrit(df, (1 - confidence) / 2)) * math.sqrt(v)
     return Bounds(value, value - half, value + half)
 
 
@@ -94,7 +94,7 @@ def wilson(hits: Floats, confidence: float) -> Bounds:
     [1.0, 0.963, 1.0]
     """
     n, p = len(hits), float(hits.mean())
-    z = float(norm.isf((1 - confidence) / 2))
+    z = -float(special.ndtri((1 - confidence) / 2))
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return Bounds(p, max(centre - half, 0.0), min(centre + half, 1.0))

@@ -23,6 +23,7 @@ from howdeep.training.track import Seen
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
 GPU_CHUNK_FLOATS = 2**20  # few and large ones
 TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
+TRAIN_EVERY = 4  # evaluations from one look at them to the next: they cost as much as validation
 
 
 def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
@@ -69,6 +70,15 @@ def calibrated(
         return calibrate(rung, weights, fold.rows(rows))
 
 
+def sampled(rows: Rows) -> Rows:
+    """The training rows on which the training score is taken.
+
+    >>> sampled(np.arange(5_000))[:3], len(sampled(np.arange(5_000)))
+    (array([ 0,  5, 10]), 1000)
+    """
+    return rows[:: max(1, len(rows) // TRAIN_SAMPLE)][:TRAIN_SAMPLE]
+
+
 def seen(
     task: Task,
     rung: Rung,
@@ -80,7 +90,8 @@ def seen(
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view, from one pass over all the rows that are looked at.
 
-    `trained`: the outputs on `sample` where they are known.
+    `sample`: training rows, none to leave them out; `trained`: the outputs there where they are
+    known.
     """
     every = np.concatenate([*choose, *([sample] if trained is None else [])])
     there = _outputs(rung, weights, fold, every)
@@ -90,7 +101,9 @@ def seen(
         return scores.seen(task, there[:, :looked], fold, choose, last, sample)
     out = there.numpy()
     *pieces, own = np.split(out, np.cumsum([len(rows) for rows in choose]), axis=1)
-    train = means(task, own if trained is None else trained.numpy(), sample, fold)
+    train = np.full(len(out), np.nan)
+    if len(sample):
+        train = means(task, own if trained is None else trained.numpy(), sample, fold)
     scored = [
         (means(task, piece, rows, fold), ties(task, piece, rows, fold))
         for piece, rows in zip(pieces, choose, strict=True)

@@ -9,6 +9,7 @@ stops or diverges leaves the program, and nothing is summed over nets but the lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -48,7 +49,7 @@ class Part:
 
     train: Rows
     choose: tuple[Rows, ...]
-    sample: Rows  # of train, for the training score
+    sample: Rows  # of train, for the training curve
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +141,7 @@ def _part(group: Group, task: Task, fold: int) -> Part:
         rows, choose = here.tune_train, [here.tune_val]
     else:
         rows, choose = here.train, [view.choose for view in here.views]
-    step = max(1, len(rows) // evaluate.TRAIN_SAMPLE)
-    return Part(rows, tuple(choose), rows[::step][: evaluate.TRAIN_SAMPLE])
+    return Part(rows, tuple(choose), evaluate.sampled(rows))
 
 
 def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
@@ -254,6 +254,8 @@ def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor
 def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None:
     """Evaluate the weight averages and tell each net's record, fold by fold."""
     group = job.group
+    number = math.ceil(bank.step / group.recipe.evaluate_every)
+    curve = seeding.stream(group) != "tune" and number % evaluate.TRAIN_EVERY == 1
     for fold, part in enumerate(job.parts):
         here = [i for i, net in enumerate(held) if job.nets[net].fold == fold]
         if all(tracks[held[i]].stopped for i in here):
@@ -263,9 +265,8 @@ def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None
             weights = {name: value[here] for name, value in bank.ema.items()}
         data = job.data[fold]
         weights, trained = evaluate.calibrated(group.rung, weights, data, part.sample)
-        every = evaluate.seen(
-            job.task, group.rung, weights, data, part.choose, part.sample, trained
-        )
+        sample = part.sample if curve or trained is not None else part.sample[:0]
+        every = evaluate.seen(job.task, group.rung, weights, data, part.choose, sample, trained)
         copies = copier(weights)
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
             if not tracks[held[i]].stopped:

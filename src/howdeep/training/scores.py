@@ -49,7 +49,7 @@ def seen(
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view: outputs (M, n, C) on the rows `choose`, one after another.
 
-    `trained` (M, n, C): those on `sample`.
+    `trained` (M, n, C): those on `sample`, which may be no rows.
     """
     kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
     columns = []
@@ -59,11 +59,14 @@ def seen(
         # As on a processor, a metric's row scores are rounded before they are averaged.
         metric = row_scores(task.info.metric, piece, y, fold.scale) * w
         columns += [metric.float(), row_scores(kind, piece, y, fold.scale) * w]
-    y, w = _there(task, sample, out.device)
-    columns.append((row_scores(task.info.metric, trained, y, fold.scale) * w).float())
+    if len(sample):
+        y, w = _there(task, sample, out.device)
+        columns.append((row_scores(task.info.metric, trained, y, fold.scale) * w).float())
     values = torch.stack([own.double().mean(1) for own in columns], 1).cpu().tolist()
     views = range(len(choose))
-    return [[Seen(net[2 * v], net[2 * v + 1], net[-1]) for v in views] for net in values]
+    return [
+        [Seen(*net[2 * v : 2 * v + 2], *net[2 * len(choose) :]) for v in views] for net in values
+    ]
 
 
 def _there(task: Task, rows: Rows, device: torch.device) -> tuple[Tensor, Tensor]:

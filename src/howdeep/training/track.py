@@ -7,6 +7,7 @@ checkpoint never decide how long that view trains.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -23,7 +24,6 @@ class ViewTrack:
 
     metric: float | None = None
     tie: float | None = None
-    train: float | None = None
     step: int = 0
     since: int = 0
     frozen: bool = False
@@ -34,7 +34,7 @@ class ViewTrack:
             return
         gained = self.metric is None or seen.metric > self.metric
         if gained or (seen.metric, seen.tie) > (self.metric, self.tie):
-            self.metric, self.tie, self.train, self.step = seen.metric, seen.tie, seen.train, step
+            self.metric, self.tie, self.step = seen.metric, seen.tie, step
             self.weights = keep()
         self.since = 0 if gained else self.since + 1
         self.frozen = self.since >= patience
@@ -42,11 +42,14 @@ class ViewTrack:
 
 @dataclass(frozen=True)
 class Seen:
-    """One evaluation of one view: the metric and minus the loss on its rows, and on train."""
+    """One evaluation of one view: the metric and minus the loss on its rows.
+
+    `train`: the metric on training rows, not a number where those were not looked at.
+    """
 
     metric: float
     tie: float
-    train: float
+    train: float = math.nan
 
 
 @dataclass

@@ -51,37 +51,13 @@ static const uint32_t *FN(by_columns)(struct job *job, const float *h, long ld, 
 }
 
 /* NR columns of the slopes d (rows, ..) in one piece, and their sums, which nothing rounds. */
-INLINE void FN(spread)(long rows, const float *d, long ldd, uint32_t *spare, float *sum)
+INLINE void FN(spread)(long rows, const float *d, long ldd, uint32_t *spare, FN(vec) sum[NV])
 {
     for (long b = 0; b < rows; b += 2)
         FN(paired)(d + b * ldd, d + (b + 1) * ldd, spare + b / 2 * NR);
     for (long b = 0; b < rows; b++)
-        for (int c = 0; c < NR; c++)
-            sum[c] += d[b * ldd + c];
-}
-
-/* Columns of 16 x 16 operands to rows: in pairs, in fours, and then quarters of a vector. */
-INLINE void FN(transposed)(__m512i v[VL])
-{
-    __m512i t[VL];
-    for (int i = 0; i < VL; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
-    }
-    for (int i = 0; i < VL; i += 4)
-        for (int q = 0; q < 2; q++) {
-            v[i + 2 * q] = _mm512_unpacklo_epi64(t[i + q], t[i + q + 2]);
-            v[i + 2 * q + 1] = _mm512_unpackhi_epi64(t[i + q], t[i + q + 2]);
-        }
-    for (int q = 0; q < 4; q++) {
-        __m512i a = _mm512_shuffle_i32x4(v[q], v[q + 4], 0x88);
-        __m512i b = _mm512_shuffle_i32x4(v[q + 8], v[q + 12], 0x88);
-        __m512i c = _mm512_shuffle_i32x4(v[q], v[q + 4], 0xdd);
-        __m512i d = _mm512_shuffle_i32x4(v[q + 8], v[q + 12], 0xdd);
-        t[q] = _mm512_shuffle_i32x4(a, b, 0x88), t[q + 8] = _mm512_shuffle_i32x4(a, b, 0xdd);
-        t[q + 4] = _mm512_shuffle_i32x4(c, d, 0x88), t[q + 12] = _mm512_shuffle_i32x4(c, d, 0xdd);
-    }
-    memcpy(v, t, sizeof(t));
+        for (int c = 0; c < NV; c++)
+            sum[c] += READ(d + b * ldd + c * VL);
 }
 
 /* wt: the transpose of w (k, n) as panels of NR of its k columns, each (n / 2, NR) operands. */
@@ -92,12 +68,12 @@ static void FN(turned)(long k, long n, const float *w, uint32_t *wt)
         for (long j = 0; j < pairs; j += VL)
             for (long c = 0; c < NR; c += VL) {
                 const float *from = w + 2 * j * high + (i + c) * NR;
-                __m512i v[VL];
-                for (int r = 0; r < VL; r++)
-                    v[r] = i + c + r < high ? FN(rounded)(from + r * NR) : _mm512_setzero_si512();
+                FN(vec) v[VL] = {0};
+                for (int r = 0; r < VL && i + c + r < high; r++)
+                    v[r] = (FN(vec))FN(rounded)(from + r * NR);
                 FN(transposed)(v);
                 for (int p = 0; p < VL && j + p < pairs; p++)
-                    _mm512_storeu_si512(wt + (j + p) * NR + c, v[p]);
+                    _mm512_storeu_si512(wt + (j + p) * NR + c, (__m512i)v[p]);
             }
 }
 

@@ -1,31 +1,5 @@
 /* Weights (outputs, inputs, k, k) as the kernels want them, and gradients back; part of convs.h. */
 
-/* VL vectors as a matrix, turned. */
-INLINE void FN(transposed)(FN(vec) v[VL])
-{
-#if defined(__clang__)
-    for (int r = 0; r < VL; r++)
-        for (int q = 0; q < r; q++) {
-            float one = v[r][q];
-            v[r][q] = v[q][r];
-            v[q][r] = one;
-        }
-#else
-    FN(bits) low, high;
-    for (int i = 0; i < VL; i++)
-        low[i] = i / 2 + i % 2 * VL, high[i] = low[i] + VL / 2;
-    for (int round = 1; round < VL; round *= 2) { /* one perfect shuffle of the rows each */
-        FN(vec) u[VL];
-        for (int r = 0; r < VL / 2; r++) {
-            u[2 * r] = __builtin_shuffle(v[r], v[r + VL / 2], low);
-            u[2 * r + 1] = __builtin_shuffle(v[r], v[r + VL / 2], high);
-        }
-        for (int r = 0; r < VL; r++)
-            v[r] = u[r];
-    }
-#endif
-}
-
 /* (columns, VL) from VL rows that lie `apart` floats apart, of which `there` are there. */
 INLINE void FN(crossed)(const float *from, long apart, long there, long columns, float *to)
 {

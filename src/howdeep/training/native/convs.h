@@ -5,17 +5,8 @@
  * multiplied with zero. Wants FN(name), VL and the tiles' sizes.
  */
 
-typedef float FN(vec) __attribute__((vector_size(4 * VL), aligned(4)));
-typedef int FN(bits) __attribute__((vector_size(4 * VL), aligned(4)));
+#include "vectors.h"
 typedef uint8_t FN(bytes) __attribute__((vector_size(VL), aligned(1)));
-#define AT(pointer) (*(FN(vec) *)(pointer))
-#define READ(pointer) (*(const FN(vec) *)(pointer))
-
-/* x where `by` is above zero or not a number, else 0: what is not finite is to be seen. */
-INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
-{
-    return (FN(vec))((FN(bits))x & ~(by <= 0));
-}
 
 #include "conv_quick.h"
 #include "conv_weights.h"
@@ -357,5 +348,3 @@ static void FN(backward)(struct job *job)
     }
 }
 
-#undef AT
-#undef READ

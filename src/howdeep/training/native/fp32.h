@@ -23,12 +23,13 @@ INLINE const float *FN(by_columns)(struct job *job, const float *h, long ld, lon
 }
 
 /* NR columns of the slopes d (rows, ..) in one piece, and their sums. */
-INLINE void FN(spread)(long rows, const float *d, long ldd, float *spare, float *sum)
+INLINE void FN(spread)(long rows, const float *d, long ldd, float *spare, FN(vec) sum[NV])
 {
     for (long b = 0; b < rows; b++)
-        for (int c = 0; c < NR; c++) {
-            spare[b * NR + c] = d[b * ldd + c];
-            sum[c] += d[b * ldd + c];
+        for (int c = 0; c < NV; c++) {
+            FN(vec) x = READ(d + b * ldd + c * VL);
+            AT(spare + b * NR + c * VL) = x;
+            sum[c] += x;
         }
 }
 
@@ -37,13 +38,16 @@ static void FN(turned)(long k, long n, const float *w, float *wt)
 {
     long high = PADDED(k, ROWS);
     for (long i = 0; i < k; i += NR, wt += n * NR)
-        for (long j = 0; j < n; j += NR) {
-            const float *from = w + j * high;
-            long wide = n - j < NR ? n - j : NR;
-            for (long q = 0; q < wide; q++)
-                for (int r = 0; r < NR; r++)
-                    wt[(j + q) * NR + r] = i + r < high ? from[(i + r) * NR + q] : 0;
-        }
+        for (long j = 0; j < n; j += VL)
+            for (long c = 0; c < NR; c += VL) {
+                const float *from = w + j / NR * high * NR + j % NR + (i + c) * NR;
+                FN(vec) v[VL] = {0};
+                for (int r = 0; r < VL && i + c + r < high; r++)
+                    v[r] = READ(from + r * NR);
+                FN(transposed)(v);
+                for (int q = 0; q < VL && j + q < n; q++)
+                    AT(wt + (j + q) * NR + c) = v[q];
+            }
 }
 
 /* A layer's weights as operands; `renewed` when `rows` of a panel have learnt. */

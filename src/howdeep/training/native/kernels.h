@@ -5,15 +5,8 @@
  * panel (I, NR) in one piece, I padded to a multiple of ROWS and O to one of NR, with zeros.
  */
 
-typedef float FN(vec) __attribute__((vector_size(4 * VL), aligned(4)));
-typedef int FN(bits) __attribute__((vector_size(4 * VL), aligned(4)));
+#include "vectors.h"
 #define NV (NR / VL)
-
-/* x where `by` is above zero or not a number, else 0: what is not finite is to be seen. */
-INLINE FN(vec) FN(cut)(FN(vec) x, FN(vec) by)
-{
-    return (FN(vec))((FN(bits))x & ~(by <= 0));
-}
 
 #define OPERANDS(n) (((n) + EACH - 1) / EACH)
 #ifdef BF16
@@ -59,16 +52,16 @@ INLINE void FN(product)(int how, long rows, long k, long n, const FN(operand) *a
                     long at = (i + r) * ldo + j + v * VL;
                     FN(vec) x = acc[r][v];
                     if (how == PLAIN || how == RELU || how == BRANCH)
-                        x += *(const FN(vec) *)(bias + j + v * VL);
+                        x += READ(bias + j + v * VL);
                     if (how == RELU)
                         x = FN(cut)(x, x);
                     if (how == BRANCH)
-                        x = *(const FN(vec) *)(other + at) + s * x;
+                        x = READ(other + at) + s * x;
                     if (how == MASK)
-                        x = FN(cut)(x, *(const FN(vec) *)(other + at));
+                        x = FN(cut)(x, READ(other + at));
                     if (how == ADD)
-                        x += *(const FN(vec) *)(out + at);
-                    *(FN(vec) *)(out + at) = x;
+                        x += READ(out + at);
+                    AT(out + at) = x;
                 }
         }
 }
@@ -98,16 +91,16 @@ static void FN(learn)(const struct layer *l, long rows, const FN(operand) *a, co
 {
     long high = PADDED(l->k, ROWS);
     for (long j = 0; j < l->n; j += NR) {
-        float sum[NR] = {0};
+        FN(vec) sum[NV] = {0};
         FN(spread)(rows, d + j, l->ldo, spare, sum);
-        FN(adam)(NR, sum, moved(l->bias, j), how);
+        FN(adam)(NR, (const float *)sum, moved(l->bias, j), how);
         for (long i = 0; i < high; i += MR) {
             FN(vec) acc[MR][NV];
             float g[MR * NR];
             FN(tile)(OPERANDS(rows), a + i, 1, l->lda, spare, acc);
             for (int r = 0; r < MR; r++)
                 for (int v = 0; v < NV; v++)
-                    *(FN(vec) *)(g + r * NR + v * VL) = acc[r][v];
+                    AT(g + r * NR + v * VL) = acc[r][v];
             FN(adam)(MR * NR, g, moved(l->w, j * high + i * NR), how);
             FN(renewed)(l, j * high + i * NR, MR);
         }
@@ -118,14 +111,13 @@ static void FN(learn)(const struct layer *l, long rows, const FN(operand) *a, co
 static void FN(packed)(long k, long n, float *rows, float *panels, int out)
 {
     long high = PADDED(k, ROWS);
-    for (long i = 0; i < k; i++)
-        for (long j = 0; j < n; j++) {
-            float *one = rows + i * n + j, *other = panels + j / NR * high * NR + i * NR + j % NR;
-            if (out)
-                *one = *other;
-            else
-                *other = *one;
+    for (long j = 0; j < n; j += NR, panels += high * NR) {
+        size_t wide = sizeof(float) * (n - j < NR ? n - j : NR);
+        for (long i = 0; i < k; i++) {
+            float *one = rows + i * n + j, *other = panels + i * NR;
+            memcpy(out ? one : other, out ? other : one, wide);
         }
+    }
 }
 
 #include "net.h"

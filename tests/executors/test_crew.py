@@ -1,0 +1,78 @@
+"""Workers started ahead of their data: they serve like any others, and none is left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests import toys
+from tests.executors.test_engines import answers, groups
+
+from howdeep.executors.crew import ahead, start
+from howdeep.executors.here import Here
+from howdeep.executors.processes import Processes
+
+
+def files() -> list[str]:
+    """Open files of this process that are for rows."""
+    every = (os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink())
+    return [name for name in every if "memfd:howdeep" in name]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("shared", [True, False])
+def test_they_give_the_bits_of_this_process(
+    count: int, shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewer than wanted, as many, or one too many; with and without memory to share."""
+    toy = toys.task(rows=300)
+    asked = groups(toy)
+    wanted = answers(Here()(asked, toy))
+    if not shared:
+        monkeypatch.delattr(os, "memfd_create")
+    with ahead(count) as crew:
+        pids = {worker.process.pid for worker in crew.workers}
+        every = list(crew.workers)
+        engine = Processes(2, crew)
+        found = answers(engine(asked, toy))
+        serving = {worker.process.pid for worker in engine._workers if worker}
+        engine.close()
+    assert len(serving & pids) == min(count, 2)
+    assert all(worker.process.poll() is not None for worker in every)
+    assert not files()
+    for group, outcome in found.items():
+        for mine, other in zip(wanted[group].results, outcome.results, strict=True):
+            assert mine.trial == other.trial
+            assert np.array_equal(mine.arrays["select"], other.arrays["select"])
+
+
+def test_what_nobody_took_is_ended() -> None:
+    with ahead(2) as crew:
+        every = list(crew.workers)
+        assert all(worker.process.poll() is None for worker in every)
+    assert all(worker.process.poll() is not None for worker in every)
+    assert not files()
+    with ahead(0) as crew:
+        assert not crew.workers
+        assert not files()
+
+
+def test_one_that_waits_ends_with_its_study() -> None:
+    """However that ends: its input is closed then."""
+    worker = start()
+    worker.stdin.close()
+    assert worker.process.wait(timeout=60) == 0
+    worker.stdout.close()
+
+
+def test_it_is_quick_to_import() -> None:
+    """It is what starts before PyTorch is imported."""
+    told = (
+        "import sys, howdeep.executors.crew; print('torch' in sys.modules, 'numpy' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False", "False"]
