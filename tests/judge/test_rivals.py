@@ -17,7 +17,7 @@ from howdeep.judge.plan import next_round
 from planted import Memory, ladder, plan, trial
 
 MODELS = ("boosting", "forest", "neighbours", "plain")
-SEEDS = {"boosting": 1, "forest": 5, "neighbours": 1, "plain": 1}
+SEEDS = {"boosting": 1, "forest": 3, "neighbours": 1, "plain": 1}
 
 
 def with_models(p: Plan, names: tuple[str, ...] = MODELS) -> Plan:

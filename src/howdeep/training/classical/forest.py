@@ -11,7 +11,7 @@ import numpy as np
 
 from howdeep.training.classical._data import Choice, Data, Floats, Matrix, log_shares
 
-SEEDS = 5
+SEEDS = 3
 FEATURES = {"table": ("cells",), "image": ("raw",)}
 SETTINGS = ((1, "few"), (3, "half"))  # rows in a leaf at least, columns tried at a split
 LEVELS = ((2, 200), (2, 100), (1, 200), (1, 100), (1, 50))
