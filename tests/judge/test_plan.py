@@ -291,6 +291,7 @@ def test_groups_keep_to_the_rules(
             small = net <= calls[group.cell] * (1 + 1e-9)
             assert small or n == 1 or cost <= total / 8 * (1 + 1e-9)
         assert all(max(some) - min(some) <= 1 for some in sizes.values())
+        assert len(sizes) > 1 or len(round.groups) >= min(2, sum(map(sum, sizes.values())))
 
 
 def test_the_order_of_trials_changes_nothing() -> None:

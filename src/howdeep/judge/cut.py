@@ -43,15 +43,16 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
 
     A group costs its nets' FLOPs and, once, its layers' calls. No group exceeds an eighth of the
     round (unless one net alone does, or the calls are still more than half of it: fusing small
-    nets is nearly free), nor 16 fused nets, a member being one net per fold, nor two members of
-    convolutions.
+    nets is nearly free), nor half of the nets of a round of one rung, nor 16 fused nets, a member
+    being one net per fold, nor two members of convolutions.
     """
     costs = [_cost(plan, stage, job) for job in jobs]
     total = math.fsum(c.calls + c.net * len(j.members) for c, j in zip(costs, jobs, strict=True))
     groups = []
     for cost, job in zip(costs, jobs, strict=True):
         room = max(total * limits.GROUP_SHARE_OF_ROUND - cost.calls, cost.calls)
-        size = min(max(int(room / cost.net), 1), most_members(plan, job.cost))
+        most = math.ceil(len(job.members) / 2) if len(jobs) == 1 else len(job.members)
+        size = min(max(int(room / cost.net), 1), most, most_members(plan, job.cost))
         for members in _evenly(job.members, size):
             group = Group(
                 stage=stage,

@@ -20,14 +20,11 @@ THIRD = 1 / 3  # "few" in regression, as Breiman advises; in classification the 
 
 
 def work(rows: int, columns: int, outputs: int, queries: int, settings: int, size: int) -> float:
-    """Operations: a tree sorts the columns it tries at every one of about log2 n levels.
-
-    Trees of classes end where a leaf is pure, trees of numbers at single rows.
-    """
+    """Operations: a tree sorts the columns it tries at every one of about log2 n levels."""
     few = THIRD * columns if outputs == 1 else math.sqrt(columns)
     each = [max(few, 1.0), max(HALF * columns, 1.0)][:settings]
     tried = sum(each) + (SEEDS - 1) * max(each)  # what is chosen is fitted with every seed
-    a_column = (50.0 if outputs == 1 else 20.0) * rows * math.log2(max(rows, 2))
+    a_column = 50.0 * rows * math.log2(max(rows, 2))
     return size * (tried * a_column + SEEDS * (1e6 + 200.0 * queries))
 
 
