@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import scipy.sparse.csgraph  # imported where columns and splits first want it
+import scipy.special  # noqa: F401
 from PIL import Image
 
 import howdeep.families  # noqa: F401  what the option of that name imports when it is first said

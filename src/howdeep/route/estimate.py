@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import torch
 
+from howdeep import families
 from howdeep.base.nouns import Estimate, Ladder, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
@@ -82,7 +83,8 @@ def _until_the_first_look(plan: Plan) -> dict[str, float]:
 def _scoring(plan: Plan, task: Task, own: Ladder) -> float:
     """All evaluations of a net as a share of its training, which is three forwards a row."""
     fold, recipe = task.folds[0], own.recipe
-    trained = evaluate.TRAIN_SAMPLE / evaluate.TRAIN_EVERY
+    seldom = families.family(own.family).calibrate is None  # else each look measures on these rows
+    trained = evaluate.TRAIN_SAMPLE / (evaluate.TRAIN_EVERY if seldom else 1)
     looked_at = sum(len(view.choose) for view in fold.views) + trained
     scored = len(fold.views) * len(task.test) + sum(len(view.score) for view in fold.views)
     rows = looked_at * recipe.max_steps / recipe.evaluate_every + scored
