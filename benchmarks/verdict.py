@@ -3,13 +3,13 @@
     python benchmarks/verdict.py mnist1d --repeats 5          # letter_recognition, fashion_mnist
 
 howdeep's default run beside Optuna (TPE, median pruner, 100 trials), Keras Tuner (RandomSearch, 30
-trials of three executions) and the full grid of depths, nine learning rates and 20 seeds. All of
-them have the same rows, split by the repeat's number, the same nets and step cap, and two cores;
-each runs in a process of its own, in turns. The table gives medians of seconds and processor
-seconds from the command to the answer, nets and operations trained, the mean test accuracy of the
-chosen net with its spread, the weight layers of each repeat's choice, and how steady that is: the
-share of repeats whose range holds the depth that was chosen most often. `--keep FILE` keeps each
-result, and goes on where it stopped.
+trials of three executions) and the full grid of depths, nine learning rates and 20 seeds
+(`grid_tenth`: two of them). All of them have the same rows, split by the repeat's number, the same
+nets and step cap, and two cores; each runs in a process of its own, in turns. The table gives
+medians of seconds and processor seconds from the command to the answer, nets and operations
+trained, the mean test accuracy of the chosen net with its spread, the weight layers of each
+repeat's choice, and how steady that is: the share of repeats whose range holds the depth that was
+chosen most often. `--keep FILE` keeps each result, and goes on where it stopped.
 """
 
 from __future__ import annotations

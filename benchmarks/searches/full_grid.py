@@ -17,10 +17,10 @@ EXPONENTS = tuple(range(-11, -2))  # of two; deep nets want the small ones, line
 SEEDS = 20
 
 
-def search(name: str, repeat: int) -> Answer:
+def search(name: str, repeat: int, seeds: int = SEEDS) -> Answer:
     """The depth and rate with the best mean validation score; of its nets the best one."""
     problem = load(name, repeat)
-    members = tuple(Member(seed, (rate,)) for rate in EXPONENTS for seed in range(SEEDS))
+    members = tuple(Member(seed, (rate,)) for rate in EXPONENTS for seed in range(seeds))
     jobs = [Job(cell.name, cell.rung, cell.cost, members) for cell in problem.cells]
     groups = cut(problem.plan, "main", jobs)
     found: dict[tuple[str, int], list[Result]] = defaultdict(list)
