@@ -12,7 +12,8 @@ import pytest
 from tests import toys
 from tests.executors.test_engines import answers, groups
 
-from howdeep.executors.crew import ahead, start
+from howdeep.executors import crew as crews
+from howdeep.executors.crew import Worker, ahead, start
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 
@@ -59,6 +60,18 @@ def test_what_nobody_took_is_ended() -> None:
     with ahead(0) as crew:
         assert not crew.workers
         assert not files()
+
+
+def test_none_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system starts no more processes, the study goes on and tells when it needs one."""
+
+    def refuse(file: int | None = None) -> Worker:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(crews, "start", refuse)
+    with ahead(2) as crew:
+        assert not crew.workers
+    assert not files()
 
 
 def test_one_that_waits_ends_with_its_study() -> None:

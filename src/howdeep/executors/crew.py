@@ -101,8 +101,9 @@ def ahead(count: int) -> Iterator[Crew]:
     """`count` workers on their way; those that nobody took are ended with the block."""
     crew = Crew(blank() if count else None)
     try:
-        for _ in range(min(count, MOST)):
-            crew.workers.append(start(crew.file))
+        with contextlib.suppress(OSError):  # where none can be started, the study says so itself
+            for _ in range(min(count, MOST)):
+                crew.workers.append(start(crew.file))
         yield crew
     finally:
         crew.close()
