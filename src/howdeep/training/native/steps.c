@@ -80,7 +80,7 @@ static void gather(struct job *job, long at)
 /* e^x for x <= 0, to 1e-7 of it: 2^n times a polynomial (Cephes' expf); not a number stays so. */
 static inline float power(float x)
 {
-    float y = x < -87.0f ? -87.0f : x;
+    float y = x >= -87.0f ? x : -87.0f; /* not a number is turned into one here, and back below */
     float n = y * 1.44269504088896341f - 0.5f;
     int32_t whole = (int32_t)n;
     float r = y - whole * 0.693359375f + whole * 2.12194440e-4f;
