@@ -95,6 +95,8 @@ def mean_curve(curves: Sequence[Curve]) -> NDArray[np.float64]:
     >>> c = np.array([[25, 0.5, 0.4], [50, np.nan, 0.6], [75, 0.7, 0.6]])
     >>> mean_curve([c]).round(2).tolist()
     [[25.0, 0.5, 0.4], [50.0, 0.6, 0.6], [75.0, 0.7, 0.6]]
+    >>> mean_curve([np.array([[25, np.nan, 0.4]])]).tolist()  # outputs that are none
+    [[25.0, nan, 0.4]]
     """
     if not curves:
         return np.empty((0, 3))
@@ -113,6 +115,8 @@ def mean_curve(curves: Sequence[Curve]) -> NDArray[np.float64]:
 def _between(curve: Curve) -> Curve:
     step, train, val = curve.T
     known = ~np.isnan(train)
+    if not known.any():
+        return curve
     return np.stack([step, np.interp(step, step[known], train[known]), val], 1)
 
 
