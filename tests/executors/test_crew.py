@@ -5,23 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-import numpy as np
 import pytest
 from tests import toys
 from tests.executors.test_engines import answers, groups
+from tests.executors.test_shared import ours
+from tests.training.test_static import assert_same
 
 from howdeep.executors import crew as crews
 from howdeep.executors.crew import Worker, ahead, start
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
-
-
-def files() -> list[str]:
-    """Open files of this process that are for rows."""
-    every = (os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink())
-    return [name for name in every if "memfd:howdeep" in name]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -44,11 +38,10 @@ def test_they_give_the_bits_of_this_process(
         engine.close()
     assert len(serving & pids) == min(count, 2)
     assert all(worker.process.poll() is not None for worker in every)
-    assert not files()
+    assert not ours()
+    assert found.keys() == wanted.keys()
     for group, outcome in found.items():
-        for mine, other in zip(wanted[group].results, outcome.results, strict=True):
-            assert mine.trial == other.trial
-            assert np.array_equal(mine.arrays["select"], other.arrays["select"])
+        assert_same(outcome.results, wanted[group].results)
 
 
 def test_what_nobody_took_is_ended() -> None:
@@ -56,10 +49,10 @@ def test_what_nobody_took_is_ended() -> None:
         every = list(crew.workers)
         assert all(worker.process.poll() is None for worker in every)
     assert all(worker.process.poll() is not None for worker in every)
-    assert not files()
+    assert not ours()
     with ahead(0) as crew:
         assert not crew.workers
-        assert not files()
+        assert not ours()
 
 
 def test_none_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +64,7 @@ def test_none_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "start", refuse)
     with ahead(2) as crew:
         assert not crew.workers
-    assert not files()
+    assert not ours()
 
 
 def test_one_that_waits_ends_with_its_study() -> None:

@@ -76,12 +76,12 @@ def _cells(numbers: NDArray[np.float64], codes: Ints) -> NDArray[np.float64]:
 
 def join_units(first: Ints, second: Ints) -> Ints:
     """Units that keep both whole: rows that share either number end in one unit (N,)."""
-    size = int(first.max()) + 1
-    node = np.unique(second, return_inverse=True)[1] + size
-    total = int(node.max()) + 1
     from scipy.sparse import coo_matrix  # late: few tables need it
     from scipy.sparse.csgraph import connected_components
 
+    size = int(first.max()) + 1
+    node = np.unique(second, return_inverse=True)[1] + size
+    total = int(node.max()) + 1
     graph = coo_matrix((np.ones(len(first)), (first, node)), shape=(total, total))
     labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels[first]

@@ -26,8 +26,8 @@ def results(
 ) -> tuple[Result, ...]:
     """One result per member; `tracks` (members, folds)."""
     tuning = seeding.stream(group) == "tune"
-    train = _trained(group, task, data, tracks)
-    trials = [_trial(group, task, i, nets, train[i]) for i, nets in enumerate(tracks)]
+    _look_at_training_rows(group, task, data, tracks)
+    trials = [_trial(group, task, i, nets) for i, nets in enumerate(tracks)]
     arrays: list[Arrays] = [{"curve": _curve(nets)} for nets in tracks]
     if not tuning:
         for part in ("select", "test"):
@@ -48,33 +48,19 @@ def _over_views(net: NetTrack, name: str) -> float | None:
     return None if net.nonfinite or None in values else float(np.mean(values))
 
 
-def _trained(
+def _look_at_training_rows(
     group: Group, task: Task, data: Sequence[EncodedFold], tracks: Sequence[Sequence[NetTrack]]
-) -> list[tuple[float | None, ...]]:
-    """The metric on training rows (members, folds), a mean over a net's checkpoints."""
-    out: list[list[float | None]] = [[] for _ in tracks]
+) -> None:
+    """Tell each view the metric of its checkpoint on training rows."""
     for f, fold in enumerate(task.folds):
         rows = evaluate.sampled(fold.tune_train if seeding.stream(group) == "tune" else fold.train)
-        nets = [member[f] for member in tracks]
-        views = [
-            _view_scores(group, task, data[f], [net.views[v] for net in nets], rows)
-            for v in range(len(nets[0].views))
-        ]
-        for i, net in enumerate(nets):
-            own = [scores[i] for scores in views]
-            known = [float(z.mean(dtype=np.float64)) for z in own if z is not None]
-            bad = net.nonfinite or len(known) < len(own)
-            out[i].append(None if bad else float(np.mean(known)))
-    return [tuple(own) for own in out]
+        for views in zip(*(member[f].views for member in tracks), strict=True):
+            scores = _view_scores(group, task, data[f], views, rows)
+            for view, own in zip(views, scores, strict=True):
+                view.train = None if own is None else float(own.mean(dtype=np.float64))
 
 
-def _trial(
-    group: Group,
-    task: Task,
-    member: int,
-    nets: Sequence[NetTrack],
-    train: tuple[float | None, ...],
-) -> Trial:
+def _trial(group: Group, task: Task, member: int, nets: Sequence[NetTrack]) -> Trial:
     cost = family(group.rung.family).cost(group.rung)
     steps = tuple(net.steps for net in nets)
     return Trial(
@@ -88,7 +74,7 @@ def _trial(
         val=tuple(_over_views(net, "metric") for net in nets),
         tie=tuple(_over_views(net, "tie") for net in nets),
         floor=tuple(_floor(group, task, fold) for fold in range(len(nets))),
-        train=train,
+        train=tuple(_over_views(net, "train") for net in nets),
         steps=steps,
         best_step=tuple(max(view.step for view in net.views) for net in nets),
         capped=sum(not net.stopped for net in nets),

@@ -24,6 +24,7 @@ class ViewTrack:
 
     metric: float | None = None
     tie: float | None = None
+    train: float | None = None  # of the weights that are kept in the end
     step: int = 0
     since: int = 0
     frozen: bool = False
