@@ -39,7 +39,7 @@ def look(plan: Plan, trials: Sequence[Trial], rows: Any) -> Standing:
     extend = _extension(plan, means, best)
     next = "extend" if extend else "stop" if n == plan.looks[-1] else "look"
     enough = next_enough = min(alive, key=lambda name: plan.cell(name).order)
-    return Standing(at, n, tuple(cells), enough, next_enough, False, next, extend)  # type: ignore[arg-type]
+    return Standing(at, n, tuple(cells), enough, next_enough, False, next, extend, control=n)  # type: ignore[arg-type]
 
 
 def _extension(plan: Plan, means: dict[str, float], best: float) -> tuple[str, ...]:

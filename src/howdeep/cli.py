@@ -17,14 +17,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # cores are used by processes; spinning threads are slower
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+from howdeep.executors.crew import QUIET, Crew, ahead, cores
+
+for _name, _value in QUIET.items():  # before NumPy is imported
+    os.environ.setdefault(_name, _value)
 
 import click
 
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError, StudyNotFound
-from howdeep.executors.crew import Crew, ahead, cores
 from howdeep.route.options import RULES, Options, Rule, parse_options
 
 EXAMPLES = """\b
@@ -78,17 +78,16 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
     out = options.out or source.default_out(data)
     with _study_errors(out):
         _refuse_foreign(out)
-        with ahead(0 if dry_run else _workers(options, out)) as crew:
-            task = source.task_of(options)
-            _say(options, task.info.notes)
-            if dry_run:
-                _plan(task, options)
-                return
-            from howdeep.route import session  # late: it loads torch, for which no refusal waits
+        task = source.task_of(options)
+        _say(options, task.info.notes)
+        if dry_run:
+            _plan(task, options)
+            return
+        from howdeep.route import session  # late: it loads torch, for which no refusal waits
 
-            with session.start(task, options, out) as study:
-                del task  # the study has its own, with no row too many
-                _drive(study, options, crew)
+        with ahead(_workers(options, out)) as crew, session.start(task, options, out) as study:
+            del task  # the study has its own, with no row too many
+            _drive(study, options, crew)
 
 
 def _workers(options: Options, out: str) -> int:

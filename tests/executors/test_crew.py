@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from tests import toys
@@ -13,7 +15,7 @@ from tests.executors.test_shared import ours
 from tests.training.test_static import assert_same
 
 from howdeep.executors import crew as crews
-from howdeep.executors.crew import Worker, ahead, start
+from howdeep.executors.crew import QUIET, Forked, Worker, ahead, copies, start
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 
@@ -73,6 +75,47 @@ def test_one_that_waits_ends_with_its_study() -> None:
     worker.stdin.close()
     assert worker.process.wait(timeout=60) == 0
     worker.stdout.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies of a process serve on Linux only")
+def test_copies_of_a_process_serve_like_workers_begun_anew() -> None:
+    told = "from tests.executors.test_crew import copies_serve; copies_serve()"
+    env = {**os.environ, **QUIET, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", told], env=env, check=True, timeout=300)
+
+
+def copies_serve() -> None:
+    """In a process that has done nothing yet but imports."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert not copies()  # the thread would be missing in a copy
+    done.set()
+    thread.join()
+    with ahead(3) as crew:
+        every = list(crew.workers)
+        assert {type(worker.process) for worker in every} == {Forked}
+        idle = crew.workers.pop(0)  # the others were copied while its input was open
+        idle.stdin.close()
+        assert idle.process.wait() == 0
+        idle.stdout.close()
+        toy = toys.task(rows=300)
+        asked = groups(toy)
+        engine = Processes(2, crew)
+        found = answers(engine(asked, toy))
+        victim = engine._workers[0]
+        assert victim is not None
+        os.kill(victim.process.pid, signal.SIGKILL)
+        lost = answers(engine(asked, toy))
+        assert {outcome.state for outcome in lost.values()} == {"done", "lost"}
+        assert {o.reason for o in lost.values() if o.state == "lost"} == {
+            "worker process ended with -9"
+        }
+        engine.close()
+    assert all(worker.process.poll() is not None for worker in every)
+    assert not ours()
+    for group, wanted in answers(Here()(asked, toy)).items():
+        assert_same(found[group].results, wanted.results)
 
 
 def test_it_is_quick_to_import() -> None:

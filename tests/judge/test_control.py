@@ -1,33 +1,54 @@
 """Depth, or parameters? The recommended cell against its widened shallower rival."""
 
+# The error rates of its looks: `pytest -m campaign -s tests/judge/test_control.py`.
+
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from test_look import FLAT, RISING
 
 from howdeep.base.nouns import Cost
-from howdeep.base.verdicts import Verdict
+from howdeep.base.verdicts import Control, Verdict
 from howdeep.judge import control
 from howdeep.judge.conclude import conclude
-from planted import ladder, plan, trial
+from howdeep.judge.look import look
+from planted import Memory, ladder, plan, trial
+
+OPEN = {**RISING, "resmlp-1": 54.4}  # it takes all 20 seeds to drop 1 block
 
 
-def judged(monkeypatch: pytest.MonkeyPatch, rival: float, sd: float = 0.05, n: int = 20) -> Verdict:
-    """RISING with a control for 2 blocks whose mean is `rival`."""
+def widened(
+    monkeypatch: pytest.MonkeyPatch, memory: Memory, rival: float, sd: float, seeds: Iterable[int]
+) -> None:
+    """Trials of a control for 2 blocks whose mean is `rival`."""
     p = plan()
-    memory = ladder(p, RISING, sd=0.05)
     shallower, enough = p.cells[1], p.cells[2]
     wide = dataclasses.replace(shallower.rung, width=44)
     cost = Cost(3, round(enough.cost.parameters * 1.01), 1e5)
     monkeypatch.setattr(control, "control_of", lambda *_: (enough, shallower, wide, cost))
-    rng = np.random.default_rng(0)
-    for seed in range(n):
+    for seed in seeds:
         made = trial(enough, seed, stage="control", rung=wide)
         rows = memory.trial(next(t for t in memory.trials if t.seed == seed), "select")
-        memory.put(made, rows - rows.mean() + rival + rng.normal(0, sd))
+        noise = np.random.default_rng(seed).normal(0, sd)
+        memory.put(made, rows - rows.mean() + rival + noise)
+
+
+def judged(
+    monkeypatch: pytest.MonkeyPatch,
+    rival: float,
+    sd: float = 0.05,
+    n: int = 20,
+    means: dict[str, float] = RISING,
+    most: int = 20,
+) -> Verdict:
+    """A ladder of `most` seeds with a control for 2 blocks, n nets of which are trained."""
+    p = plan(max_seeds=most)
+    memory = ladder(p, means, sd=0.05, seeds=most)
+    widened(monkeypatch, memory, rival, sd, range(n))
     return conclude(p, memory.trials, memory)
 
 
@@ -44,7 +65,7 @@ def test_what_the_interval_says(
     assert v.control.rival.width == 44
     assert v.control.parameters_ratio == pytest.approx(1.01, abs=1e-3)
     assert v.control.gain.value == pytest.approx(55 - rival, abs=3)
-    assert v.control.seeds == v.seeds
+    assert v.control.seeds <= v.seeds
 
 
 def test_the_control_leaves_the_status_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +92,92 @@ def test_why_there_is_none() -> None:
     assert reasons["flat"] == control.MEANINGLESS
     assert "was trained" in reasons["rising"]
     assert "no cell is recommended" in reasons["open"]
+
+
+# ---- a look at a time ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("rival", "sd", "looks", "says"),
+    [
+        (50.0, 0.05, [5], "depth"),
+        (54.5, 0.14, [5, 8, 12], "parameters"),  # five seeds at .04 of alpha leave too much open
+        (60.0, 0.05, [5], "parameters"),
+        (54.0, 1.0, [5, 8, 12, 20], "depth"),  # epsilon lies within its interval to the end
+        (54.5, 4.0, [5, 8, 12, 20], "unclear"),
+    ],
+)
+def test_it_is_trained_until_the_gain_lies_on_one_side_of_epsilon(
+    monkeypatch: pytest.MonkeyPatch, rival: float, sd: float, looks: list[int], says: str
+) -> None:
+    p = plan()
+    memory = ladder(p, OPEN, sd=0.05)
+    wanted = []
+    while more := look(p, memory.trials, memory).control:
+        widened(monkeypatch, memory, rival, sd, range(max(wanted, default=0), more))
+        wanted.append(more)
+    assert wanted == looks
+    found = conclude(p, memory.trials, memory).control
+    assert found is not None
+    assert (found.seeds, found.says) == (looks[-1], says)
+
+
+def test_nets_beyond_the_look_that_closed_it_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few, many = (judged(monkeypatch, 50.0, n=n, means=OPEN).control for n in (5, 20))
+    assert few == many is not None
+
+
+def test_an_early_look_is_wider_than_its_own_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All looks together hold their level: an early one is at a share of alpha."""
+    early = judged(monkeypatch, 50.0, sd=1.0, n=5, means=OPEN).control
+    only = judged(monkeypatch, 50.0, sd=1.0, n=5, means=OPEN, most=5).control
+    assert early is not None
+    assert only is not None
+    assert early.seeds == only.seeds == 5
+    assert _half(early) > 2 * _half(only)
+
+
+def _half(found: Control) -> float:
+    assert found.gain.high is not None
+    return found.gain.high - found.gain.value
+
+
+def test_nothing_is_asked_for_before_the_race_has_stopped() -> None:
+    p = plan()
+    memory = ladder(p, OPEN, sd=0.05, seeds=8)
+    found = look(p, memory.trials, memory)
+    assert (found.next, found.control) == ("look", 0)
+
+
+@pytest.mark.campaign("P25")
+@pytest.mark.parametrize("seed_sd", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("gain", [0.0, 0.5])
+def test_error_rates(monkeypatch: pytest.MonkeyPatch, gain: float, seed_sd: float) -> None:
+    """The widened net is `gain` worse: 0, so that "depth" is wrong, or epsilon and a hair more."""
+    p = plan(depths=(0, 1, 2, 4))
+    means = dict(zip([c.name for c in p.cells], (40.0, 54.5, 55.0, 55.0), strict=True))
+    enough = p.cells[2]
+    wide = (enough, p.cells[1], p.cells[1].rung, enough.cost)
+    monkeypatch.setattr(control, "control_of", lambda *_: wide)
+    found = []
+    for draw in range(2_100):
+        memory = ladder(p, means, sd=0.05, draw=draw)
+        rng = np.random.default_rng([draw, 1])
+        own = rng.normal(0, 0.5, 40)  # rows that the widened net finds easier or harder
+        for net in [t for t in memory.trials if t.cell == enough.name]:
+            rest = own + rng.normal(0, seed_sd) + rng.normal(0, 0.5, 40)
+            rival = memory.trial(net, "select") - gain - 1e-9 + rest
+            memory.put(trial(enough, net.seed, stage="control"), rival)
+        verdict = conclude(p, memory.trials, memory)
+        if verdict.control is not None and verdict.seeds == 20:
+            found.append(verdict.control)
+    wrong = np.mean([c.says == ("parameters" if gain else "depth") for c in found])
+    missed = np.mean([not (c.gain.low <= gain <= c.gain.high) for c in found])  # type: ignore[operator]
+    open_ = np.mean([c.says == "unclear" for c in found])
+    print(
+        f"\ngain {gain}, sd {seed_sd}, {len(found)} ladders: wrong {wrong:.4f}, interval misses "
+        f"{missed:.4f}, unclear {open_:.3f}, {np.mean([c.seeds for c in found]):.1f} of 20 seeds"
+    )
+    assert len(found) > 1_900
+    assert wrong <= 0.03  # one side of 5 %
+    assert missed <= 0.06

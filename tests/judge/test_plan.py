@@ -47,7 +47,7 @@ def standing(plan: Plan, look: int, next: str, alive=(), enough: str = "", exten
         for state in ("alive" if c.name in alive else "dropped",)
     )
     seeds = plan.looks[look]
-    return Standing(look, seeds, cells, enough, enough, False, next, tuple(extend))
+    return Standing(look, seeds, cells, enough, enough, False, next, tuple(extend), control=seeds)
 
 
 def asked(round: Round) -> dict[str, set[int]]:
@@ -243,7 +243,7 @@ def test_no_control_where_the_ladder_is_too_short_to_name_a_depth() -> None:
     plan = fake.plan()
     trials, stop = stopped(plan, "resmlp-4")
     assert next_round(plan, trials, stop) is not None
-    assert next_round(plan, trials, dataclasses.replace(stop, too_short=True)) is None
+    assert next_round(plan, trials, dataclasses.replace(stop, control=0)) is None
 
 
 def test_no_control_where_no_width_matches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,7 @@ class Standing:
     next: Literal["look", "extend", "stop"]
     extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
     too_short: bool = False  # the deepest cell allowed is still the best: no depth will be named
+    control: int = 0  # seeds to train the parameter-matched control with when next == "stop"
 
     @property
     def alive(self) -> tuple[str, ...]:

@@ -1,33 +1,71 @@
-"""Worker processes, and how they are started: nothing here takes long to import.
+"""Worker processes, and how they are started.
 
-A worker imports PyTorch before it can do anything. A crew is started before the study reads its
-data, so that both take that time at once.
+A worker imports PyTorch before it can do anything. A crew is copied from a process that has done
+so already, as long as that has nothing else in it; elsewhere a worker is begun anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import resource
+import signal
 import subprocess
 import sys
+import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import BinaryIO, NoReturn, cast
 
-QUIET = {
+QUIET = {  # cores are used by processes; spinning threads are slower
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
 }
 MOST = 8  # workers started ahead: on more cores the others start when there is work for them
+LARGEST = 512 * 2**20  # bytes that a process may have to be copied: a copy keeps what it lets go
+
+
+class Forked:
+    """A copy of this process, told of as `subprocess.Popen` tells of a program."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._asking = threading.Lock()
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        with self._asking:
+            return self._poll()
+
+    def _poll(self) -> int | None:
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+        return self.returncode
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        while (code := self.poll()) is None:
+            with contextlib.suppress(ChildProcessError):  # another thread was told first
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return code
+
+    def kill(self) -> None:
+        """End it; one that has ended may have left its number to another process."""
+        with self._asking:
+            if self._poll() is None:
+                os.kill(self.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True, eq=False)
 class Worker:
     """One process with its two pipes."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     stdin: BinaryIO
     stdout: BinaryIO
 
@@ -58,6 +96,49 @@ def start(file: int | None = None) -> Worker:
         pass_fds=() if file is None else (file,),
     )
     return Worker(process, cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout))
+
+
+def copied(file: int | None = None) -> Worker:
+    """A copy of this process that serves as a worker; `copies` says whether that is safe."""
+    asked, answered = os.pipe(), os.pipe()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # or what waits to be written would be written by both
+    pid = os.fork()
+    if not pid:
+        _serve(asked[0], answered[1], file)
+    os.close(asked[0])
+    os.close(answered[1])
+    return Worker(Forked(pid), os.fdopen(asked[1], "wb"), os.fdopen(answered[0], "rb"))
+
+
+def copies() -> bool:
+    """Whether this process can be copied: it is small, and a copy would lack its other threads."""
+    if sys.platform != "linux" or len(os.listdir("/proc/self/task")) > 1:
+        return False
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < LARGEST
+
+
+def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
+    """The copy: a worker as `start` begins one, with nothing else of this process open."""
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.dup2(asked, 0)
+        os.dup2(answered, 1)
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 2 and int(name) != file:
+                with contextlib.suppress(OSError):  # the listing's own
+                    os.close(int(name))
+        os.environ.update(QUIET)
+        from howdeep.executors import worker  # here, because it imports torch
+
+        worker.main()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def blank() -> int | None:
@@ -100,10 +181,11 @@ class Crew:
 def ahead(count: int) -> Iterator[Crew]:
     """`count` workers on their way; those that nobody took are ended with the block."""
     crew = Crew(blank() if count else None)
+    another = copied if count and copies() else start
     try:
         with contextlib.suppress(OSError):  # where none can be started, the study says so itself
             for _ in range(min(count, MOST)):
-                crew.workers.append(start(crew.file))
+                crew.workers.append(another(crew.file))
         yield crew
     finally:
         crew.close()

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
+from typing import BinaryIO
 
 from howdeep.base.trials import Group
 from howdeep.executors import wire
 from howdeep.executors.here import outcome
 
 
-def _read(groups: queue.Queue[Group]) -> None:
+def _read(asked: BinaryIO, groups: queue.Queue[Group]) -> None:
     while True:
-        group = wire.receive_group(sys.stdin.buffer)
+        group = wire.receive_group(asked)
         if group is None:
             os._exit(0)
         groups.put(group)
@@ -28,14 +28,14 @@ def _read(groups: queue.Queue[Group]) -> None:
 def main() -> None:
     """Serve until standard input ends. Ctrl-C is the study's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "wb")
+    asked, answers = os.fdopen(0, "rb", closefd=False), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up between frames
-    given = wire.receive_task(sys.stdin.buffer)
+    given = wire.receive_task(asked)
     if given is None:
         return
     task, data = given
     groups: queue.Queue[Group] = queue.Queue()
-    threading.Thread(target=_read, args=(groups,), daemon=True).start()
+    threading.Thread(target=_read, args=(asked, groups), daemon=True).start()
     while True:
         wire.send_outcome(answers, outcome(groups.get(), task, data))
 

@@ -44,7 +44,7 @@ def conclude(
     `mixed`: the trials come from more than one platform, which the verdict then says.
     """
     race = racing.replay(plan, trials, rows)
-    last = standing(race)
+    last = standing(race, trials)
     status, chosen = _status(race)
     cell = None if chosen is None else plan.cells[chosen]
     families = compare.family_ranges(race, last.cells)

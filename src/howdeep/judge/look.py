@@ -8,6 +8,7 @@ from typing import Literal
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
+from howdeep.judge import control
 from howdeep.judge import race as racing
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Rows
@@ -20,13 +21,15 @@ def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
 
     A look is complete when all cells alive at it have its number of main-stage seeds; what was
     trained beyond it is ignored. `next` is "look" (train `alive` up to the next look's seeds),
-    "extend" (train the cells `extend` up to `seeds`, then look again) or "stop".
+    "extend" (train the cells `extend` up to `seeds`, then look again) or "stop" (train the
+    parameter-matched control with `control` seeds, if any).
     """
-    return standing(racing.replay(plan, trials, rows))
+    every = tuple(trials)
+    return standing(racing.replay(plan, every, rows), every)
 
 
-def standing(race: Race) -> Standing:
-    """A replayed race as the noun that plan and report read."""
+def standing(race: Race, trials: Iterable[Trial]) -> Standing:
+    """A replayed race, and the control's look after look, as the noun that plan and report read."""
     names = [
         "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
     ]
@@ -41,6 +44,7 @@ def standing(race: Race) -> Standing:
         next="extend" if race.waiting else following,
         too_short=race.done and racing.deepest_is_best(race) is not None,
         extend=tuple(race.name(c) for c in race.waiting),
+        control=control.wanted(race, trials),
     )
 
 

@@ -27,7 +27,7 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     """
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
-        return None if standing.too_short else _control_round(plan, trials, standing)
+        return _control_round(plan, trials, standing) if standing.control else None
     found = _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
     return rivals.beside(plan, trials, found) if standing is None else found
 
@@ -119,7 +119,7 @@ def control_of(
 
 
 def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
-    """The widened rival: its rate walked from the one it was transferred, then its seeds."""
+    """The widened rival: its rate walked from the one it was transferred, then its next seeds."""
     found = control_of(plan, trials, standing)
     if found is None:
         return None
@@ -136,9 +136,11 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     if ask:
         job = Job(enough.name, wide, cost, _tuning(plan, enough, ask))
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
-    seeds = {t.seed for t in trials if t.stage == "main" and t.cell == enough.name}
+    seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
-    members = tuple(Member(seed, rates.best(tried)) for seed in sorted(seeds - have))
+    ask = [seed for seed in seeds[: standing.control] if seed not in have]
+    members = tuple(Member(seed, rates.best(tried)) for seed in ask)
+    title = f"{title}, {standing.control} seeds"
     return _round(plan, "control", title, [Job(enough.name, wide, cost, members)])
 
 

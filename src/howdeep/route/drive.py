@@ -85,7 +85,7 @@ def drive(
             study.check_alone()
             if any(trial.stage == "main" for trial in trials):
                 before, standing = standing, look(study.plan, trials, rows)
-                if standing != before:
+                if before is None or standing.cells != before.cells:  # not at the control's looks
                     yield Looked(standing)
                 if standing.next == "look" and late():
                     study.put_stop("budget")

@@ -26,10 +26,12 @@ class Bounds(NamedTuple):
     high: float | None
 
 
-def two_way(z: Stream, confidence: float) -> Bounds:
+def two_way(z: Stream, confidence: float, cautious: bool = False) -> Bounds:
     """The mean of `z` (n, N) over seeds and rows, two-sided t interval.
 
     v = s2/n + max(var(k_i) - MSR/n, 0)/N. One seed: the row part alone (that net, on new rows).
+    `cautious`: with the fewest degrees of freedom that there may be, those of one part alone; at
+    few seeds and a high confidence Satterthwaite's are too many (docs/decision.md).
 
     >>> two_way(np.array([[1.0, 0.0, 1.0, 1.0]]), 0.95).value
     0.75
@@ -43,12 +45,12 @@ def two_way(z: Stream, confidence: float) -> Bounds:
         return _around(of.mean, [(k / rows, rows - 1)], confidence)
     row = max(k - of.rest / n, 0.0)
     parts = [(float(of.by_seed.var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
-    return _around(of.mean, parts, confidence)
+    return _around(of.mean, parts, confidence, cautious)
 
 
-def paired(first: Stream, second: Stream, confidence: float) -> Bounds:
-    """Mean of `first` - `second`, both (n, N) at the same seeds and rows; two-sided t interval."""
-    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence)
+def paired(first: Stream, second: Stream, confidence: float, cautious: bool = False) -> Bounds:
+    """Mean of `first` - `second`, both (n, N) at the same seeds and rows; as `two_way`."""
+    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence, cautious)
 
 
 def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
@@ -76,11 +78,15 @@ def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
     return _around(value, parts, confidence)
 
 
-def _around(value: float, parts: list[tuple[float, int]], confidence: float) -> Bounds:
+def _around(
+    value: float, parts: list[tuple[float, int]], confidence: float, cautious: bool = False
+) -> Bounds:
     v = sum(part for part, _ in parts)
     if v <= 0:
         return Bounds(value, None, None)  # all rows alike: no spread to estimate from
     df = v * v / sum(part * part / df for part, df in parts)
+    if cautious:
+        df = min(df for _, df in parts)
     half = -float(special.stdtrit(df, (1 - confidence) / 2)) * math.sqrt(v)
     return Bounds(value, value - half, value + half)
 
