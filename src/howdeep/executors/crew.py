@@ -100,12 +100,21 @@ def start(file: int | None = None) -> Worker:
 
 def copied(file: int | None = None) -> Worker:
     """A copy of this process that serves as a worker; `copies` says whether that is safe."""
-    asked, answered = os.pipe(), os.pipe()
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()  # or what waits to be written would be written by both
-    pid = os.fork()
-    if not pid:
-        _serve(asked[0], answered[1], file)
+    with contextlib.ExitStack() as unless_begun:
+        asked, answered = os.pipe(), os.pipe()
+        for end in (*asked, *answered):
+            unless_begun.callback(os.close, end)
+        # A signal to both must not find the copy where it would clean up as this process does.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            pid = os.fork()
+            if not pid:
+                _serve(asked[0], answered[1], file)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        unless_begun.pop_all()
     os.close(asked[0])
     os.close(answered[1])
     return Worker(Forked(pid), os.fdopen(asked[1], "wb"), os.fdopen(answered[0], "rb"))
@@ -124,6 +133,8 @@ def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
     try:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `start` in a session of its own
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.dup2(asked, 0)
         os.dup2(answered, 1)
         for name in os.listdir("/proc/self/fd"):
