@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import signal
 import subprocess
@@ -87,6 +89,8 @@ def test_copies_of_a_process_serve_like_workers_begun_anew() -> None:
 
 def copies_serve() -> None:
     """In a process that has done nothing yet but imports."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pyarrow")  # its allocator's thread is in no copy's way
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()

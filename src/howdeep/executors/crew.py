@@ -25,6 +25,7 @@ QUIET = {  # cores are used by processes; spinning threads are slower
 }
 MOST = 8  # workers started ahead: on more cores the others start when there is work for them
 LARGEST = 512 * 2**20  # bytes that a process may have to be copied: a copy keeps what it lets go
+ALLOCATOR = "jemalloc_bg_thd"  # jemalloc's, which minds forks; pyarrow brings it
 
 
 class Forked:
@@ -121,11 +122,23 @@ def copied(file: int | None = None) -> Worker:
 
 def copies() -> bool:
     """Whether this process can be copied: it is small, and a copy would lack its other threads."""
-    if sys.platform != "linux" or len(os.listdir("/proc/self/task")) > 1:
+    if sys.platform != "linux" or len(_threads()) > 1:
         return False
     with open("/proc/self/statm") as file:  # the most it ever had may be its parent's
         resident = int(file.read().split()[1])
     return resident * os.sysconf("SC_PAGE_SIZE") < LARGEST
+
+
+def _threads() -> list[str]:
+    """Names of this process's threads, but for one that is begun again in a copy."""
+    found = []
+    for number in os.listdir("/proc/self/task"):
+        with (
+            contextlib.suppress(OSError),  # it has ended since
+            open(f"/proc/self/task/{number}/comm") as file,
+        ):
+            found.append(file.read().strip())
+    return [name for name in found if name != ALLOCATOR]
 
 
 def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
