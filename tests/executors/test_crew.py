@@ -66,7 +66,8 @@ def test_none_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(file: int | None = None) -> Worker:
         raise BlockingIOError("Resource temporarily unavailable")
 
-    monkeypatch.setattr(crews, "start", refuse)
+    for how in ("start", "copied"):
+        monkeypatch.setattr(crews, how, refuse)
     with ahead(2) as crew:
         assert not crew.workers
     assert not ours()
