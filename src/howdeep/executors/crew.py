@@ -147,7 +147,7 @@ def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
     try:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `start` in a session of its own
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that came before may wait
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.dup2(asked, 0)
         os.dup2(answered, 1)

@@ -39,7 +39,7 @@ def control(
         return None, MEANINGLESS
     if standing.too_short:
         return None, "the ladder ends before a depth is enough"
-    mine = [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
+    mine = _widened(race, trials, c)
     found = control_of(race.plan, trials, standing) if mine else None
     if found is None:
         lost = any(t.failed for t in trials if t.stage == "control_rate")
@@ -57,12 +57,12 @@ def control(
 def wanted(race: Race, trials: Iterable[Trial]) -> int:
     """With how many seeds the widened rival is to be trained; 0 where no more of them are needed.
 
-    Whether there is a rival to widen is not asked here.
+    Whether there is a rival to widen, and a ladder long enough, is not asked here.
     """
     c = racing.enough(race)
-    if not race.done or c is None or racing.deepest_is_best(race) is not None:
+    if not race.done or c is None:
         return 0
-    mine = [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
+    mine = _widened(race, trials, c)
     looks, _ = _looks(race.last_seeds(c))
     if len(mine) < looks[0]:
         return looks[0]
@@ -129,6 +129,11 @@ def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """
     looks, shares = schedule(seeds)
     return (looks[1:], shares[1:]) if len(looks) > 1 else (looks, shares)
+
+
+def _widened(race: Race, trials: Iterable[Trial], c: int) -> list[Trial]:
+    """The nets of the rival that was widened to the size of a cell."""
+    return [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
 
 
 def _common(ours: Iterable[Trial], theirs: Iterable[Trial]) -> tuple[list[Trial], list[Trial]]:

@@ -34,6 +34,7 @@ def standing(race: Race, trials: Iterable[Trial]) -> Standing:
         "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
     ]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
+    too_short = race.done and racing.deepest_is_best(race) is not None
     return Standing(
         look=race.look,
         seeds=race.seeds,
@@ -42,9 +43,9 @@ def standing(race: Race, trials: Iterable[Trial]) -> Standing:
         at_least=names[1],
         settled=racing.settled(race) and not race.waiting,
         next="extend" if race.waiting else following,
-        too_short=race.done and racing.deepest_is_best(race) is not None,
+        too_short=too_short,
         extend=tuple(race.name(c) for c in race.waiting),
-        control=control.wanted(race, trials),
+        control=0 if too_short else control.wanted(race, trials),
     )
 
 

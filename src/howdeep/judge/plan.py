@@ -138,8 +138,8 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
-    ask = [seed for seed in seeds[: standing.control] if seed not in have]
-    members = tuple(Member(seed, rates.best(tried)) for seed in ask)
+    missing = [seed for seed in seeds[: standing.control] if seed not in have]
+    members = tuple(Member(seed, rates.best(tried)) for seed in missing)
     title = f"{title}, {standing.control} seeds"
     return _round(plan, "control", title, [Job(enough.name, wide, cost, members)])
 
