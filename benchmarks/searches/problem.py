@@ -39,7 +39,8 @@ RATES = (2.0**-12, 2.0**-2)  # learning rates that a search may ask for
 class Problem:
     """A data set split by `seed`, as howdeep's default plan has it; only howdeep itself may extend.
 
-    x (N, D) float32, y (N,); `val` are all rows that are neither trained nor tested on.
+    x (N, D) float32, y (N,); `val` are the rows on which howdeep chooses checkpoints, `held_out` all
+    rows that are neither trained nor tested on.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Problem:
     y: Tensor
     train: Rows
     val: Rows
+    held_out: Rows
     test: Rows
 
     @property
@@ -85,8 +87,9 @@ def load(name: str, seed: int) -> Problem:
         raise ValueError(f"{name}: only one split, judged by accuracy, is compared")
     data, fold = encoded.encoded(task)[0], task.folds[0]
     x = data.rows(torch.arange(len(data.x)))
-    val = np.concatenate([fold.tune_val, *(view.score for view in fold.views)])
-    return Problem(plan, task, x, data.y, fold.train, np.unique(val), task.test)
+    (view,) = fold.views
+    held_out = np.union1d(view.choose, view.score)
+    return Problem(plan, task, x, data.y, fold.train, view.choose, held_out, task.test)
 
 
 def module(cell: Cell, seed: int) -> nn.Module:
