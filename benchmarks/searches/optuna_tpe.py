@@ -1,9 +1,9 @@
 """Optuna: TPE, median pruner, 100 trials over depth and learning rate, two processes on a journal.
 
-The objective is a tight PyTorch loop, data in memory and fused Adam. As often as howdeep looks, and on
-the same rows, it reports its validation score; it stops when that no longer rises, and keeps its best
-checkpoint. That is scored on all held-out rows, once a trial, and the best trial's on the test rows. The
-pruner is that of its documentation's example: from 30 % of the steps on, every 10 %.
+The objective is a tight PyTorch loop, data in memory and fused Adam. As often as howdeep looks, and
+on the same rows, it reports its validation score; it stops when that no longer rises, and keeps its
+best checkpoint. That is scored on all held-out rows once a trial, the best trial's on the test rows.
+The pruner is that of its documentation's example: from 30 % of the steps on, every 10 %.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from searches.problem import RATES, Problem, load, module
 NEEDS = ("optuna",)
 TRIALS, PROCESSES, STUDY = 100, 2, "depth"
 PRUNER = {"n_startup_trials": 5, "n_warmup_steps": 30, "interval_steps": 10}  # steps in per cent
-CHUNK = {"dense": 1000, "conv": 128}  # rows at a time where nets are evaluated: what is fastest here
+CHUNK = {"dense": 1000, "conv": 128}  # rows evaluated at a time: the fastest here
 
 
 def search(name: str, repeat: int, pruner: Mapping[str, int] = PRUNER) -> Answer:

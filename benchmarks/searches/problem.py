@@ -39,8 +39,8 @@ RATES = (2.0**-12, 2.0**-2)  # learning rates that a search may ask for
 class Problem:
     """A data set split by `seed`, as howdeep's default plan has it; only howdeep itself may extend.
 
-    x (N, D) float32, y (N,); `val` are the rows on which howdeep chooses checkpoints, `held_out` all
-    rows that are neither trained nor tested on.
+    x (N, D) float32, y (N,); `val` are the rows on which howdeep chooses checkpoints, `held_out`
+    all rows that are neither trained nor tested on.
     """
 
     plan: Plan
