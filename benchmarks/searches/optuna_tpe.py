@@ -2,7 +2,7 @@
 
 The objective is a tight PyTorch loop, data in memory and fused Adam. As often as howdeep looks, and
 on the same rows, it reports its validation score; it stops when that no longer rises, and keeps its
-best checkpoint. That is scored on all held-out rows once a trial, the best trial's on the test rows.
+best checkpoint. That is scored on all held-out rows once, the best trial's on the test rows.
 The pruner is that of its documentation's example: from 30 % of the steps on, every 10 %.
 """
 
