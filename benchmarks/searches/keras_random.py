@@ -6,6 +6,8 @@ import math
 import os
 import tempfile
 
+from peers._keras import AT_ONCE
+
 from howdeep.base.nouns import Cell
 from howdeep.families import family
 from searches import Answer
@@ -13,7 +15,6 @@ from searches.problem import RATES, Problem, load
 
 NEEDS = ("keras", "keras-tuner", "six", "jax")
 TRIALS, EXECUTIONS = 30, 3
-AT_ONCE = 20  # steps in one compiled call, as Keras's reference advises for small models
 
 
 def search(name: str, repeat: int) -> Answer:
@@ -43,7 +44,7 @@ def search(name: str, repeat: int) -> Answer:
                 optimizer=keras.optimizers.Adam(hp.Float("rate", *RATES, sampling="log")),
                 loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
                 metrics=["accuracy"],
-                steps_per_execution=AT_ONCE,
+                steps_per_execution=AT_ONCE["jax"],
             )
             return model
 

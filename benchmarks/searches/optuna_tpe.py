@@ -8,7 +8,6 @@ The pruner is that of its documentation's example: from 30 % of the steps on, ev
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import tempfile
 from collections.abc import Mapping
@@ -36,12 +35,15 @@ CHUNK = {"dense": 1000, "conv": 128}  # rows evaluated at a time: the fastest he
 
 def search(name: str, repeat: int, pruner: Mapping[str, int] = PRUNER) -> Answer:
     """The best trial; pruned ones count among the nets."""
+    torch.set_num_threads(1)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    problem = load(name, repeat)
     with tempfile.TemporaryDirectory() as folder:
         optuna.create_study(study_name=STUDY, storage=_storage(folder), direction="maximize")
-        spawn = multiprocessing.get_context("spawn")
-        given = (name, repeat, folder, dict(pruner))
-        workers = [spawn.Process(target=work, args=(*given, i)) for i in range(PROCESSES)]
+        fork = multiprocessing.get_context("fork")  # they have what is imported and read already
+        seeds = range(PROCESSES * repeat, PROCESSES * (repeat + 1))
+        given = (problem, folder, dict(pruner))
+        workers = [fork.Process(target=work, args=(*given, seed)) for seed in seeds]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -50,7 +52,6 @@ def search(name: str, repeat: int, pruner: Mapping[str, int] = PRUNER) -> Answer
             raise RuntimeError("a worker process failed")
         study = optuna.load_study(study_name=STUDY, storage=_storage(folder))
         best, told = study.best_trial, [t.user_attrs for t in study.trials]
-        problem = load(name, repeat)
         cell = next(c for c in problem.cells if c.name == best.user_attrs["cell"])
         net = module(cell, best.number)
         net.load_state_dict(load_file(_kept(folder, best)))
@@ -73,15 +74,12 @@ def _kept(folder: str, trial: optuna.trial.BaseTrial) -> Path:
     return Path(folder) / f"{trial.number}.safetensors"
 
 
-def work(name: str, repeat: int, folder: str, pruner: dict[str, int], number: int) -> None:
-    """One of the processes that share the study, on one thread."""
-    torch.set_num_threads(1)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    problem = load(name, repeat)
+def work(problem: Problem, folder: str, pruner: dict[str, int], seed: int) -> None:
+    """One of the processes that share the study."""
     study = optuna.load_study(
         study_name=STUDY,
         storage=_storage(folder),
-        sampler=optuna.samplers.TPESampler(seed=PROCESSES * repeat + number),
+        sampler=optuna.samplers.TPESampler(seed=seed),
         pruner=optuna.pruners.MedianPruner(**pruner),
     )
     done = optuna.study.MaxTrialsCallback(TRIALS, states=None)
@@ -126,7 +124,7 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
             best, best_step = score, step
             kept = {name: value.clone() for name, value in net.state_dict().items()}
         trial.set_user_attr("flops", 3 * cell.cost.flops * how.batch * step)
-        trial.report(score if math.isfinite(score) else 0.0, 100 * step // how.max_steps)
+        trial.report(score, 100 * step // how.max_steps)
         if trial.should_prune():
             raise optuna.TrialPruned
     net.load_state_dict(kept)
