@@ -40,11 +40,14 @@ class Scenario:
     sd: tuple[float, ...]
     epsilon: float = 0.5
     depths: tuple[int, ...] = (0, 1, 2, 4, 8, 16)  # trained from the start
+    most: int = 20  # seeds
 
     @property
     def plan(self) -> Plan:
         extend_to = 0 if len(self.depths) == len(self.means) else 16
-        made = planted.plan(self.depths, extend_to=extend_to, epsilon=self.epsilon)
+        made = planted.plan(
+            self.depths, max_seeds=self.most, extend_to=extend_to, epsilon=self.epsilon
+        )
         assert [c.blocks for c in made.cells] == [0, 1, 2, 4, 8, 16]
         info = replace(made.task, select_rows=ROWS, test_rows=TEST_ROWS)
         return replace(made, task=info)
@@ -61,6 +64,10 @@ SCENARIOS = (
     Scenario("five at -eps, sd .1 to 1", (-0.5,) * 5 + (0,), (0.1, 1.0, 0.3, 0.6, 0.2, 0.4)),
     Scenario("five at -eps, best steady", (-0.5,) * 5 + (0,), (0.5,) * 5 + (0.02,)),
     Scenario("extended to 8 blocks", (-8, -5, -3, -1.5, 0, 0), (0.3,) * 6, 0.5, (0, 1, 2, 4)),
+)
+# As a study of images is planned: two looks, the first of which may drop a depth.
+TWO_LOOKS = tuple(
+    replace(scenario, name=f"{scenario.name}; 5 seeds", most=5) for scenario in SCENARIOS
 )
 
 

@@ -18,16 +18,17 @@ from howdeep.judge.conclude import conclude
 FEW, SOME, MANY = 40, 500, 2_000
 
 
-@pytest.mark.parametrize("scenario", ladders.SCENARIOS, ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", [*ladders.SCENARIOS, *ladders.TWO_LOOKS], ids=lambda s: s.name)
 def test_a_few_ladders_do_not_show_a_broken_rule(scenario: ladders.Scenario) -> None:
     t = tally.tally(scenario, ladders.run(scenario, range(FEW)))
     # A true rate of 5 % exceeds 7 of 40 once in 4,000; rules in common use are wrong in a third.
     assert t.wrong.value * FEW <= 7
     assert t.at_least_wrong.value * FEW <= 7
     assert t.covered.value * FEW >= FEW - 7
-    if scenario.name.startswith("flat"):
+    if scenario.name == "flat, seed sd eps/2":
         assert t.agree >= 0.8
-    assert t.undetermined.value <= 0.4  # a rule that never answers makes no errors either
+    # A rule that never answers makes no errors either; five seeds often answer nothing.
+    assert t.undetermined.value <= (0.4 if scenario.most == 20 else 0.8)
 
 
 def test_a_rule_that_trusts_point_estimates_would_be_found_out(
@@ -81,21 +82,27 @@ def test_holding_dropped_cells_against_the_rest_answers_less_often(
 
 @pytest.mark.campaign("P25")
 @pytest.mark.timeout(7_200)
-def test_two_thousand_ladders_a_scenario(request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "scenarios", [ladders.SCENARIOS, ladders.TWO_LOOKS], ids=["20 seeds", "5 seeds"]
+)
+def test_two_thousand_ladders_a_scenario(
+    scenarios: tuple[ladders.Scenario, ...], request: pytest.FixtureRequest
+) -> None:
     """Prints the table of docs/decision.md: `pytest -m campaign -s tests/simulation`."""
     print("\n" + tally.HEADER)
     failures = []
-    for scenario in ladders.SCENARIOS:
+    for scenario in scenarios:
         t = tally.tally(scenario, ladders.run(scenario, range(MANY)))
         print(tally.line(scenario, t))
         sys.stdout.flush()
         kept = {
             "wrong": t.wrong.value <= 0.06,
             "at_least": t.at_least_wrong.value <= 0.06,
-            "intervals": t.covered.value >= 0.94,
-            "agreement": t.agree >= 0.9 or not scenario.name.startswith("flat"),
+            # Five seeds do not show how much more one cell varies (docs, "Known limits").
+            "intervals": t.covered.value >= (0.94 if scenario.most == 20 else 0.92),
+            "agreement": t.agree >= 0.9 or scenario.name != "flat, seed sd eps/2",
         }
         failures += [f"{scenario.name}: {name}" for name, good in kept.items() if not good]
     counted = request.getfixturevalue("tally")
-    counted.cases, counted.wrong = MANY * len(ladders.SCENARIOS), failures
+    counted.cases, counted.wrong = MANY * len(scenarios), failures
     assert not failures

@@ -111,6 +111,21 @@ def test_a_diverged_net_is_a_result_scored_as_the_constant_predictor() -> None:
     assert np.isfinite(lost.arrays["test"]).all()
 
 
+@pytest.mark.parametrize("folds", [1, 3])
+@pytest.mark.parametrize("family", ["resmlp", "resnet"])
+def test_what_is_stored_of_the_net_handed_over_is_its_own(family: str, folds: int) -> None:
+    make = toys.image_task if family == "resnet" else toys.task
+    toy = make(folds=folds)
+    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    group = toys.group(toy, inputs, family, 1, members=((0, -5), (1, -7), (2, -7)))
+    (best,) = (r.arrays for r in fused.train(group, toy, data) if "net.test" in r.arrays)
+    fold = data[int(best["net.fold"][0])]
+    weights = {n[4:]: torch.from_numpy(v)[None] for n, v in best.items() if n.startswith("net/")}
+    out = evaluate.outputs(group.rung, weights, fold, toy.test)
+    assert np.array_equal(evaluate.row_scores(toy, out, toy.test, fold)[0], best["net.test"])
+    assert folds > 1 or np.array_equal(best["test"], best["net.test"])
+
+
 def _spread(toy: Task) -> float:
     return float(toy.target[toy.folds[0].train].var())
 

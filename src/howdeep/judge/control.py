@@ -124,11 +124,11 @@ def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     As the race of so many seeds, so that all intervals hold together; but not at 3 seeds, if there
     are more: their variance is not known well enough for a level as small as that of a first look.
 
-    >>> _looks(12)[0], _looks(3)[0]
-    ((5, 8, 12), (3,))
+    >>> _looks(12)[0], _looks(5), _looks(3)
+    ((5, 8, 12), ((5,), (1.0,)), ((3,), (1.0,)))
     """
     looks, shares = schedule(seeds)
-    return (looks[1:], shares[1:]) if len(looks) > 1 else (looks, shares)
+    return (looks[1:], shares[1:]) if len(looks) > 2 else (looks[-1:], (1.0,))
 
 
 def _widened(race: Race, trials: Iterable[Trial], c: int) -> list[Trial]:

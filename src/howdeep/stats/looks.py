@@ -10,16 +10,19 @@ from howdeep.base.errors import ConfigError
 
 PLANNED = (3, 5, 8, 12, 20)
 SHARES = (0.02, 0.04, 0.10, 0.24, 0.60)
+OF_TWO = (0.10, 0.90)  # where there are two looks only: at .02 the first would drop next to nothing
 LAST_BEYOND = 0.40  # of a last look past the planned ones; taken from the share of 20 seeds
 
 
 def schedule(max_seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Looks (seeds at each) and shares of alpha for at most `max_seeds` seeds.
 
-    A planned look keeps its share; the last look gets what is left.
+    A planned look keeps its share, unless there are two looks only; the last gets what is left.
 
     >>> schedule(12)[0], [round(share, 2) for share in schedule(12)[1]]
     ((3, 5, 8, 12), [0.02, 0.04, 0.1, 0.84])
+    >>> schedule(5)
+    ((3, 5), (0.1, 0.9))
     >>> schedule(10)[0], schedule(2)
     ((3, 5, 8, 10), ((2,), (1.0,)))
 
@@ -32,6 +35,8 @@ def schedule(max_seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
             "leave it at 20, or choose 12 for a quick look",
         )
     looks = tuple(n for n in PLANNED if n < max_seeds)
+    if len(looks) == 1:
+        return (*looks, max_seeds), OF_TWO
     shares = SHARES[: len(looks)]
     if len(looks) == len(PLANNED):
         shares = (*SHARES[:-1], SHARES[-1] - LAST_BEYOND)

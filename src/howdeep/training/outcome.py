@@ -34,7 +34,7 @@ def results(
             for own, scores in zip(arrays, _scores(group, task, data, tracks, part), strict=True):
                 own[part] = scores
         best = max(range(len(trials)), key=lambda i: (_mean(trials[i].val), -trials[i].seed))
-        arrays[best] |= _handed_over(group, task, data, tracks[best])
+        arrays[best] |= _handed_over(group, task, data, tracks[best], arrays[best]["test"])
     return tuple(Result(trial, own) for trial, own in zip(trials, arrays, strict=True))
 
 
@@ -145,9 +145,16 @@ def _view_scores(
 
 
 def _handed_over(
-    group: Group, task: Task, data: Sequence[EncodedFold], nets: Sequence[NetTrack]
+    group: Group,
+    task: Task,
+    data: Sequence[EncodedFold],
+    nets: Sequence[NetTrack],
+    test: NDArray[np.float32],
 ) -> Arrays:
-    """The weights of this member's best checkpoint, its fold, and its own test scores."""
+    """The weights of this member's best checkpoint, its fold, and its own test scores.
+
+    `test`: the mean over its checkpoints, which is those scores where there is one checkpoint.
+    """
     fold, view = max(
         ((f, v) for f, net in enumerate(nets) for v in range(len(net.views))),
         key=lambda at: _key(nets[at[0]], at[1]),
@@ -155,7 +162,9 @@ def _handed_over(
     weights: Tensors = nets[fold].views[view].weights
     if nets[fold].nonfinite or not weights:
         return {}
-    scores = _view_scores(group, task, data[fold], [nets[fold].views[view]], task.test)[0]
+    scores: NDArray[np.float32] | None = test
+    if len(nets) > 1 or len(nets[fold].views) > 1:
+        scores = _view_scores(group, task, data[fold], [nets[fold].views[view]], task.test)[0]
     out: Arrays = {f"net/{name}": value.cpu().numpy() for name, value in weights.items()}
     out["net.fold"] = np.asarray([fold], dtype=np.float32)
     if scores is not None:
