@@ -42,7 +42,7 @@ def search(name: str, repeat: int, pruner: Mapping[str, int] = PRUNER) -> Answer
         optuna.create_study(study_name=STUDY, storage=_storage(folder), direction="maximize")
         fork = multiprocessing.get_context("fork")  # they have what is imported and read already
         seeds = range(PROCESSES * repeat, PROCESSES * (repeat + 1))
-        given = (problem, folder, dict(pruner))
+        given = (problem, folder, pruner)
         workers = [fork.Process(target=work, args=(*given, seed)) for seed in seeds]
         for worker in workers:
             worker.start()
@@ -74,7 +74,7 @@ def _kept(folder: str, trial: optuna.trial.BaseTrial) -> Path:
     return Path(folder) / f"{trial.number}.safetensors"
 
 
-def work(problem: Problem, folder: str, pruner: dict[str, int], seed: int) -> None:
+def work(problem: Problem, folder: str, pruner: Mapping[str, int], seed: int) -> None:
     """One of the processes that share the study."""
     study = optuna.load_study(
         study_name=STUDY,

@@ -25,7 +25,7 @@ def test_a_few_ladders_do_not_show_a_broken_rule(scenario: ladders.Scenario) -> 
     assert t.wrong.value * FEW <= 7
     assert t.at_least_wrong.value * FEW <= 7
     assert t.covered.value * FEW >= FEW - 7
-    if scenario.name == "flat, seed sd eps/2":
+    if scenario.name.startswith("flat") and scenario.most == 20:
         assert t.agree >= 0.8
     # A rule that never answers makes no errors either; five seeds often answer nothing.
     assert t.undetermined.value <= (0.4 if scenario.most == 20 else 0.8)
@@ -83,7 +83,7 @@ def test_holding_dropped_cells_against_the_rest_answers_less_often(
 @pytest.mark.campaign("P25")
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize(
-    "scenarios", [ladders.SCENARIOS, ladders.TWO_LOOKS], ids=["20 seeds", "5 seeds"]
+    "scenarios", [ladders.SCENARIOS, ladders.TWO_LOOKS], ids=["twenty-seeds", "five-seeds"]
 )
 def test_two_thousand_ladders_a_scenario(
     scenarios: tuple[ladders.Scenario, ...], request: pytest.FixtureRequest
@@ -100,7 +100,8 @@ def test_two_thousand_ladders_a_scenario(
             "at_least": t.at_least_wrong.value <= 0.06,
             # Five seeds do not show how much more one cell varies (docs, "Known limits").
             "intervals": t.covered.value >= (0.94 if scenario.most == 20 else 0.92),
-            "agreement": t.agree >= 0.9 or scenario.name != "flat, seed sd eps/2",
+            "agreement": t.agree >= 0.9
+            or not (scenario.name.startswith("flat") and scenario.most == 20),
         }
         failures += [f"{scenario.name}: {name}" for name, good in kept.items() if not good]
     counted = request.getfixturevalue("tally")

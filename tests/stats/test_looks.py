@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from howdeep.base.errors import ConfigError
-from howdeep.stats.looks import OF_TWO, PLANNED, SHARES, schedule
+from howdeep.stats.looks import FIRST_OF_TWO, PLANNED, SHARES, schedule
 
 
 def test_twenty_seeds_are_the_plan() -> None:
@@ -41,7 +41,9 @@ def test_all_of_alpha_is_spent_and_no_look_more_than_planned(most: int) -> None:
     assert list(looks) == sorted(set(looks))
     assert sum(spending) == pytest.approx(1)
     assert min(spending) > 0
-    planned = dict(zip(PLANNED, OF_TWO if len(looks) == 2 else SHARES, strict=False))
+    planned = dict(zip(PLANNED, SHARES, strict=True))
+    if len(looks) == 2:
+        planned[PLANNED[0]] = FIRST_OF_TWO
     before_last = zip(looks[:-1], spending[:-1], strict=True)
     assert all(share <= planned[n] + 1e-12 for n, share in before_last)
 

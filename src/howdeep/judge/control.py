@@ -123,6 +123,7 @@ def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
 
     As the race of so many seeds, so that all intervals hold together; but not at 3 seeds, if there
     are more: their variance is not known well enough for a level as small as that of a first look.
+    A look alone has all of alpha.
 
     >>> _looks(12)[0], _looks(5), _looks(3)
     ((5, 8, 12), ((5,), (1.0,)), ((3,), (1.0,)))

@@ -10,7 +10,7 @@ from howdeep.base.errors import ConfigError
 
 PLANNED = (3, 5, 8, 12, 20)
 SHARES = (0.02, 0.04, 0.10, 0.24, 0.60)
-OF_TWO = (0.10, 0.90)  # where there are two looks only: at .02 the first would drop next to nothing
+FIRST_OF_TWO = 0.10  # where there are two looks only: at .02 the first would drop little
 LAST_BEYOND = 0.40  # of a last look past the planned ones; taken from the share of 20 seeds
 
 
@@ -35,9 +35,7 @@ def schedule(max_seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
             "leave it at 20, or choose 12 for a quick look",
         )
     looks = tuple(n for n in PLANNED if n < max_seeds)
-    if len(looks) == 1:
-        return (*looks, max_seeds), OF_TWO
-    shares = SHARES[: len(looks)]
+    shares = SHARES[: len(looks)] if len(looks) != 1 else (FIRST_OF_TWO,)
     if len(looks) == len(PLANNED):
         shares = (*SHARES[:-1], SHARES[-1] - LAST_BEYOND)
     return (*looks, max_seeds), (*shares, 1.0 - sum(shares))
