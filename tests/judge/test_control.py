@@ -103,12 +103,14 @@ def test_why_there_is_none() -> None:
         (60.0, 0.05, [5], "parameters"),
         (54.0, 1.0, [5, 8, 12, 20], "depth"),  # epsilon lies within its interval to the end
         (54.5, 4.0, [5, 8, 12, 20], "unclear"),
+        (50.0, 0.05, [3], "depth"),  # five seeds at most, and a look at three
+        (54.5, 2.0, [3, 5], "unclear"),
     ],
 )
 def test_it_is_trained_until_the_gain_lies_on_one_side_of_epsilon(
     monkeypatch: pytest.MonkeyPatch, rival: float, sd: float, looks: list[int], says: str
 ) -> None:
-    p = plan()
+    p = plan(max_seeds=20 if looks[0] > 3 else 5)
     memory = ladder(p, OPEN, sd=0.05)
     wanted = []
     while more := look(p, memory.trials, memory).control:
@@ -129,8 +131,8 @@ def test_nets_beyond_the_look_that_closed_it_change_nothing(
 
 def test_an_early_look_is_wider_than_its_own_level(monkeypatch: pytest.MonkeyPatch) -> None:
     """All looks together hold their level: an early one is at a share of alpha."""
-    early = judged(monkeypatch, 50.0, sd=1.0, n=5, means=OPEN).control
-    only = judged(monkeypatch, 50.0, sd=1.0, n=5, means=OPEN, most=5).control
+    early = judged(monkeypatch, 54.5, sd=1.0, n=5, means=OPEN).control
+    only = judged(monkeypatch, 54.5, sd=1.0, n=5, means=OPEN, most=5).control
     assert early is not None
     assert only is not None
     assert early.seeds == only.seeds == 5
@@ -150,11 +152,17 @@ def test_nothing_is_asked_for_before_the_race_has_stopped() -> None:
 
 
 @pytest.mark.campaign("P25")
-@pytest.mark.parametrize("seed_sd", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("seed_sd", [0.1, 0.3, 0.5, 1.0])
 @pytest.mark.parametrize("gain", [0.0, 0.5])
-def test_error_rates(monkeypatch: pytest.MonkeyPatch, gain: float, seed_sd: float) -> None:
-    """The widened net is `gain` worse: 0, so that "depth" is wrong, or epsilon and a hair more."""
-    p = plan(depths=(0, 1, 2, 4))
+@pytest.mark.parametrize("most", [5, 20])
+def test_error_rates(
+    monkeypatch: pytest.MonkeyPatch, most: int, gain: float, seed_sd: float
+) -> None:
+    """The widened net is `gain` worse: 0, so that "depth" is wrong, or epsilon and a hair more.
+
+    The variance over its seeds is .9, 6, 15 and 57 times the race's.
+    """
+    p = plan(depths=(0, 1, 2, 4), max_seeds=most)
     means = dict(zip([c.name for c in p.cells], (40.0, 54.5, 55.0, 55.0), strict=True))
     enough = p.cells[2]
     wide = (enough, p.cells[1], p.cells[1].rung, enough.cost)
@@ -169,15 +177,17 @@ def test_error_rates(monkeypatch: pytest.MonkeyPatch, gain: float, seed_sd: floa
             rival = memory.trial(net, "select") - gain - 1e-9 + rest
             memory.put(trial(enough, net.seed, stage="control"), rival)
         verdict = conclude(p, memory.trials, memory)
-        if verdict.control is not None and verdict.seeds == 20:
+        if verdict.control is not None and verdict.seeds == most:
             found.append(verdict.control)
     wrong = np.mean([c.says == ("parameters" if gain else "depth") for c in found])
     missed = np.mean([not (c.gain.low <= gain <= c.gain.high) for c in found])  # type: ignore[operator]
     open_ = np.mean([c.says == "unclear" for c in found])
     print(
-        f"\ngain {gain}, sd {seed_sd}, {len(found)} ladders: wrong {wrong:.4f}, interval misses "
-        f"{missed:.4f}, unclear {open_:.3f}, {np.mean([c.seeds for c in found]):.1f} of 20 seeds"
+        f"\n{most} seeds, gain {gain}, sd {seed_sd}, {len(found)} ladders: wrong {wrong:.4f}, "
+        f"interval misses {missed:.4f}, unclear {open_:.3f}, "
+        f"{np.mean([c.seeds for c in found]):.1f} of {most} seeds"
     )
     assert len(found) > 1_900
-    assert wrong <= 0.03  # one side of 5 %
-    assert missed <= 0.06
+    few = most == 5  # Satterthwaite's own error: .028 and .058 with all of alpha at five seeds
+    assert wrong <= (0.035 if few else 0.03)  # one side of 5 %
+    assert missed <= (0.07 if few else 0.06)

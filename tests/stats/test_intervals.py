@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
 from howdeep.stats.intervals import paired, two_way, wilson
@@ -55,3 +56,21 @@ def test_wilson_against_a_published_value() -> None:
     found = wilson(np.repeat([1.0, 0.0], [81, 182]), 0.95)
     assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson(np.zeros(10), 0.95).low == 0
+
+
+@pytest.mark.parametrize(
+    ("prior", "variance", "df"),
+    [
+        (0.0, 0.02, 2),  # none is known: its own, with its own degrees of freedom
+        (0.01, 0.02, 2),  # smaller than its own: not shared
+        (0.05, 0.05, 6),  # larger: not below it, and for four seeds more
+    ],
+)
+def test_an_early_look_leans_on_what_others_vary(prior: float, variance: float, df: int) -> None:
+    rows = np.random.default_rng(0).normal(0, 1e-9, 1_000)
+    z = np.array([0.4, 0.5, 0.2])  # their variance is 7 / 300
+    z = (z - z.mean()) * np.sqrt(0.02 * 300 / 7) + 0.5
+    found = two_way(z[:, None] + rows, 0.99, prior)
+    half = student.isf(0.005, df) * np.sqrt(variance / 3)
+    assert found.high == pytest.approx(0.5 + half, abs=1e-6)
+    assert found.low == pytest.approx(0.5 - half, abs=1e-6)

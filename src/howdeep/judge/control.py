@@ -19,6 +19,7 @@ from howdeep.judge.race import Race
 from howdeep.judge.scores import first_seeds
 from howdeep.stats.intervals import paired
 from howdeep.stats.looks import schedule
+from howdeep.stats.mcb import FEW_SEEDS
 
 Says = Literal["depth", "parameters", "unclear"]
 
@@ -111,25 +112,30 @@ def _looked(race: Race, c: int, mine: Sequence[Trial]) -> _Seen | str:
         if sides[1].unreliable:
             return "more than 20 % of the widened nets failed"
         first, second = (race.rows.seeds(side, "select") for side in sides)
-        gain = Interval(*paired(first, second, 1 - alpha * share, cautious=n < looks[-1]))
+        prior = None if n == looks[-1] else _variance(race, n)
+        gain = Interval(*paired(first, second, 1 - alpha * share, prior))
         seen = _Seen(gain, n, epsilon)
         if seen.closed:
             break
     return seen
 
 
+def _variance(race: Race, n: int) -> float:
+    """What an early look at n seeds is told: the race's own seed variance, where seeds are few."""
+    return race.spread.get(n, 0.0) if n <= FEW_SEEDS else 0.0
+
+
 def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """When the rival is looked at, and the share of alpha of each look.
 
-    As the race of so many seeds, so that all intervals hold together; but not at 3 seeds, if there
-    are more: their variance is not known well enough for a level as small as that of a first look.
-    A look alone has all of alpha.
+    As the race of so many seeds, so that all intervals hold together; but where there are more
+    looks than two not at 3 seeds: the level of such a first look is too small for them.
 
     >>> _looks(12)[0], _looks(5), _looks(3)
-    ((5, 8, 12), ((5,), (1.0,)), ((3,), (1.0,)))
+    ((5, 8, 12), ((3, 5), (0.1, 0.9)), ((3,), (1.0,)))
     """
     looks, shares = schedule(seeds)
-    return (looks[1:], shares[1:]) if len(looks) > 2 else (looks[-1:], (1.0,))
+    return (looks[1:], shares[1:]) if len(looks) > 2 else (looks, shares)
 
 
 def _widened(race: Race, trials: Iterable[Trial], c: int) -> list[Trial]:

@@ -35,6 +35,7 @@ class Race:
     dropped: dict[int, tuple[int, int]] = field(default_factory=dict)  # cell: (seeds, by)
     unreliable: dict[int, int] = field(default_factory=dict)  # cell: seeds
     took_part: list[list[int]] = field(default_factory=list)  # by look
+    spread: dict[int, float] = field(default_factory=dict)  # seeds of a look: median variance
     done: bool = False
 
     def __post_init__(self) -> None:
@@ -140,6 +141,8 @@ def _compare(race: Race, index: int, cells: list[int], only: int | None = None) 
         return
     n = race.plan.looks[index]
     pairs = mcb.pairwise([race.rows.seeds(race.taken(c, n), "select") for c in cells])
+    if only is None:
+        race.spread[n] = mcb.median_variance(pairs)
     alpha = (1 - race.plan.confidence) * race.plan.spending[index]
     width = mcb.half_widths(pairs, race.plan.k, alpha).width
     lower = pairs.difference - width  # row minus column

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not `scipy.stats`, which takes half a second to import
 
+from howdeep.stats.mcb import PRIOR_DF
 from howdeep.stats.streams import Stream, Summary, summary
 
 Floats = NDArray[np.float64]
@@ -26,12 +27,13 @@ class Bounds(NamedTuple):
     high: float | None
 
 
-def two_way(z: Stream, confidence: float, cautious: bool = False) -> Bounds:
+def two_way(z: Stream, confidence: float, prior: float | None = None) -> Bounds:
     """The mean of `z` (n, N) over seeds and rows, two-sided t interval.
 
     v = s2/n + max(var(k_i) - MSR/n, 0)/N. One seed: the row part alone (that net, on new rows).
-    `cautious`: with the fewest degrees of freedom that there may be, those of one part alone; at
-    few seeds and a high confidence Satterthwaite's are too many (docs/decision.md).
+    `prior`, for an early look at few seeds, where Satterthwaite's degrees of freedom are too many
+    (docs/decision.md): the seed part's are taken. It is the seed variance of others (0: none is
+    known); a smaller s2 is not believed, and theirs counts for `mcb.PRIOR_DF` more.
 
     >>> two_way(np.array([[1.0, 0.0, 1.0, 1.0]]), 0.95).value
     0.75
@@ -43,14 +45,16 @@ def two_way(z: Stream, confidence: float, cautious: bool = False) -> Bounds:
     k = float(of.by_row.var(ddof=1))
     if n < 2:
         return _around(of.mean, [(k / rows, rows - 1)], confidence)
-    row = max(k - of.rest / n, 0.0)
-    parts = [(float(of.by_seed.var(ddof=1)) / n, n - 1), (row / rows, rows - 1)]
-    return _around(of.mean, parts, confidence, cautious)
+    s2, df = float(of.by_seed.var(ddof=1)), n - 1
+    if prior is not None and s2 < prior:
+        s2, df = prior, df + PRIOR_DF
+    parts = [(s2 / n, df), (max(k - of.rest / n, 0.0) / rows, rows - 1)]
+    return _around(of.mean, parts, confidence, None if prior is None else min(df, rows - 1))
 
 
-def paired(first: Stream, second: Stream, confidence: float, cautious: bool = False) -> Bounds:
+def paired(first: Stream, second: Stream, confidence: float, prior: float | None = None) -> Bounds:
     """Mean of `first` - `second`, both (n, N) at the same seeds and rows; as `two_way`."""
-    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence, cautious)
+    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence, prior)
 
 
 def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
@@ -79,14 +83,14 @@ def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
 
 
 def _around(
-    value: float, parts: list[tuple[float, int]], confidence: float, cautious: bool = False
+    value: float, parts: list[tuple[float, int]], confidence: float, df: float | None = None
 ) -> Bounds:
+    """The interval of a value whose variance has `parts`, each with its degrees of freedom."""
     v = sum(part for part, _ in parts)
     if v <= 0:
         return Bounds(value, None, None)  # all rows alike: no spread to estimate from
-    df = v * v / sum(part * part / df for part, df in parts)
-    if cautious:
-        df = min(df for _, df in parts)
+    if df is None:
+        df = v * v / sum(part * part / own for part, own in parts)
     half = -float(special.stdtrit(df, (1 - confidence) / 2)) * math.sqrt(v)
     return Bounds(value, value - half, value + half)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from howdeep.base.nouns import Recipe
 
 EPOCHS = 40
@@ -40,7 +42,7 @@ def recipe(rows: int, max_steps: int | None = None, kind: str = "dense") -> Reci
         few, many = (epochs * rows // 64 for epochs in CONV_EPOCHS)
         least, usual, most = CONV_STEPS
         steps = max_steps or max(least, min(max(few, usual), many, most))
-        every = max(25, steps // 16)
+        every = max(25, math.ceil(steps / 16))  # no look a step or two after the last but one
         return Recipe(64, steps, every, warmup=steps // 10, patience=6, weight_decay=0.0)
     batch = 64 if rows < 10_000 else 128
     steps = max_steps or min(max(EPOCHS * rows // batch, STEPS[0]), STEPS[1])

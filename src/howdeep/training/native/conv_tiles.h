@@ -14,14 +14,15 @@ INLINE void TILE(seen)(const struct window *at, long image, FN(vec) acc[MR][NV])
             acc[r][n] = (FN(vec)){0};
     for (long i = 0; i < at->rows; i++)
         for (long j = 0; j < at->cols; j++) {
-            const float *a = at->a + i * at->a_row + j * at->a_col;
+            const float *low = at->a + i * at->a_row + j * at->a_col;
+            const float *high = low + MR / 2 * image; /* 16 offsets are more than registers */
             const float *w = at->w + i * at->w_row + j * at->w_col;
-            for (long k = 0; k < at->len; k++) {
+            for (const float *end = low + at->len; low < end; low++, high++, w += COLUMNS) {
                 FN(vec) right[NV];
                 for (int n = 0; n < NV; n++)
-                    right[n] = *(const FN(vec) *)(w + k * COLUMNS + n * VL);
+                    right[n] = *(const FN(vec) *)(w + n * VL);
                 for (int r = 0; r < MR; r++) {
-                    float left = a[r * image + k];
+                    float left = (r < MR / 2 ? low : high)[r % (MR / 2) * image];
                     for (int n = 0; n < NV; n++)
                         acc[r][n] += left * right[n];
                 }
@@ -70,7 +71,7 @@ static void TILE(quick)(const struct pass *p, const float *in, float *out, const
                                         .w = w + j * s->channels * COLUMNS,
                                         .rows = 3 - !y - (y + 1 == s->rows),
                                         .cols = 1,
-                                        .len = s->channels,
+                                        .len = s->real,
                                         .a_row = row,
                                         .w_row = weights};
                     TILE(seen)(&at, s->lifted, parts[j]);
@@ -114,7 +115,7 @@ static void TILE(learn)(const struct lesson *l, const float *in, const float *d,
                     a0 += (xs.from * l->stride + kx - l->pad_x) * l->in_col;
                     d0 += xs.from * l->d_col;
                 }
-                for (long row = 0; row < l->len; row += MR) {
+                for (long row = 0; row < l->seen; row += MR) {
                     FN(vec) acc[MR][NV];
                     for (int r = 0; r < MR; r++)
                         for (int n = 0; n < NV; n++)

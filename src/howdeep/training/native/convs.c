@@ -29,6 +29,7 @@ struct conv { /* and, as the last of a job, what comes after them */
     /* Maps: before, as it sees them (rows of `len` numbers), before pooling and after it. */
     long in_h, in_w, ci, in_row, in_col, in_image, kh, kw, len, pad_y, pad_x, h, w, co, oh, ow;
     long out_image, tile, back_tile, tiles, has_bias;
+    long seen; /* of the `len` numbers, those that are not padding */
     float *in, *out, *forth, *back, *learnt, *bias, *d_bias;
     float *mean, *var, *gamma, *beta, *d_gamma, *d_beta;
     const float *weight, *own_bias;
@@ -52,6 +53,7 @@ struct window { /* what a pixel sees of an image, and the weights for it */
 
 struct shape { /* of maps that are lifted; no tiles where they are not */
     long rows, wide, channels, tiles, image, lifted;
+    long real; /* channels that are not padding: what products sum over */
 };
 
 struct pass { /* a convolution there, or its slopes back */
@@ -63,7 +65,7 @@ struct pass { /* a convolution there, or its slopes back */
 };
 
 struct lesson { /* maps and slopes as weights learn from them */
-    long tile, kh, kw, len, stride, pad_y, pad_x, in_h, in_w, in_row, in_col, in_image, h, w;
+    long tile, kh, kw, len, seen, stride, pad_y, pad_x, in_h, in_w, in_row, in_col, in_image, h, w;
     long columns, d_col, d_row, d_image;
     int quick;
     float *learnt;
@@ -76,10 +78,10 @@ struct span {
 static inline long least(long a, long b) { return a < b ? a : b; }
 static inline long most(long a, long b) { return a > b ? a : b; }
 
-static struct shape shape_of(const struct conv *c, long channels, long image)
+static struct shape shape_of(const struct conv *c, long channels, long image, long real)
 {
     long lifted = c->h * c->tiles * SIX * channels + CHANNELS;
-    return (struct shape){c->h, c->w, channels, c->tiles, image, lifted};
+    return (struct shape){c->h, c->w, channels, c->tiles, image, lifted, real};
 }
 
 /* Places of a kernel times `inputs`: the numbers that an output channel sees. */
@@ -101,15 +103,18 @@ static struct window forth(const struct pass *p, const float *in, const float *w
 {
     const struct conv *c = p->c;
     long y0 = y * c->stride - c->pad_y, x0 = x * c->stride - c->pad_x;
-    long ky = most(0, -y0), kx = most(0, -x0);
+    long ky = most(0, -y0), kx = most(0, -x0), places = least(c->kw, c->in_w - x0) - kx;
+    int whole = c->seen == c->len; /* without padding a row is one piece */
     return (struct window){
         .a = in + (y0 + ky) * c->in_row + (x0 + kx) * c->in_col,
         .w = w + (ky * c->kw + kx) * c->len * columns,
         .rows = least(c->kh, c->in_h - y0) - ky,
-        .cols = 1,
-        .len = (least(c->kw, c->in_w - x0) - kx) * c->len,
+        .cols = whole ? 1 : places,
+        .len = whole ? places * c->len : c->seen,
         .a_row = c->in_row,
+        .a_col = c->in_col,
         .w_row = c->kw * c->len * columns,
+        .w_col = c->len * columns,
     };
 }
 
@@ -132,13 +137,13 @@ static struct window back(const struct pass *p, const float *d, const float *w, 
         return (struct window){.a = d, .w = w};
     long at_y = (y - (c->kh - 1 - c->pad_y) + ys.from) / c->stride;
     long at_x = (x - (c->kw - 1 - c->pad_x) + xs.from) / c->stride;
-    int whole = c->stride == 1; /* a row in one piece */
+    int whole = c->stride == 1 && c->cout == c->co; /* a row in one piece */
     return (struct window){
         .a = d + (at_y * c->w + at_x) * c->co,
         .w = w + (ys.from * c->kw + xs.from) * c->co * columns,
         .rows = ys.count,
         .cols = whole ? 1 : xs.count,
-        .len = whole ? xs.count * c->co : c->co,
+        .len = whole ? xs.count * c->co : c->cout,
         .a_row = c->w * c->co,
         .a_col = c->co,
         .w_row = c->stride * c->kw * c->co * columns,

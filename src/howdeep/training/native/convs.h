@@ -226,7 +226,7 @@ static void FN(through)(const struct job *job, const struct conv *c, const float
                      .tile = c->tile, .panel = weights_of(c, c->len) * c->tile,
                      .columns = c->co, .wide = c->w, .in_image = c->in_image,
                      .out_image = c->pooled ? 2 * c->w * c->co : c->out_image, .window = forth,
-                     .shape = shape_of(c, c->ci, c->in_image)};
+                     .shape = shape_of(c, c->ci, c->in_image, c->cin)};
     long images = FN(rows)(c->tile);
     for (long b = 0; b < job->padded; b += images) {
         const float *in = c->in + b * c->in_image;
@@ -248,13 +248,14 @@ static void FN(through)(const struct job *job, const struct conv *c, const float
 static void FN(learns)(const struct job *job, const struct conv *c, const float *in, const float *d,
                        long d_image, long images)
 {
-    struct lesson l = {.tile = c->tile, .kh = c->kh, .kw = c->kw, .len = c->len,
+    struct lesson l = {.tile = c->tile, .kh = c->kh, .kw = c->kw, .len = c->len, .seen = c->seen,
                        .stride = c->stride, .pad_y = c->pad_y, .pad_x = c->pad_x, .in_h = c->in_h,
                        .in_w = c->in_w, .in_row = c->in_row, .in_col = c->in_col,
                        .in_image = c->in_image, .h = c->h, .w = c->w, .columns = c->co,
                        .d_col = c->co, .d_row = c->w * c->co, .d_image = d_image,
                        .learnt = c->learnt};
-    struct shape from = shape_of(c, c->ci, c->in_image), to = shape_of(c, c->co, d_image);
+    struct shape from = shape_of(c, c->ci, c->in_image, c->cin);
+    struct shape to = shape_of(c, c->co, d_image, c->cout);
     if (c->tiles) {
         l.quick = 1, l.kw = SIX, l.w = c->tiles;
         l.in_col = SIX * c->ci, l.in_row = c->tiles * l.in_col, l.in_image = from.lifted;
@@ -280,7 +281,7 @@ static void FN(returned)(const struct job *job, const struct conv *c, const floa
     struct pass p = {.c = c, .weights = c->back, .tile = c->back_tile,
                      .panel = weights_of(c, c->co) * c->back_tile, .columns = c->ci,
                      .wide = c->in_w, .in_image = d_image, .out_image = c->in_image,
-                     .window = back, .shape = shape_of(c, c->co, d_image)};
+                     .window = back, .shape = shape_of(c, c->co, d_image, c->cout)};
     long at_once = into ? MOST_ROWS : 1, images = FN(rows)(p.tile);
     for (long b = 0; b < job->padded; b += at_once) {
         const float *slope = d + b * c->out_image;
