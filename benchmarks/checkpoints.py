@@ -1,4 +1,4 @@
-"""What is lost where image nets are evaluated less often? (docs/images.md)
+"""What is lost where image nets are evaluated less often? (docs/performance.md)
 
     python benchmarks/checkpoints.py fashion-mnist --data-dir FOLDER --rows 10000
 

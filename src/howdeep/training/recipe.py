@@ -37,6 +37,8 @@ def recipe(rows: int, max_steps: int | None = None, kind: str = "dense") -> Reci
     (64, 5000, 62)
     >>> [recipe(rows, kind="conv").max_steps for rows in (250, 1_000, 5_000, 10_000)]
     [300, 625, 1000, 1250]
+    >>> recipe(10_000, kind="conv").evaluate_every  # 15 times, and at the end
+    79
     """
     if kind == "conv":
         few, many = (epochs * rows // 64 for epochs in CONV_EPOCHS)
