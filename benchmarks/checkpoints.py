@@ -11,6 +11,8 @@ rows that chose nothing; seconds of a core, the three in turns.
 from __future__ import annotations
 
 import argparse
+import itertools
+import math
 import time
 from dataclasses import replace
 
@@ -20,49 +22,59 @@ from rate_transfer import part
 
 from howdeep.base.nouns import Rung
 from howdeep.base.trials import Group, Member
+from howdeep.data.task import Task
 from howdeep.training import encoded, fused, recipe
 
 WAYS = ((16, 6), (12, 5), (10, 4))  # evaluations at most, and the patience
 
 
+def trained(task: Task, net: str, rate: int, seeds: int) -> np.ndarray:
+    """(seeds, ways, 4): accuracy, seconds of a core, step of the checkpoint, steps."""
+    data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
+    how = recipe.recipe(len(task.folds[0].train), kind="conv")
+    name, blocks = net.split("-")
+    rung = Rung(name, int(blocks), recipe.CONV_WIDTH, inputs, task.outputs)
+    found = []
+    for seed, (looks, patience) in itertools.product(range(seeds), WAYS):
+        every = max(25, math.ceil(how.max_steps / looks))
+        own = replace(how, evaluate_every=every, patience=patience)
+        group = Group("main", net, rung, (Member(seed, (rate,)),), "", own, 0)
+        begun = time.process_time()
+        (result,) = fused.train(group, task, data)
+        spent = time.process_time() - begun
+        score = float(result.arrays["select"].mean())
+        found.append((score, spent, result.trial.best_step[0], result.trial.steps[0]))
+    return np.asarray(found).reshape(seeds, len(WAYS), 4)
+
+
+def line(found: np.ndarray, way: int) -> str:
+    """Means over seeds of one way, and what it gains on the first (standard error)."""
+    score, spent, _, steps = found[:, way].mean(0)
+    gap = (found[:, way, 0] - found[:, 0, 0]) * 100
+    error = gap.std(ddof=1) / math.sqrt(len(gap))
+    kept = np.mean(found[:, way, 2] / found[:, way, 3])
+    return (
+        f"accuracy {score:.4f}, {gap.mean():+.2f} points ({error:.2f}), {spent:.1f} s; "
+        f"kept at {kept:.2f} of {steps:.0f} steps"
+    )
+
+
 def main() -> None:
-    """Parse, train, print a line for each net."""
+    """Parse, train, print a line for each net and way."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data")
     parser.add_argument("--data-dir")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--rate", type=int, default=-6)
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--nets", nargs="+", default=["cnn-1", "resnet-1"])
     args = parser.parse_args()
     torch.set_num_threads(1)
     task = part(args)
-    data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
-    how = recipe.recipe(len(task.folds[0].train), kind="conv")
     for net in args.nets:
-        name, blocks = net.split("-")
-        rung = Rung(name, int(blocks), recipe.CONV_WIDTH, inputs, task.outputs)
-        found = []
-        for seed in range(args.seeds):
-            for looks, patience in WAYS:
-                every = max(25, -(-how.max_steps // looks))
-                own = replace(how, evaluate_every=every, patience=patience)
-                group = Group("main", net, rung, (Member(seed, (args.rate,)),), "", own, 0)
-                begun = time.process_time()
-                result = fused.train(group, task, data)[0]
-                spent = time.process_time() - begun
-                trial, score = result.trial, float(result.arrays["select"].mean())
-                found.append((score, spent, trial.best_step[0], trial.steps[0]))
-        every_way = np.asarray(found).reshape(args.seeds, len(WAYS), 4)
-        for (looks, _), each in zip(WAYS, every_way.swapaxes(0, 1), strict=True):
-            gap = (each - every_way[:, 0])[:, 0] * 100
-            mean = each.mean(0)
-            print(
-                f"{args.data} {net} {looks:3d}: accuracy {mean[0]:.4f}, {gap.mean():+.2f} points "
-                f"({gap.std(ddof=1) / len(gap) ** 0.5:.2f}), {mean[1]:.1f} s; kept at "
-                f"{np.mean(each[:, 2] / each[:, 3]):.2f} of {mean[3]:.0f} steps",
-                flush=True,
-            )
+        found = trained(task, net, args.rate, args.seeds)
+        for way, (looks, _) in enumerate(WAYS):
+            print(f"{args.data} {net} {looks:3d}: {line(found, way)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -78,9 +78,9 @@ struct span {
 static inline long least(long a, long b) { return a < b ? a : b; }
 static inline long most(long a, long b) { return a > b ? a : b; }
 
-static struct shape shape_of(const struct conv *c, long channels, long image, long real)
+static struct shape shape_of(const struct conv *c, long real, long image)
 {
-    long lifted = c->h * c->tiles * SIX * channels + CHANNELS;
+    long channels = PADDED(real, CHANNELS), lifted = c->h * c->tiles * SIX * channels + CHANNELS;
     return (struct shape){c->h, c->w, channels, c->tiles, image, lifted, real};
 }
 

@@ -226,7 +226,7 @@ static void FN(through)(const struct job *job, const struct conv *c, const float
                      .tile = c->tile, .panel = weights_of(c, c->len) * c->tile,
                      .columns = c->co, .wide = c->w, .in_image = c->in_image,
                      .out_image = c->pooled ? 2 * c->w * c->co : c->out_image, .window = forth,
-                     .shape = shape_of(c, c->ci, c->in_image, c->cin)};
+                     .shape = shape_of(c, c->cin, c->in_image)};
     long images = FN(rows)(c->tile);
     for (long b = 0; b < job->padded; b += images) {
         const float *in = c->in + b * c->in_image;
@@ -254,8 +254,7 @@ static void FN(learns)(const struct job *job, const struct conv *c, const float 
                        .in_image = c->in_image, .h = c->h, .w = c->w, .columns = c->co,
                        .d_col = c->co, .d_row = c->w * c->co, .d_image = d_image,
                        .learnt = c->learnt};
-    struct shape from = shape_of(c, c->ci, c->in_image, c->cin);
-    struct shape to = shape_of(c, c->co, d_image, c->cout);
+    struct shape from = shape_of(c, c->cin, c->in_image), to = shape_of(c, c->cout, d_image);
     if (c->tiles) {
         l.quick = 1, l.kw = SIX, l.w = c->tiles;
         l.in_col = SIX * c->ci, l.in_row = c->tiles * l.in_col, l.in_image = from.lifted;
@@ -281,7 +280,7 @@ static void FN(returned)(const struct job *job, const struct conv *c, const floa
     struct pass p = {.c = c, .weights = c->back, .tile = c->back_tile,
                      .panel = weights_of(c, c->co) * c->back_tile, .columns = c->ci,
                      .wide = c->in_w, .in_image = d_image, .out_image = c->in_image,
-                     .window = back, .shape = shape_of(c, c->co, d_image, c->cout)};
+                     .window = back, .shape = shape_of(c, c->cout, d_image)};
     long at_once = into ? MOST_ROWS : 1, images = FN(rows)(p.tile);
     for (long b = 0; b < job->padded; b += at_once) {
         const float *slope = d + b * c->out_image;

@@ -9,8 +9,7 @@ static void shaped(struct job *job, const struct kind *kind)
         struct conv *l = job->convs + i;
         long pad = l->k / 2;
         l->in_h = h, l->in_w = w, l->ci = PADDED(c, CHANNELS), l->co = PADDED(l->cout, CHANNELS);
-        l->in_col = l->len = l->ci, l->kh = l->kw = l->k, l->pad_y = l->pad_x = pad;
-        l->seen = c;
+        l->in_col = l->len = l->ci, l->seen = c, l->kh = l->kw = l->k, l->pad_y = l->pad_x = pad;
         l->h = (h - 1) / l->stride + 1, l->w = (w - 1) / l->stride + 1;
         if (!i) {
             l->in_h += 2 * pad, l->in_w += 2 * pad, l->in_col = c, l->len = l->seen = l->k * c;
@@ -40,7 +39,7 @@ static void laid_out(struct job *job, struct arena *arena)
         widest = most(widest, 2 * c->ci);
         long all = c->k * c->k;
         kernels = most(kernels, most(c->cin * all, PADDED(all, CHANNELS) + all + 1));
-        lifted = most(lifted, c->tiles ? shape_of(c, most(c->ci, c->co), 0, 0).lifted : 0);
+        lifted = most(lifted, c->tiles ? shape_of(c, most(c->cin, c->cout), 0).lifted : 0);
         if (c->pooled)
             rows = most(rows, c->w * c->co * most(2, job->train ? c->h : 2));
     }
