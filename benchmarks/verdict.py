@@ -112,6 +112,8 @@ def main() -> None:
     others = [n for n in searches.names() if n != OURS]
     asked = [OURS, *(others if args.searches == "all" else args.searches.split(","))]
     asked = list(dict.fromkeys(asked))
+    if unknown := set(asked) - set(searches.names()):
+        parser.error(f"--searches: no {', '.join(unknown)}; one of {', '.join(searches.names())}")
     lines = args.keep.read_text().splitlines() if args.keep and args.keep.exists() else []
     kept = {(f["set"], f["search"], f["repeat"]): f for f in map(json.loads, lines)}
     runs: dict[str, list[Found]] = {how: [] for how in asked}

@@ -195,6 +195,7 @@ def _plan(task: Any, options: Options) -> None:
     from howdeep.route.estimate import estimate
 
     plan, task = session.plan_of(task, options)
+    _say(options, session.slower(plan, options.device or "cpu"))
     takes = estimate(plan, task, options.jobs or cores(), options.device or "cpu")
     console = _console()
     for line in planned.planned_lines(plan, takes):
@@ -209,6 +210,7 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     from howdeep.route import session
 
     console = _console(stderr=options.json)
+    _say(options, session.slower(study.plan, study.platform.get("device", "cpu")))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
     with closing(found) as events:
         verdict = terminal.watch(events, console, quiet=options.quiet or options.json)

@@ -25,7 +25,7 @@ from howdeep.route import session, source
 from howdeep.route.begin import begin
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import encoded, fused
+from howdeep.training import encoded, fused, native
 
 
 def precisions(plan: Plan) -> set[str]:
@@ -82,6 +82,25 @@ def test_the_command_line_says_it_and_keeps_to_it(tmp_path: Path) -> None:
     refused = command(*words, "--out", out)
     assert refused.exit_code == 3
     assert "--precision: bf16, now not given" in refused.output
+
+
+def test_the_command_line_says_what_makes_training_slower(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(native.VARIABLE, raising=False)
+    monkeypatch.setattr(native, "_module", lambda: None)  # as where no compiler was
+    data = tiny.table(tmp_path / "t.csv")
+    words = ("run", data, "--target", "y", *tiny.QUICK, "--rivals", "none", "--jobs", "1")
+    planned = command(*words, "--dry-run", "--precision", "bf16")
+    assert planned.exit_code == 0, planned.output
+    assert "without a C compiler" in planned.stderr
+    assert "longer than fp32" in planned.stderr
+    done = command(*words, "--out", tmp_path / "t.study")
+    assert done.exit_code == 0, done.output
+    assert "without a C compiler" in done.stderr
+    assert "longer than fp32" not in done.stderr
+    with Study.open(tmp_path / "t.study") as study:
+        assert session.slower(study.plan, "cuda") == ()
 
 
 @pytest.mark.parametrize("families", [None, ("resnet",), ("mlp", "cnn")])

@@ -315,6 +315,21 @@ def test_there_is_always_pytorch_s_way() -> None:
     assert native.kinds()[-1] == native.kinds("bf16")[-1] == native.NONE
 
 
+def test_what_makes_training_slower_is_said_unless_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(native.VARIABLE, raising=False)
+    here = [*native.slower({"fp32"}), *native.slower({"bf16"})]
+    assert len(here) == (2 * (not KINDS) + (not BF16))
+    monkeypatch.setattr(native, "_module", lambda: None)  # as where no compiler was
+    without, rounded = native.slower({"fp32", "bf16"})
+    assert "without a C compiler" in without
+    assert "bf16" in rounded
+    assert list(native.slower({"fp32"})) == [without]
+    monkeypatch.setenv(native.VARIABLE, native.NONE)
+    assert not list(native.slower({"fp32", "bf16"}))
+
+
 def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(native.VARIABLE, "quick")
     with pytest.raises(ConfigError, match="HOWDEEP_KERNELS"):

@@ -28,7 +28,7 @@ from howdeep.route.drive import drive
 from howdeep.route.options import Options, chosen
 from howdeep.route.source import is_builtin
 from howdeep.store.study import Study
-from howdeep.training import backends
+from howdeep.training import backends, native
 
 # What says where and how to run, not what: it may differ when a study is resumed.
 OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "device", "quiet", "json"})
@@ -83,6 +83,12 @@ def start(task: Task, options: Options, out: str) -> Study:
         study.close()
         raise
     return study
+
+
+def slower(plan: Plan, device: str) -> tuple[str, ...]:
+    """Why the plan's nets train slower here than they could, a sentence each."""
+    precisions = {ladder.recipe.precision for ladder in plan.ladders}
+    return tuple(native.slower(precisions)) if device == backends.CPU else ()
 
 
 def reopen(out: str, mixed_platforms: bool = False, device: str | None = None) -> Study:

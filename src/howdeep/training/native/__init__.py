@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,28 @@ def kind(precision: Precision = "fp32") -> str:
             f"{VARIABLE}={asked!r}: there is none here", f"one of {', '.join(kinds())}"
         )
     return asked if asked in kinds(precision) else NONE
+
+
+def slower(precisions: Collection[Precision]) -> Iterator[str]:
+    """A sentence for each way in which nets train slower here than they could, unless
+    `HOWDEEP_KERNELS` asks for it.
+
+    >>> list(slower(["fp32"])) == [] or kinds() == (NONE,)
+    True
+    """
+    if os.environ.get(VARIABLE):
+        return
+    if kinds() == (NONE,):
+        yield (
+            "howdeep was installed without a C compiler, so that nets take 1.2 to 4 times as long. "
+            "Install gcc or clang, then howdeep anew (pip install --force-reinstall "
+            "--no-cache-dir)."
+        )
+    if "bf16" in precisions and kind("bf16") == NONE:
+        yield (
+            "bf16 takes longer than fp32 here: howdeep's kernels for it need a processor with "
+            "AVX512-BF16."
+        )
 
 
 def chain_of(rung: Rung, precision: Precision = "fp32") -> Chain | None:
