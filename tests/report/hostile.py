@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import dossiers
+import fabricate
 from payloads import PAYLOADS
 
 from howdeep.base.verdicts import Dossier, ToSettle
@@ -13,7 +14,7 @@ from howdeep.base.verdicts import Dossier, ToSettle
 def everywhere(texts: tuple[str, ...] = PAYLOADS) -> Dossier:
     """All of `texts` as columns, classes and notes, and one after another in single places."""
     one = [texts[i % len(texts)] for i in range(20)]
-    task = dossiers.make_task(
+    task = fabricate.make_task(
         name=one[0],
         target=one[1],
         source=one[2],

@@ -11,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import dossiers
+import fabricate
 import pytest
 from payloads import PAYLOADS
 
@@ -144,11 +145,11 @@ def test_text_in_charts_is_escaped() -> None:
 
 
 def test_long_lists_and_names_are_cut() -> None:
-    task = dossiers.make_task(
+    task = fabricate.make_task(
         features=tuple((f"c{i}" + "w" * 10_000, "number") for i in range(9_000)),
         classes=tuple(f"k{i}" for i in range(1_000)),
     )
-    html = page(dossiers.make(plan=dossiers.make_plan(task)))
+    html = page(fabricate.make(plan=fabricate.make_plan(task)))
     assert len(html) < 250_000
     assert "and 8800 more" in html
     assert "and 800 more" in html
@@ -177,7 +178,7 @@ def test_a_qualifying_cell_has_its_interval_above_the_foot_of_the_band() -> None
     band = next(level for level in chart.levels if level.top is not None)
     by_name = {c.standing.cell.name: c.standing for c in dossier.verdict.cells}
     for series in chart.series:
-        for mark, blocks in zip(series.marks, dossiers.DEPTHS, strict=True):
+        for mark, blocks in zip(series.marks, fabricate.DEPTHS, strict=True):
             standing = by_name[f"{series.name}-{blocks}" if blocks else "linear"]
             if standing.state == "alive":
                 assert mark.low is not None
@@ -226,8 +227,8 @@ def test_a_study_without_any_trained_net_still_has_a_page() -> None:
 
 def test_one_depth_alone_can_be_drawn() -> None:
     scores = {"linear": 0.84, "resmlp-1": 0.84}
-    plan = dossiers.make_plan(families=("resmlp",), depths=(0, 1), extend_to=0)
-    dossier = dossiers.make(scores, plan=plan, half=0.0, constant=0.84, test_score=None)
+    plan = fabricate.make_plan(families=("resmlp",), depths=(0, 1), extend_to=0)
+    dossier = fabricate.make(scores, plan=plan, half=0.0, constant=0.84, test_score=None)
     assert Parsed(page(dossier)).open == []
 
 
