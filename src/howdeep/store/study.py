@@ -156,7 +156,12 @@ class Study:
             differ += begin.platform_differences(self.begun_on(), self.platform)
         if differ:
             fix = "go on where it was begun, or begin a new study with --out"
-            if not version or version == self.plan.version:  # only the platform is another
+            if version and version != self.plan.version:
+                fix = (
+                    f"go on with howdeep {self.plan.version}, or begin a new study with --out; "
+                    "`howdeep report` and `howdeep predict` read it as it is"
+                )
+            else:  # only the platform is another
                 resume = f"howdeep resume {shlex.quote(str(self.path))} --mixed-platforms"
                 fix += f"; `{resume}` goes on all the same, and the verdict will say so"
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
