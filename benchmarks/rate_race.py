@@ -83,7 +83,7 @@ def main() -> None:
     for path in parser.parse_args().study:
         with Study.open(path) as study:
             whole = sum(trial.flops for trial in study.trials())
-            found = rates.tried_by_cell(study.plan, study.trials())
+            found = {n: one.tried for n, one in rates.searches(study.plan, study.trials()).items()}
             cells = [cell for cell in study.plan.cells if cell.name in found]
             for part in PARTS:
                 races = [raced(study, cell, found[cell.name], part) for cell in cells]

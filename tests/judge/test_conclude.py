@@ -305,11 +305,12 @@ def test_rows_that_are_not_finite_count_as_the_constant_predictor() -> None:
     assert v.cells[2].standing.score == pytest.approx((10 + 50 + 50) / 3, abs=1.5)
 
 
-def test_regression_prints_the_rmse() -> None:
+@pytest.mark.parametrize("metric", ["mse", "mae"])
+def test_regression_prints_errors_of_the_net_handed_over(metric: str) -> None:
     base = plan()
-    p = dataclasses.replace(
-        base, task=dataclasses.replace(base.task, metric="mse", kind="regression", spread=3.0)
-    )
+    yards = (("select", 7.0), ("test", 9.0))
+    task = dataclasses.replace(base.task, metric=metric, kind="regression", yards=yards)
+    p = dataclasses.replace(base, task=task)
     memory = ladder(p, RISING)
     memory.rows["", "test"] = np.full(40, -1.25)
     for t in memory.trials:
@@ -317,8 +318,15 @@ def test_regression_prints_the_rmse() -> None:
     v = conclude(p, memory.trials, memory)
     assert v.test_score is not None
     extra = dict(v.test_score.extra)
-    assert extra["RMSE"] == pytest.approx(3 * 0.25**0.5)
-    assert list(extra) == ["RMSE"]
+    own = 9 * np.linspace(0.5, 0.0, 40)  # squared errors, or absolute ones
+    errors = np.sqrt(own) if metric == "mse" else own
+    assert extra["RMSE"] == pytest.approx(np.sqrt(np.square(errors).mean()))
+    assert extra["MAE"] == pytest.approx(errors.mean())
+    assert list(extra) == (["RMSE", "MAE"] if metric == "mse" else ["MAE", "RMSE"])
+    weighted = dataclasses.replace(p, task=dataclasses.replace(task, weighted=True))
+    score = conclude(weighted, memory.trials, memory).test_score
+    assert score is not None
+    assert len(score.extra) == 1
 
 
 # ---- digest -------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_walks_end_with_the_best_interior_or_at_the_bounds(best, folds: int, pla
     trials: list[Trial] = []
     for _ in rate_rounds(plan, trials, best=best):
         pass
-    tried = rates.tried_by_cell(plan, trials)
+    tried = {name: one.tried for name, one in rates.searches(plan, trials).items()}
     low, high = plan.ladders[0].search.lowest, plan.ladders[0].search.highest
     chosen = chosen_rates(plan, trials)
     assert set(chosen) == {cell.name for cell in first_cells(plan)}

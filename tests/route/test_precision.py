@@ -159,7 +159,9 @@ def test_scores_are_those_of_the_net_in_full() -> None:
         out = net.double()(rows.double()).numpy()[None]
         coarse = net.bfloat16()(rows.bfloat16()).double().numpy()[None]
     wanted, rough = (
-        metrics.row_scores("mse", each, toy.target[toy.test], data[0].scale)[0]
+        metrics.row_scores(
+            "mse", each, toy.target[toy.test], data[0].scale, metrics.yard(toy, toy.test)
+        )[0]
         for each in (out, coarse)
     )
     np.testing.assert_allclose(arrays["net.test"], wanted, rtol=1e-4, atol=1e-5)

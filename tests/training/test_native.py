@@ -44,9 +44,7 @@ def fold_of(rung: Rung, metric: Metric) -> EncodedFold:
         if numbers
         else torch.randint(rung.outputs, (ROWS,), generator=g)
     )
-    return EncodedFold(
-        x, y, torch.rand(ROWS, generator=g) + 0.5, Scale(0.0, 1.0, 0.0, 1.0, np.ones(1))
-    )
+    return EncodedFold(x, y, torch.rand(ROWS, generator=g) + 0.5, Scale(0.0, 1.0, 0.0, np.ones(1)))
 
 
 def bank_of(rung: Rung, recipe: Recipe, nets: int = 3) -> Bank:

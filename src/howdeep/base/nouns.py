@@ -30,13 +30,15 @@ class Inputs:
 
     `columns` encoded columns come from `features` original ones; those from `zero_from` on
     (the piecewise-linear encoding) start with stem weights of zero. `image` is (height, width,
-    channels) of what was flattened; empty for a table.
+    channels) of what was flattened; empty for a table. `encoding`: which of the task's encodings
+    made them; empty where it is the first.
     """
 
     columns: int
     features: int
     zero_from: int
     image: tuple[int, ...] = ()
+    encoding: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,14 @@ class Recipe:
         steps, warmup = round(self.max_steps * share), round(self.warmup * share)
         return replace(self, max_steps=steps, warmup=warmup)
 
+    def longer(self, times: int) -> Recipe:
+        """The same recipe, trained on: more steps, and all else as it was.
+
+        >>> Recipe(64, 1_200, 75).longer(2).max_steps
+        2400
+        """
+        return replace(self, max_steps=self.max_steps * times)
+
 
 @dataclass(frozen=True)
 class RateSearch:
@@ -159,7 +169,8 @@ class Ladder:
     """How one family is climbed: its depths, and how its nets are trained.
 
     `depths` are trained from the start (0 included); the ladder may double up to `extend_to`
-    blocks (0: it is final). `zero` names its net of zero blocks.
+    blocks (0: it is final). `zero` names its net of zero blocks. A depth whose nets run out of
+    steps is given up to `longer` times the recipe's.
     """
 
     family: str
@@ -169,6 +180,7 @@ class Ladder:
     recipe: Recipe
     search: RateSearch
     zero: str = LINEAR
+    longer: int = field(default=1, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -205,6 +217,9 @@ class TaskInfo:
     builtin: bool = False
     spread: float = 0.0  # standard deviation of the training target (regression); 0 = unknown
     shape: tuple[int, ...] = ()  # height, width, channels of an image; empty for a table
+    # Regression: what a score of minus one is, by part: squared or absolute error of the target.
+    yards: tuple[tuple[str, float], ...] = field(default=(), metadata=LATER)
+    weighted: bool = field(default=False, metadata=LATER)  # by sample weights
 
 
 @dataclass(frozen=True)
@@ -231,6 +246,8 @@ class Plan:
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
     rivals: tuple[Classical, ...] = ()  # fitted beside the first nets, compared with the answer
+    # What else the columns may become: tried before the learning rates, and one taken for all nets.
+    encodings: tuple[Inputs, ...] = field(default=(), metadata=LATER)
 
     @property
     def k(self) -> int:

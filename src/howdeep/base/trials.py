@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from howdeep.base.nouns import Recipe, Rung, Stage
+from howdeep.base.nouns import LATER, Recipe, Rung, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Trial:
     flops: float
     failed: str = ""  # the reason, where the group was lost too often
     blob: str = ""  # SHA-256 of the arrays (safetensors) on disk; empty until committed
+    cap: int = field(default=0, metadata=LATER)  # steps at most; 0 = not known
 
 
 @dataclass(frozen=True)

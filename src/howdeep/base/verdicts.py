@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from howdeep.base.nouns import Cell, Metric, Plan, Status
+from howdeep.base.nouns import LATER, Cell, Metric, Plan, Status
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,17 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """What the columns became for all nets, chosen on validation rows among those tried.
+
+    Scores are those of the better reference depth. The empty name is the task's own encoding.
+    """
+
+    name: str
+    tried: tuple[tuple[str, float], ...]  # (name, score)
+
+
+@dataclass(frozen=True)
 class CellSummary:
     """One row of the final table: a cell's standing with what its training showed."""
 
@@ -159,6 +170,7 @@ class CellSummary:
     capped: float  # share of nets ended by the step cap
     flops: float  # per net, mean
     nets: int
+    cap: int = field(default=0, metadata=LATER)  # steps at most; 0 = not known
 
 
 @dataclass(frozen=True)
@@ -198,6 +210,7 @@ class Verdict:
     stopped_by: str = ""  # "" | "budget"
     notes: tuple[str, ...] = ()
     digest: str = ""
+    encoding: Encoding | None = field(default=None, metadata=LATER)  # None: there was one only
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from howdeep.data import columns as col
 from howdeep.data.task import Rows, Task
 
 ENCODINGS = ("table", "standard", "linear")
+OTHERS = ("standard", "linear")  # that may suit a table better than its own
+LEAST_NUMBERS = 4  # numeric columns, below which another encoding is not tried
 MANY_ROWS = 7_000  # from here 32 bins are worth their columns, below 16
 ROOM = 1_000  # encoded numeric columns from which bins are made fewer ...
 HARD_ROOM = 2_000  # ... and given up
@@ -43,6 +45,12 @@ class Encoder:
         leading = sum(c.leading for c in self.numbers) + sum(c.leading for c in self.categories)
         bins = sum(max(len(c.edges) - 1, 0) for c in self.numbers)
         return Inputs(leading + bins, len(self.numbers) + len(self.categories), leading)
+
+
+def others(task: Task) -> tuple[str, ...]:
+    """Encodings worth trying beside a table's own: its columns may be signals or pixels."""
+    table = task.images is None and task.encoding == "table"
+    return OTHERS if table and len(task.number_names) >= LEAST_NUMBERS else ()
 
 
 def bins_for(rows: int, columns: int) -> int:

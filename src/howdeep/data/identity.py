@@ -8,6 +8,7 @@ import hashlib
 import numpy as np
 
 from howdeep.base import keys
+from howdeep.data import metrics
 from howdeep.data.task import Task, to_arrays
 
 
@@ -39,10 +40,22 @@ def _spread(task: Task) -> float:
     return float(task.target[rows].astype(np.float64).std())
 
 
+def _yards(task: Task) -> tuple[tuple[str, float], ...]:
+    """What errors of each part are measured by, in the target's unit (squared for mse)."""
+    if task.info.kind == "classification":
+        return ()
+    name = "square" if task.info.metric == "mse" else "absolute"
+    parts = {"select": task.select, "test": task.test}
+    return tuple((part, getattr(metrics.yard(task, rows), name)) for part, rows in parts.items())
+
+
 def stamped(task: Task) -> Task:
-    """The task with the fingerprint of its content: arrays, splits and meaning, never its path."""
+    """The task with the fingerprint of its content, and the yards of its parts.
+
+    Arrays, splits and meaning are its content, never its path.
+    """
     arrays, _ = to_arrays(task)
-    info = task.info
+    info = dataclasses.replace(task.info, yards=_yards(task), weighted=task.weights is not None)
     content = {
         "arrays": {
             name: (str(a.dtype), a.shape, hashlib.sha256(np.ascontiguousarray(a).data).hexdigest())
@@ -50,7 +63,7 @@ def stamped(task: Task) -> Task:
         },
         "names": (task.number_names, task.code_names, task.levels),
         "meaning": (info.kind, info.metric, info.scheme, info.classes, info.target, info.features),
-        "encoding": task.encoding,
+        "encoding": task.encodings if task.others else task.encoding,
     }
     info = dataclasses.replace(info, fingerprint=keys.digest(content))
     return dataclasses.replace(task, info=info)

@@ -1,13 +1,13 @@
 """Row scores: one number a row, larger is better, additive over rows; and the constant predictor.
 
 A metric is the mean of its row scores, so that two nets can be compared row by row
-(docs/decision.md, "Rows"). For regression `outputs` and `target` are in units of the target
-standardised by its training mean and standard deviation, so that a mean squared error is already
-a share of the training variance.
+(docs/decision.md, "Rows"). Errors of regression are measured by the spread of the rows that are
+scored (`Yard`), whatever the training rows were, so that R2 is scikit-learn's on the same rows.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,22 +17,39 @@ from howdeep.base.nouns import Metric
 from howdeep.data.task import Rows, Task
 
 CLIP = 1e-7  # of a probability inside a log loss
+ENDS: dict[Metric, tuple[float, float]] = {  # the least and the most that a mean score can be
+    "accuracy": (0.0, 1.0),
+    "balanced_accuracy": (0.0, 1.0),
+    "log_loss": (-math.inf, 0.0),
+    "mse": (-math.inf, 0.0),
+    "mae": (-math.inf, 0.0),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """What row scores need from the training rows of one fold.
+    """What the training rows of one fold say of the target: nets learn it in these units.
 
-    `shift`, `spread`: mean and standard deviation of the target (regression; 0, 1 otherwise);
-    `absolute`: its mean absolute deviation from the median; `shares` (C,): class shares.
-    `class_weight` (C,): n / (C n_class) over the rows being scored is used by balanced accuracy.
+    `shift`, `spread`: mean and standard deviation (regression; 0, 1 otherwise); `median`;
+    `shares` (C,): class shares.
     """
 
     shift: float
     spread: float
     median: float
-    absolute: float
     shares: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Yard:
+    """What errors of regression are measured by: the spread of the target over scored rows.
+
+    `square`: its variance; `absolute`: its mean absolute deviation from the median. A score of
+    minus one is the error of their mean, or of their median. 1 and 1 for classes.
+    """
+
+    square: float = 1.0
+    absolute: float = 1.0
 
 
 def scale(task: Task, train: Rows) -> Scale:
@@ -40,11 +57,31 @@ def scale(task: Task, train: Rows) -> Scale:
     y = task.target[train]
     if task.info.kind == "classification":
         counts = np.bincount(y.astype(np.int64), minlength=task.outputs)
-        return Scale(0.0, 1.0, 0.0, 1.0, counts / counts.sum())
-    spread = float(y.std())
-    median = float(np.median(y))
-    absolute = float(np.abs(y - median).mean())
-    return Scale(float(y.mean()), spread or 1.0, median, absolute or 1.0, np.ones(1))
+        return Scale(0.0, 1.0, 0.0, counts / counts.sum())
+    return Scale(float(y.mean()), float(y.std()) or 1.0, float(np.median(y)), np.ones(1))
+
+
+def yard(task: Task, rows: Rows) -> Yard:
+    """The yard of the part that `rows` are of.
+
+    In folds it is that of all rows but the test rows, for every fold and half of one, so that the
+    scores of a seed's folds add up to R2 of its pooled predictions.
+    """
+    if task.info.kind == "classification":
+        return Yard()
+    among = _among(task, rows)
+    y = task.target[among].astype(np.float64)
+    weights = None if task.weights is None else task.weights[among]
+    square = float(np.average(np.square(y - np.average(y, weights=weights)), weights=weights))
+    middle = np.median(y) if weights is None else _weighted_median(y, weights)
+    absolute = float(np.average(np.abs(y - middle), weights=weights))
+    return Yard(square or 1.0, absolute or 1.0)  # 1: of rows that are all alike
+
+
+def _weighted_median(y: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    order = np.argsort(y, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(y[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def loss_weights(task: Task, train: Rows) -> NDArray[np.float64]:
@@ -55,12 +92,19 @@ def loss_weights(task: Task, train: Rows) -> NDArray[np.float64]:
 def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
     """Weights (n,) of rows that are scored: sample weights, and the metric's class weights.
 
-    Balanced accuracy weighs a row by n / (C n_class). n counts the whole part: in folds a part is
-    scored half a fold at a time, and half a fold may lack a class, so that all rows but the test
-    rows are counted there.
+    Balanced accuracy weighs a row by n / (C n_class). n counts the whole part (`_among`).
     """
-    halves = len(task.folds) > 1 and not np.isin(rows[:1], task.test).any()
-    return _weights(task, rows, task.select if halves else rows)
+    return _weights(task, rows, _among(task, rows))
+
+
+def _among(task: Task, rows: Rows) -> Rows:
+    """The whole part that scored rows are of.
+
+    In folds a part is scored half a fold at a time, and half a fold may lack a class, or be all
+    alike: all rows but the test rows are meant there.
+    """
+    halves = task.info.scheme == "folds" and not np.isin(rows[:1], task.test).any()
+    return task.select if halves else rows
 
 
 def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
@@ -76,20 +120,24 @@ def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
 
 
 def row_scores(
-    metric: Metric, outputs: NDArray[np.floating], target: NDArray[np.generic], scale: Scale
+    metric: Metric,
+    outputs: NDArray[np.floating],
+    target: NDArray[np.generic],
+    scale: Scale,
+    yard: Yard,
 ) -> NDArray[np.float64]:
     """Scores (..., n) of `outputs` (..., n, C) logits or (..., n, 1) standardised predictions.
 
     accuracy and balanced accuracy: 1 where the largest logit is the true class; log loss: the log
-    of its probability, clipped at 1e-7; mse: -(y - yhat)^2 / var(train y); mae: -|y - yhat| / mean
-    absolute deviation of train y. Class weights are applied by `row_weights`, not here.
+    of its probability, clipped at 1e-7; mse: -(y - yhat)^2 / yard.square; mae: -|y - yhat| /
+    yard.absolute. Class weights are applied by `row_weights`, not here.
     """
     out = np.asarray(outputs, dtype=np.float64)
     if metric in ("mse", "mae"):
-        error = (np.asarray(target, dtype=np.float64) - scale.shift) / scale.spread - out[..., 0]
+        error = np.asarray(target, dtype=np.float64) - scale.shift - out[..., 0] * scale.spread
         if metric == "mse":
-            return -np.square(error)
-        return -np.abs(error) * scale.spread / scale.absolute
+            return -np.square(error) / yard.square
+        return -np.abs(error) / yard.absolute
     y = np.asarray(target, dtype=np.int64)
     if metric in ("accuracy", "balanced_accuracy"):
         return (out.argmax(-1) == y).astype(np.float64)
@@ -118,7 +166,8 @@ def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
         out = np.full((len(rows), 1), value)
     else:
         out = np.broadcast_to(np.log(np.maximum(s.shares, CLIP)), (len(rows), task.outputs))
-    return row_scores(task.info.metric, out, task.target[rows], s) * row_weights(task, rows)
+    z = row_scores(task.info.metric, out, task.target[rows], s, yard(task, rows))
+    return z * row_weights(task, rows)
 
 
 def constant_on(task: Task, part: str) -> NDArray[np.float64]:

@@ -61,6 +61,12 @@ class Task:
     test: Rows
     encoding: str = "table"
     images: NDArray[np.uint8] | None = None
+    others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """The task's own encoding and the others, in the order in which rows are encoded."""
+        return (self.encoding, *self.others)
 
     @property
     def outputs(self) -> int:
@@ -100,6 +106,8 @@ def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str
         "views": keys.dumps(shape),
         "encoding": task.encoding,
     }
+    if task.others:
+        meta["others"] = keys.dumps(task.others)
     return arrays, meta
 
 
@@ -133,4 +141,5 @@ def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) ->
         test=arrays["test"],  # type: ignore[arg-type]
         encoding=meta["encoding"],
         images=arrays.get("images"),  # type: ignore[arg-type]
+        others=tuple(json.loads(meta.get("others", "[]"))),
     )

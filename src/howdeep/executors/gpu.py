@@ -21,7 +21,7 @@ from howdeep.data.task import Task
 from howdeep.executors.here import lost, outcome
 from howdeep.executors.processes import Processes
 from howdeep.training import backends, static
-from howdeep.training.encoded import Placed, encoded, placed
+from howdeep.training.encoded import Placed, encoded, of_encoding, placed
 from howdeep.training.fused import Course
 
 Stream = AbstractContextManager[object]
@@ -56,7 +56,7 @@ class Gpu:
         self._streams = [backends.stream(device) for _ in range(AT_ONCE)]
         self._others = Processes(jobs) if jobs > 1 else None
         self._replay = static.replay_on(device)
-        self._kept: tuple[Task, Placed] | None = None
+        self._kept: tuple[Task, dict[str, Placed]] | None = None
 
     def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
         """One `Outcome` per group, as they come in."""
@@ -67,13 +67,18 @@ class Gpu:
         elif rivals:
             yield from self._others(rivals, task)
         if nets:
-            yield from self.train(nets, task, self._placed(task))
+            every = self._placed(task, {group.rung.inputs.encoding for group in nets})
+            for name, data in every.items():
+                own = [group for group in nets if group.rung.inputs.encoding == name]
+                yield from self.train(own, task, data)
 
-    def _placed(self, task: Task) -> Placed:
-        """The encoded rows on the device, kept between rounds."""
-        if self._kept is None or self._kept[0] is not task:
+    def _placed(self, task: Task, wanted: set[str]) -> dict[str, Placed]:
+        """The encoded rows on the device, by encoding, kept between rounds."""
+        if self._kept is None or self._kept[0] is not task or self._kept[1].keys() != wanted:
             self._kept = None  # first, so that there is never room for two needed
-            self._kept = (task, placed(encoded(task), self.device))
+            data = encoded(task)
+            made = {e: placed(of_encoding(task, data, e), self.device) for e in sorted(wanted)}
+            self._kept = (task, made)
         return self._kept[1]
 
     def train(self, groups: Sequence[Group], task: Task, data: Placed) -> Iterator[Outcome]:

@@ -97,7 +97,7 @@ def mapped(meta: Mapping[str, str]) -> tuple[Task, tuple[EncodedFold, ...]]:
         for name, dtype, shape, start in json.loads(meta[PLACES])
     }
     task = from_arrays(arrays, dict(meta))
-    own: list[dict[str, np.ndarray]] = [{} for _ in task.folds]
+    own: list[dict[str, np.ndarray]] = [{} for _ in task.encodings for _ in task.folds]
     for name, array in arrays.items():
         index, mark, rest = name.partition("|")
         if mark:

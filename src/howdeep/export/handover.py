@@ -78,7 +78,8 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     if not weights:
         return None
     fold = int(arrays["net.fold"][0])
-    fitted = encoders(task)
+    encoding = trial.rung.inputs.encoding
+    fitted = encoders(task, encoding)
     scale = metrics.scale(task, task.folds[fold].train)
     fam = family(trial.rung.family)
     net = fam.module(trial.rung)
@@ -86,7 +87,7 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     return HandedOver(
         rung=trial.rung,
         encoder=fitted[fold],
-        inputs=inputs(fitted),
+        inputs=inputs(fitted, encoding),
         shift=scale.shift,
         spread=scale.spread,
         classes=task.info.classes,

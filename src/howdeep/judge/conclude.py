@@ -12,14 +12,13 @@ from howdeep.base.verdicts import CellStanding, CellSummary, Standing, Verdict
 from howdeep.judge import compare, settle
 from howdeep.judge import race as racing
 from howdeep.judge.control import control
+from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
 from howdeep.judge.race import Race
+from howdeep.judge.rates import CAPPED_SHARE
 from howdeep.judge.reported import test_score
 from howdeep.judge.rivals import compared
 from howdeep.judge.scores import Rows, nets
-
-CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it the study is budget-limited
-
 
 MIXED = (
     "Its nets were trained on more than one platform (other processors or versions of PyTorch): "
@@ -46,10 +45,12 @@ def conclude(
     race = racing.replay(plan, trials, rows)
     last = standing(race, trials)
     status, chosen = _status(race)
-    cell = None if chosen is None else plan.cells[chosen]
+    cell = None if chosen is None else race.plan.cells[chosen]
     families = compare.family_ranges(race, last.cells)
     found, why = control(race, last, trials, chosen)
     beside = compared(race, trials, chosen)
+    encoding = taken(plan, trials)
+    plan = race.plan
     open_question = status == "undetermined" or (status == "recommended" and not last.settled)
     verdict = Verdict(
         status=status,
@@ -83,6 +84,7 @@ def conclude(
         rival=beside.best,
         rivals_against=compare.ref(race, beside.against),
         stopped_by=stopped_by,
+        encoding=encoding,
         notes=(MIXED,) * mixed + (ROUNDED,) * _rounded(plan) + _notes(race, last),
     )
     return dataclasses.replace(verdict, digest=keys.digest(verdict))
@@ -115,6 +117,7 @@ def _summary(race: Race, s: CellStanding) -> CellSummary:
         capped=sum(t.capped for t in trials) / folds if folds else 0.0,
         flops=_mean(t.flops for t in trials),
         nets=folds,
+        cap=max((t.cap for t in trials), default=0),
     )
 
 
@@ -133,10 +136,11 @@ def _rounded(plan: Plan) -> bool:
 
 
 def _budget_limited(race: Race) -> bool:
-    """Whether over 20 % of the nets were ended by the step cap rather than by their own scores."""
-    every = [t for mine in race.trials.values() for t in mine]
-    nets = sum(len(t.steps) for t in every)
-    return bool(nets) and sum(t.capped for t in every) / nets > CAPPED_SHARE
+    """Whether over 20 % of some cell's nets were ended by the step cap, not by their own scores."""
+    return any(
+        sum(t.capped for t in mine) > CAPPED_SHARE * sum(len(t.steps) for t in mine)
+        for mine in race.trials.values()
+    )
 
 
 def _notes(race: Race, last: Standing) -> tuple[str, ...]:

@@ -18,12 +18,16 @@ from howdeep.base.trials import Group, Member
 
 @dataclass(frozen=True)
 class Job:
-    """Nets of one rung that a round asks for, in the order in which they are cut."""
+    """Nets of one rung that a round asks for, in the order in which they are cut.
+
+    `longer`: how many times the recipe's steps they are given at most.
+    """
 
     cell: str
     rung: Rung
     cost: Cost
     members: tuple[Member, ...]
+    longer: int = 1
 
 
 def worst_flops(plan: Plan, group: Group) -> float:
@@ -60,7 +64,7 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
                 rung=job.rung,
                 members=members,
                 fingerprint=plan.task.fingerprint,
-                recipe=recipe(plan, stage, job.cell),
+                recipe=recipe(plan, stage, job.cell, job.longer),
                 seed=plan.seed,
             )
             groups.append((-cost.calls - cost.net * len(members), group_key(group), group))
@@ -83,17 +87,16 @@ class _Cost:
 def _cost(plan: Plan, stage: Stage, job: Job) -> _Cost:
     from howdeep.training import ladder  # here, because it imports torch
 
-    how = recipe(plan, stage, job.cell)
+    how = recipe(plan, stage, job.cell, job.longer)
     net = ladder.net_flops(job.cost, how, plan.folds)
     return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * how.max_steps)
 
 
-def recipe(plan: Plan, stage: Stage, cell: str) -> Recipe:
+def recipe(plan: Plan, stage: Stage, cell: str, longer: int = 1) -> Recipe:
     """How the nets of a cell are trained in a stage: shorter where rates are tried."""
     ladder = plan.ladder(plan.cell(cell))
-    if stage in ("rate", "control_rate"):
-        return ladder.recipe.shorter(ladder.search.steps)
-    return ladder.recipe
+    share = ladder.search.steps if stage in ("rate", "control_rate") else 1.0
+    return ladder.recipe.shorter(share).longer(longer)
 
 
 def _evenly(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:

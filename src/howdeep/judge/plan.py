@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from howdeep.base.nouns import Cell, Cost, Plan, Rung, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
-from howdeep.judge import rates, rivals
+from howdeep.judge import encoding, rates, rivals
 from howdeep.judge.cut import Job, cut
 from howdeep.judge.rates import chosen_rates
 
@@ -25,6 +25,9 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     `trials` are those of all complete rounds; `standing` is the look at them, None before the
     first look is complete.
     """
+    if encoding_round := _encoding_round(plan, trials):
+        return rivals.beside(plan, trials, encoding_round)
+    plan = encoding.resolved(plan, trials)
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
         return _control_round(plan, trials, standing) if standing.control else None
@@ -44,13 +47,23 @@ def _asked(plan: Plan, standing: Standing) -> tuple[Cell, ...]:
 
 
 # ---- learning rates -----------------------------------------------------------------------------
+def _encoding_round(plan: Plan, trials: Sequence[Trial]) -> Round | None:
+    """Learning rates of the reference depths, for each encoding that may be taken."""
+    jobs = [
+        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, sorted(ask)))
+        for cell, ask in encoding.asked(plan, trials)
+    ]
+    return _round(plan, "rate", f"encodings and learning rates at {_blocks(jobs)}", jobs)
+
+
 def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> Round | None:
-    tried = rates.tried_by_cell(plan, trials)
+    found = rates.searches(plan, trials)
     jobs = []
     for cell in cells:
-        ask = sorted(rates.wanted(plan, cell, tried))
+        longer, ask = rates.wanted(plan, cell, found)
         if ask:
-            jobs.append(Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, ask)))
+            members = _tuning(plan, cell, sorted(ask))
+            jobs.append(Job(cell.name, cell.rung, cell.cost, members, longer))
     return _round(plan, "rate", f"learning rates at {_blocks(jobs)}", jobs)
 
 
@@ -76,13 +89,15 @@ def _main_round(
     """Seeds up to the next look (or, extending, up to this one) at each cell's chosen rates."""
     look = 0 if standing is None else standing.look + (standing.next == "look")
     seeds = plan.looks[look]
-    chosen = chosen_rates(plan, trials)
+    searches = rates.searches(plan, trials)
     jobs = []
     for cell in cells:
         have = {t.seed for t in trials if t.stage == "main" and t.cell == cell.name}
-        members = [Member(s, chosen[cell.name]) for s in range(seeds) if s not in have]
+        found = searches[cell.name]
+        chosen = rates.best(found.tried)
+        members = [Member(s, chosen) for s in range(seeds) if s not in have]
         if members:
-            jobs.append(Job(cell.name, cell.rung, cell.cost, tuple(members)))
+            jobs.append(Job(cell.name, cell.rung, cell.cost, tuple(members), found.longer))
     extending = standing is not None and standing.next == "extend"
     more = f", {_blocks(jobs)}" if extending else ""
     return _round(plan, "main", f"look {look + 1}: {seeds} seeds{more}", jobs)
@@ -119,7 +134,10 @@ def control_of(
 
 
 def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
-    """The widened rival: its rate walked from the one it was transferred, then its next seeds."""
+    """The widened rival: its rate walked from the one it was transferred, then its next seeds.
+
+    It may take as many steps as either of the nets that it stands between.
+    """
     found = control_of(plan, trials, standing)
     if found is None:
         return None
@@ -130,18 +148,19 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     if searched and all(t.failed for t in searched):
         return None  # its rates could not be tried: at any other the comparison would be unfair
     tried = rates.tried(searched, plan.folds)
-    search = plan.ladder(enough).search
-    start = rates.around(chosen_rates(plan, trials)[rival.name], search)
+    search, done = plan.ladder(enough).search, rates.searches(plan, trials)
+    longer = max(done[c.name].longer for c in (enough, rival))
+    start = rates.around(rates.best(done[rival.name].tried), search)
     ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
-        job = Job(enough.name, wide, cost, _tuning(plan, enough, ask))
+        job = Job(enough.name, wide, cost, _tuning(plan, enough, ask), longer)
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
     missing = [seed for seed in seeds[: standing.control] if seed not in have]
     members = tuple(Member(seed, rates.best(tried)) for seed in missing)
     title = f"{title}, {standing.control} seeds"
-    return _round(plan, "control", title, [Job(enough.name, wide, cost, members)])
+    return _round(plan, "control", title, [Job(enough.name, wide, cost, members, longer)])
 
 
 def _round(plan: Plan, stage: Stage, title: str, jobs: Sequence[Job]) -> Round | None:

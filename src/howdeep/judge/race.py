@@ -14,6 +14,7 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
+from howdeep.judge.encoding import resolved
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 
@@ -86,8 +87,10 @@ class Race:
 
 
 def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
-    """Run all completed looks again."""
-    race = Race(plan, by_cell(trials, "main"), Scores(rows))
+    """Run all completed looks again, of the nets with the encoding that was taken."""
+    every = tuple(trials)
+    plan = resolved(plan, every)
+    race = Race(plan, by_cell(every, "main"), Scores(rows))
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
         if race.done or race.waiting:

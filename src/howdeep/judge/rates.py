@@ -1,22 +1,38 @@
-"""Which learning rate each cell trains with: a grid or a transfer, then a walk (docs/decision.md).
+"""Which learning rate each cell trains with, and for how long: a grid or a transfer, then a walk.
 
 Zero blocks, plain families, and of the others the reference depth and every shallower one try a
 grid; a deeper one starts at the rate of its family's reference depth and its two neighbours.
 Then the best rate's neighbours are tried until the best has both tried (or lies at the bounds of
 the search), in every fold. Rates are exponents of two; each fold chooses by its own validation
-rows.
+rows. Where over a fifth of the nets at the rates chosen ran out of steps, the cell is given twice
+as many, walks on from there, and once more (docs/recipe.md, "How long").
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from howdeep.base.nouns import Cell, Plan, RateSearch
 from howdeep.base.trials import Trial
+from howdeep.judge.cut import recipe
 
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
+CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a cell has tried with the steps that it is given: `longer` times the recipe's.
+
+    `capped`: the share of nets, at the rates chosen, that the step cap ended.
+    """
+
+    tried: Tried
+    longer: int = 1
+    capped: float = 0.0
 
 
 def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
@@ -34,13 +50,17 @@ def tried(trials: Iterable[Trial], folds: int) -> Tried:
     A net that ended non-finite counts as the constant predictor; one that was never trained
     (`failed`) as worse than anything.
     """
+    return {
+        rate: tuple(_mean([_score(t, fold) for t in some]) for fold in range(folds))
+        for rate, some in sorted(_by_rate(trials).items())
+    }
+
+
+def _by_rate(trials: Iterable[Trial]) -> dict[int, list[Trial]]:
     by_rate: dict[int, list[Trial]] = {}
     for trial in sorted(trials, key=lambda t: (-t.seed, t.key)):
         by_rate.setdefault(trial.rates[0], []).append(trial)
-    return {
-        rate: tuple(_mean([_score(t, fold) for t in some]) for fold in range(folds))
-        for rate, some in sorted(by_rate.items())
-    }
+    return by_rate
 
 
 def _score(trial: Trial, fold: int) -> Score:
@@ -90,29 +110,67 @@ def reference(plan: Plan, cell: Cell) -> Cell:
     return next(c for c in plan.cells if c.family == ladder.family and c.blocks == blocks)
 
 
-def wanted(plan: Plan, cell: Cell, tried_by_cell: dict[str, Tried]) -> set[int]:
-    """Rates that `cell` should try next; empty when it is settled or waits for its reference."""
+def wanted(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> tuple[int, set[int]]:
+    """How long a cell trains, and the rates that it should try next with so many steps.
+
+    No rates: it is settled, or waits for its reference. Steps are doubled once all is settled
+    and the nets at the rates chosen still run out of them.
+    """
+    ladder = plan.ladder(cell)
+    mine = found.get(cell.name)
+    if mine is None or mine.longer == 1:
+        ask = _at_first(plan, cell, found)
+        if mine is None or ask:
+            return 1, ask
+    elif ask := around(best(mine.tried), ladder.search) - mine.tried.keys():
+        return mine.longer, ask
+    if mine.capped > CAPPED_SHARE and mine.longer < ladder.longer:
+        return 2 * mine.longer, around(best(mine.tried), ladder.search)
+    return mine.longer, set()
+
+
+def _at_first(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> set[int]:
+    """Rates to try next with the recipe's steps."""
     search = plan.ladder(cell).search
-    mine = tried_by_cell.get(cell.name, {})
+    mine = found[cell.name].tried if cell.name in found else {}
     if not cell.blocks:
         return still_to_try(set(search.zero_grid), mine, search)
     leader = reference(plan, cell)
     if not search.transfers or cell.blocks <= leader.blocks:
         return still_to_try(set(search.grid), mine, search)
-    if wanted(plan, leader, tried_by_cell):
+    if wanted(plan, leader, found)[1]:
         return set()
-    return still_to_try(around(best(tried_by_cell[leader.name]), search), mine, search)
+    return still_to_try(around(best(found[leader.name].tried), search), mine, search)
 
 
-def tried_by_cell(plan: Plan, trials: Iterable[Trial]) -> dict[str, Tried]:
-    """Scores of all rates tried in the stage "rate", by cell name."""
+def searched(plan: Plan, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
+    """Trials of the stage "rate" by cell: of the encoding taken, and with the most steps tried."""
+    inputs = {cell.name: cell.rung.inputs for cell in plan.cells}
     by_cell: dict[str, list[Trial]] = {}
     for trial in trials:
-        if trial.stage == "rate":
+        if trial.stage == "rate" and trial.rung.inputs == inputs.get(trial.cell):
             by_cell.setdefault(trial.cell, []).append(trial)
-    return {name: tried(some, plan.folds) for name, some in sorted(by_cell.items())}
+    most = {name: max(t.cap for t in some) for name, some in by_cell.items()}
+    return {
+        name: [t for t in some if t.cap == most[name] or t.failed]
+        for name, some in sorted(by_cell.items())
+    }
+
+
+def searches(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
+    """What has been tried so far, by cell name."""
+    return {name: _search(plan, name, some) for name, some in searched(plan, trials).items()}
+
+
+def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
+    found = tried(trials, plan.folds)
+    usual = recipe(plan, "rate", name).max_steps
+    taken = [t for t in trials if t.rates[0] in best(found) and not t.failed]
+    nets = sum(len(t.steps) for t in taken)
+    capped = sum(t.capped for t in taken) / nets if nets else 0.0
+    return Search(found, max(max(t.cap for t in trials) // usual, 1), capped)
 
 
 def chosen_rates(plan: Plan, trials: Iterable[Trial]) -> dict[str, tuple[int, ...]]:
     """The rate of each fold, by cell name, from what has been tried so far."""
-    return {name: best(some) for name, some in tried_by_cell(plan, trials).items()}
+    return {name: best(one.tried) for name, one in searches(plan, trials).items()}

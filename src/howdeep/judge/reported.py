@@ -6,19 +6,35 @@ import math
 
 import numpy as np
 
+from howdeep.base.nouns import Metric, TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval, TestScore
+from howdeep.data.metrics import ENDS
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, Seeds
-from howdeep.stats.intervals import two_way, wilson
+from howdeep.stats.intervals import Bounds, two_way, wilson
 
 PRINTED = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "log_loss": "log likelihood per row",
-    "mse": "-MSE / variance of the target",
-    "mae": "-MAE / mean absolute deviation of the target",
+    "mse": "-MSE / variance of the target on these rows",
+    "mae": "-MAE / mean absolute deviation of the target on these rows",
 }
+
+
+def within(bounds: Bounds, metric: Metric) -> Interval:
+    """An interval of a score that ends where the metric does."""
+    low, high = ENDS[metric]
+    ends = (None if end is None else min(max(end, low), high) for end in bounds[1:])
+    return Interval(bounds.value, *ends)
+
+
+def apart(bounds: Bounds, metric: Metric) -> Interval:
+    """An interval of a difference of two scores: none is wider than the metric is."""
+    low, high = ENDS[metric]
+    ends = (None if end is None else min(max(end, low - high), high - low) for end in bounds[1:])
+    return Interval(bounds.value, *ends)
 
 
 def handed_over(seeds: Seeds) -> int:
@@ -45,16 +61,16 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
     if not len(constant):
         return None
     best = handed_over(seeds)
-    confidence = race.plan.confidence
-    retrained = Interval(*two_way(race.rows.seeds(seeds, "test"), confidence))
+    confidence, metric = race.plan.confidence, race.plan.task.metric
+    rows = _net_rows(race, seeds, best)
     return TestScore(
-        metric=PRINTED[race.plan.task.metric],
-        retrained=retrained,
-        handed_over=_single(_net_rows(race, seeds, best), confidence),
+        metric=PRINTED[metric],
+        retrained=within(two_way(race.rows.seeds(seeds, "test"), confidence), metric),
+        handed_over=within(_single(rows, confidence), metric),
         handed_over_seed=seeds.trials[best].seed,
         handed_over_trial=seeds.trials[best].key,
         constant=float(constant.mean()),
-        extra=_extra(race, retrained.value),
+        extra=_extra(race.plan.task, rows),
     )
 
 
@@ -66,21 +82,24 @@ def _net_rows(race: Race, seeds: Seeds, best: int) -> Floats:
     return race.rows.seed(seeds, best, "test" if seeds.diverged[best] else "net.test")
 
 
-def _single(z: Floats, confidence: float) -> Interval:
+def _single(z: Floats, confidence: float) -> Bounds:
     """One net on N rows; shares of right rows by Wilson's interval."""
     if np.isin(z, (0.0, 1.0)).all():
-        return Interval(*wilson(z, confidence))
-    return Interval(*two_way(z[None], confidence))
+        return wilson(z, confidence)
+    return two_way(z[None], confidence)
 
 
-def _extra(race: Race, score: float) -> tuple[tuple[str, float], ...]:
-    """The RMSE of what a retraining gives, for regression by squared error.
+def _extra(task: TaskInfo, z: Floats) -> tuple[tuple[str, float], ...]:
+    """RMSE and MAE of one net's test rows in units of the target, taken from its row scores.
 
-    In units of the target where its spread is known, else in standard deviations of the training
-    target. (R2 is 1 plus the score: both are measured by the variance of the training target.)
+    Weighted rows give the one that the metric is of: the other would need the weights apart.
     """
-    if race.plan.task.metric != "mse":
+    yard = dict(task.yards).get("test")
+    if yard is None:
         return ()
-    spread = race.plan.task.spread
-    name = "RMSE" if spread else "RMSE in standard deviations of the target"
-    return ((name, math.sqrt(-score) * (spread or 1.0)),)
+    own = -z * yard  # squared or absolute errors
+    if task.metric == "mse":
+        rmse = ("RMSE", float(np.sqrt(own.mean())))
+        return (rmse,) if task.weighted else (rmse, ("MAE", float(np.sqrt(own).mean())))
+    mae = ("MAE", float(own.mean()))
+    return (mae,) if task.weighted else (mae, ("RMSE", float(np.sqrt(np.square(own).mean()))))

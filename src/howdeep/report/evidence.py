@@ -19,6 +19,14 @@ from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, significant, unit
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
+# What R² was in studies of howdeep 0.1, whose tasks have no yards.
+CAPPED_SHARE = 0.2  # of a depth's nets ended by the step cap; above it they trained too short
+ENCODINGS = {
+    "": "ranks and bins of each column",
+    "standard": "all numbers by one mean and one deviation, as signals and pixels want it",
+    "linear": "each column by its own mean and deviation",
+}
+BY_TRAINING = " R² is 1 less the squared error over the variance of the training rows."
 Items = Iterator[tuple[str, str]]
 
 
@@ -36,6 +44,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _families,
         _diminishing,
         _limits,
+        _encoding,
         _fits,
         _proved,
         _nets,
@@ -143,11 +152,12 @@ def _test(dossier: Dossier) -> Items:
         return
     metric = unit(verdict.metric)
     extra = "".join(f"; {clean(name)} {significant(value)}" for name, value in test.extra)
+    of_training = BY_TRAINING if verdict.metric == "mse" and not dossier.plan.task.yards else ""
     yield (
         "On unseen rows",
         f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "
         f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once, for a fresh training; "
-        f"{metric.interval(test.handed_over)} for the one net handed over{extra}.{metric.remark} "
+        f"{metric.interval(test.handed_over)} for the one net handed over{extra}.{of_training} "
         f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
     )
 
@@ -256,14 +266,42 @@ def _diminishing(dossier: Dossier) -> Items:
 
 def _limits(dossier: Dossier) -> Items:
     plan = dossier.plan
-    if dossier.verdict.budget_limited:
-        yield (
-            "Training too short",
-            "More than 20 % of the nets were still improving when their training steps ran out, "
-            "so the deeper ones may be under-trained. The answer holds for this training budget.",
-        )
+    if text := _too_short(dossier):
+        yield "Training too short", text
     for what, says in plan.cuts:
         yield _cut_label(what), f"{says}."
+
+
+def _too_short(dossier: Dossier) -> str:
+    """Which nets ran out of training steps, by name; empty where fewer than a fifth did."""
+    bad = [c for c in dossier.verdict.cells if c.capped > CAPPED_SHARE and c.nets]
+    if not bad:
+        return ""
+    names = listed((f"{short(dossier, c.standing.cell)} ({100 * c.capped:.0f} %)" for c in bad), 6)
+    most = max(c.cap for c in bad)
+    more = f", as with --max-steps {2 * most}" if most else ""
+    return (
+        f"Nets that were still improving when their steps ran out: {names}. With more steps{more} "
+        "they may score higher; the answer holds for the steps they had."
+    )
+
+
+def _encoding(dossier: Dossier) -> Items:
+    """What the columns became, where there was a choice."""
+    found = dossier.verdict.encoding
+    if found is None:
+        return
+    metric, scores = unit(dossier.verdict.metric), dict(found.tried)
+    others = listed(
+        f"{metric.score(scores[name])} with {ENCODINGS[name]}"
+        for name in scores
+        if name != found.name
+    )
+    yield (
+        "Encoding",
+        f"Every net sees {ENCODINGS[found.name]}: {metric.score(scores[found.name])} at the "
+        f"reference depths on validation rows, against {others}.",
+    )
 
 
 def _cut_label(what: str) -> str:

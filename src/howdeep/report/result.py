@@ -44,6 +44,8 @@ def _verdict(dossier: Dossier) -> dict[str, Any]:
     plain: dict[str, Any] = keys.to_plain(dossier.verdict)
     del plain["cells"]
     plain["rival"] = dossier.verdict.rival.name if dossier.verdict.rival else None
+    if plain["encoding"]:
+        plain["encoding"]["tried"] = dict(dossier.verdict.encoding.tried)  # type: ignore[union-attr]
     if plain["test_score"]:
         plain["test_score"]["extra"] = dict(plain["test_score"]["extra"])
     return plain
@@ -61,6 +63,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
     del plain["task"]
     plain["options"] = dict(plan.options)
     plain["cuts"] = dict(plan.cuts)
+    del plain["encodings"]  # the verdict has what was tried and taken
     plain["cells"] = [
         {"name": cell.name, **keys.to_plain(CellRef.of(cell)), "flops": cell.cost.flops}
         for cell in plan.cells
@@ -72,4 +75,5 @@ def _task(task: TaskInfo) -> dict[str, Any]:
     plain: dict[str, Any] = keys.to_plain(task)
     plain["features"] = [{"name": name, "kind": kind} for name, kind in task.features]
     plain["rows"] = dict(task.rows)
+    plain["yards"] = dict(task.yards)
     return plain

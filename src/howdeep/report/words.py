@@ -157,7 +157,6 @@ class Unit:
     gap: str
     guess: str  # what the constant predictor does
     better: str = "higher"
-    remark: str = ""
 
     def shown(self, score: float) -> float:
         """The number that is printed, without its unit."""
@@ -225,7 +224,6 @@ UNITS: dict[Metric, Unit] = {
         "",
         "of R²",
         "always guessing the mean",
-        remark=" R² is 1 less the squared error over the variance of the training rows.",
     ),
     "mae": Unit(
         "relative absolute error",

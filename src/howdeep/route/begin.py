@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Ladder, Plan, Precision, RateSearch, TaskInfo
-from howdeep.data import splits
+from howdeep.data import encode, splits
 from howdeep.data.compact import compact
+from howdeep.data.identity import stamped
 from howdeep.data.task import Task
 from howdeep.families import family
 from howdeep.stats import looks
@@ -49,6 +51,7 @@ def begin(
     precision: Precision = "fp32",
     rivals: Sequence[str] | None = (),
     rivals_work: float | None = None,
+    encodings: Sequence[str] | None = None,
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:
@@ -57,7 +60,8 @@ def begin(
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
     `max_seeds`, `allowance`: None is the default for tables or images. `rows`: at most so many
     training rows; the allowance may cap them further unless it is infinite. `rivals`: classical
-    models to fit beside the nets, None = all there are.
+    models to fit beside the nets, None = all there are. `encodings`: what else the columns may
+    become, None = what may suit them; a built-in set knows its own.
 
     Raises:
         ConfigError: the statistics cannot be planned (fewer than two seeds), a family needs images
@@ -70,6 +74,7 @@ def begin(
     full = _train_rows(task)
     wanted = min(full, rows or full)
     folds = len(task.folds)
+    task = _with_encodings(task, encodings)
     inputs = encoded.inputs(encoded.encoders(task))
     asked = _asked(task, families, depths, extend_to, width, max_steps, search, precision)
     least = limits.MIN_CAPPED_ROWS[data]
@@ -97,8 +102,16 @@ def begin(
         version=version,
         options=tuple(options),
         rivals=models,
+        encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
     )
     return plan, task
+
+
+def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:
+    """The task with the encodings that its study tries beside its own."""
+    if asked is None:
+        asked = () if task.info.builtin else encode.others(task)
+    return stamped(replace(task, others=tuple(asked))) if asked else task
 
 
 def _asked(

@@ -15,7 +15,8 @@ from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
 from howdeep.data import named
-from howdeep.judge.plan import chosen_rates
+from howdeep.judge.encoding import resolved
+from howdeep.judge.rates import chosen_rates, searched
 from howdeep.store.study import Study
 
 Curve = NDArray[np.float32]  # (evaluations, 3): step, train, val
@@ -25,11 +26,12 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
     """Read what the report needs; `verdict` is the study's."""
     trials = [trial for trial in study.trials() if not trial.failed]
     main = [trial for trial in trials if trial.stage == "main"]
+    plan = resolved(study.plan, study.trials())
     return Dossier(
         verdict=verdict,
-        plan=study.plan,
+        plan=plan,
         curves=tuple(_curves(study, main)),
-        rates=tuple(_rates(study.plan, trials)),
+        rates=tuple(_rates(plan, trials)),
         seconds=(*_seconds(study, main), *_rival_seconds(study, trials)),
         platform=tuple(sorted(study.begun_on().items())),
         study=str(study.path),
@@ -122,7 +124,7 @@ def _between(curve: Curve) -> Curve:
 
 def _rates(plan: Plan, trials: Sequence[Trial]) -> Iterable[RatePoint]:
     chosen = chosen_rates(plan, trials)
-    for cell, tried in _by_cell(t for t in trials if t.stage == "rate").items():
+    for cell, tried in searched(plan, trials).items():
         for rate in sorted({trial.rates[0] for trial in tried}):
             values = [v for t in tried if t.rates[0] == rate for v in t.val if v is not None]
             score = float(np.mean(values)) if values else None

@@ -219,6 +219,7 @@ def _failed(group: Group, reason: str, floor: tuple[float, ...]) -> Outcome:
                 nonfinite=0,
                 flops=0.0,
                 failed=reason or "lost",
+                cap=group.recipe.max_steps,
             ),
             {},
         )

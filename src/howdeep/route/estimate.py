@@ -19,7 +19,7 @@ from howdeep.data.task import Task
 from howdeep.judge.cut import most_members
 from howdeep.route.memory import gpu_memory, memory
 from howdeep.training import backends, evaluate, fused, ladder, static
-from howdeep.training.encoded import encoded, placed
+from howdeep.training.encoded import encoded, of_encoding, placed
 
 SPEED_STEPS = (10, 40)
 MEMBERS = 3  # timed together, where a study trains as many together
@@ -66,7 +66,7 @@ def _here(task: Task) -> Train:
 
 
 def _on_a_gpu(task: Task, gpu: torch.device) -> Train:
-    data = placed(encoded(task), gpu)
+    data = placed(of_encoding(task, encoded(task)), gpu)
     return lambda group: static.train(group, task, data)
 
 

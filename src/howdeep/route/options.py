@@ -46,6 +46,7 @@ class Options:
     epsilon: float | None = None
     confidence: float = 0.95
     max_seeds: int | None = None  # None = by the preset and the data
+    max_steps: int | None = None  # None = by the rows
     preset: Preset = "default"
     budget: float | None = None  # seconds
     jobs: int | None = None
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     Rule("epsilon", "number", "difference that does not matter", 1e-6, 0.5, metavar="E"),
     Rule("confidence", "number", "confidence of the verdict", 0.5, 0.9999, metavar="P"),
     Rule("max_seeds", "integer", "most nets per depth", 2, 1_000, metavar="N"),
+    Rule("max_steps", "integer", "most training steps of a net", 100, 1_000_000, metavar="N"),
     Rule("preset", "choice", "quick: fewer seeds", choices=get_args(Preset)),
     Rule("budget", "seconds", "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME"),
     Rule("jobs", "integer", "worker processes", 1, 1_024, metavar="N"),

@@ -54,7 +54,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         rivals=() if options.rivals == ("none",) else options.rivals,
         rivals_work=own.rivals_work,
         width=own.width,
-        max_steps=own.max_steps,
+        max_steps=options.max_steps or own.max_steps,
         version=version("howdeep"),
         options=[(name, value) for name, value in chosen(options) if name not in OPERATIONAL],
     )

@@ -80,20 +80,32 @@ def placed(folds: Sequence[EncodedFold], device: torch.device) -> Placed:
     return Placed(tuple(out), x, y, w, *scaling)
 
 
-def encoders(task: Task) -> tuple[Encoder | Pixels, ...]:
-    """One encoder per fold, each fitted on that fold's training rows only."""
+def encoders(task: Task, encoding: str = "") -> tuple[Encoder | Pixels, ...]:
+    """One encoder per fold, each fitted on that fold's training rows only.
+
+    `encoding`: one of `task.encodings`; empty for the first.
+    """
     if task.images is not None:
         return tuple(pixels.fit(task.images, fold.train) for fold in task.folds)
-    return tuple(encode.fit(task, fold.train) for fold in task.folds)
+    return tuple(encode.fit(task, fold.train, encoding or None) for fold in task.folds)
 
 
-def inputs(fitted: Sequence[Encoder | Pixels]) -> Inputs:
+def inputs(fitted: Sequence[Encoder | Pixels], encoding: str = "") -> Inputs:
     """The common shape of all folds: as many base and as many zero-started columns as any needs."""
     if isinstance(fitted[0], Pixels):
         return fitted[0].inputs
     base = max(e.inputs.zero_from for e in fitted)
     extra = max(e.inputs.columns - e.inputs.zero_from for e in fitted)
-    return Inputs(base + extra, max(e.inputs.features for e in fitted), base)
+    features = max(e.inputs.features for e in fitted)
+    return Inputs(base + extra, features, base, encoding=encoding)
+
+
+def of_encoding(
+    task: Task, data: Sequence[EncodedFold], encoding: str = ""
+) -> Sequence[EncodedFold]:
+    """The folds of one encoding, out of those that `encoded` gives for all of them."""
+    at = task.encodings.index(encoding or task.encoding) * len(task.folds)
+    return data[at : at + len(task.folds)]
 
 
 def pad(x: np.ndarray, own: Inputs, common: Inputs) -> np.ndarray:
@@ -130,14 +142,18 @@ class Runs:
 
 
 def encoded(task: Task) -> tuple[EncodedFold, ...]:
-    """Every fold's tensors."""
+    """Every fold's tensors, encoding after encoding."""
     made = ({name: runs.whole() for name, runs in fold.items()} for fold in in_runs(task))
     return tuple(of_arrays(task, i, arrays) for i, arrays in enumerate(made))
 
 
 def in_runs(task: Task) -> Iterator[dict[str, Runs]]:
     """What each fold has beside the task's own arrays: `of_arrays` makes tensors of both."""
-    fitted = encoders(task)
+    for encoding in task.encodings:
+        yield from _in_runs(task, encoders(task, encoding))
+
+
+def _in_runs(task: Task, fitted: Sequence[Encoder | Pixels]) -> Iterator[dict[str, Runs]]:
     common = inputs(fitted)
     for fold, encoder in zip(task.folds, fitted, strict=True):
         out = {}
@@ -165,9 +181,10 @@ def _rows(task: Task, encoder: Encoder, common: Inputs) -> Iterator[np.ndarray]:
 def of_arrays(task: Task, index: int, arrays: Mapping[str, np.ndarray]) -> EncodedFold:
     """The tensors of a fold, which share the memory of its arrays and of the task's.
 
-    Images are learnt from as they lie in the task, classes as its target.
+    Images are learnt from as they lie in the task, classes as its target. `index`: the fold's
+    number; a second encoding goes on counting where the first ended.
     """
-    scale = metrics.scale(task, task.folds[index].train)
+    scale = metrics.scale(task, task.folds[index % len(task.folds)].train)
     y = arrays["y"] if "y" in arrays else np.ascontiguousarray(task.target, dtype=np.int64)
     own = torch.from_numpy(y), torch.from_numpy(arrays["w"])
     if "x" in arrays:

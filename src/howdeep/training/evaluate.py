@@ -117,8 +117,15 @@ def row_scores(
 ) -> NDArray[np.float32]:
     """Weighted row scores (M, n) of outputs (M, n, C)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        z = metrics.row_scores(task.info.metric, out, task.target[rows], fold.scale)
+        z = _scored(task.info.metric, task, out, rows, fold)
         return (z * metrics.row_weights(task, rows)).astype(np.float32)
+
+
+def _scored(
+    metric: Metric, task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+) -> NDArray[np.float64]:
+    yard = metrics.yard(task, rows)
+    return metrics.row_scores(metric, out, task.target[rows], fold.scale, yard)
 
 
 def means(
@@ -134,5 +141,5 @@ def ties(
     """What breaks ties (M,): mean log probability of the true class, or minus squared error."""
     kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
     with np.errstate(over="ignore", invalid="ignore"):
-        z = metrics.row_scores(kind, out, task.target[rows], fold.scale)
+        z = _scored(kind, task, out, rows, fold)
         return np.asarray((z * metrics.row_weights(task, rows)).mean(axis=1))

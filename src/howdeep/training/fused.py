@@ -24,7 +24,7 @@ from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank, copier
-from howdeep.training.encoded import EncodedFold
+from howdeep.training.encoded import EncodedFold, of_encoding
 from howdeep.training.losses import losses, slopes
 from howdeep.training.native import stacks
 from howdeep.training.outcome import results
@@ -85,8 +85,9 @@ def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result
 
     `data` is `encoded(task)`. Pure: equal arguments give equal bits on one platform.
     """
+    own = of_encoding(task, data, group.rung.inputs.encoding)
     with backends.prepared():
-        return finished(course(group, task, data, Way(_steps, leave=1.0)))
+        return finished(course(group, task, own, Way(_steps, leave=1.0)))
 
 
 def finished(way: Course[Found]) -> Found:
@@ -103,7 +104,7 @@ def course(
 ) -> Course[tuple[Result, ...]]:
     """`train` in pieces, for several groups at a time: it pauses where steps are under way.
 
-    To be run in `backends.prepared`, on the device where `data` lies.
+    To be run in `backends.prepared`, on the device where `data` lies: the group's own encoding.
     """
     job = _job(group, task, data)
     tracks = track(len(job.nets), len(job.parts[0].choose))

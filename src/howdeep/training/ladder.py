@@ -11,6 +11,7 @@ from howdeep.training import recipe as recipes
 
 WALK = 5  # learning rates that a transferred rate is at worst walked over
 LEAST_WIDTH = 8
+LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
 KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
 
@@ -164,6 +165,7 @@ def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
                 recipe=replace(how, precision=kind.precision),
                 search=replace(search, transfers=fam.search.transfers),
                 zero=fam.zero,
+                longer=1 if kind.max_steps or fam.kind == "conv" else LONGER,
             )
             out.append(ladder)
     return tuple(out)

@@ -80,6 +80,7 @@ def _trial(group: Group, task: Task, member: int, nets: Sequence[NetTrack]) -> T
         capped=sum(not net.stopped for net in nets),
         nonfinite=sum(net.nonfinite for net in nets),
         flops=3.0 * cost.flops * group.recipe.batch * sum(steps),
+        cap=group.recipe.max_steps,
     )
 
 

@@ -15,24 +15,23 @@ from torch.nn import functional as F
 
 from howdeep.base.nouns import Metric
 from howdeep.data import metrics
-from howdeep.data.metrics import CLIP, Scale
+from howdeep.data.metrics import CLIP, Scale, Yard
 from howdeep.data.task import Rows, Task
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.track import Seen
 
 
-def row_scores(metric: Metric, out: Tensor, target: Tensor, scale: Scale) -> Tensor:
+def row_scores(metric: Metric, out: Tensor, target: Tensor, scale: Scale, yard: Yard) -> Tensor:
     """`metrics.row_scores` (M, n) float64 of outputs (M, n, C) and target (n,).
 
-    >>> from howdeep.data.metrics import Scale
-    >>> scale = Scale(1.0, 2.0, 0.0, 1.0, np.ones(1))
-    >>> row_scores("mse", torch.zeros(1, 2, 1), torch.tensor([1.0, 3.0]), scale)
+    >>> scale, yard = Scale(1.0, 2.0, 0.0, np.ones(1)), Yard(4.0, 1.0)
+    >>> row_scores("mse", torch.zeros(1, 2, 1), torch.tensor([1.0, 3.0]), scale, yard)
     tensor([[-0., -1.]], dtype=torch.float64)
     """
     out = out.double()
     if metric in ("mse", "mae"):
-        error = (target.double() - scale.shift) / scale.spread - out[..., 0]
-        return -error.square() if metric == "mse" else -error.abs() * scale.spread / scale.absolute
+        error = target.double() - scale.shift - out[..., 0] * scale.spread
+        return -error.square() / yard.square if metric == "mse" else -error.abs() / yard.absolute
     if metric in ("accuracy", "balanced_accuracy"):
         return (out.argmax(-1) == target).double()
     true = target.expand(out.shape[:-1]).unsqueeze(-1)
@@ -56,12 +55,14 @@ def seen(
     pieces = torch.split(out, [len(rows) for rows in choose], 1)
     for piece, rows in zip(pieces, choose, strict=True):
         y, w = _there(task, rows, out.device)
+        yard = metrics.yard(task, rows)
         # As on a processor, a metric's row scores are rounded before they are averaged.
-        metric = row_scores(task.info.metric, piece, y, fold.scale) * w
-        columns += [metric.float(), row_scores(kind, piece, y, fold.scale) * w]
+        metric = row_scores(task.info.metric, piece, y, fold.scale, yard) * w
+        columns += [metric.float(), row_scores(kind, piece, y, fold.scale, yard) * w]
     if len(sample):
         y, w = _there(task, sample, out.device)
-        columns.append((row_scores(task.info.metric, trained, y, fold.scale) * w).float())
+        z = row_scores(task.info.metric, trained, y, fold.scale, metrics.yard(task, sample))
+        columns.append((z * w).float())
     values = torch.stack([own.double().mean(1) for own in columns], 1).cpu().tolist()
     views = range(len(choose))
     return [

@@ -42,7 +42,8 @@ class _Fold:
     def scores(self, choice: Choice, rows: Rows) -> Floats:
         """Weighted row scores of a fit on any rows."""
         out = _spread(choice.predict(self.read(rows)), self.present, self.task.outputs)
-        own = metrics.row_scores(self.task.info.metric, out, self.task.target[rows], self.scale)
+        task, yard = self.task, metrics.yard(self.task, rows)
+        own = metrics.row_scores(task.info.metric, out, task.target[rows], self.scale, yard)
         return np.asarray(own * metrics.row_weights(self.task, rows))
 
 
@@ -119,11 +120,12 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
 def _marker(task: Task, rows: Rows, scale: Scale) -> Callable[[Floats], Mark]:
     """What marks outputs on `rows`: the metric, and minus the log or squared loss for ties."""
     weights, target, metric = metrics.row_weights(task, rows), task.target[rows], task.info.metric
+    yard = metrics.yard(task, rows)
     tie: Metric = "log_loss" if task.info.kind == "classification" else "mse"
 
     def mark(out: Floats) -> Mark:
-        first = metrics.row_scores(metric, out, target, scale)
-        second = first if tie == metric else metrics.row_scores(tie, out, target, scale)
+        first = metrics.row_scores(metric, out, target, scale, yard)
+        second = first if tie == metric else metrics.row_scores(tie, out, target, scale, yard)
         return float((first * weights).mean()), float((second * weights).mean())
 
     return mark
