@@ -45,8 +45,8 @@ def rounds(
 
 
 @pytest.mark.parametrize("folds", [1, 5])
-@pytest.mark.parametrize(("gain", "name"), [(0.004, ""), (0.02, "standard"), (-0.1, "")])
-def test_another_encoding_is_taken_where_it_gains_more_than_half_the_tolerance(
+@pytest.mark.parametrize(("gain", "name"), [(0.007, ""), (0.02, "standard"), (-0.1, "")])
+def test_another_encoding_is_taken_where_it_gains_more_than_the_tolerance(
     gain: float, name: str, folds: int
 ) -> None:
     plan = fake.plan(folds=folds, encodings=(OTHER,))

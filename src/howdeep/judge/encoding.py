@@ -3,7 +3,7 @@
 Tried like learning rates, before all others and with the same seeds: by validation rows alone, in
 every fold. Zero blocks and the main family's reference depth stand for the ladder; an encoding is
 as good as the better of the two. One takes the place of those before it where it is better by more
-than half the tolerance: a smaller gain does not matter, and choosing would only follow the noise.
+than the tolerance: a smaller gain does not matter, and choosing would only follow the noise.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Encoding
 from howdeep.judge import rates
 from howdeep.judge.rates import Tried
-
-GAIN = 0.5  # of the tolerance: what another encoding has to gain on validation rows
 
 
 def encodings(plan: Plan) -> tuple[Inputs, ...]:
@@ -88,7 +86,7 @@ def _taken(plan: Plan, trials: Iterable[Trial]) -> tuple[Inputs, list[float]]:
     scores = [_score(with_inputs(plan, inputs), some) for inputs in every]
     best = 0
     for i, score in enumerate(scores):
-        if score > scores[best] + GAIN * plan.epsilon:
+        if score > scores[best] + plan.epsilon:
             best = i
     return every[best], scores
 
