@@ -4,8 +4,8 @@ Zero blocks, plain families, and of the others the reference depth and every sha
 grid; a deeper one starts at the rate of its family's reference depth and its two neighbours.
 Then the best rate's neighbours are tried until the best has both tried (or lies at the bounds of
 the search), in every fold. Rates are exponents of two; each fold chooses by its own validation
-rows. Where over a fifth of the nets at the rates chosen ran out of steps, the cell is given twice
-as many, walks on from there, and once more (docs/recipe.md, "How long").
+rows. Where over a fifth of the nets at the rates chosen came near the end of their steps, the cell
+is given twice as many, walks on from there, and once more (docs/recipe.md, "How long").
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from howdeep.judge.cut import recipe
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
+NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
 
 
 @dataclass(frozen=True)
 class Search:
     """What a cell has tried with the steps that it is given: `longer` times the recipe's.
 
-    `capped`: the share of nets, at the rates chosen, that the step cap ended.
+    `near`: the share of nets, at the rates chosen, that came near the step cap.
     """
 
     tried: Tried
     longer: int = 1
-    capped: float = 0.0
+    near: float = 0.0
 
 
 def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
@@ -124,7 +125,7 @@ def wanted(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> tuple[int, se
             return 1, ask
     elif ask := around(best(mine.tried), ladder.search) - mine.tried.keys():
         return mine.longer, ask
-    if mine.capped > CAPPED_SHARE and mine.longer < ladder.longer:
+    if mine.near > CAPPED_SHARE and mine.longer < ladder.longer:
         return 2 * mine.longer, around(best(mine.tried), ladder.search)
     return mine.longer, set()
 
@@ -166,9 +167,9 @@ def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
     found = tried(trials, plan.folds)
     usual = recipe(plan, "rate", name).max_steps
     taken = [t for t in trials if t.rates[0] in best(found) and not t.failed]
-    nets = sum(len(t.steps) for t in taken)
-    capped = sum(t.capped for t in taken) / nets if nets else 0.0
-    return Search(found, max(max(t.cap for t in trials) // usual, 1), capped)
+    near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]
+    share = sum(near) / len(near) if near else 0.0
+    return Search(found, max(max(t.cap for t in trials) // usual, 1), share)
 
 
 def chosen_rates(plan: Plan, trials: Iterable[Trial]) -> dict[str, tuple[int, ...]]:
