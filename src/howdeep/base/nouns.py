@@ -205,6 +205,8 @@ class TaskInfo:
     builtin: bool = False
     spread: float = 0.0  # standard deviation of the training target (regression); 0 = unknown
     shape: tuple[int, ...] = ()  # height, width, channels of an image; empty for a table
+    # Different rows among `rows`, by the same names; empty where they were not counted.
+    distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)
