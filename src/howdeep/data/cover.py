@@ -53,23 +53,24 @@ def cover(held: Balance, rng: np.random.Generator, order: Order) -> None:
         list(order(int(name), held.has[:, k] > 0, lack)[: many[k]])
         for k, name in enumerate(held.units.names)
     ]
-    needs.append(list(range(parts))[: many[-1]])  # of all rows: no part stays empty
     for kind, places in enumerate(needs):
         held.needed[places, kind] = True
-    whole = len(needs) - 1
-    for kind in sorted(range(len(needs)), key=lambda k: (k < whole, many[k])):
+    for kind in np.argsort(many[:-1], kind="stable").tolist():
         for rank, place in enumerate(needs[kind]):
-            if not held.has[place, kind]:
-                must = kind == whole or rank < MUST
-                _supply(held, kind, place, needs[kind][rank + 1 :], must)
+            _supply(held, kind, place, needs[kind][rank + 1 :], rank < MUST)
+    held.needed[:, -1] = True  # the stratum of all rows: no part stays empty
+    for place in range(parts):
+        _supply(held, len(needs), place, (), True)
 
 
 def _supply(held: Balance, kind: int, place: int, later: Sequence[int], must: bool) -> None:
-    """Move the unit that is missed least to a part that needs its stratum, if one can be spared.
+    """Move the unit that is missed least to a part that lacks its stratum, if one can be spared.
 
     It comes from where nothing it has is needed, or at least from a `later` part in the order;
     shares suffer only where it `must` be.
     """
+    if held.has[place, kind]:
+        return
     goal = np.array([place])
     chosen = held.units.having(kind)[0]
     harm = changes(held, chosen, goal)[:, 0]

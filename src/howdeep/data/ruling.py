@@ -10,7 +10,7 @@ from howdeep.data.cells import show
 
 ONE = 0.25  # of the squared deviations in one row
 FEW, TOGETHER = 3, 0.5  # or in so many rows together
-FAR = 10.0  # standard deviations of the other rows: a long tail's last value is no slip
+FAR = 15.0  # standard deviations of the other rows: a long tail's last value is no slip
 
 
 def ruling_notes(name: str, values: NDArray[np.float64], file: str) -> tuple[str, ...]:
