@@ -86,8 +86,8 @@ def run(
     >>> y = ["up" if a > 3 else "down" for a in rows["a"]]
     >>> out = tempfile.mkdtemp() + "/up.study"
     >>> answer = howdeep.run(rows, y=y, depths=(0, 1), max_seeds=2, epsilon=0.1, jobs=1, out=out)
-    >>> answer.verdict.status, answer.predict({"a": [0.1, 5.9], "b": [1, 1]})
-    ('no_depth_needed', ['down', 'up'])
+    >>> answer.verdict.metric, answer.predict({"a": [0.1, 5.9], "b": [1, 1]})
+    ('accuracy', ['down', 'up'])
 
     Raises:
         InputError: the data or an option are refused; nothing is written.

@@ -213,11 +213,31 @@ def test_metric_and_kind_must_fit() -> None:
 
 
 def test_balanced_accuracy_where_the_rarest_class_is_rare() -> None:
-    rare = ["odd"] * 9 + honest()["y"][9:]
     assert task(honest()).info.metric == "accuracy"
-    made = task(honest() | {"y": rare})
+    made = task(honest() | {"y": ["odd"] * 7 + honest()["y"][7:]})
     assert made.info.metric == "balanced_accuracy"
-    assert "'odd'" in notes(made)
+    assert "'odd', has 6.2% of the training rows, less than a fifth of an equal share among 3" in (
+        notes(made)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "metric"),
+    [
+        ([0.12, 0.88], "accuracy"),
+        ([0.08, 0.92], "balanced_accuracy"),
+        ([0.1] * 10, "accuracy"),
+        ([0.03] + [0.97 / 9] * 9, "accuracy"),
+        ([0.01] + [0.11] * 9, "balanced_accuracy"),
+    ],
+)
+def test_rare_is_less_than_a_fifth_of_an_equal_share(shares: list[float], metric: str) -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat(
+        [f"c{i}" for i in range(len(shares))], np.round(np.array(shares) * 1_000).astype(int)
+    )
+    made = make_task(to_table({"x": rng.normal(size=len(y)), "y": y}), "y")
+    assert made.info.metric == metric
 
 
 def test_a_regression_knows_the_spread_of_its_target() -> None:

@@ -15,6 +15,7 @@ from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 from howdeep.data.splits import Splits
 from howdeep.data.task import Task
+from howdeep.data.units import duplicate_units, join_units
 
 
 def labels(n: int, shares: tuple[float, ...] = (0.7, 0.2, 0.1), seed: int = 0) -> np.ndarray:
@@ -133,24 +134,36 @@ def test_units_stay_whole(n: int) -> None:
         assert not set(units[fold.tune_train]) & set(units[fold.tune_val])
 
 
-def test_a_giant_unit_does_not_unbalance_the_parts() -> None:
+def test_a_giant_unit_trains_and_unbalances_no_part() -> None:
     units = np.arange(6_000)
     units[2_000:4_000] = 2_000
-    sizes = [len(rows) for rows in parts(splits.split(labels(6_000), units, 0))]
-    assert sizes == pytest.approx([3_600, 600, 900, 900], abs=2)
+    made = splits.split(labels(6_000), units, 0)
+    giant = np.arange(2_000, 4_000)
+    np.testing.assert_array_equal(made.giants, giant)
+    assert set(giant) <= set(made.folds[0].train)
+    assert [len(rows) for rows in parts(made)] == pytest.approx([4_400, 400, 600, 600], abs=1)
+
+
+def test_a_giant_unit_is_in_every_fold_but_never_held_out() -> None:
+    units = np.arange(600)
+    units[:250] = 0
+    made = splits.split(labels(600), units, 0)
+    for fold in made.folds:
+        assert set(range(250)) <= set(fold.tune_train)
+        assert not set(range(250)) & {*fold.views[0].score, *fold.views[1].score, *made.test}
 
 
 def test_duplicates_are_equal_cells_whatever_the_target() -> None:
     numbers = np.array([[1.0, np.nan], [1.0, np.nan], [1.0, 2.0], [1.0, np.nan]])
     codes = np.array([[0], [0], [0], [1]])
-    assert list(splits.duplicate_units(numbers, codes)) == [0, 0, 1, 2]
+    assert list(duplicate_units(numbers, codes)) == [0, 0, 1, 2]
     wide = np.tile(numbers, 9)
-    assert list(splits.duplicate_units(wide, codes)) == [0, 0, 1, 2]
+    assert list(duplicate_units(wide, codes)) == [0, 0, 1, 2]
 
 
 def test_groups_and_duplicates_join() -> None:
     """a-b are duplicates, b-c one group, so all three stay together."""
-    assert list(splits.join_units(np.array([0, 0, 1, 2]), np.array([5, 7, 7, 9]))) in (
+    assert list(join_units(np.array([0, 0, 1, 2]), np.array([5, 7, 7, 9]))) in (
         [0, 0, 0, 1],
         [1, 1, 1, 0],
     )

@@ -220,6 +220,8 @@ class TaskInfo:
     # Regression: what a score of minus one is, by part: squared or absolute error of the target.
     yards: tuple[tuple[str, float], ...] = field(default=(), metadata=LATER)
     weighted: bool = field(default=False, metadata=LATER)  # by sample weights
+    # Different rows among `rows`, by the same names; empty where they were not counted.
+    distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)

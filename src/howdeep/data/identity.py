@@ -9,27 +9,45 @@ import numpy as np
 
 from howdeep.base import keys
 from howdeep.data import metrics
-from howdeep.data.task import Task, to_arrays
+from howdeep.data.task import Rows, Task, to_arrays
+from howdeep.data.units import units_of
 
 
-def counted(task: Task) -> Task:
-    """The task with the row counts of its info, and its target's spread, taken from its splits."""
-    n, fold = len(task.target), task.folds[0]
-    rows: tuple[tuple[str, int], ...]
-    if task.info.scheme == "folds":
-        rows = (("all", n), ("folds", len(task.select)), ("test", len(task.test)))
-    else:
-        view = fold.views[0]
-        parts = {"train": fold.train, "val": view.choose, "select": view.score, "test": task.test}
-        rows = (("all", n), *((name, len(part)) for name, part in parts.items()))
+def counted(task: Task, units: Rows | None = None) -> Task:
+    """The task with the row counts of its info, and its target's spread, taken from its splits.
+
+    `units` (N,): equal numbers where rows are alike; worked out where they are not given.
+    """
+    parts = _parts(task)
+    rows = tuple((name, len(part)) for name, part in parts.items())
     info = dataclasses.replace(
         task.info,
         rows=rows,
+        distinct=_distinct(task, parts, units),
         select_rows=len(task.select),
         test_rows=len(task.test),
         spread=_spread(task),
     )
     return dataclasses.replace(task, info=info)
+
+
+def _parts(task: Task) -> dict[str, Rows]:
+    every, fold = np.arange(len(task.target)), task.folds[0]
+    if task.info.scheme == "folds":
+        return {"all": every, "folds": task.select, "test": task.test}
+    view = fold.views[0]
+    held = {"val": view.choose, "select": view.score, "test": task.test}
+    return {"all": every, "train": fold.train} | held
+
+
+def _distinct(
+    task: Task, parts: dict[str, Rows], units: Rows | None
+) -> tuple[tuple[str, int], ...]:
+    n = len(task.target)
+    if units is None:
+        known = dict(task.info.distinct).get("all") == n  # no rows alike: nothing to work out
+        units = parts["all"] if known else units_of(task)
+    return tuple((name, len(np.unique(units[part]))) for name, part in parts.items())
 
 
 def _spread(task: Task) -> float:

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
 from howdeep.base.nouns import Kind, Metric, TaskInfo
-from howdeep.data import splits
 from howdeep.data.cells import canonical, count, listed, show
 from howdeep.data.features import Feature, Remarks, check_types, make_feature
-from howdeep.data.identity import counted, stamped
+from howdeep.data.identity import stamped
 from howdeep.data.leaks import check_leaks
+from howdeep.data.parts import Origin, parted
+from howdeep.data.ruling import ruling_notes
 from howdeep.data.sides import Given, Sides, joined, sides
 from howdeep.data.table import Column, Table
 from howdeep.data.target import METRICS, Target, find_target, make_target
 from howdeep.data.task import Task
+from howdeep.data.units import Ints, duplicate_units, join_units
 
-RARE = 0.10  # of the training rows: a rarest class below it asks for balanced accuracy
+RARE = 0.2  # of an equal share of the training rows: a class below it asks for balanced accuracy
 
 
 def make_task(
@@ -62,19 +64,25 @@ def make_task(
         test = _aligned(table, test)
     extra = sides(table, test, weights, groups, time)
     test_column = test.columns[place] if test is not None else None
-    y = make_target(column, test_column, kind, merge_rare, typed)
+    merging = np.arange(main) if merge_rare else None
+    y = make_target(column, test_column, kind, typed, merging)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
+    origin = _origin(features, extra, main, test is not None, merge_rare)
+    if merge_rare:  # now that it is known which rows differ
+        y = make_target(column, test_column, kind, typed, origin.units)
     leaks = check_leaks(features, y, main, allow_leak)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
-    task, split_notes = _with_splits(task, y, extra, main, seed, test)
-    notes = (*table.notes, *_test_notes(test), *y.notes, *remarks.sentences, *leaks, *split_notes)
+    alike = _duplicate_notes(table, origin.alike)
+    task, split_notes = parted(task, origin, seed)
     chosen, metric_notes = choose_metric(task, y, metric)
+    ruling = _ruling_notes(table, test, y) if chosen == "mse" else ()
+    notes = (*table.notes, *_test_notes(test), *y.notes, *ruling, *remarks.sentences, *leaks)
     info = dataclasses.replace(
         task.info,
         metric=chosen,
-        notes=notes + metric_notes,
+        notes=(*notes, *alike, *split_notes, *metric_notes),
         source_sha256=_source(table, test),
         builtin=builtin,
     )
@@ -145,13 +153,38 @@ def _features(
     return features
 
 
+def _origin(
+    features: Sequence[Feature], extra: Sides, main: int, test_given: bool, merged: bool
+) -> Origin:
+    """How the rows of the table and of the test file belong together."""
+    alike = duplicate_units(*_stacked(features))
+    units, groups = alike[:main], extra.groups
+    return Origin(
+        alike=alike,
+        units=units if groups is None else join_units(units, groups),
+        grouped=groups is not None,
+        time=extra.time,
+        test_given=test_given,
+        merged=merged,
+    )
+
+
+def _stacked(features: Sequence[Feature]) -> tuple[NDArray[np.float64], Ints]:
+    """Numbers (N, p) and category codes (N, q)."""
+    n = len(features[0].values)
+    numbers = [f.numbers for f in features if f.numbers is not None]
+    codes = [f.codes for f in features if f.codes is not None]
+    return (
+        np.column_stack(numbers) if numbers else np.empty((n, 0)),
+        np.column_stack(codes) if codes else np.empty((n, 0), np.int64),
+    )
+
+
 def _assemble(
     table: Table, features: Sequence[Feature], y: Target, extra: Sides, encoding: str
 ) -> Task:
     """The task without splits, metric and notes."""
-    n = len(y.values)
-    numbers = [f.numbers for f in features if f.numbers is not None]
-    codes = [f.codes for f in features if f.codes is not None]
+    numbers, codes = _stacked(features)
     info = TaskInfo(
         name=table.name,
         fingerprint="",
@@ -168,9 +201,9 @@ def _assemble(
     )
     return Task(
         info=info,
-        numbers=np.column_stack(numbers) if numbers else np.empty((n, 0)),
+        numbers=numbers,
         number_names=tuple(f.name for f in features if f.kind == "number"),
-        codes=np.column_stack(codes) if codes else np.empty((n, 0), np.int64),
+        codes=codes,
         code_names=tuple(f.name for f in features if f.kind == "category"),
         levels=tuple(f.levels for f in features if f.kind == "category"),
         target=y.values,
@@ -181,44 +214,20 @@ def _assemble(
     )
 
 
-def _with_splits(
-    task: Task, y: Target, extra: Sides, main: int, seed: int, test: Table | None
-) -> tuple[Task, tuple[str, ...]]:
-    """The task with folds and test rows, and what is to be said about them."""
-    units = splits.duplicate_units(task.numbers, task.codes)
+def _duplicate_notes(table: Table, units: Ints) -> tuple[str, ...]:
+    """What is to be said of rows that are alike; `units`: of the table, then of the test file.
+
+    Raises:
+        TableError: too few different rows.
+    """
+    main = table.rows
     distinct = len(np.unique(units[:main]))
     if distinct < MIN_ROWS:
         raise TableError(
-            f"{task.info.name} has {distinct} different rows among {main:,} (without the target);"
+            f"{table.name} has {distinct} different rows among {main:,} (without the target);"
             f" at least {MIN_ROWS} are needed",
             "add columns that tell the rows apart",
         )
-    notes = _duplicate_notes(units, main, distinct)
-    whole = units[:main] if extra.groups is None else splits.join_units(units[:main], extra.groups)
-    made = splits.split(
-        splits.strata_of(y.values[:main], len(y.classes)),
-        whole,
-        seed,
-        test_given=test is not None,
-        time=extra.time,
-    )
-    rows = made.test if test is None else np.arange(main, len(y.values))
-    parts = [
-        rows,
-        *(part for f in made.folds for v in f.views for part in (f.train, v.choose, v.score)),
-    ]
-    if min(map(len, parts)) == 0:
-        raise TableError(
-            f"the rows of {task.info.name} cannot be split: most stand in one group of duplicates"
-            " or equal times",
-            "give finer groups or more rows",
-        )
-    task = dataclasses.replace(task, folds=made.folds, test=rows)
-    info = dataclasses.replace(task.info, scheme=made.scheme)
-    return counted(dataclasses.replace(task, info=info)), notes
-
-
-def _duplicate_notes(units: NDArray[np.int64], main: int, distinct: int) -> tuple[str, ...]:
     notes: tuple[str, ...] = ()
     if distinct < main:
         notes += (
@@ -229,6 +238,12 @@ def _duplicate_notes(units: NDArray[np.int64], main: int, distinct: int) -> tupl
     if again:
         notes += (f"In the test file and in the training file: {count(again, 'row')}.",)
     return notes
+
+
+def _ruling_notes(table: Table, test: Table | None, y: Target) -> tuple[str, ...]:
+    values = y.values.astype(np.float64)
+    notes = ruling_notes(y.name, values[: table.rows], table.name)
+    return notes + (ruling_notes(y.name, values[table.rows :], test.name) if test else ())
 
 
 def choose_metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric, tuple[str, ...]]:
@@ -249,12 +264,13 @@ def choose_metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric,
     train = np.concatenate([fold.train for fold in task.folds])
     counts = np.bincount(y.values[train].astype(np.int64), minlength=len(y.classes))
     share = counts.min() / counts.sum()
-    if share >= RARE:
+    if share >= RARE / len(y.classes):
         return "accuracy", ()
     rarest = y.classes[int(counts.argmin())]
     return "balanced_accuracy", (
-        f"The rarest class, {show(rarest, 40)}, has {share:.1%} of the training rows: balanced"
-        " accuracy (guessed; --metric accuracy overrides).",
+        f"The rarest class, {show(rarest, 40)}, has {share:.1%} of the training rows, less than a"
+        f" fifth of an equal share among {len(y.classes)}: balanced accuracy (guessed; --metric"
+        " accuracy overrides).",
     )
 
 

@@ -8,18 +8,19 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.errors import ConfigError, ImageError, LimitError, TargetError
+from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_CLASSES, MIN_ROWS
 from howdeep.base.nouns import Metric, TaskInfo
-from howdeep.data import splits
 from howdeep.data.cells import count, listed, show
-from howdeep.data.identity import counted, stamped
+from howdeep.data.identity import stamped
 from howdeep.data.imageset import ImageSet
+from howdeep.data.parts import Origin, parted
 from howdeep.data.prepare import choose_metric
 from howdeep.data.read.layout import LAYOUT
 from howdeep.data.table import Column
 from howdeep.data.target import METRICS, Target, make_target
 from howdeep.data.task import Task
+from howdeep.data.units import Ints, equal_units
 
 LABEL = "label"  # what the target of images is called
 CONFLICT = "correct the labels, or say --allow-conflict to keep both"
@@ -40,34 +41,22 @@ def image_task(
 
     Raises:
         ImageError: too few images, one class, or equal images with different labels.
-        TargetError: a class with a single image, or one that only the test has.
+        TargetError: a class with too few images, or one that only the test has.
         LimitError: too many classes.
         ConfigError: a metric that scores no classes.
     """
     main = len(images.labels)
     _check(images, test, metric)
-    y = _target(images, test, merge_rare)
     pixels = images.images if test is None else np.concatenate([images.images, test.images])
     units = equal_units(pixels)
+    y = _target(images, test, units[:main] if merge_rare else None)
     notes = _equal_notes(images, test, units, allow_conflict)
-    task = _split(_assemble(images, test, y, pixels), y, units, main, seed, test is not None)
+    origin = Origin(units, units[:main], test_given=test is not None, merged=merge_rare)
+    task, split_notes = parted(_assemble(images, test, y, pixels), origin, seed)
     chosen, metric_notes = choose_metric(task, y, metric)
-    said = (*images.notes, *_test_notes(test), *y.notes, *notes, *metric_notes)
+    said = (*images.notes, *_test_notes(test), *y.notes, *notes, *split_notes, *metric_notes)
     info = dataclasses.replace(task.info, metric=chosen, notes=said)
     return stamped(dataclasses.replace(task, info=info))
-
-
-def equal_units(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """A number for each different image (N,): images with equal numbers have equal pixels.
-
-    >>> equal_units(np.array([[[[1]]], [[[2]]], [[[1]]]], np.uint8)).tolist()
-    [0, 1, 0]
-    """
-    seen: dict[bytes, int] = {}
-    hashes = (
-        hashlib.blake2b(np.ascontiguousarray(x).data, digest_size=16).digest() for x in images
-    )
-    return np.fromiter((seen.setdefault(h, len(seen)) for h in hashes), np.int64, len(images))
 
 
 def _check(images: ImageSet, test: ImageSet | None, metric: Metric | None) -> None:
@@ -94,13 +83,13 @@ def _check(images: ImageSet, test: ImageSet | None, metric: Metric | None) -> No
         )
 
 
-def _target(images: ImageSet, test: ImageSet | None, merge_rare: bool) -> Target:
+def _target(images: ImageSet, test: ImageSet | None, merging: Ints | None) -> Target:
     column, later = (
         Column(LABEL, np.array(s.labels, dtype=object)) if s is not None else None
         for s in (images, test)
     )
     assert column is not None
-    return make_target(column, later, "classification", merge_rare, typed=True)
+    return make_target(column, later, "classification", True, merging)
 
 
 def _equal_notes(
@@ -109,7 +98,7 @@ def _equal_notes(
     """What is to be said of equal images.
 
     Raises:
-        ImageError: some of them have different labels, and that is not allowed.
+        ImageError: some of them have different labels, and that is not allowed, or too few differ.
     """
     main = len(images.labels)
     sets = [(images, i) for i in range(main)]
@@ -126,7 +115,14 @@ def _equal_notes(
         if not allow:
             raise ImageError(f"{images.name}: {said}", CONFLICT)
         notes += (f"{said}; both were kept, as asked.",)
-    again = main - len(np.unique(units[:main]))
+    distinct = len(np.unique(units[:main]))
+    if distinct < MIN_ROWS:
+        raise ImageError(
+            f"{images.name} has {distinct} different images among {main:,}; at least {MIN_ROWS} are"
+            " needed",
+            "give more images",
+        )
+    again = main - distinct
     if again:
         notes += (
             f"Pixels as in an earlier image: {count(again, 'image')}; equal images were kept in"
@@ -183,29 +179,6 @@ def _assemble(
 
 def _both(one: str, other: str) -> str:
     return hashlib.sha256((one + other).encode()).hexdigest()
-
-
-def _split(
-    task: Task, y: Target, units: NDArray[np.int64], main: int, seed: int, test_given: bool
-) -> Task:
-    """The task with folds and test rows; equal images in one part, classes spread."""
-    distinct = len(np.unique(units[:main]))
-    if distinct < MIN_ROWS:
-        raise ImageError(
-            f"{task.info.name} has {distinct} different images among {main:,}; at least"
-            f" {MIN_ROWS} are needed",
-            "give more images",
-        )
-    strata = splits.strata_of(y.values[:main], len(y.classes))
-    made = splits.split(strata, units[:main], seed, test_given=test_given)
-    rows = np.arange(main, len(y.values)) if test_given else made.test
-    views = [part for f in made.folds for v in f.views for part in (f.train, v.choose, v.score)]
-    if min(map(len, [rows, *views])) == 0:
-        raise TargetError(
-            f"the images of {task.info.name} cannot be split: most are equal", "give others"
-        )
-    info = dataclasses.replace(task.info, scheme=made.scheme)
-    return counted(dataclasses.replace(task, folds=made.folds, test=rows, info=info))
 
 
 def _test_notes(test: ImageSet | None) -> tuple[str, ...]:

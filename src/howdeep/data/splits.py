@@ -3,12 +3,12 @@
 4,000 rows and more: one hold-out split, train 60 / val 10 / select 15 / test 15 %. Fewer: 20 % test
 and five folds, each held-out fold halved: the checkpoint chosen on one half is scored on the other.
 Duplicate rows, groups and equal times stay in one part; classes and target quantiles are spread.
+Units too large for any part ("giants") train, and are never scored.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,8 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base import keys
+from howdeep.data.cover import cover, in_turn, over_folds
+from howdeep.data.deal import Order, dealt, units_of
+from howdeep.data.even import balance, even_out
 from howdeep.data.identity import counted, stamped
 from howdeep.data.task import Fold, Rows, Task, View
+from howdeep.data.units import in_giants
 
 HOLDOUT_ROWS = 4_000
 MAX_VAL, MAX_SELECT, MAX_TEST = 5_000, 10_000, 10_000
@@ -28,19 +32,21 @@ FOLDS_TEST = 0.20
 TUNE_VAL = 0.20  # of a fold's training rows
 VAL_SHARE, VAL_LEAST = 5, 1_000  # of capped images: a row that chooses for five that train
 QUANTILES = 10
-RUN = 2**14  # rows copied at a time
-GIANT = 0.05  # a unit of rows larger than this share is placed before all others
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """The folds and the test rows (empty where a test file brings its own)."""
+    """The folds and the test rows (empty where a test file brings its own).
+
+    `giants`: the rows of units too large to be scored.
+    """
 
     scheme: Literal["holdout", "folds"]
     folds: tuple[Fold, ...]
     test: Rows
+    giants: Rows
 
 
 def generator(*parts: object) -> np.random.Generator:
@@ -56,37 +62,6 @@ def strata_of(target: NDArray[np.generic], classes: int) -> Ints:
     return np.searchsorted(edges, target.astype(np.float64), side="right").astype(np.int64)
 
 
-def duplicate_units(numbers: NDArray[np.float64], codes: Ints) -> Ints:
-    """A number for each distinct row of cells (N,): rows with equal numbers are duplicates."""
-    short = numbers.shape[1] + codes.shape[1] <= 8
-    seen: dict[bytes, int] = {}
-    ids = (
-        seen.setdefault(
-            row.tobytes() if short else hashlib.blake2b(row, digest_size=16).digest(), len(seen)
-        )
-        for start in range(0, len(numbers), RUN)
-        for row in _cells(numbers[start : start + RUN], codes[start : start + RUN])
-    )
-    return np.fromiter(ids, np.int64, len(numbers))
-
-
-def _cells(numbers: NDArray[np.float64], codes: Ints) -> NDArray[np.float64]:
-    return np.ascontiguousarray(np.hstack([numbers, codes.astype(np.float64)]))
-
-
-def join_units(first: Ints, second: Ints) -> Ints:
-    """Units that keep both whole: rows that share either number end in one unit (N,)."""
-    from scipy.sparse import coo_matrix  # late: few tables need it
-    from scipy.sparse.csgraph import connected_components
-
-    size = int(first.max()) + 1
-    node = np.unique(second, return_inverse=True)[1] + size
-    total = int(node.max()) + 1
-    graph = coo_matrix((np.ones(len(first)), (first, node)), shape=(total, total))
-    labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
-    return labels[first]
-
-
 def split(
     strata: Ints,
     units: Ints,
@@ -98,91 +73,109 @@ def split(
     """Split rows 0..N-1; `units` are kept whole, `strata` spread, or `time` put in order.
 
     With `time` there is always one hold-out split, as folds would train on rows later than those
-    they are scored on.
+    they are scored on. Parts have no rows where there are too few units.
     """
     rng = generator("split", seed)
+    giant = in_giants(units)
+    n = int((~giant).sum())
     if time is not None:
-        return _holdout(_in_order(time, units, _shares(len(strata), test_given)), test_given)
-    if len(strata) >= HOLDOUT_ROWS:
-        shares = _shares(len(strata), test_given)
-        return _holdout(assign(strata, units, shares, rng, cover=True), test_given)
-    return _folds(strata, units, rng, test_given)
+        part = _in_order(time, units, giant, _shares(n, test_given))
+        return _holdout(part, giant, test_given)
+    if n < HOLDOUT_ROWS:
+        return _folds(strata, units, giant, rng, test_given)
+    part = _placed(strata, units, giant, _shares(n, test_given), rng)
+    return _holdout(part, giant, test_given)
 
 
 def _shares(n: int, test_given: bool) -> tuple[float, ...]:
-    """Shares of train, val, select and (where no test file is given) test."""
-    held = [min(VAL, MAX_VAL / n), min(SELECT, MAX_SELECT / n)]
+    """Shares of train, val, select and (where no test file is given) test, of `n` rows."""
+    held = [min(VAL, MAX_VAL / max(n, 1)), min(SELECT, MAX_SELECT / max(n, 1))]
     if not test_given:
-        held.append(min(TEST, MAX_TEST / n))
+        held.append(min(TEST, MAX_TEST / max(n, 1)))
     return (1 - sum(held), *held)
 
 
-def _holdout(part: Ints, test_given: bool) -> Splits:
+def _holdout(part: Ints, giant: NDArray[np.bool_], test_given: bool) -> Splits:
     train, val, select = (np.flatnonzero(part == p) for p in range(3))
     test = np.flatnonzero(part == 3)  # empty where a test file is given
     fold = Fold(train, (View(val, select),), tune_train=train, tune_val=val)
-    return Splits("holdout", (fold,), test)
+    return Splits("holdout", (fold,), test, np.flatnonzero(giant))
 
 
-def _folds(strata: Ints, units: Ints, rng: np.random.Generator, test_given: bool) -> Splits:
+def _folds(
+    strata: Ints, units: Ints, giant: NDArray[np.bool_], rng: np.random.Generator, test_given: bool
+) -> Splits:
     test_share = 0.0 if test_given else FOLDS_TEST
     half = (1 - test_share) / (2 * FOLDS)
-    part = assign(strata, units, [half] * (2 * FOLDS) + [test_share], rng)
+    shares = [half] * (2 * FOLDS) + ([] if test_given else [test_share])
+    part = np.full(len(units), -1)
+    part[~giant] = assign(strata[~giant], units[~giant], shares, rng, over_folds(FOLDS))
     folds = []
     for k in range(FOLDS):
         one, two = np.flatnonzero(part == 2 * k), np.flatnonzero(part == 2 * k + 1)
-        train = np.flatnonzero((part // 2 != k) & (part < 2 * FOLDS))
-        tune = assign(strata[train], units[train], (1 - TUNE_VAL, TUNE_VAL), rng, cover=True)
+        train = np.flatnonzero((part // 2 != k) & (part < 2 * FOLDS))  # giants: in every fold's
+        of_train = strata[train], units[train], giant[train]
+        tune = _placed(*of_train, (1 - TUNE_VAL, TUNE_VAL), rng)
         views = (View(one, two), View(two, one))
         folds.append(Fold(train, views, train[tune == 0], train[tune == 1]))
-    return Splits("folds", tuple(folds), np.flatnonzero(part == 2 * FOLDS))
+    test = np.flatnonzero(part == 2 * FOLDS)
+    return Splits("folds", tuple(folds), test, np.flatnonzero(giant))
+
+
+def _placed(
+    strata: Ints,
+    units: Ints,
+    giant: NDArray[np.bool_],
+    shares: Sequence[float],
+    rng: np.random.Generator,
+) -> Ints:
+    """The part of each row (N,): giants in part 0, all others by `shares`."""
+    part = np.zeros(len(units), np.int64)
+    order = in_turn(len(shares), frozenset(strata[giant].tolist()))
+    part[~giant] = assign(strata[~giant], units[~giant], shares, rng, order)
+    return part
 
 
 def assign(
-    strata: Ints,
-    units: Ints,
-    shares: Sequence[float],
-    rng: np.random.Generator,
-    cover: bool = False,
+    strata: Ints, units: Ints, shares: Sequence[float], rng: np.random.Generator, order: Order
 ) -> Ints:
     """The part of each row (N,): units whole, each stratum spread in proportion to `shares`.
 
-    Units are shuffled within their stratum and dealt one by one to the part that lacks most,
-    rarest stratum first. `cover`: the first unit of each stratum goes to part 0, so that training
-    sees every class.
+    A part's rows of a stratum differ from its share of them by at most one row and the largest
+    unit of the stratum, but where that many units cannot be had: a stratum of few goes one by one
+    to the parts that `order` names.
     """
-    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
-    sizes = np.bincount(unit)
-    stratum = strata[first]
-    rarity = np.bincount(stratum)[stratum]
-    giant = sizes > GIANT * len(units)
-    order = np.lexsort((rng.permutation(len(sizes)), -sizes, stratum, rarity, ~giant))
-    dealt = np.empty(len(sizes), np.int64)
-    have, total, covered = [0] * len(shares), 0, set[int]()
-    places = range(len(shares))
-    for u, size, kind in zip(
-        order.tolist(), sizes[order].tolist(), stratum[order].tolist(), strict=True
-    ):
-        total += size
-        if cover and kind not in covered:
-            covered.add(kind)
-            place = 0
-        else:
-            place = max(places, key=lambda p: shares[p] * total - have[p])
-        have[place] += size
-        dealt[u] = place
-    return dealt[unit]
+    if not len(units):
+        return np.empty(0, np.int64)
+    of = np.asarray(shares)
+    made = units_of(strata, units)
+    held = balance(made, dealt(made, of, rng, order), of)
+    even_out(held)
+    cover(held, rng, order)
+    even_out(held)
+    return held.part[made.unit]
 
 
-def _in_order(time: NDArray[np.float64], units: Ints, shares: Sequence[float]) -> Ints:
-    """The part of each row (N,): earlier units in earlier parts, equal times together."""
-    _, unit = np.unique(units, return_inverse=True)
+def _in_order(
+    time: NDArray[np.float64], units: Ints, giant: NDArray[np.bool_], shares: Sequence[float]
+) -> Ints:
+    """The part of each row (N,): earlier units in earlier parts, equal times together.
+
+    Rows of giants train where all rows held out are later; the others are in no part (-1).
+    """
+    part = np.full(len(units), -1)
+    if giant.all():
+        return part
+    _, unit = np.unique(units[~giant], return_inverse=True)
     latest = np.full(unit.max() + 1, -np.inf)
-    np.maximum.at(latest, unit, time)
+    np.maximum.at(latest, unit, time[~giant])
     when = latest[unit]
     before = np.searchsorted(np.sort(when), when, side="left") / len(when)
     cuts = np.cumsum(shares)[:-1]
-    return np.searchsorted(cuts, before, side="right").astype(np.int64)
+    part[~giant] = np.searchsorted(cuts, before, side="right")
+    held_out = time[part > 0]
+    part[giant & (time < held_out.min(initial=np.inf))] = 0
+    return part
 
 
 def cap_train(task: Task, rows: int, seed: int) -> Task:
@@ -199,19 +192,18 @@ def cap_train(task: Task, rows: int, seed: int) -> Task:
     before, after = len(task.folds[0].train), len(folds[0].train)
     if before == after:
         return task
-    note = f"{after:,} of {before:,} training rows are used (--rows all lifts the cap)."
-    info = dataclasses.replace(task.info, notes=(*task.info.notes, note))
-    return stamped(counted(dataclasses.replace(task, folds=folds, info=info)))
+    made = counted(dataclasses.replace(task, folds=folds))
+    different = dict(made.info.distinct).get("train", after)
+    said = f" ({different:,} different ones)" if different < after else ""
+    note = f"{after:,} of {before:,} training rows are used{said} (--rows all lifts the cap)."
+    info = dataclasses.replace(made.info, notes=(*task.info.notes, note))
+    return stamped(dataclasses.replace(made, info=info))
 
 
 def _fewer_val(fold: Fold, strata: Ints, most: int, seed: int) -> Fold:
     view = fold.views[0]
-    if most >= len(view.choose):
-        return fold
-    share = most / len(view.choose)
-    units = np.arange(len(view.choose))
     rng = generator("cap val", seed, most)
-    val = view.choose[assign(strata[view.choose], units, (share, 1 - share), rng) == 0]
+    val = view.choose[thinned(strata[view.choose], most, rng)]
     return Fold(fold.train, (View(val, view.score),), fold.tune_train, val)
 
 
@@ -219,12 +211,37 @@ def _capped(fold: Fold, strata: Ints, rows: int, seed: int) -> Fold:
     """The fold with fewer training rows; rates are tuned on what is left of their parts."""
     if rows >= len(fold.train):
         return fold
-    share = rows / len(fold.train)
     rng = generator("cap", seed, rows)
-    units = np.arange(len(fold.train))
-    part = assign(strata[fold.train], units, (share, 1 - share), rng, cover=True)
-    train = fold.train[part == 0]
-    tune_val = fold.tune_val
-    if np.isin(tune_val, fold.train).any():  # folds: both tuning parts lie inside the training rows
-        tune_val = np.intersect1d(tune_val, train)
+    tunes = np.isin(fold.train, fold.tune_val)  # folds: both tuning parts lie inside the training
+    train = fold.train[thinned(2 * strata[fold.train] + tunes, rows, rng)]
+    tune_val = np.intersect1d(fold.tune_val, train) if tunes.any() else fold.tune_val
     return Fold(train, fold.views, np.intersect1d(fold.tune_train, train), tune_val)
+
+
+def thinned(strata: Ints, rows: int, rng: np.random.Generator) -> Ints:
+    """Places (n,) of `rows` rows in order: strata in proportion, of each one row at least.
+
+    All places where there are no more, and one a stratum where there are more strata than rows.
+    """
+    _, kind, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+    if rows >= len(strata):
+        return np.arange(len(strata))
+    kept = _kept(sizes, rows)
+    order = np.lexsort((rng.random(len(kind)), kind))
+    rank = np.arange(len(kind)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(order[rank < kept[kind[order]]])
+
+
+def _kept(sizes: Ints, rows: int) -> Ints:
+    """How many rows of each stratum are kept: largest remainders, and never none."""
+    lone = np.zeros(len(sizes), bool)
+    while True:
+        share = max(rows - int(lone.sum()), 0) / max(int(sizes[~lone].sum()), 1)
+        quota = np.where(lone, 1.0, sizes * share)
+        if not (quota < 1 - 1e-9).any():
+            break
+        lone |= quota < 1 - 1e-9
+    kept = np.floor(quota + 1e-9).astype(np.int64)
+    left = max(rows - int(kept.sum()), 0)
+    kept[np.argsort(kept - quota, kind="stable")[:left]] += 1
+    return kept

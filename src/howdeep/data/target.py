@@ -24,7 +24,7 @@ METRICS: dict[Kind, tuple[Metric, ...]] = {
 FEW = 20  # distinct values up to which whole numbers are classes
 CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
 LARGEST = 1e150  # size of a number to predict whose squares still add up
-MERGE_BELOW = 5  # rows of a class, below which --merge-rare merges it
+MERGE_BELOW = 5  # different rows of a class, below which --merge-rare merges it
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +76,12 @@ def make_target(
     column: Column,
     test: Column | None,
     kind: Kind | None,
-    merge_rare: bool,
     typed: bool,
+    merging: NDArray[np.int64] | None = None,
 ) -> Target:
     """Judge and convert the target column; `test` is the same column of a test file.
+
+    `merging` (n,): merge classes of few different rows; rows with equal numbers are alike.
 
     Raises:
         TargetError: empty cells, one class, a class of one row, test classes never seen, numbers
@@ -95,7 +97,7 @@ def make_target(
         numbers = np.array(values)
         _check_spread(column.name, numbers[: len(text)])
         return Target(column.name, kind, numbers, (), tuple(notes))
-    codes, classes = _classes(column.name, text, later, merge_rare, notes)
+    codes, classes = _classes(column.name, text, later, merging, notes)
     return Target(column.name, kind, codes, classes, tuple(notes))
 
 
@@ -181,14 +183,19 @@ def _check_present(name: str, missing: list[int], n: int, of: str) -> None:
 
 
 def _classes(
-    name: str, text: list[str], later: list[str], merge_rare: bool, notes: list[str]
+    name: str,
+    text: list[str],
+    later: list[str],
+    merging: NDArray[np.int64] | None,
+    notes: list[str],
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     empty = [i for i, c in enumerate(text, 1) if not c]
     _check_present(name, empty, len(text), "")
     sizes = Counter(text)
     later = _match_test(name, later, sizes, notes)
-    if len(sizes) > 1 and merge_rare:
-        renamed = _merge(name, sizes, notes)
+    if len(sizes) > 1 and merging is not None:
+        different = Counter(label for label, _ in set(zip(text, merging.tolist(), strict=True)))
+        renamed = _merge(name, sizes, different, notes)
         text = [renamed.get(c, c) for c in text]
         later = [renamed.get(c, c) for c in later]
         sizes = Counter(text)
@@ -236,19 +243,22 @@ def _spelling(label: str) -> object:
     return float(label) if number else canonical(label).casefold()
 
 
-def _merge(name: str, sizes: Counter[str], notes: list[str]) -> dict[str, str]:
-    """New names for the classes below five rows.
+def _merge(
+    name: str, sizes: Counter[str], different: Counter[str], notes: list[str]
+) -> dict[str, str]:
+    """New names for the classes below five different rows.
 
     Raises:
         TargetError: only one is, of a single row, so that there is none to merge it with.
     """
-    merged = [label for label, size in sizes.items() if size < MERGE_BELOW]
+    merged = [label for label in sizes if different[label] < MERGE_BELOW]
     rows = sum(sizes[label] for label in merged)
-    if len(merged) == 1 and rows == 1:
+    if len(merged) == 1 and different[merged[0]] == 1:
+        single = "a single row" if rows == 1 else f"{rows:,} rows that belong together"
         raise TargetError(
-            f"target {show(name)}: class {show(merged[0])} has a single row, and no other class has"
+            f"target {show(name)}: class {show(merged[0])} has {single}, and no other class has"
             f" fewer than {MERGE_BELOW}, so that --merge-rare has nothing to merge it with",
-            "remove the row",
+            f"remove the row{'s' * (rows > 1)}",
         )
     if len(merged) < 2:
         return {}

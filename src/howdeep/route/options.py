@@ -113,7 +113,7 @@ RULES: tuple[Rule, ...] = (
     Rule("rivals", "rivals", "classical models beside the nets: all, none or names", metavar="A,B"),
     Rule("precision", "choice", "of products in training", choices=get_args(Precision)),
     Rule("allow_leak", "flag", "keep columns that give the target away"),
-    Rule("merge_rare", "flag", "merge classes of fewer than five rows into one"),
+    Rule("merge_rare", "flag", "merge classes of fewer than five different rows"),
     Rule("image_size", "integer", "scale images to N x N pixels", *IMAGE_SIZES, metavar="N"),
     Rule("skip_unreadable", "flag", "leave out image files that cannot be read"),
     Rule("allow_conflict", "flag", "keep equal images with different labels"),

@@ -1,0 +1,202 @@
+"""A task's rows put into parts, refused where a class cannot be learned, and what is said of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import ImageError, TableError, TargetError
+from howdeep.base.limits import MIN_ROWS
+from howdeep.data import splits
+from howdeep.data.cells import count, show
+from howdeep.data.identity import counted
+from howdeep.data.task import Rows, Task
+from howdeep.data.units import Ints, kinds_of
+
+NAMED = 3  # giants whose rows are named
+LISTED = 8  # classes
+
+Why = dict[int, list[str]]  # of each class, the parts that lack it
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Origin:
+    """How rows belong together, and what the user has said of it.
+
+    `alike` (N,): equal numbers where rows, or images, are; `units` (n,): those of the n rows that
+    are not of a test file, with groups joined.
+    """
+
+    alike: Ints
+    units: Ints
+    grouped: bool = False
+    time: NDArray[np.float64] | None = None
+    test_given: bool = False
+    merged: bool = False  # rare classes
+
+    @property
+    def main(self) -> int:
+        return len(self.units)
+
+    @property
+    def timed(self) -> bool:
+        return self.time is not None
+
+
+def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]]:
+    """The task with folds and test rows, and what is to be said about them.
+
+    Raises:
+        TableError, ImageError: the rows cannot be split.
+        TargetError: a class that some net would train without, or that no checkpoint is chosen on.
+    """
+    main, given = origin.main, origin.test_given
+    strata = splits.strata_of(task.target[:main], len(task.info.classes))
+    made = splits.split(strata, origin.units, seed, test_given=given, time=origin.time)
+    rows = np.arange(main, len(task.target)) if given else made.test
+    task = dataclasses.replace(
+        task,
+        folds=made.folds,
+        test=rows,
+        info=dataclasses.replace(task.info, scheme=made.scheme),
+    )
+    _check_parts(task, main - len(made.giants))
+    _check_classes(task, origin)
+    task = counted(task, origin.alike)
+    notes = (
+        *_giant_notes(made.giants, origin, _noun(task)),
+        *_distinct_notes(task),
+        *_lacking_notes(task, origin),
+    )
+    return task, notes
+
+
+def _noun(task: Task) -> str:
+    return "row" if task.images is None else "image"
+
+
+def _check_parts(task: Task, dealt: int) -> None:
+    views = [view for fold in task.folds for view in fold.views]
+    parts = [task.test, *(fold.train for fold in task.folds)]
+    parts += [part for fold in task.folds for part in (fold.tune_train, fold.tune_val)]
+    parts += [part for view in views for part in (view.choose, view.score)]
+    if min(map(len, parts)) > 0 and dealt >= MIN_ROWS:
+        return
+    if task.images is not None:
+        raise ImageError(
+            f"the images of {task.info.name} cannot be split: most are equal", "give others"
+        )
+    raise TableError(
+        f"the rows of {task.info.name} cannot be split: most stand in one group of duplicates"
+        " or equal times",
+        "give finer groups or more rows",
+    )
+
+
+def _check_classes(task: Task, origin: Origin) -> None:
+    """Refuse classes that are missing from some training rows, or from all that choose.
+
+    Raises:
+        TargetError: there are such classes; names them and what helps.
+    """
+    if not task.info.classes:
+        return
+    chosen = np.concatenate([view.choose for fold in task.folds for view in fold.views])
+    untrained = set[int]().union(*(_missing(task, fold.train) for fold in task.folds))
+    unseen = _missing(task, chosen)
+    if not untrained | unseen:
+        return
+    fold = "" if task.info.scheme == "holdout" else "some fold's "
+    where = [f"{fold}training rows"] * bool(untrained) + ["the validation rows"] * bool(unseen)
+    said = _named(task, origin, sorted(untrained | unseen))
+    when = "; in the order of time, they come too early or too late" if origin.timed else ""
+    raise TargetError(
+        f"target {show(task.info.target)}: there are no rows of {said} among"
+        f" {' or '.join(where)}{when}",
+        _fix(origin),
+    )
+
+
+def _fix(origin: Origin) -> str:
+    more = "rows of other times" if origin.timed else "more that differ"
+    if origin.merged:
+        return f"remove these rows, or give {more}"
+    return f"say --merge-rare to merge rare classes into one, or give {more}"
+
+
+def _missing(task: Task, rows: Rows) -> set[int]:
+    here = np.bincount(task.target[rows].astype(np.int64), minlength=len(task.info.classes))
+    return set(np.flatnonzero(here == 0).tolist())
+
+
+def _named(task: Task, origin: Origin, classes: list[int], why: Why | None = None) -> str:
+    """Classes with how many different rows they have, and `why` they are named."""
+    many = kinds_of(origin.units, task.target[: origin.main].astype(np.int64))
+    what = "group" if origin.grouped else f"different {_noun(task)}"
+    rarest = sorted(classes, key=lambda c: (many[c], c))
+    each = [
+        f"{show(task.info.classes[c], 40)} ({count(int(many[c]), what)}"
+        + (f", none in {' and '.join(why[c])})" if why else ")")
+        for c in rarest[:LISTED]
+    ]
+    rest = f" and {len(classes) - LISTED:,} more" if len(classes) > LISTED else ""
+    return ", ".join(each) + rest
+
+
+def _giant_notes(giants: Rows, origin: Origin, noun: str) -> tuple[str, ...]:
+    """Of rows that are in units too large to be scored."""
+    if not len(giants):
+        return ()
+    _, first, sizes = np.unique(origin.units[giants], return_index=True, return_counts=True)
+    largest = np.argsort(-sizes, kind="stable")
+    named = [int(giants[first[i]]) + 1 for i in largest[:NAMED]]
+    share = f"{len(giants) / origin.main:.0%} of the {noun}s"
+    train = "train" + (" where they are early enough" if origin.timed else "")
+    unit = f"{noun} {named[0]:,}"
+    if len(sizes) == 1 and origin.grouped:
+        return (
+            f"The group of {unit} holds {count(int(sizes[0]), noun)} ({share}): they {train} and"
+            " are never scored, as they would be a part by themselves.",
+        )
+    if len(sizes) == 1:
+        return (
+            f"One {noun} occurs {int(sizes[0]):,} times ({share}; the first is {unit}): its copies"
+            f" {train} and are never scored, as they would be a part by themselves.",
+        )
+    whole = "groups hold" if origin.grouped else f"{noun}s occur so often that their copies make"
+    which = f"the largest begin at {noun}s {', '.join(f'{i:,}' for i in sorted(named))}"
+    return (
+        f"{len(sizes):,} {whole} {share} ({which}): these {train} and are never scored, as each"
+        " would be a part by itself.",
+    )
+
+
+def _distinct_notes(task: Task) -> tuple[str, ...]:
+    different = dict(task.info.distinct)
+    fewer = [
+        f"{different[name]:,} of {n:,} ({name})"
+        for name, n in task.info.rows
+        if name != "all" and different[name] < n
+    ]
+    return (f"Different {_noun(task)}s: {', '.join(fewer)}.",) if fewer else ()
+
+
+def _lacking_notes(task: Task, origin: Origin) -> tuple[str, ...]:
+    """Of classes that some part has no row of, in one sentence."""
+    if not task.info.classes:
+        return ()
+    lacking: Why = {}
+    scored = [view.score for fold in task.folds for view in fold.views]
+    absent = Counter(c for rows in scored for c in _missing(task, rows))
+    for c, times in absent.items():
+        half = f"{times} of {len(scored)} half-folds"
+        lacking[c] = ["the select rows" if task.info.scheme == "holdout" else half]
+    for c in _missing(task, task.test):
+        lacking.setdefault(c, []).append("the test rows")
+    if not lacking:
+        return ()
+    said = _named(task, origin, list(lacking), lacking)
+    return (f"Too few for every part to have rows of: {said}.",)

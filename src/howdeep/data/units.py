@@ -1,0 +1,87 @@
+"""Units: rows that stay in one part because they are alike or of one group."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.data.task import Task
+
+RUN = 2**14  # rows copied at a time
+GIANT = 0.05  # of the rows: a unit that holds more would be a part by itself
+OUTSIZE = 3  # times the mean unit: where all units are large (a dozen groups) none is a giant
+
+Ints = NDArray[np.int64]
+
+
+def duplicate_units(numbers: NDArray[np.float64], codes: Ints) -> Ints:
+    """A number for each distinct row of cells (N,): rows with equal numbers are duplicates."""
+    short = numbers.shape[1] + codes.shape[1] <= 8
+    seen: dict[bytes, int] = {}
+    ids = (
+        seen.setdefault(
+            row.tobytes() if short else hashlib.blake2b(row, digest_size=16).digest(), len(seen)
+        )
+        for start in range(0, len(numbers), RUN)
+        for row in _cells(numbers[start : start + RUN], codes[start : start + RUN])
+    )
+    return np.fromiter(ids, np.int64, len(numbers))
+
+
+def _cells(numbers: NDArray[np.float64], codes: Ints) -> NDArray[np.float64]:
+    return np.ascontiguousarray(np.hstack([numbers, codes.astype(np.float64)]))
+
+
+def equal_units(images: NDArray[np.uint8]) -> Ints:
+    """A number for each different image (N,): images with equal numbers have equal pixels.
+
+    >>> equal_units(np.array([[[[1]]], [[[2]]], [[[1]]]], np.uint8)).tolist()
+    [0, 1, 0]
+    """
+    seen: dict[bytes, int] = {}
+    hashes = (
+        hashlib.blake2b(np.ascontiguousarray(x).data, digest_size=16).digest() for x in images
+    )
+    return np.fromiter((seen.setdefault(h, len(seen)) for h in hashes), np.int64, len(images))
+
+
+def units_of(task: Task) -> Ints:
+    """A number for each distinct row, or image, of a task (N,)."""
+    if task.images is not None:
+        return equal_units(task.images)
+    return duplicate_units(task.numbers, task.codes)
+
+
+def join_units(first: Ints, second: Ints) -> Ints:
+    """Units that keep both whole: rows that share either number end in one unit (N,)."""
+    from scipy.sparse import coo_matrix  # late: few tables need it
+    from scipy.sparse.csgraph import connected_components
+
+    size = int(first.max()) + 1
+    node = np.unique(second, return_inverse=True)[1] + size
+    total = int(node.max()) + 1
+    graph = coo_matrix((np.ones(len(first)), (first, node)), shape=(total, total))
+    labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels[first]
+
+
+def in_giants(units: Ints) -> NDArray[np.bool_]:
+    """Is each row (N,) in a unit too large to be scored?
+
+    >>> in_giants(np.array([0] * 10 + list(range(1, 91)))).sum(), in_giants(np.arange(10)).any()
+    (np.int64(10), np.False_)
+    """
+    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if not len(sizes):
+        return np.zeros(0, bool)
+    giant = sizes > max(GIANT * len(units), OUTSIZE * len(units) / len(sizes))
+    out: NDArray[np.bool_] = giant[unit]
+    return out
+
+
+def kinds_of(units: Ints, kinds: Ints) -> Ints:
+    """How many units have a row of each kind (kinds.max() + 1,)."""
+    pairs = np.unique(np.stack([units, kinds]), axis=1)
+    return np.bincount(pairs[1]).astype(np.int64)
