@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from howdeep.base.nouns import Cell, Metric, Plan, Status
+from howdeep.base.nouns import LATER, Cell, Metric, Plan, Status
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Standing:
     extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
     too_short: bool = False  # the deepest cell allowed is still the best: no depth will be named
     control: int = 0  # seeds to train the parameter-matched control with when next == "stop"
+    nothing_learnt: bool = False  # no cell is shown to beat the constant predictor: none is named
 
     @property
     def alive(self) -> tuple[str, ...]:
@@ -143,8 +144,9 @@ class Rival:
     code: str  # the call of scikit-learn that makes it
     score: float | None  # on select; None where it could not be fitted
     test: Interval | None  # on test
-    difference: Interval | None  # its score minus that of the net it is compared with
+    difference: Interval | None  # its score minus that of `rivals_against`, or of guessing
     says: Literal["better", "as good", "worse", "unclear", "failed"]
+    over_best: Interval | None = field(default=None, metadata=LATER)  # minus that of `best_net`
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ class CellSummary:
     capped: float  # share of nets ended by the step cap
     flops: float  # per net, mean
     nets: int
+    over_guess: Interval | None = field(default=None, metadata=LATER)  # score minus guessing's
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,8 @@ class Verdict:
     stopped_by: str = ""  # "" | "budget"
     notes: tuple[str, ...] = ()
     digest: str = ""
+    could: float | None = field(default=None, metadata=LATER)  # nothing learnt: most a net may gain
+    best_net: CellRef | None = field(default=None, metadata=LATER)  # best mean of the candidates
 
 
 @dataclass(frozen=True)
