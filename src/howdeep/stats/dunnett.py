@@ -39,7 +39,7 @@ def dunnett_quantile(k: int, df: float, alpha: float, rho: float = 0.5) -> float
     >>> [round(dunnett_quantile(5, df, 0.05), 3) for df in (10, 20, 60, math.inf)]
     [2.562, 2.389, 2.284, 2.234]
     >>> [round(dunnett_quantile(5, math.inf, 0.05, rho), 3) for rho in (0.0, 0.9)]
-    [2.319, 1.913]
+    [2.319, 1.967]
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha {alpha} is not between 0 and 1")
