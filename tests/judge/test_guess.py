@@ -178,6 +178,18 @@ def test_rows_of_right_and_wrong_that_are_all_the_guess_s_leave_nothing_to_chanc
     assert (v.status, v.could) == ("nothing_learnt", 0.0)
 
 
+def test_rounding_is_no_gain() -> None:
+    """Nets that are the constant predictor, stored in single precision, and summed by seeds."""
+    p = plan(max_seeds=5)
+    rows = -np.square(np.random.default_rng(0).standard_t(5, 40))
+    memory = Memory(40)
+    memory.rows["", "select"] = rows
+    for trial in ladder(p, FLAT).trials:
+        memory.put(trial, np.float32(rows) + 1e-8)
+    v = conclude(p, memory.trials, memory)
+    assert (v.status, v.could) == ("nothing_learnt", 0.0)
+
+
 # ---- classical models ---------------------------------------------------------------------------
 def beside(gain: float) -> Verdict:
     p = with_models(plan(), ("boosting", "plain"))

@@ -26,6 +26,7 @@ CLASSES = 10
 BIAS = 0.5  # standard deviation over seeds of what a net adds on every row
 RIGHT = 0.2533  # of latent units: the normal quantile of 60 %
 R2 = 0.10
+IDLE = 0.7  # share of nets that ended as they began: as the constant predictor
 SHRUNK = np.linspace(0.02, 0.15, CELLS)  # standard deviation of what nets foretell from nothing
 FREEDOM = 5  # of Student's t, which the target follows: heavier tails than a normal one
 
@@ -57,6 +58,16 @@ def two_classes(rng: np.random.Generator, alike: float, gain: float, share: floa
 def uneven(rng: np.random.Generator, alike: float, gain: float) -> Drawn:
     """As many rows of the more frequent class as where the fault was seen: 51.9 %."""
     return two_classes(rng, alike, gain, 0.519)
+
+
+def mostly_frequent(rng: np.random.Generator, alike: float, gain: float) -> Drawn:
+    """Nets that give the more frequent class, 65 %, on nearly every row, or on every one."""
+    frequent = np.arange(ROWS) < round(0.65 * ROWS)
+    idle = rng.random((CELLS, SEEDS, 1)) < IDLE
+    out = mixed(rng, alike, ROWS) + np.where(idle, np.inf, 2.0) + gain * (2.0 * frequent - 1)
+    right = ((out > 0) == frequent).astype(np.float32)
+    luck = np.where(idle[..., 0], 0.0, leads(rng, 0.002, 0.002, gain))
+    return Drawn(right, frequent.astype(float), luck)
 
 
 def ten_classes(rng: np.random.Generator, alike: float, gain: float) -> Drawn:
@@ -109,6 +120,7 @@ class Weak:
 NOISE = (
     Weak("two classes", two_classes),
     Weak("two classes, 51.9 %", uneven),
+    Weak("two classes, 65 %", mostly_frequent),
     Weak("two classes; nets agree less", two_classes, alike=0.3),
     Weak("two classes; 5 seeds", two_classes, most=5),
     Weak("ten classes", ten_classes),

@@ -17,6 +17,8 @@ from howdeep.stats.streams import summary
 
 SHARES: tuple[Metric, ...] = ("accuracy", "balanced_accuracy")  # from 0 to 1; others end at 0
 
+ROUNDING = 1e-6  # rows are stored in single precision: what is less than this is no gain
+
 
 @dataclass(frozen=True, eq=False)
 class Guess:
@@ -28,13 +30,17 @@ class Guess:
 
     @property
     def beaten(self) -> bool:
-        """Whether some cell is shown to be better, by however little."""
-        return any(one.low is not None and one.low > 0 for one in self.over)
+        """Whether some cell is shown to be better, by however little.
+
+        A net that gives the constant predictor's answer on every row may differ by rounding.
+        """
+        return any(one.low is not None and one.low > ROUNDING for one in self.over)
 
     @property
     def could(self) -> float:
         """By how much a cell could be better, all of them considered."""
-        return max(one.value if one.high is None else one.high for one in self.over)
+        most = max(one.value if one.high is None else one.high for one in self.over)
+        return most if abs(most) > ROUNDING else 0.0
 
     @property
     def best(self) -> int:

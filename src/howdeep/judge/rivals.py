@@ -13,7 +13,7 @@ from howdeep.base.trials import Group, Member, Round, Trial
 from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
 from howdeep.judge.cut import worst_flops
-from howdeep.judge.guess import difference_ends, over_guess_ends, within
+from howdeep.judge.guess import ROUNDING, difference_ends, over_guess_ends, within
 from howdeep.judge.race import Race
 from howdeep.judge.scores import by_cell
 from howdeep.stats.intervals import two_way, unpaired
@@ -93,7 +93,7 @@ def compared(
     nets = _Nets(named, best, difference_ends(metric), race.plan.epsilon)
     if guessing:
         ends = over_guess_ends(metric, float(constant.mean()))
-        nets = _Nets(summary(constant[None]), None, ends, 0.0)
+        nets = _Nets(summary(constant[None]), None, ends, ROUNDING)
     count = max(len(race.plan.rivals), 1) * (1 if best is None else 2)
     confidence = 1 - (1 - race.plan.confidence) / count
     found = tuple(
