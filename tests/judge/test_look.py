@@ -125,14 +125,14 @@ def test_later_seeds_change_no_decision_of_an_earlier_look(
 
 def test_the_multiplicity_is_that_of_the_plan_however_few_are_alive() -> None:
     p = plan(extend_to=64)  # three more cells that are never trained
-    assert p.k == 8
+    assert p.k == len(p.cells) + 1 == 9  # the constant predictor is counted
     memory = ladder(p, RISING, sd=0.5)
     race = racing.replay(p, memory.trials, memory)
     last = race.took_part[-1]
     assert len(last) < 5
     z = np.stack([list(race.rows.seeds(race.taken(c, race.seeds), "select")) for c in last])
     alpha = (1 - p.confidence) * p.spending[race.look]
-    expected = mcb.half_widths(mcb.pairwise(z), 8, alpha).width
+    expected = mcb.half_widths(mcb.pairwise(z), 9, alpha).width
     np.testing.assert_array_equal(race.width[np.ix_(last, last)], expected)
 
 

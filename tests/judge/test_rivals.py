@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,14 +54,17 @@ def put(
 
 
 def beside(
-    scores: dict[str, float], means: dict[str, float] = RISING, **options: object
+    scores: dict[str, float],
+    means: dict[str, float] = RISING,
+    noise: float = 0.2,
+    **options: object,
 ) -> Verdict:
     """A study whose models score the net's rows plus something, with rows of their own."""
     p = with_models(plan(), tuple(scores))
     memory = ladder(p, means, **options)  # type: ignore[arg-type]
     net = memory.rows["main/resmlp-2/0", "select"]
     for i, (name, gain) in enumerate(scores.items()):
-        own = np.random.default_rng([3, i]).normal(0, 0.2, net.shape)
+        own = np.random.default_rng([3, i]).normal(0, noise, net.shape)
         put(memory, p, name, net + gain + own)
     return conclude(p, memory.trials, memory)
 
@@ -91,7 +95,8 @@ def test_the_first_round_shows_something_soon_and_ends_together() -> None:
 
 # ---- the comparison -----------------------------------------------------------------------------
 def test_one_that_is_better_by_more_than_epsilon_is_the_rival() -> None:
-    v = beside({"boosting": 1.5, "forest": 2.0, "plain": 0.0, "neighbours": -3.0})
+    scores = {"boosting": 1.5, "forest": 2.0, "plain": 0.0, "neighbours": -3.0}
+    v = beside(scores, row_sd=0.3)
     assert [(r.name, r.says) for r in v.rivals] == [
         ("boosting", "better"),
         ("forest", "better"),
@@ -122,7 +127,8 @@ def test_the_verdict_on_depth_is_the_same_with_and_without() -> None:
     memory = ladder(plan(), RISING)
     without = conclude(plan(), memory.trials, memory)
     v = beside({"boosting": 3.0})
-    same = {"rivals": (), "rival": None, "rivals_against": None, "plain": None, "digest": ""}
+    same: dict[str, Any] = {"rivals": (), "plain": None, "digest": ""}
+    same |= dict.fromkeys(("rival", "rivals_against", "best_net"))
     assert dataclasses.replace(v, **same) == dataclasses.replace(without, digest="")
     assert v.digest != without.digest
 
@@ -184,6 +190,62 @@ def test_a_model_that_could_not_be_fitted_says_why() -> None:
         None,
     )
     assert v.rival == v.rivals[1]
+
+
+# ---- the best candidate -------------------------------------------------------------------------
+BETTER_DEEP = FLAT | {"linear": 20.0, "resmlp-4": 50.4, "resmlp-8": 50.2}
+
+
+@pytest.mark.parametrize(("gain", "says"), [(0.7, "unclear"), (1.5, "better")])
+def test_the_rival_has_to_beat_the_best_candidate_too(gain: float, says: str) -> None:
+    p = with_models(plan(epsilon=0.5), ("boosting",))
+    memory = ladder(p, BETTER_DEEP, sd=0.02, row_sd=0.05)
+    named = np.mean([memory.rows[f"main/resmlp-1/{s}", "select"] for s in range(3)], axis=0)
+    put(memory, p, "boosting", named + gain)
+    v = conclude(p, memory.trials, memory)
+    assert v.enough is not None
+    assert v.best_net is not None
+    assert (v.enough.name, v.best_net.name) == ("resmlp-1", "resmlp-4")
+    assert v.rivals_against == v.enough
+    (model,) = v.rivals
+    assert model.difference is not None
+    assert model.difference.low is not None
+    assert model.over_best is not None
+    assert model.over_best.low is not None
+    assert model.difference.low > p.epsilon  # against the cell named alone it would have won
+    assert (model.over_best.low > p.epsilon) is (v.rival is not None)
+    assert model.says == says
+
+
+def test_two_nets_to_be_compared_with_count_twice() -> None:
+    from howdeep.stats.intervals import unpaired
+    from howdeep.stats.streams import summary
+
+    p = with_models(plan(), ("boosting", "plain"))
+    memory = ladder(p, BETTER_DEEP, sd=0.02, row_sd=0.05)
+    for i, name in enumerate(("boosting", "plain")):
+        own = np.random.default_rng(i).normal(0, 0.3, 40)
+        put(memory, p, name, memory.rows["main/resmlp-1/0", "select"] + own)
+    v = conclude(p, memory.trials, memory)
+    rows = {
+        c.standing.cell.name: [
+            memory.rows[f"main/{c.standing.cell.name}/{s}", "select"]
+            for s in range(c.standing.seeds)
+        ]
+        for c in v.cells
+    }
+    assert v.best_net is not None
+    z = summary([memory.rows["rival/boosting/0", "select"]])
+    for found, name in ((v.rivals[0].difference, "resmlp-1"), (v.rivals[0].over_best, "resmlp-4")):
+        expected = unpaired(z, summary(rows[name]), 1 - 0.05 / 4)
+        assert found is not None
+        assert (found.value, found.low, found.high) == pytest.approx(expected)
+
+
+def test_where_the_best_candidate_is_named_it_is_compared_with_once() -> None:
+    v = beside({"boosting": 1.0}, RISING | {"resmlp-4": 52.0, "resmlp-8": 52.0})
+    assert v.best_net is None
+    assert v.rivals[0].over_best is None
 
 
 def test_rows_that_all_differ_alike_leave_nothing_to_chance() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fabricate import BINARY, around, make, make_plan, make_task
+from fabricate import BINARY, around, make, make_plan, make_task, rivals
 
 from howdeep.base.verdicts import (
     CellRef,
@@ -126,6 +126,65 @@ def unreliable() -> Dossier:
         for c in base.verdict.cells
     )
     return replace(base, verdict=replace(base.verdict, cells=cells))
+
+
+def nothing_learnt() -> Dossier:
+    """Noise: every net scores as guessing does, or worse. Classical models do no better."""
+    return beside_guessing(nothing_to_learn(), boosting=0.757)
+
+
+def guessing_nets() -> Dossier:
+    """A classical model finds what no net does."""
+    return beside_guessing(nothing_to_learn(), boosting=0.785)
+
+
+def no_models() -> Dossier:
+    return nothing_to_learn()
+
+
+def nothing_to_learn() -> Dossier:
+    constant, half = 0.7607, 0.009
+    scores = {name: constant - 0.004 * (i % 4) - 0.001 for i, name in enumerate(BINARY)}
+    base = make(
+        scores,
+        half=0.02,
+        status="nothing_learnt",
+        settled=False,
+        test_score=None,
+        control=None,
+        control_why="no cell is recommended",
+        price=(),
+        diminishing=None,
+        families=(),
+        to_settle=ToSettle(None, 51_000, ""),
+        **dict.fromkeys(("family", "blocks", "weight_layers", "parameters", "enough", "at_least")),
+    )
+    cells = tuple(
+        replace(c, over_guess=around(c.standing.score - constant, half)) for c in base.verdict.cells
+    )
+    could = max(c.over_guess.high or 0.0 for c in cells if c.over_guess)
+    return replace(base, verdict=replace(base.verdict, cells=cells, could=could))
+
+
+def beside_guessing(base: Dossier, boosting: float) -> Dossier:
+    """With classical models, which are compared with guessing here."""
+    beside = rivals(boosting, base.verdict.constant, 0.012, 0.0)
+    won = next((rival for rival in beside if rival.says == "better"), None)
+    return replace(base, verdict=replace(base.verdict, rivals=beside, rival=won))
+
+
+def best_beaten() -> Dossier:
+    """The rival beats the best net as well as the shallower one that is named."""
+    base = boosted()
+    scores = {c.standing.cell.name: c.standing for c in base.verdict.cells}
+    best = max(scores.values(), key=lambda s: s.score)
+    beside = tuple(
+        replace(r, over_best=around((r.score or 0.0) - best.score, 0.002))
+        for r in base.verdict.rivals
+    )
+    won = next(r for r in beside if r.says == "better")
+    verdict = replace(base.verdict, rivals=beside, rival=won, best_net=best.cell)
+    return replace(base, verdict=verdict)
 
 
 def budget() -> Dossier:
@@ -252,6 +311,10 @@ ALL = {
         undetermined,
         extend,
         unreliable,
+        nothing_learnt,
+        guessing_nets,
+        no_models,
+        best_beaten,
         budget,
         regression,
         many_classes,

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -28,7 +29,38 @@ from howdeep.route.rows import Rows
 from howdeep.store.study import Study
 
 ROWS, TEST_ROWS = 400, 20
+FAR_BELOW = -100.0  # what guessing scores, so that it plays no part
+LEAD = 40.0  # over it on validation rows: every net has learnt
 OWN_SD, REST_SD = 0.5, 1.0  # a row floor of 0.035 points a pair; 0.05 points a seed
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One ladder: row scores of its nets (cells, seeds, rows), float32, and of guessing (rows,).
+
+    `leads` (cells, seeds): by how much each net's validation score exceeds that of guessing.
+    """
+
+    nets: np.ndarray
+    constant: np.ndarray
+    leads: np.ndarray
+
+
+class Kind(Protocol):
+    """What ladders are drawn from."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    def draw(self, replicate: int, /) -> Drawn: ...
+
+
+class Planted(Rows):
+    """A study's row scores beside a constant predictor that was drawn with them."""
+
+    def __init__(self, study: Study, task: Task, drawn: Drawn) -> None:
+        super().__init__(study, task)
+        self._constant["select"] = drawn.constant
 
 
 @dataclass(frozen=True)
@@ -51,6 +83,17 @@ class Scenario:
         assert [c.blocks for c in made.cells] == [0, 1, 2, 4, 8, 16]
         info = replace(made.task, select_rows=ROWS, test_rows=TEST_ROWS)
         return replace(made, task=info)
+
+    def draw(self, replicate: int) -> Drawn:
+        """Gaussian scores of every net that a ladder may train."""
+        data = np.random.default_rng([keys.seed_of(self.name), replicate // 2])
+        own = data.normal(0, 5, ROWS) + data.normal(0, OWN_SD, (6, 1, ROWS))
+        place = [keys.seed_of(self.name), replicate // 2, 1 + replicate % 2]
+        nets = np.random.default_rng(place)
+        seed = nets.normal(0, 1, (6, 20, 1)) * np.asarray(self.sd)[:, None, None]
+        rest = nets.normal(0, REST_SD, (6, 20, ROWS))
+        z: np.ndarray = np.asarray(self.means)[:, None, None] + own + seed + rest
+        return Drawn(z.astype(np.float32), np.full(ROWS, FAR_BELOW), np.full((6, 20), LEAD))
 
 
 SCENARIOS = (
@@ -80,18 +123,7 @@ class Ran:
     verdict: Verdict
 
 
-def draw(scenario: Scenario, replicate: int) -> np.ndarray:
-    """Row scores (6, 20, ROWS) of every net that a ladder may train, float32."""
-    data = np.random.default_rng([keys.seed_of(scenario.name), replicate // 2])
-    own = data.normal(0, 5, ROWS) + data.normal(0, OWN_SD, (6, 1, ROWS))
-    nets = np.random.default_rng([keys.seed_of(scenario.name), replicate // 2, 1 + replicate % 2])
-    seed = nets.normal(0, 1, (6, 20, 1)) * np.asarray(scenario.sd)[:, None, None]
-    rest = nets.normal(0, REST_SD, (6, 20, ROWS))
-    z: np.ndarray = np.asarray(scenario.means)[:, None, None] + own + seed + rest
-    return z.astype(np.float32)
-
-
-def run(scenario: Scenario, replicates: Sequence[int], batch: int = 20) -> Iterator[Ran]:
+def run(scenario: Kind, replicates: Sequence[int], batch: int = 20) -> Iterator[Ran]:
     """Each replicate's end; a study on disk holds `batch` of them at a time."""
     for start in range(0, len(replicates), batch):
         root = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
@@ -101,14 +133,14 @@ def run(scenario: Scenario, replicates: Sequence[int], batch: int = 20) -> Itera
             shutil.rmtree(root)
 
 
-def _batch(scenario: Scenario, replicates: Sequence[int], path: Path) -> Iterator[Ran]:
+def _batch(scenario: Kind, replicates: Sequence[int], path: Path) -> Iterator[Ran]:
     plan, task = scenario.plan, _task(scenario.plan)
-    scores = {r: draw(scenario, r) for r in replicates}
+    scores = {r: scenario.draw(r) for r in replicates}
     first = [(c.name, plan.looks[0]) for c in plan.cells if plan.first(c)]
     asked = dict.fromkeys(replicates, first)
     owner: dict[str, int] = {}  # which ladder a trial belongs to
     with Study.create(path, plan, task) as study:
-        rows = Rows(study, task)
+        rows = {r: Planted(study, task, drawn) for r, drawn in scores.items()}
         while asked:
             mine = _by_ladder(study, owner)
             for r, cells in asked.items():
@@ -116,9 +148,9 @@ def _batch(scenario: Scenario, replicates: Sequence[int], path: Path) -> Iterato
                     owner |= {t.key: r for t in study.commit(outcome)}
             mine = _by_ladder(study, owner)
             for r in tuple(asked):
-                standing = look(plan, mine[r], rows)
+                standing = look(plan, mine[r], rows[r])
                 if standing.next == "stop":
-                    yield Ran(r, standing, conclude(plan, mine[r], rows))
+                    yield Ran(r, standing, conclude(plan, mine[r], rows[r]))
                     del asked[r]
                 elif standing.next == "extend":
                     asked[r] = [(name, standing.seeds) for name in standing.extend]
@@ -135,12 +167,13 @@ def _by_ladder(study: Study, owner: dict[str, int]) -> dict[int, list[Trial]]:
 
 def _train(
     plan: Plan,
-    z: np.ndarray,
+    drawn: Drawn,
     replicate: int,
     asked: Sequence[tuple[str, int]],
     have: Sequence[Trial],
 ) -> Iterator[Outcome]:
     """A group for each cell asked for: its seeds that are not there yet."""
+    z = drawn.nets
     for at, cell in enumerate(plan.cells):
         upto = dict(asked).get(cell.name, 0)
         members = tuple(
@@ -150,7 +183,11 @@ def _train(
         key = group_key(group)
         results = [
             Result(
-                replace(planted.trial(cell, m.seed), key=trial_key(group, i), group=key),
+                replace(
+                    planted.trial(cell, m.seed, val=10.0 + float(drawn.leads[at, m.seed])),
+                    key=trial_key(group, i),
+                    group=key,
+                ),
                 {"select": z[at, m.seed], "test": z[at, m.seed, :TEST_ROWS]},
             )
             for i, m in enumerate(members)
@@ -160,9 +197,10 @@ def _train(
 
 
 def _task(plan: Plan) -> Task:
-    n = 2 + ROWS + TEST_ROWS
+    compared = plan.task.select_rows
+    n = 2 + compared + TEST_ROWS
     rows = np.arange(n)
-    select, test = rows[2 : 2 + ROWS], rows[2 + ROWS :]
+    select, test = rows[2 : 2 + compared], rows[2 + compared :]
     fold = Fold(rows[:2], (View(rows[:2], select),), rows[:2], rows[:2])
     target = np.arange(n) % 2
     empty = np.zeros((n, 0), dtype=np.int64)

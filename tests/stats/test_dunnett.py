@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.stats import multivariate_t, norm, t
 
-from howdeep.stats.dunnett import dunnett_quantile, grid_df
+from howdeep.stats.dunnett import HIGHEST_RHO, dunnett_quantile, grid_df
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,39 @@ def test_coarse_degrees_of_freedom_never_favour_a_finding() -> None:
 def test_levels_outside_zero_and_one_are_refused(alpha: float) -> None:
     with pytest.raises(ValueError, match="alpha"):
         dunnett_quantile(3, 5, alpha)
+
+
+# ---- other correlations -------------------------------------------------------------------------
+@pytest.mark.parametrize(("k", "df", "rho"), [(3, 8, 0.2), (5, 20, 0.8), (4, 12, 0.95)])
+def test_scipy_gives_its_upper_tail_as_alpha_at_any_correlation(
+    k: int, df: int, rho: float
+) -> None:
+    reference = multivariate_t(np.zeros(k), rho + (1 - rho) * np.eye(k), df)
+    q = dunnett_quantile(k, df, 0.05, rho)
+    below = reference.cdf(np.full(k, q), maxpts=500_000, random_state=0)
+    assert 1 - below == pytest.approx(0.05, abs=5e-5)
+
+
+def test_the_highest_correlation_keeps_its_digits() -> None:
+    """Against adaptive quadrature of the same integral, df infinite."""
+    k, rho = 30, HIGHEST_RHO
+    q = dunnett_quantile(k, math.inf, 0.05, rho)
+
+    def beyond(z: float) -> float:
+        inner = norm.logcdf((q + math.sqrt(rho) * z) / math.sqrt(1 - rho))
+        return float(norm.pdf(z) * -math.expm1(k * inner))
+
+    tail, _ = quad(beyond, -9, 9, epsabs=1e-11, limit=500, points=np.linspace(-8, 8, 33))
+    assert tail == pytest.approx(0.05, abs=1e-7)
+
+
+def test_half_is_what_is_meant_where_none_is_given_and_more_needs_less() -> None:
+    assert dunnett_quantile(7, 9, 0.02) == dunnett_quantile(7, 9, 0.02, 0.5)
+    found = [dunnett_quantile(7, 9, 0.02, rho) for rho in (0.0, 0.3, 0.5, 0.7, 0.9, HIGHEST_RHO)]
+    assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("rho", [-0.1, 0.96, 1.0])
+def test_correlations_out_of_range_are_refused(rho: float) -> None:
+    with pytest.raises(ValueError, match="correlation"):
+        dunnett_quantile(3, 5, 0.05, rho)

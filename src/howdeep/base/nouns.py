@@ -16,7 +16,9 @@ Kind = Literal["classification", "regression"]
 Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "mse", "mae"]
 Precision = Literal["fp32", "bf16"]
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
-Status = Literal["unreliable", "extend", "no_depth_needed", "recommended", "undetermined"]
+Status = Literal[
+    "unreliable", "nothing_learnt", "extend", "no_depth_needed", "recommended", "undetermined"
+]
 
 # A field that came when there were trials without it: what it defaults to is not in their keys.
 LATER = {"later": True}
@@ -253,8 +255,8 @@ class Plan:
 
     @property
     def k(self) -> int:
-        """Number of cells the multiplicity correction counts; fixed."""
-        return len(self.cells)
+        """What the multiplicity correction counts: all cells and the constant predictor; fixed."""
+        return len(self.cells) + 1
 
     @property
     def families(self) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class Standing:
     extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
     too_short: bool = False  # the deepest cell allowed is still the best: no depth will be named
     control: int = 0  # seeds to train the parameter-matched control with when next == "stop"
+    nothing_learnt: bool = False  # no cell is shown to beat the constant predictor: none is named
 
     @property
     def alive(self) -> tuple[str, ...]:
@@ -143,8 +144,9 @@ class Rival:
     code: str  # the call of scikit-learn that makes it
     score: float | None  # on select; None where it could not be fitted
     test: Interval | None  # on test
-    difference: Interval | None  # its score minus that of the net it is compared with
+    difference: Interval | None  # its score minus that of `rivals_against`, or of guessing
     says: Literal["better", "as good", "worse", "unclear", "failed"]
+    over_best: Interval | None = field(default=None, metadata=LATER)  # minus that of `best_net`
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ class CellSummary:
     flops: float  # per net, mean
     nets: int
     cap: int = field(default=0, metadata=LATER)  # steps at most; 0 = not known
+    over_guess: Interval | None = field(default=None, metadata=LATER)  # score minus guessing's
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,8 @@ class Verdict:
     notes: tuple[str, ...] = ()
     digest: str = ""
     encoding: Encoding | None = field(default=None, metadata=LATER)  # None: there was one only
+    could: float | None = field(default=None, metadata=LATER)  # nothing learnt: most a net may gain
+    best_net: CellRef | None = field(default=None, metadata=LATER)  # best mean of the candidates
 
 
 @dataclass(frozen=True)

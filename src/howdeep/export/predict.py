@@ -41,9 +41,11 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
     trial = trial_of(study, verdict)
     net = handed_over(study, task, trial) if trial else None
     if net is None:
+        fix = "more seeds or rows may settle it; see the report"
+        if verdict.status == "nothing_learnt":
+            fix = "no net was shown to beat guessing; see the report"
         raise StudyNotFound(
-            f"{study.path}: the verdict is {verdict.status!r}, which recommends no net",
-            "more seeds or rows may settle it; see the report",
+            f"{study.path}: the verdict is {verdict.status!r}, which recommends no net", fix
         )
     return net, task
 

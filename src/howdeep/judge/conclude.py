@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from howdeep.base import keys
 from howdeep.base.nouns import LINEAR, Plan, Status
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import CellStanding, CellSummary, Standing, Verdict
+from howdeep.base.verdicts import CellStanding, CellSummary, Interval, Standing, ToSettle, Verdict
 from howdeep.judge import compare, settle
 from howdeep.judge import race as racing
 from howdeep.judge.control import control
@@ -45,55 +45,84 @@ def conclude(
     race = racing.replay(plan, trials, rows)
     last = standing(race, trials)
     status, chosen = _status(race)
-    cell = None if chosen is None else race.plan.cells[chosen]
-    families = compare.family_ranges(race, last.cells)
+    notes = (MIXED,) * mixed + (ROUNDED,) * _rounded(plan) + _notes(race, last)
+    verdict = _on_depth(race, last, trials, status, chosen)
+    verdict = _beside(verdict, race, trials, chosen)
+    verdict = dataclasses.replace(
+        verdict, encoding=taken(plan, tuple(trials)), stopped_by=stopped_by, notes=notes
+    )
+    return dataclasses.replace(verdict, digest=keys.digest(verdict))
+
+
+def _on_depth(
+    race: Race, last: Standing, trials: Sequence[Trial], status: Status, chosen: int | None
+) -> Verdict:
+    """What is said of depth. Where nothing was learnt that is nothing: no depth is named."""
+    plan, nothing = race.plan, status == "nothing_learnt"
+    cell = None if chosen is None else plan.cells[chosen]
+    enough = None if nothing else racing.enough(race)
+    families = () if nothing else compare.family_ranges(race, last.cells)
     found, why = control(race, last, trials, chosen)
-    beside = compared(race, trials, chosen)
-    encoding = taken(plan, trials)
-    plan = race.plan
-    open_question = status == "undetermined" or (status == "recommended" and not last.settled)
-    verdict = Verdict(
+    over = racing.over_guess(race)
+    return Verdict(
         status=status,
         family=None if cell is None else cell.family,
         blocks=None if cell is None else cell.blocks,
         weight_layers=None if cell is None else cell.cost.weight_layers,
         parameters=None if cell is None else cell.cost.parameters,
-        enough=compare.ref(race, racing.enough(race)),
-        at_least=compare.ref(race, racing.at_least(race)),
+        enough=compare.ref(race, enough),
+        at_least=None if nothing else compare.ref(race, racing.at_least(race)),
         settled=last.settled,
         epsilon=plan.epsilon,
         confidence=plan.confidence,
         metric=plan.task.metric,
         seeds=last.seeds,
         looks=plan.looks[: last.look + 1],
-        cells=tuple(_summary(race, s) for s in last.cells),
+        cells=_summaries(race, last),
         candidates=compare.refs(race, compare.candidates(race)),
-        price=compare.prices(race, chosen if status == "extend" else racing.enough(race)),
-        diminishing=compare.ref(race, compare.diminishing(race)),
+        price=compare.prices(race, chosen if status == "extend" else enough),
+        diminishing=None if nothing else compare.ref(race, compare.diminishing(race)),
         families=families,
         families_disagree=compare.disagree(race, families),
         control=found,
         control_why=why,
         budget_limited=_budget_limited(race),
-        to_settle=settle.to_settle(race) if open_question else None,
+        to_settle=_to_settle(race, status, last.settled),
         resolvable=settle.resolvable(race),
         constant=float(race.rows.constant("select").mean()),
-        plain=next((r.score for r in beside.rivals if r.name == "plain"), None),
+        plain=None,
         test_score=test_score(race, chosen),
-        rivals=beside.rivals,
-        rival=beside.best,
-        rivals_against=compare.ref(race, beside.against),
-        stopped_by=stopped_by,
-        encoding=encoding,
-        notes=(MIXED,) * mixed + (ROUNDED,) * _rounded(plan) + _notes(race, last),
+        could=over.could if nothing and over is not None else None,
     )
-    return dataclasses.replace(verdict, digest=keys.digest(verdict))
+
+
+def _beside(verdict: Verdict, race: Race, trials: Sequence[Trial], chosen: int | None) -> Verdict:
+    """The verdict with the classical models."""
+    found = compared(race, trials, chosen, guessing=verdict.status == "nothing_learnt")
+    return dataclasses.replace(
+        verdict,
+        plain=next((r.score for r in found.rivals if r.name == "plain"), None),
+        rivals=found.rivals,
+        rival=found.winner,
+        rivals_against=compare.ref(race, found.against),
+        best_net=compare.ref(race, found.best),
+    )
+
+
+def _to_settle(race: Race, status: Status, settled: bool) -> ToSettle | None:
+    """What would settle what is open: which depth, or whether there is anything to be learnt."""
+    if status == "nothing_learnt":
+        return settle.to_learn(race)
+    is_open = status == "undetermined" or (status == "recommended" and not settled)
+    return settle.to_settle(race) if is_open else None
 
 
 def _status(race: Race) -> tuple[Status, int | None]:
     """The status, in order of precedence, and the cell that it reports."""
     if len(race.reliable) < 2:
         return "unreliable", None
+    if racing.nothing_learnt(race):
+        return "nothing_learnt", None
     best = racing.deepest_is_best(race) if race.look >= 0 else None
     if best is not None:
         return "extend", best
@@ -104,7 +133,14 @@ def _status(race: Race) -> tuple[Status, int | None]:
     return ("no_depth_needed" if linear else "recommended"), enough
 
 
-def _summary(race: Race, s: CellStanding) -> CellSummary:
+def _summaries(race: Race, last: Standing) -> tuple[CellSummary, ...]:
+    found = racing.over_guess(race)
+    pairs = () if found is None else zip(found.cells, found.over, strict=True)
+    over = {race.name(c): interval for c, interval in pairs}
+    return tuple(_summary(race, s, over.get(s.cell.name)) for s in last.cells)
+
+
+def _summary(race: Race, s: CellStanding, over_guess: Interval | None) -> CellSummary:
     """A cell's standing beside what its training showed; a share or mean of nothing is 0."""
     trials = race.trials.get(s.cell.name, ())[: s.seeds]
     folds = sum(len(t.steps) for t in trials)
@@ -118,6 +154,7 @@ def _summary(race: Race, s: CellStanding) -> CellSummary:
         flops=_mean(t.flops for t in trials),
         nets=folds,
         cap=max((t.cap for t in trials), default=0),
+        over_guess=over_guess,
     )
 
 

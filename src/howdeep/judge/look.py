@@ -30,22 +30,23 @@ def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
 
 def standing(race: Race, trials: Iterable[Trial]) -> Standing:
     """A replayed race, and the control's look after look, as the noun that plan and report read."""
-    names = [
-        "" if c is None else race.name(c) for c in (racing.enough(race), racing.at_least(race))
-    ]
+    nothing = racing.nothing_learnt(race)
+    named = (None, None) if nothing else (racing.enough(race), racing.at_least(race))
+    names = ["" if c is None else race.name(c) for c in named]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
-    too_short = race.done and racing.deepest_is_best(race) is not None
+    too_short = race.done and not nothing and racing.deepest_is_best(race) is not None
     return Standing(
         look=race.look,
         seeds=race.seeds,
         cells=tuple(_cell(race, c) for c in sorted([*race.joined, *race.waiting])),
         enough=names[0],
         at_least=names[1],
-        settled=racing.settled(race) and not race.waiting,
+        settled=racing.settled(race) and not race.waiting and not nothing,
         next="extend" if race.waiting else following,
         too_short=too_short,
         extend=tuple(race.name(c) for c in race.waiting),
-        control=0 if too_short else control.wanted(race, trials),
+        control=0 if too_short or nothing else control.wanted(race, trials),
+        nothing_learnt=nothing,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.judge.encoding import resolved
+from howdeep.judge.guess import Guess, guess
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 
@@ -38,6 +39,7 @@ class Race:
     took_part: list[list[int]] = field(default_factory=list)  # by look
     spread: dict[int, float] = field(default_factory=dict)  # seeds of a look: median variance
     done: bool = False
+    guesses: dict[tuple[tuple[int, int], ...], Guess] = field(default_factory=dict)  # by seeds
 
     def __post_init__(self) -> None:
         k = self.plan.k
@@ -212,6 +214,22 @@ def settled(race: Race) -> bool:
     return enough(race) is not None and enough(race) == at_least(race)
 
 
+def over_guess(race: Race) -> Guess | None:
+    """All reliable cells against the constant predictor at their last look; None before any."""
+    if race.look < 0 or not race.reliable:
+        return None
+    key = tuple((c, race.last_seeds(c)) for c in race.reliable)
+    if key not in race.guesses:
+        race.guesses[key] = guess(race.plan, race.rows, {c: race.taken(c, n) for c, n in key})
+    return race.guesses[key]
+
+
+def nothing_learnt(race: Race) -> bool:
+    """Whether no cell is shown to beat the constant predictor; not asked before the first look."""
+    found = over_guess(race)
+    return found is not None and not found.beaten
+
+
 def deepest_is_best(race: Race) -> int | None:
     """The deepest trained cell of a family, where it is better than every other with confidence."""
     for family in race.plan.families:
@@ -227,7 +245,7 @@ def deepest_is_best(race: Race) -> int | None:
 def _deeper(race: Race) -> int | None:
     """The cell of twice the depth that the ladder is to be extended by, if any."""
     best = deepest_is_best(race)
-    if best is None:
+    if best is None or nothing_learnt(race):
         return None
     cell = race.plan.cells[best]
     wanted = (cell.family, 2 * cell.blocks)

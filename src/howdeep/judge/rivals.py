@@ -13,6 +13,7 @@ from howdeep.base.trials import Group, Member, Round, Trial
 from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
 from howdeep.judge.cut import worst_flops
+from howdeep.judge.guess import ROUNDING, difference_ends, over_guess_ends, within
 from howdeep.judge.race import Race
 from howdeep.judge.scores import by_cell
 from howdeep.stats.intervals import two_way, unpaired
@@ -54,35 +55,69 @@ def _group(plan: Plan, one: Classical) -> Group:
 # ---- comparing them -----------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Beside:
-    """All rivals, the best of those that are better, and the cell that they are compared with."""
+    """All rivals, the best of those that are better, and the cells that they are compared with.
+
+    `best` is a second cell: that of the best mean, where it is not the one that the verdict names.
+    """
 
     rivals: tuple[Rival, ...]
-    best: Rival | None
+    winner: Rival | None
     against: int | None
+    best: int | None
 
 
-def compared(race: Race, trials: Sequence[Trial], chosen: int | None) -> Beside:
-    """Compare each model's select rows with those of one cell, by Bonferroni over the models.
+@dataclass(frozen=True, eq=False)
+class _Nets:
+    """What models are compared with: the cell named (or guessing), and the best one if another."""
 
-    The cell is the one that the verdict names; where it names none, the best mean among those that
-    may be the best. A model better by more than epsilon, with confidence, is the verdict's rival.
+    named: Summary | None
+    best: Summary | None
+    ends: tuple[float | None, float | None]  # of a difference from the first
+    margin: float  # by which a model has to be better
+
+
+def compared(
+    race: Race, trials: Sequence[Trial], chosen: int | None, *, guessing: bool = False
+) -> Beside:
+    """Compare each model's select rows with those of the nets, by Bonferroni over all comparisons.
+
+    With the cell that the verdict names and with the best mean among those that may be the best;
+    where it names none, with the latter. A model that is better than both by more than epsilon,
+    with confidence, wins. `guessing`: nothing was learnt, and the constant predictor is compared
+    with, which is beaten by any lower end above 0.
     """
-    against = _best_mean(race) if chosen is None else chosen
     fits = by_cell(trials, "rival")
-    count = max(len(race.plan.rivals), 1)
+    first, second = _opposed(race, chosen) if fits and not guessing else (None, None)
+    metric, constant = race.plan.task.metric, race.rows.constant("select")
+    named, best = _rows_of(race, first), _rows_of(race, second)
+    nets = _Nets(named, best, difference_ends(metric), race.plan.epsilon)
+    if guessing:
+        ends = over_guess_ends(metric, float(constant.mean()))
+        nets = _Nets(summary(constant[None]), None, ends, ROUNDING)
+    count = max(len(race.plan.rivals), 1) * (1 if best is None else 2)
     confidence = 1 - (1 - race.plan.confidence) / count
-    net = None
-    if against is not None and fits:
-        taken = race.taken(against, race.last_seeds(against))
-        net = summary(race.rows.seeds(taken, "select"))
     found = tuple(
-        _rival(race, one, fits[one.name], net, confidence)
+        _rival(race, one, fits[one.name], nets, confidence)
         for one in race.plan.rivals
         if one.name in fits
     )
     better = [rival for rival in found if rival.says == "better"]
-    best = max(better, key=lambda rival: rival.score or 0.0, default=None)
-    return Beside(found, best, against if found else None)
+    winner = max(better, key=lambda rival: rival.score or 0.0, default=None)
+    return Beside(found, winner, first, second)
+
+
+def _opposed(race: Race, chosen: int | None) -> tuple[int | None, int | None]:
+    """The cell that models are compared with, and the best one where that is another."""
+    best = _best_mean(race)
+    if chosen is None or best == chosen:
+        return best, None
+    return chosen, best
+
+
+def _rows_of(race: Race, c: int | None) -> Summary | None:
+    if c is None:
+        return None
+    return summary(race.rows.seeds(race.taken(c, race.last_seeds(c)), "select"))
 
 
 def _best_mean(race: Race) -> int | None:
@@ -97,8 +132,9 @@ def _best_mean(race: Race) -> int | None:
 
 
 def _rival(
-    race: Race, one: Classical, fits: Sequence[Trial], net: Summary | None, confidence: float
+    race: Race, one: Classical, fits: Sequence[Trial], nets: _Nets, confidence: float
 ) -> Rival:
+    """One model's scores, and what the comparisons say of it."""
     if any(fit.failed for fit in fits):
         return Rival(one.name, 0, one.rows, fits[0].failed, "", None, None, None, "failed")
     z = summary(race.rows.trial(fit, "select") for fit in fits)
@@ -106,7 +142,8 @@ def _rival(
     if len(race.rows.constant("test")):
         of_test = (race.rows.trial(fit, "test") for fit in fits)
         test = Interval(*two_way(of_test, race.plan.confidence))
-    difference = None if net is None else Interval(*unpaired(z, net, confidence))
+    named = _difference(z, nets.named, confidence, nets.ends)
+    best = _difference(z, nets.best, confidence, nets.ends)
     words, code = _settings(race.plan, one, fits[0])
     return Rival(
         name=one.name,
@@ -116,9 +153,16 @@ def _rival(
         code=code,
         score=z.mean,
         test=test,
-        difference=difference,
-        says="unclear" if difference is None else _says(difference, race.plan.epsilon),
+        difference=named,
+        says="unclear" if named is None else _says(named, best, nets.margin),
+        over_best=best,
     )
+
+
+def _difference(
+    z: Summary, net: Summary | None, confidence: float, ends: tuple[float | None, float | None]
+) -> Interval | None:
+    return None if net is None else within(Interval(*unpaired(z, net, confidence)), *ends)
 
 
 def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:
@@ -130,12 +174,17 @@ def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:
     return classical.describe(one.name, setting, size, one.rows, classes)
 
 
-def _says(difference: Interval, epsilon: float) -> Says:
-    low, high = difference.low, difference.high
-    if low is None or high is None:  # all rows differ alike: nothing is left to chance
-        low = high = difference.value
-    if low > epsilon:
-        return "better"
-    if high < -epsilon:
+def _says(named: Interval, best: Interval | None, margin: float) -> Says:
+    """What the difference from the cell named says; "better" has to hold against the best too."""
+    low, high = _bounds(named)
+    if low > margin:
+        return "better" if best is None or _bounds(best)[0] > margin else "unclear"
+    if high < -margin:
         return "worse"
-    return "as good" if low >= -epsilon and high <= epsilon else "unclear"
+    return "as good" if low >= -margin and high <= margin else "unclear"
+
+
+def _bounds(difference: Interval) -> tuple[float, float]:
+    """Both ends; where all rows differ alike nothing is left to chance."""
+    low, high = difference.low, difference.high
+    return (difference.value,) * 2 if low is None or high is None else (low, high)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.verdicts import ToSettle
+from howdeep.judge import race as racing
 from howdeep.judge.race import Race
 from howdeep.stats import mcb
 from howdeep.stats.dunnett import dunnett_quantile
@@ -54,6 +55,24 @@ def to_settle(race: Race) -> ToSettle | None:
     if rows is not None and rows <= pairs.rows:
         rows = None
     return _said(seeds, rows, *both)
+
+
+def to_learn(race: Race) -> ToSettle | None:
+    """Select rows that would probably (80 %) show the gain over guessing that the best net seems to
+    have; None where it is within epsilon, or where rows alone would not.
+
+    With the parts of the net's variance, q that of its comparison, and mean gain m, N rows do if
+    (q + 0.84)^2 (s2~/n + row/N) <= m^2.
+    """
+    guessed = racing.over_guess(race)
+    if guessed is None or guessed.over[guessed.best].value <= race.plan.epsilon:
+        return None
+    i, found = guessed.best, guessed.found
+    gain, width = float(found.difference[i]), float(found.width[i])
+    seed, row = float(found.seed_part[i]), float(found.row_part[i])
+    left = (gain / (width / math.sqrt(seed + row) + POWER)) ** 2 - seed if seed + row > 0 else 0.0
+    rows = _rounded(row * len(race.rows.constant("select")) / left) if left > 0 else None
+    return None if rows is None else ToSettle(None, rows, "")
 
 
 def _needs(race: Race, pairs: mcb.Pairs, share: float) -> NDArray[np.float64]:

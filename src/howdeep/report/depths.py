@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from howdeep.base.verdicts import CellRef, CellStanding, Dossier
+from howdeep.base.verdicts import CellRef, CellStanding, Dossier, Interval
 from howdeep.report.words import blocks_words, clean, depth, listed, unit
 
 
@@ -69,6 +69,20 @@ def short(dossier: Dossier, ref: CellRef) -> str:
 
 def epsilon_words(dossier: Dossier) -> str:
     return unit(dossier.verdict.metric).difference(dossier.verdict.epsilon)
+
+
+def guess_words(dossier: Dossier) -> str:
+    """What the constant predictor does, with its score: what any model has to beat."""
+    metric = unit(dossier.verdict.metric)
+    return f"{metric.guess} ({metric.score(dossier.verdict.constant)})"
+
+
+def over_guess(dossier: Dossier, name: str) -> Interval | None:
+    """A cell against guessing, where no net is shown to beat it: what is shown of it then."""
+    if dossier.verdict.status != "nothing_learnt":
+        return None
+    found = (c.over_guess for c in dossier.verdict.cells if c.standing.cell.name == name)
+    return next(found, None)
 
 
 def select_rows(dossier: Dossier) -> str:

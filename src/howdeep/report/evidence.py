@@ -60,13 +60,15 @@ def capped(plan: Plan) -> bool:
 def _sure(dossier: Dossier) -> Items:
     verdict = dossier.verdict
     sure = f"{100 * verdict.confidence:g} % confident"
+    nets = plural(len(dossier.plan.cells), "net")
     if verdict.status in ("recommended", "no_depth_needed"):
         yield (
             "How sure",
             f"{sure} that no {tried(dossier)} is better by more than {epsilon_words(dossier)}: "
-            f"one error rate for {plural(dossier.plan.k, 'net')} that may be tried and every look "
-            "together.",
+            f"one error rate for {nets} that may be tried and every look together.",
         )
+    elif verdict.status == "nothing_learnt":
+        yield "How sure", _unlearnt(dossier, f"{sure}, for all {nets} that may be tried together,")
     elif verdict.status == "extend":
         yield (
             "How sure",
@@ -76,12 +78,26 @@ def _sure(dossier: Dossier) -> Items:
     bad = [c.standing.cell for c in verdict.cells if c.standing.state == "unreliable"]
     if bad:
         names = listed(short(dossier, ref) for ref in bad)
+        fix = "look for extreme values in the columns, or try another family"
+        if verdict.status == "nothing_learnt":
+            fix = "where there is nothing to be learnt that is chance"
         yield (
             "Unreliable",
             f"More than 20 % of the nets of {names} failed: the loss ran off, they ended no better "
             "than the constant predictor, or they could not be trained. They are left out of the "
-            "comparison; look for extreme values in the columns, or try another family.",
+            f"comparison; {fix}.",
         )
+
+
+def _unlearnt(dossier: Dossier, sure: str) -> str:
+    """What is known where no net is shown to beat guessing: how good one could still be."""
+    verdict = dossier.verdict
+    most = unit(verdict.metric).difference(max(verdict.could or 0.0, 0.0))
+    return (
+        f"{sure} that no {tried(dossier, 'net')} is better than guessing by more than {most}. That "
+        "there is nothing to be learnt is not proved: only that these nets, on these rows and "
+        "columns, do not show it."
+    )
 
 
 def _proved(dossier: Dossier) -> Items:
@@ -120,6 +136,13 @@ def _settle(dossier: Dossier) -> Items:
         yield "Stopped early", f"The time budget ended the study after {looks} planned comparisons."
     need = verdict.to_settle
     if need is None:
+        return
+    if verdict.status == "nothing_learnt":
+        yield (
+            "To settle it",
+            f"If the best net's gain over guessing is no accident, about {need.rows:,} rows to "
+            f"compare on (now {select_rows(dossier)}) would show it.",
+        )
         return
     ways = []
     if need.seeds:

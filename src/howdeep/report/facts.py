@@ -32,6 +32,11 @@ def _depth(dossier: Dossier) -> Fact | None:
         return Fact(
             "Unreliable", f"{bad} of {len(verdict.cells)}", "nets of the ladder failed in training"
         )
+    if verdict.status == "nothing_learnt":
+        metric = unit(verdict.metric)
+        scores = [c.standing.score for c in verdict.cells]
+        best = f"{metric.guess}; the best net: {metric.score(max(scores))}"
+        return Fact("Guessing", metric.score(verdict.constant), best)
     if verdict.status == "extend":
         layers = plural(verdict.weight_layers or 0, "weight layer")
         note = f"{layers}, and still the best: go deeper"
@@ -62,11 +67,16 @@ def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
         note = f"confident that no {tried(dossier)} is better by more than {epsilon_words(dossier)}"
         return (Fact("How sure", f"{100 * verdict.confidence:g} %", note),)
     out = []
+    if verdict.status == "nothing_learnt" and verdict.could is not None:
+        most = metric.difference(max(verdict.could, 0.0))
+        note = f"above guessing is what a net could be at most, {100 * verdict.confidence:g} % sure"
+        out.append(Fact("At most", most, note))
     if verdict.to_settle and verdict.to_settle.seeds:
         note = f"a depth would settle it, instead of {verdict.seeds}"
         out.append(Fact("More seeds", str(verdict.to_settle.seeds), note))
     if verdict.to_settle and verdict.to_settle.rows:
-        note = f"to compare on would settle it, instead of {select_rows(dossier)}"
+        does = "show such a gain" if verdict.status == "nothing_learnt" else "settle it"
+        note = f"to compare on would {does}, instead of {select_rows(dossier)}"
         out.append(Fact("More rows", f"{verdict.to_settle.rows:,}", note))
     if verdict.status == "undetermined" and verdict.resolvable is not None:
         note = f"is about what this study can tell apart; {epsilon_words(dossier)} was asked for"

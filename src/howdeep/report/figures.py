@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from howdeep.base.verdicts import CellSummary, Dossier, RatePoint
+from howdeep.base.verdicts import CellStanding, CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
+from howdeep.report.depths import over_guess
 from howdeep.report.rivals import rival_name
-from howdeep.report.rows import bounds, bounds_words, state_words
+from howdeep.report.rows import bounds, bounds_words, opposite, state_words
 from howdeep.report.words import clean, compact, duration, plural, rate, unit
 
 Value = Callable[[CellSummary], float | None]
@@ -56,7 +57,8 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     band = Level(
         f"within {gap} of the best", metric.shown(best - verdict.epsilon), metric.shown(best)
     )
-    lines = [("always guessing", verdict.constant, "sparse")]
+    nothing = verdict.status == "nothing_learnt"
+    lines = [("always guessing", verdict.constant, "" if nothing else "sparse")]
     if verdict.test_score:
         lines.append(("on test rows", verdict.test_score.retrained.value, ""))
     scored = [rival for rival in verdict.rivals if rival.score is not None]
@@ -64,7 +66,7 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
         first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)
         lines.append((rival_name(dossier.plan.task, first.name), first.score or 0.0, "strong"))
     near = [Level(name, metric.shown(y), kind=kind) for name, y, kind in lines if y >= foot]
-    return (band, *near) if verdict.status != "unreliable" else tuple(near)
+    return tuple(near) if nothing or verdict.status == "unreliable" else (band, *near)
 
 
 def _foot(dossier: Dossier, best: float) -> float:
@@ -79,7 +81,7 @@ def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -
     state, says = state_words(dossier, standing)
     # of a dropped cell only "below the band" is known: a bar up to it would look like doubt
     bounded = state not in ("unreliable", "waiting", "dropped") and standing.score >= foot
-    ends = sorted(metric.shown(best + bound) for bound in bounds(dossier, standing))
+    ends = sorted(metric.shown(end) for end in _whisker(dossier, standing, best))
     return Mark(
         _place(dossier, cell),
         metric.shown(standing.score),
@@ -88,9 +90,19 @@ def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -
         hollow=state in ("dropped", "unreliable"),
         ring=state == "enough",
         off="" if standing.score >= foot else metric.score(standing.score),
-        tip=f"{_tip(cell)}: {metric.score(standing.score, fine=True)}, {says}; against the best "
+        tip=f"{_tip(cell)}: {metric.score(standing.score, fine=True)}, {says}; against "
+        f"{opposite(dossier)} "
         f"{bounds_words(dossier, standing)} {metric.gap} ({plural(standing.seeds, 'seed')})",
     )
+
+
+def _whisker(dossier: Dossier, standing: CellStanding, best: float) -> tuple[float, float]:
+    """Both ends of a bar: the best score, or guessing's, and the bounds of the distance to it."""
+    over = over_guess(dossier, standing.cell.name)
+    if over is not None and over.low is not None and over.high is not None:
+        return dossier.verdict.constant + over.low, dossier.verdict.constant + over.high
+    low, high = bounds(dossier, standing)
+    return best + low, best + high
 
 
 # ---- shared -------------------------------------------------------------------------------------

@@ -89,6 +89,8 @@ def standing_words(view: View) -> str:
     racing = [c for c in standing.cells if c.state == "alive"]
     out = sum(c.state == "dropped" for c in standing.cells)
     words = [f"After {standing.seeds} seeds: {plural(len(racing), 'depth')} in the race, {out} out"]
+    if standing.nothing_learnt:
+        words.append("none is shown to beat guessing yet")
     found = [c.cell for c in standing.cells if c.cell.name == standing.enough]
     if found:
         settled = "" if standing.settled else ", not settled yet"

@@ -22,7 +22,7 @@ from howdeep.report.evidence import control_words, labelled, range_words
 from howdeep.report.facts import facts
 from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart, score_chart
 from howdeep.report.rivals import against_words, rival_rows
-from howdeep.report.rows import references, table_rows
+from howdeep.report.rows import opposite, references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import FAMILY_GLOSS, clean, compact, unit
 
@@ -34,6 +34,19 @@ SPLITS = {
     "test": "to report the score on, once",
 }
 PRODUCTS = {"fp32": "fp32", "bf16": "of numbers rounded to bf16, summed in fp32; scored in fp32"}
+COMPARED = (
+    "Each point is the mean over seeds; each bar is the confidence interval of the distance to the "
+    "best depth, drawn from the best score, for all depths at once. A depth is shown to be enough "
+    "when its whole bar lies inside the shaded band or better. Hollow: shown to lie below the band "
+    "and trained no further, or unreliable. Circled: the depth named above. The numbers under the "
+    "axis are blocks, then the weight layers of each kind of net."
+)
+GUESSED = (
+    "Each point is the mean over seeds; each bar is the confidence interval of its distance from "
+    "guessing, for all depths at once. A net is shown to beat guessing when its whole bar lies "
+    "above that line. The numbers under the axis are blocks, then the weight layers of each kind "
+    "of net."
+)
 MANY = 200  # names listed of columns and classes
 
 
@@ -68,6 +81,7 @@ def page(dossier: Dossier) -> str:
         "references": references(dossier),
         "rivals": rival_rows(dossier),
         "against": against_words(dossier),
+        "opposite": opposite(dossier),
         "metric": unit(dossier.verdict.metric),
         "task": _task(dossier),
         "prices": _prices(dossier),
@@ -104,12 +118,7 @@ def _main(dossier: Dossier) -> Figure | None:
     chart = score_chart(dossier, wide=True)
     return Figure(
         chart.title,
-        "Each point is the mean over seeds; each bar is the confidence interval of the distance "
-        "to the best depth, drawn from the best score, for all depths at once. A depth is shown "
-        "to be enough when its whole bar lies inside the shaded band or better. Hollow: shown to "
-        "lie below the band and trained no further, or unreliable. Circled: the depth named "
-        "above. The numbers under "
-        "the axis are blocks, then the weight layers of each kind of net.",
+        GUESSED if dossier.verdict.status == "nothing_learnt" else COMPARED,
         _drawn(chart, "score"),
         _drawn(score_chart(dossier, wide=False), "score-narrow"),
     )
@@ -188,7 +197,7 @@ def _settings(dossier: Dossier) -> Pairs:
     return [
         ("Kinds of net", ", ".join(clean(f) for f in plan.families)),
         ("Good enough means", f"within {metric.difference(plan.epsilon)} of the best"),
-        ("Confidence", f"{100 * plan.confidence:g} %, for {plan.k} nets together"),
+        ("Confidence", f"{100 * plan.confidence:g} %, for {len(plan.cells)} nets together"),
         ("Seeds at each comparison", looks),
         ("Splits", folds),
         ("Training rows", f"{plan.train_rows:,}{capped}"),

@@ -23,8 +23,8 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plan.task.select_rows:,}, tested once on {plan.task.test_rows:,} (of {rows['all']:,})."
     )
     yield (
-        f"{plural(plan.k, 'net')} of the ladder, compared after {looks} seeds each; what is worse "
-        "is dropped on the way."
+        f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
+        "is worse is dropped on the way."
     )
     where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
     if estimate.gpu_bytes is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
-from howdeep.report.depths import epsilon_words, ref_words
+from howdeep.report.depths import epsilon_words, guess_words, ref_words
 from howdeep.report.words import MINUS, clean, duration, listed, unit
 
 NAMES = {
@@ -86,25 +86,40 @@ def signed(dossier: Dossier, difference: Interval) -> str:
 
 
 def against_words(dossier: Dossier) -> str:
-    """The net that the models are compared with; empty where there is none."""
-    ref = dossier.verdict.rivals_against
-    return "" if ref is None else ref_words(dossier, ref)
+    """What the models are compared with: a net, or guessing; empty where there is nothing."""
+    ref, verdict = dossier.verdict.rivals_against, dossier.verdict
+    if ref is not None:
+        return ref_words(dossier, ref)
+    guessing = verdict.status == "nothing_learnt" and any(r.difference for r in verdict.rivals)
+    return unit(verdict.metric).guess if guessing else ""
 
 
 def rival_sentence(dossier: Dossier) -> str:
-    """The first sentence where a classical model is better than the nets; empty where none is."""
+    """The first sentence where a classical model is better than the nets; empty where none is.
+
+    It names the best net that the model beats, by how much.
+    """
     verdict, rival = dossier.verdict, dossier.verdict.rival
-    if rival is None or rival.difference is None or verdict.rivals_against is None:
+    if rival is None or rival.difference is None:
         return ""
     name = rival_name(dossier.plan.task, rival.name)
-    gain = unit(verdict.metric).gap_interval(rival.difference)
-    ref = against_words(dossier)
-    best = f"the best net so far, {ref}," if verdict.status in ("undetermined", "extend") else ref
+    gain = unit(verdict.metric).gap_interval(rival.over_best or rival.difference)
+    if verdict.status == "nothing_learnt":
+        return f"Use {name}: it beats {guess_words(dossier)} by {gain}; no net is shown to."
+    ref = verdict.best_net or verdict.rivals_against
+    if ref is None:
+        return ""
+    named, net = verdict.status not in ("undetermined", "extend"), ref_words(dossier, ref)
+    best = net if named and verdict.best_net is None else f"the best net{_so_far(named)}, {net},"
     use = {
         "extend": f"So far {name} is better than any net",
         "unreliable": f"Use {name} rather than these nets",
     }.get(verdict.status, f"Use {name} rather than a net")
     return f"{use}: it beats {best} by {gain}."
+
+
+def _so_far(named: bool) -> str:
+    return "" if named else " so far"
 
 
 def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:
@@ -123,7 +138,7 @@ def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:
 def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
     verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
     best = max(fitted, key=lambda rival: rival.score or 0.0)
-    if verdict.rivals_against is None or best.difference is None:
+    if best.difference is None:
         score = metric.score(best.score or 0.0)
         return f"The best, {_described(dossier, best)}, scores {score}; no net stands beside it."
     sure = f"{100 * verdict.confidence:g} % confident for all of them together"
@@ -131,7 +146,7 @@ def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
         return _winning(dossier, verdict.rival, sure)
     gap = metric.gap.removeprefix("of ")
     against = f"{signed(dossier, best.difference)} {gap} against {against_words(dossier)}"
-    says = "None is shown to be better; the best"
+    says = "No model is shown to be better; the best"
     if best.says == "as good":
         says = "The best is as good"
     elif all(rival.says == "worse" for rival in fitted):
@@ -141,14 +156,16 @@ def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
 
 
 def _winning(dossier: Dossier, rival: Rival, sure: str) -> str:
-    described = _described(dossier, rival)
-    text = (
-        f"{described[:1].upper()}{described[1:]} is better than {against_words(dossier)} by more "
-        f"than {epsilon_words(dossier)}, {sure}."
-    )
+    described, verdict = _described(dossier, rival), dossier.verdict
+    beaten = against_words(dossier)
+    if verdict.best_net is not None:
+        beaten = f"{beaten} and the best net, {ref_words(dossier, verdict.best_net)},"
+    if verdict.status != "nothing_learnt":  # where any gain over guessing counts
+        beaten = f"{beaten} by more than {epsilon_words(dossier)}"
+    text = f"{described[:1].upper()}{described[1:]} is better than {beaten}, {sure}."
     if rival.test is not None:
         text += f" On test rows it scores {unit(dossier.verdict.metric).interval(rival.test)}."
-    better = [r for r in dossier.verdict.rivals if r.says == "better" and r != rival]
+    better = [r for r in verdict.rivals if r.says == "better" and r != rival]
     if better:
         names = listed(rival_name(dossier.plan.task, r.name) for r in better)
         text += f" Better too: {names}."

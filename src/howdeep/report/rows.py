@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import CellStanding, CellSummary, Dossier
+from howdeep.report.depths import over_guess
 from howdeep.report.words import MINUS, clean, compact, rate, unit
 
 
@@ -44,6 +45,11 @@ def references(dossier: Dossier) -> tuple[tuple[str, str, str], ...]:
     return (("guess", metric.guess, metric.score(verdict.constant, fine=True)),)
 
 
+def opposite(dossier: Dossier) -> str:
+    """What nets are shown beside: the best one, or guessing where none is shown to beat it."""
+    return "guessing" if dossier.verdict.status == "nothing_learnt" else "the best"
+
+
 def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
     standing, metric = summary.standing, unit(dossier.verdict.metric)
     state, says = state_words(dossier, standing)
@@ -58,9 +64,7 @@ def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
         rate=rates_words(summary.rates),
         seeds=standing.seeds,
         score=metric.score(standing.score, fine=True),
-        behind="best"
-        if standing.score == best
-        else metric.number(standing.score - best, fixed=True),
+        behind=_behind(dossier, standing, best),
         bounds=bounds_words(dossier, standing) if used else "",
         seed_sd=metric.number(standing.seed_sd),
         train=metric.score(summary.train),
@@ -70,9 +74,24 @@ def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
     )
 
 
+def _behind(dossier: Dossier, standing: CellStanding, best: float) -> str:
+    """By how much the mean is behind the best one, or differs from that of guessing."""
+    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    if verdict.status == "nothing_learnt":
+        return metric.number(standing.score - verdict.constant, sign=True, fixed=True)
+    return "best" if standing.score == best else metric.number(standing.score - best, fixed=True)
+
+
 def bounds_words(dossier: Dossier, standing: CellStanding) -> str:
-    """`−1.3 to 0`: by how much the cell differs from the best, all cells' bounds at once."""
+    """`−1.3 to 0`: by how much the cell differs from the best, all cells' bounds at once.
+
+    Where nothing was learnt, from guessing.
+    """
     metric = unit(dossier.verdict.metric)
+    over = over_guess(dossier, standing.cell.name)
+    if over is not None and over.low is not None and over.high is not None:
+        ends = (metric.number(end, sign=True, fixed=True) for end in (over.low, over.high))
+        return " to ".join(ends)
     low, high = (metric.number(bound, fixed=True) for bound in bounds(dossier, standing))
     return f"{low} to {high}"
 
@@ -107,6 +126,8 @@ def state_words(dossier: Dossier, standing: CellStanding) -> tuple[str, str]:
         return "enough", "enough"
     if standing.state == "dropped":
         return "dropped", "worse"
+    if dossier.verdict.status == "nothing_learnt":
+        return "open", "no gain shown"
     if standing.qualifies:
         return "also", "enough too"
     return "open", "not ruled out"

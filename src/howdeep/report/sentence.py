@@ -11,6 +11,7 @@ from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
     either,
     epsilon_words,
+    guess_words,
     open_names,
     order,
     ref_words,
@@ -19,7 +20,7 @@ from howdeep.report.depths import (
 )
 from howdeep.report.evidence import capped, labelled
 from howdeep.report.rivals import rival_sentence
-from howdeep.report.words import clean, plural
+from howdeep.report.words import clean, plural, unit
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 NAMED = 2  # depths that a headline names one by one
@@ -31,6 +32,8 @@ def headline(dossier: Dossier) -> str:
     first, then = rival_sentence(dossier), _nets(dossier)
     if not first:
         return then
+    if dossier.verdict.status == "nothing_learnt":
+        return first  # it says of the nets what there is to say
     if then.startswith("Use "):
         return f"{first} If it has to be a net, u{then[1:]}"
     return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
@@ -48,6 +51,8 @@ def _nets(dossier: Dossier) -> str:
         )
     if status == "undetermined":
         return _undetermined(dossier)
+    if status == "nothing_learnt":
+        return _nothing_learnt(dossier)
     if status == "extend":
         return (
             f"The ladder is too short: its deepest net, {ref_words(dossier, _deepest(dossier))}, "
@@ -88,6 +93,20 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         steps.append((f"howdeep predict {study} new.csv", "predict with the net handed over"))
     steps.append((f"howdeep report {study}", "show this again"))
     return tuple((clean(command, 2000), why) for command, why in steps)
+
+
+def _nothing_learnt(dossier: Dossier) -> str:
+    verdict, which, none, one = dossier.verdict, "nets", "none", "one"
+    if any(rival.difference is not None for rival in verdict.rivals):
+        which, none, one = "models", "neither a net nor a classical model", "a net"
+    could = ""
+    if verdict.could is not None and verdict.could > 0:
+        could = f"; {one} could by at most {unit(verdict.metric).difference(verdict.could)}"
+    return (
+        f"Nothing was learnt, so use none of these {which}: {none} is shown to beat "
+        f"{guess_words(dossier)}{could}. Look for other columns, more rows or a mistake in the "
+        "target."
+    )
 
 
 def _recommended(dossier: Dossier) -> str:

@@ -19,8 +19,8 @@ from howdeep.report.depths import short
 from howdeep.report.evidence import labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance
-from howdeep.report.rivals import rival_rows
-from howdeep.report.rows import Row, references, table_rows
+from howdeep.report.rivals import against_words, rival_rows
+from howdeep.report.rows import Row, opposite, references, table_rows
 from howdeep.report.sentence import headline, next_steps
 from howdeep.report.words import clean, plural, unit
 
@@ -174,7 +174,7 @@ def _table_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
         "parameters": "para-\nmeters",
         "rate": "learning rate",
         "score": metric.name.replace(" ", "\n"),
-        "against": f"against the best,\nin {metric.gap.removeprefix('of ')}",
+        "against": f"against {opposite(dossier)},\nin {metric.gap.removeprefix('of ')}",
         "says": "",
     }
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
@@ -217,10 +217,11 @@ def _rivals(dossier: Dossier, console: Console, width: int) -> Table:
 def _rivals_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
     metric, ref = unit(dossier.verdict.metric), dossier.verdict.rivals_against
     gap = metric.gap.removeprefix("of ")
+    against = short(dossier, ref) if ref else opposite(dossier) if against_words(dossier) else ""
     heads = {
         "name": "classical model",
         "score": metric.name.replace(" ", "\n"),
-        "against": f"against {short(dossier, ref)},\nin {gap}" if ref else "",
+        "against": f"against {against},\nin {gap}" if against else "",
         "seconds": "time",
     }
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)

@@ -1,0 +1,88 @@
+"""Does any net beat the constant predictor? (docs/decision.md, "Guessing")
+
+The constant predictor takes part in no look: it has no seeds, so that its pairs stay out of what
+the race pools, it is never enough, and nothing is dropped for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from howdeep.base.nouns import Metric, Plan
+from howdeep.base.verdicts import Interval
+from howdeep.judge.scores import Scores, Seeds
+from howdeep.stats.against import Against, against
+from howdeep.stats.streams import summary
+
+SHARES: tuple[Metric, ...] = ("accuracy", "balanced_accuracy")  # from 0 to 1; others end at 0
+
+ROUNDING = 1e-6  # rows are stored in single precision: what is less than this is no gain
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """Cells against the constant predictor; `cells` in the order of what was `found`."""
+
+    cells: tuple[int, ...]
+    over: tuple[Interval, ...]  # score minus the constant predictor's
+    found: Against
+
+    @property
+    def beaten(self) -> bool:
+        """Whether some cell is shown to be better, by however little.
+
+        A net that gives the constant predictor's answer on every row may differ by rounding.
+        """
+        return any(one.low is not None and one.low > ROUNDING for one in self.over)
+
+    @property
+    def could(self) -> float:
+        """By how much a cell could be better, all of them considered."""
+        most = max(one.value if one.high is None else one.high for one in self.over)
+        return most if abs(most) > ROUNDING else 0.0
+
+    @property
+    def best(self) -> int:
+        """Where in `cells` the best mean is."""
+        return max(range(len(self.cells)), key=lambda i: (self.over[i].value, -i))
+
+
+def guess(plan: Plan, rows: Scores, cells: Mapping[int, Seeds]) -> Guess:
+    """Compare cells at the seeds given with the constant predictor, at the whole of alpha.
+
+    The question is asked once, at the end, of all cells that may ever be trained.
+    """
+    constant = rows.constant("select")
+    each = [summary(rows.seeds(taken, "select")) for taken in cells.values()]
+    found = against(each, constant, len(plan.cells), 1 - plan.confidence)
+    ends = over_guess_ends(plan.task.metric, float(constant.mean()))
+    over = tuple(
+        within(Interval(m, m - w, m + w), *ends)
+        for m, w in zip(found.difference.tolist(), found.width.tolist(), strict=True)
+    )
+    return Guess(tuple(cells), over, found)
+
+
+def over_guess_ends(metric: Metric, constant: float) -> tuple[float | None, float]:
+    """How far below and above the constant predictor's a score can lie."""
+    return (-constant, 1 - constant) if metric in SHARES else (None, -constant)
+
+
+def difference_ends(metric: Metric) -> tuple[float | None, float | None]:
+    """How far apart two scores can lie."""
+    return (-1.0, 1.0) if metric in SHARES else (None, None)
+
+
+def within(interval: Interval, least: float | None, most: float | None) -> Interval:
+    """The interval without what lies beyond the ends of a metric; its value stays inside.
+
+    >>> within(Interval(0.3, -0.6, 1.2), -0.5, 0.5)
+    Interval(value=0.3, low=-0.5, high=0.5)
+    """
+    value, low, high = interval.value, interval.low, interval.high
+    if low is not None and least is not None:
+        low = max(low, min(value, least))
+    if high is not None and most is not None:
+        high = min(high, max(value, most))
+    return Interval(value, low, high)

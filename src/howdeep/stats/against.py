@@ -1,0 +1,86 @@
+"""Several cells against one thing without seeds, on the same rows: is any of them better at all?
+
+D[s, i] = z_c[s, i] - o[i] = mu + seed_s + row_i + rest_si, as in `mcb`, but that nothing is paired
+over seeds: the variance over seeds is the cell's own. All cells share the rows of `o`, and differ
+from it on much the same rows, so that their estimates are correlated by more than the 1/2 of
+Dunnett (1955, JASA 50, 1096-1121). The correlation is estimated, and the quantile is his at its
+mean over all pairs (Y. Hochberg and A. C. Tamhane 1987, Multiple Comparison Procedures, p. 146).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.stats.dunnett import HIGHEST_RHO, dunnett_quantile
+from howdeep.stats.mcb import FEW_SEEDS, PRIOR_DF
+from howdeep.stats.streams import Summary
+
+Floats = NDArray[np.float64]
+RHO_STEP = 0.05  # correlations are rounded down to multiples of it, so that quantiles are few
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """What `against` finds for C cells: (C,) mean differences, half-widths and parts of v.
+
+    `seed_part` is s2~/n, `row_part` the row variance over N; `rho` the correlation counted with.
+    """
+
+    difference: Floats
+    width: Floats
+    seed_part: Floats
+    row_part: Floats
+    rho: float
+
+
+def against(cells: Sequence[Summary], one: Floats, k: int, alpha: float) -> Against:
+    """Compare C cells, each of two seeds or more, with the rows `one` (N,), N >= 2.
+
+    v = s2~/n + max(var(k_i) - MSR/n, 0)/N with s2 = var(r_s), drawn towards the cells' median as
+    in `mcb.moderated`; df = v^2 / ((s2~/n)^2 / (n-1+d0)), rounded down; w = q(k, df, alpha; rho)
+    sqrt(v). `k` counts all cells that may ever be compared. Lower ends hold for all cells together
+    with probability 1 - alpha, and so, by themselves, do upper ends.
+    """
+    seeds = np.asarray([len(of.by_seed) for of in cells])
+    rows = np.stack([of.by_row - one for of in cells])
+    mean, count = rows.mean(1), rows.shape[1]
+    rows -= mean[:, None]
+    seed_part = _seed_variances(cells, seeds) / seeds
+    rest = np.asarray([of.rest for of in cells]) / seeds
+    spread = np.einsum("ci,ci->c", rows, rows) / (count - 1)
+    row_part = np.maximum(spread - rest, 0.0) / count
+    v = seed_part + row_part
+    rho = _correlation(rows, v * count * (count - 1))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        df = np.floor((seeds - 1 + PRIOR_DF) * np.square(v / seed_part))
+    df = np.where(seed_part > 0, df, np.inf)
+    q = np.asarray([dunnett_quantile(k, d, alpha, rho) for d in df])
+    return Against(mean, q * np.sqrt(v), seed_part, row_part, rho)
+
+
+def _seed_variances(cells: Sequence[Summary], seeds: NDArray[np.int64]) -> Floats:
+    """s2~ (C,): towards the median, and with few seeds not below it."""
+    s2 = np.asarray([float(of.by_seed.var(ddof=1)) for of in cells])
+    s0 = float(np.median(s2))
+    drawn = (PRIOR_DF * s0 + (seeds - 1) * s2) / (PRIOR_DF + seeds - 1)
+    return np.where(seeds <= FEW_SEEDS, np.maximum(s2, s0), drawn)
+
+
+def _correlation(rows: Floats, total: Floats) -> float:
+    """The mean correlation of the cells' estimates, rounded down; seeds have nothing in common.
+
+    `rows` (C, N) are centred, `total` (C,) the variances of the estimates in the same units.
+    """
+    pairs = [
+        float(np.einsum("i,i->", rows[c], rows[e])) / float(np.sqrt(total[c] * total[e]))
+        for c in range(len(rows))
+        for e in range(c)
+        if total[c] * total[e] > 0
+    ]
+    mean = float(np.mean(pairs)) if pairs else 0.0
+    steps = int(min(max(mean, 0.0), HIGHEST_RHO) / RHO_STEP + 1e-9)
+    return round(steps * RHO_STEP, 2)
