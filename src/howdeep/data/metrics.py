@@ -7,7 +7,6 @@ scored (`Yard`), whatever the training rows were, so that R2 is scikit-learn's o
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +16,6 @@ from howdeep.base.nouns import Metric
 from howdeep.data.task import Rows, Task
 
 CLIP = 1e-7  # of a probability inside a log loss
-ENDS: dict[Metric, tuple[float, float]] = {  # the least and the most that a mean score can be
-    "accuracy": (0.0, 1.0),
-    "balanced_accuracy": (0.0, 1.0),
-    "log_loss": (-math.inf, 0.0),
-    "mse": (-math.inf, 0.0),
-    "mae": (-math.inf, 0.0),
-}
 
 
 @dataclass(frozen=True, eq=False)

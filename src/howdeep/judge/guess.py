@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from howdeep.base.nouns import Metric, Plan
+from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval
+from howdeep.judge.ends import over_guess_ends, within
 from howdeep.judge.scores import Scores, Seeds
 from howdeep.stats.against import Against, against
 from howdeep.stats.streams import summary
-
-SHARES: tuple[Metric, ...] = ("accuracy", "balanced_accuracy")  # from 0 to 1; others end at 0
 
 ROUNDING = 1e-6  # rows are stored in single precision: what is less than this is no gain
 
@@ -58,31 +57,7 @@ def guess(plan: Plan, rows: Scores, cells: Mapping[int, Seeds]) -> Guess:
     found = against(each, constant, len(plan.cells), 1 - plan.confidence)
     ends = over_guess_ends(plan.task.metric, float(constant.mean()))
     over = tuple(
-        within(Interval(m, m - w, m + w), *ends)
+        within(Interval(m, m - w, m + w), ends)
         for m, w in zip(found.difference.tolist(), found.width.tolist(), strict=True)
     )
     return Guess(tuple(cells), over, found)
-
-
-def over_guess_ends(metric: Metric, constant: float) -> tuple[float | None, float]:
-    """How far below and above the constant predictor's a score can lie."""
-    return (-constant, 1 - constant) if metric in SHARES else (None, -constant)
-
-
-def difference_ends(metric: Metric) -> tuple[float | None, float | None]:
-    """How far apart two scores can lie."""
-    return (-1.0, 1.0) if metric in SHARES else (None, None)
-
-
-def within(interval: Interval, least: float | None, most: float | None) -> Interval:
-    """The interval without what lies beyond the ends of a metric; its value stays inside.
-
-    >>> within(Interval(0.3, -0.6, 1.2), -0.5, 0.5)
-    Interval(value=0.3, low=-0.5, high=0.5)
-    """
-    value, low, high = interval.value, interval.low, interval.high
-    if low is not None and least is not None:
-        low = max(low, min(value, least))
-    if high is not None and most is not None:
-        high = min(high, max(value, most))
-    return Interval(value, low, high)

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from howdeep.base.nouns import Metric, TaskInfo
+from howdeep.base.nouns import TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval, TestScore
-from howdeep.data.metrics import ENDS
+from howdeep.judge.ends import score_ends, within
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, Seeds
-from howdeep.stats.intervals import Bounds, two_way, wilson
+from howdeep.stats.intervals import two_way, wilson
 
 PRINTED = {
     "accuracy": "accuracy",
@@ -21,20 +21,6 @@ PRINTED = {
     "mse": "-MSE / variance of the target on these rows",
     "mae": "-MAE / mean absolute deviation of the target on these rows",
 }
-
-
-def within(bounds: Bounds, metric: Metric) -> Interval:
-    """An interval of a score that ends where the metric does."""
-    low, high = ENDS[metric]
-    ends = (None if end is None else min(max(end, low), high) for end in bounds[1:])
-    return Interval(bounds.value, *ends)
-
-
-def apart(bounds: Bounds, metric: Metric) -> Interval:
-    """An interval of a difference of two scores: none is wider than the metric is."""
-    low, high = ENDS[metric]
-    ends = (None if end is None else min(max(end, low - high), high - low) for end in bounds[1:])
-    return Interval(bounds.value, *ends)
 
 
 def handed_over(seeds: Seeds) -> int:
@@ -62,11 +48,12 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
         return None
     best = handed_over(seeds)
     confidence, metric = race.plan.confidence, race.plan.task.metric
+    ends = score_ends(metric)
     rows = _net_rows(race, seeds, best)
     return TestScore(
         metric=PRINTED[metric],
-        retrained=within(two_way(race.rows.seeds(seeds, "test"), confidence), metric),
-        handed_over=within(_single(rows, confidence), metric),
+        retrained=within(Interval(*two_way(race.rows.seeds(seeds, "test"), confidence)), ends),
+        handed_over=within(_single(rows, confidence), ends),
         handed_over_seed=seeds.trials[best].seed,
         handed_over_trial=seeds.trials[best].key,
         constant=float(constant.mean()),
@@ -82,11 +69,11 @@ def _net_rows(race: Race, seeds: Seeds, best: int) -> Floats:
     return race.rows.seed(seeds, best, "test" if seeds.diverged[best] else "net.test")
 
 
-def _single(z: Floats, confidence: float) -> Bounds:
+def _single(z: Floats, confidence: float) -> Interval:
     """One net on N rows; shares of right rows by Wilson's interval."""
     if np.isin(z, (0.0, 1.0)).all():
-        return wilson(z, confidence)
-    return two_way(z[None], confidence)
+        return Interval(*wilson(z, confidence))
+    return Interval(*two_way(z[None], confidence))
 
 
 def _extra(task: TaskInfo, z: Floats) -> tuple[tuple[str, float], ...]:

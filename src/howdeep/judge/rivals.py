@@ -13,7 +13,8 @@ from howdeep.base.trials import Group, Member, Round, Trial
 from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
 from howdeep.judge.cut import worst_flops
-from howdeep.judge.guess import ROUNDING, difference_ends, over_guess_ends, within
+from howdeep.judge.ends import difference_ends, over_guess_ends, score_ends, within
+from howdeep.judge.guess import ROUNDING
 from howdeep.judge.race import Race
 from howdeep.judge.scores import by_cell
 from howdeep.stats.intervals import two_way, unpaired
@@ -141,7 +142,8 @@ def _rival(
     test = None
     if len(race.rows.constant("test")):
         of_test = (race.rows.trial(fit, "test") for fit in fits)
-        test = Interval(*two_way(of_test, race.plan.confidence))
+        bounds = Interval(*two_way(of_test, race.plan.confidence))
+        test = within(bounds, score_ends(race.plan.task.metric))
     named = _difference(z, nets.named, confidence, nets.ends)
     best = _difference(z, nets.best, confidence, nets.ends)
     words, code = _settings(race.plan, one, fits[0])
@@ -162,7 +164,7 @@ def _rival(
 def _difference(
     z: Summary, net: Summary | None, confidence: float, ends: tuple[float | None, float | None]
 ) -> Interval | None:
-    return None if net is None else within(Interval(*unpaired(z, net, confidence)), *ends)
+    return None if net is None else within(Interval(*unpaired(z, net, confidence)), ends)
 
 
 def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ class Unit:
     gap: str
     guess: str  # what the constant predictor does
     better: str = "higher"
+    widest: float = math.inf  # how far apart two scores can lie
 
     def shown(self, score: float) -> float:
         """The number that is printed, without its unit."""
@@ -173,6 +175,7 @@ class Unit:
 
     def number(self, value: float, sign: bool = False, fixed: bool = False) -> str:
         """A difference without its unit, with a true minus sign; `fixed` keeps trailing zeros."""
+        value = min(max(value, -self.widest), self.widest)
         text = f"{abs(self.factor) * value:+.{self.fine}f}"
         if not float(text):
             return "0"
@@ -202,8 +205,10 @@ def _signless(text: str) -> str:
 
 _CLASS = "always guessing the most frequent class"
 UNITS: dict[Metric, Unit] = {
-    "accuracy": Unit("accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
-    "balanced_accuracy": Unit("balanced accuracy", 100, 0, 1, 2, " %", "points", _CLASS),
+    "accuracy": Unit("accuracy", 100, 0, 1, 2, " %", "points", _CLASS, widest=1.0),
+    "balanced_accuracy": Unit(
+        "balanced accuracy", 100, 0, 1, 2, " %", "points", _CLASS, widest=1.0
+    ),
     "log_loss": Unit(
         "log loss",
         -1,

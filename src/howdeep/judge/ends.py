@@ -1,0 +1,39 @@
+"""Intervals end where the metric does: no accuracy is above 1, no R² either."""
+
+from __future__ import annotations
+
+from howdeep.base.nouns import Metric
+from howdeep.base.verdicts import Interval
+
+SHARES: tuple[Metric, ...] = ("accuracy", "balanced_accuracy")  # from 0 to 1; others end at 0
+Ends = tuple[float | None, float | None]
+
+
+def score_ends(metric: Metric) -> Ends:
+    """The least and the most that a score can be."""
+    return (0.0, 1.0) if metric in SHARES else (None, 0.0)
+
+
+def over_guess_ends(metric: Metric, constant: float) -> Ends:
+    """How far below and above the constant predictor's a score can lie."""
+    return (-constant, 1 - constant) if metric in SHARES else (None, -constant)
+
+
+def difference_ends(metric: Metric) -> Ends:
+    """How far apart two scores can lie."""
+    return (-1.0, 1.0) if metric in SHARES else (None, None)
+
+
+def within(interval: Interval, ends: Ends) -> Interval:
+    """The interval without what lies beyond the ends of a metric; its value stays inside.
+
+    >>> within(Interval(0.3, -0.6, 1.2), (-0.5, 0.5))
+    Interval(value=0.3, low=-0.5, high=0.5)
+    """
+    least, most = ends
+    value, low, high = interval.value, interval.low, interval.high
+    if low is not None and least is not None:
+        low = max(low, min(value, least))
+    if high is not None and most is not None:
+        high = min(high, max(value, most))
+    return Interval(value, low, high)
