@@ -302,6 +302,20 @@ def test_frames_and_arrays_reach_a_verdict(tmp_path: Path) -> None:
     assert np.mean(np.asarray(answer.predict(x)) == y) > 0.8
 
 
+def test_noise_ends_without_a_net_and_says_why(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(400, 3)), rng.permutation(np.repeat(["up", "down"], 200))
+    small = {"depths": "0,1", "max_seeds": 2, "jobs": 1, "rivals": "none"}
+    answer = howdeep.run(x, y=y, out=str(tmp_path / "noise.study"), **small)
+    verdict = answer.verdict
+    assert (verdict.status, verdict.blocks, verdict.test_score) == ("nothing_learnt", None, None)
+    assert not (answer.path / "net").exists()
+    assert "Nothing was learnt" in repr(answer)
+    with pytest.raises(StudyNotFound, match="nothing_learnt") as caught:
+        answer.predict(x)
+    assert "beat guessing" in str(caught.value)
+
+
 def test_categories_mean_the_same_in_a_file_and_in_a_frame(
     answer: howdeep.Answer, tmp_path: Path
 ) -> None:

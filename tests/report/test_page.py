@@ -250,3 +250,23 @@ def test_the_template_trusts_no_text() -> None:
     template = files("howdeep.report").joinpath("page.html").read_text()
     assert "safe" not in template
     assert "<script" not in template
+
+
+def test_where_nothing_was_learnt_bars_stand_on_guessing_and_nothing_is_marked() -> None:
+    dossier = dossiers.nothing_learnt()
+    chart = score_chart(dossier, wide=True)
+    assert chart.levels[0].name == "always guessing"
+    assert all(level.top is None for level in chart.levels)
+    marks = [mark for series in chart.series for mark in series.marks]
+    assert not any(mark.ring for mark in marks)
+    over = dossier.verdict.cells[0].over_guess
+    assert over is not None
+    assert over.low is not None
+    low = 100 * (dossier.verdict.constant + over.low)
+    assert any(mark.low == pytest.approx(low) for mark in marks)
+    html = page(dossier)
+    text = Parsed(html).text
+    assert "against guessing" in text
+    assert "no gain shown" in text
+    assert "eep enough" not in text
+    assert '<tr class="enough"' not in html

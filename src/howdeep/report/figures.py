@@ -58,13 +58,14 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
         f"within {gap} of the best", metric.shown(best - verdict.epsilon), metric.shown(best)
     )
     nothing = verdict.status == "nothing_learnt"
-    lines = [("always guessing", verdict.constant, "" if nothing else "sparse")]
+    guessing, model = ("strong", "") if nothing else ("sparse", "strong")
+    lines = [("always guessing", verdict.constant, guessing)]
     if verdict.test_score:
         lines.append(("on test rows", verdict.test_score.retrained.value, ""))
     scored = [rival for rival in verdict.rivals if rival.score is not None]
     if scored:
         first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)
-        lines.append((rival_name(dossier.plan.task, first.name), first.score or 0.0, "strong"))
+        lines.append((rival_name(dossier.plan.task, first.name), first.score or 0.0, model))
     near = [Level(name, metric.shown(y), kind=kind) for name, y, kind in lines if y >= foot]
     return tuple(near) if nothing or verdict.status == "unreliable" else (band, *near)
 
