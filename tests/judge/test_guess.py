@@ -14,7 +14,7 @@ from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval, Verdict
 from howdeep.judge import race as racing
 from howdeep.judge.conclude import conclude
-from howdeep.judge.guess import over_guess_ends, within
+from howdeep.judge.ends import over_guess_ends, within
 from howdeep.judge.look import look
 from howdeep.judge.plan import next_round
 from howdeep.stats import mcb
@@ -158,14 +158,14 @@ def test_an_answer_about_depth_is_the_same_whatever_guessing_scores() -> None:
 
 # ---- ends of the metric -------------------------------------------------------------------------
 def test_intervals_end_where_the_metric_does() -> None:
-    assert within(Interval(0.1, -0.7, 0.9), *over_guess_ends("accuracy", 0.6)) == (
+    assert within(Interval(0.1, -0.7, 0.9), over_guess_ends("accuracy", 0.6)) == (
         Interval(0.1, -0.6, 0.4)
     )
-    assert within(Interval(0.5, -9.0, 3.0), *over_guess_ends("mse", -1.0)) == (
+    assert within(Interval(0.5, -9.0, 3.0), over_guess_ends("mse", -1.0)) == (
         Interval(0.5, -9.0, 1.0)
     )
-    assert within(Interval(2.0, None, None), -1.0, 1.0) == Interval(2.0, None, None)
-    assert within(Interval(2.0, 1.5, 2.5), -1.0, 1.0) == Interval(2.0, 1.5, 2.0)
+    assert within(Interval(2.0, None, None), (-1.0, 1.0)) == Interval(2.0, None, None)
+    assert within(Interval(2.0, 1.5, 2.5), (-1.0, 1.0)) == Interval(2.0, 1.5, 2.0)
 
 
 def test_rows_of_right_and_wrong_that_are_all_the_guess_s_leave_nothing_to_chance() -> None:

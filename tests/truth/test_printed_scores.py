@@ -18,7 +18,7 @@ def frame(rows: int, kind: str, seed: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, rows))
     signal = a - 0.5 * b + 0.5 * rng.normal(size=rows)
-    y: np.ndarray = np.exp(2 * signal)  # heavy tails
+    y: np.ndarray = np.exp(0.7 * signal)  # a tail to one side
     if kind == "classes":
         y = np.where(signal > 1.2, "high", np.where(signal > 0, "middle", "low"))
     return {"a": a, "b": b, "y": y}
