@@ -21,7 +21,7 @@ from howdeep.report.sentence import next_steps
 from howdeep.route.begin import begin
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import backends
+from howdeep.training import backends, encoded
 
 FEW = stamped(counted(toys.image_task(300, side=32, channels=3, folds=5)))
 TIGHT = 7.4e13
@@ -121,3 +121,10 @@ def test_a_study_of_fewer_folds_is_stored_trained_concluded_and_handed_over(
     if answer.verdict.enough is not None:
         assert cut.images is not None
         assert len(answer.predict(cut.images[:5, :, :, 0])) == 5
+
+
+def test_nets_of_fewer_folds_are_as_wide_as_those_need() -> None:
+    whole = toys.task(200, columns=40, folds=5)
+    plan, task = begin(whole, allowance=begin(whole)[0].flops_planned / 5)
+    assert (plan.folds, plan.ladders[0].depths[:4]) == (2, (0, 1, 2, 4))
+    assert {c.rung.inputs for c in plan.cells} == {encoded.inputs(encoded.encoders(task))}

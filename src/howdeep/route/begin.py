@@ -56,10 +56,10 @@ def begin(
     """The plan, and the task with its training rows and folds cut where the allowance says so.
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
-    `max_seeds`, `allowance`: None is the default for tables or images; of the default seeds the
-    allowance may leave out some. `rows`: at most so many
-    training rows; the allowance may cap them further unless it is infinite. `rivals`: classical
-    models to fit beside the nets, None = all there are.
+    `max_seeds`, `allowance`: None is the default for tables or images; the allowance may leave out
+    some of the default seeds, never of those given. `rows`: at most so many training rows; the
+    allowance may cap them further unless it is infinite. `rivals`: classical models to fit beside
+    the nets, None = all there are.
 
     Raises:
         ConfigError: the statistics cannot be planned (fewer than two seeds), a family needs images
@@ -86,6 +86,7 @@ def begin(
     task = first_folds(task, fit.folds)
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
+    if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     models, left = classical.planned(task, rivals, rivals_work)
     plan = Plan(
