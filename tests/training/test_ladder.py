@@ -1,4 +1,4 @@
-"""Ladders: cells in order, what the allowance lets in, widths that match parameters."""
+"""Ladders: cells in order, widths that match parameters."""
 
 from __future__ import annotations
 
@@ -10,29 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from howdeep import families
-from howdeep.base import limits
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.families import family
 from howdeep.training import ladder
-from howdeep.training.ladder import Asked
+from howdeep.training.fit import Asked, climbed
 
 INPUTS = Inputs(40, 10, 20)
 IMAGES = Inputs(784, 784, 784, (28, 28, 1))
 DENSE = [name for name in families.names() if family(name).kind == "dense"]
 CONV = [name for name in families.names() if family(name).kind == "conv"]
-LEAST = limits.MIN_CAPPED_ROWS["table"]
-PLAN = {
-    "asked": [Asked(("resmlp", "mlp"), (0, 1, 2, 4, 8, 16), 32)],
-    "inputs": Inputs(280, 14, 90),
-    "outputs": 2,
-    "seeds": 20,
-    "folds": 1,
-    "least": LEAST,
-}
 
 
 def test_zero_blocks_is_one_cell_that_all_families_share() -> None:
-    ladders = ladder.climbed([Asked(("resmlp", "mlp"), (0, 1, 2), 0, width=32)], 1_000)
+    ladders = climbed([Asked(("resmlp", "mlp"), (0, 1, 2), 0, width=32)], 1_000)
     cells = ladder.cells(ladders, INPUTS, 3)
     assert [c.name for c in cells] == ["linear", "mlp-1", "mlp-2", "resmlp-1", "resmlp-2"]
     assert [c.cost.weight_layers for c in cells] == [1, 2, 3, 4, 6]
@@ -54,33 +44,3 @@ def test_the_control_of_the_default_ladder_matches_within_two_percent() -> None:
                 wide = ladder.matched(replace(deep, blocks=rival), ladder.cost(deep).parameters)
                 ratio = ladder.cost(wide).parameters / ladder.cost(deep).parameters
                 assert abs(ratio - 1) <= 0.02, (name, blocks, width, ratio)
-
-
-def test_a_study_within_the_allowance_keeps_all_its_rows() -> None:
-    allowance = limits.ALLOWANCE_FLOPS["table"]
-    fit = ladder.fit(rows=6_000, allowance=allowance, **PLAN)
-    first = fit.ladders[0]
-    assert (fit.rows, first.width, first.extend_to) == (6_000, 64, 32)
-    assert fit.flops <= allowance
-
-
-def test_the_allowance_caps_rows_first_then_the_ladder_then_the_width() -> None:
-    allowance = ladder.fit(rows=40_000, allowance=math.inf, **PLAN).flops
-    seen = []
-    while allowance > 1e10:
-        seen.append(ladder.fit(rows=40_000, allowance=allowance, **PLAN))
-        assert seen[-1].flops <= allowance or seen[-1].ladders[0].width <= 8
-        allowance /= 3
-    assert seen[0].rows == 40_000
-    least = [fit for fit in seen if fit.rows == LEAST]
-    assert all(fit.rows >= LEAST for fit in seen)
-    every = PLAN["asked"][0].depths
-    assert all(each.depths == every for fit in seen if fit not in least for each in fit.ladders)
-    firsts = [fit.ladders[0] for fit in least]
-    assert any(len(each.depths) < 6 for each in firsts)
-    assert all(len(each.depths) == 2 for each in firsts if each.width < 64)
-
-
-def test_rows_in_folds_are_never_capped() -> None:
-    plan = {**PLAN, "folds": 5}
-    assert ladder.fit(rows=2_000, allowance=1e12, **plan).rows == 2_000

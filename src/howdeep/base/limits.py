@@ -34,6 +34,7 @@ CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the t
 # What a study may spend by default: about ten minutes on two cores of 2025. A convolution's FLOPs
 # are quicker than a narrow matrix product's.
 ALLOWANCE_FLOPS = {"table": 2e14, "image": 2.4e14}
+ALLOWANCE_MINUTES = 10
 MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
 RIVAL_FLOPS = 30  # that nets train by in a nanosecond of that: a third of it, at 1e11 a second
@@ -49,3 +50,13 @@ def memory_words(count: float) -> str:
     ('1.5 GB', '652 MB')
     """
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def time_words(flops: float, data: str) -> str:
+    """About how long operations take on the two cores that the allowance is meant for.
+
+    >>> time_words(2.4e14, "image"), time_words(2.4e15, "image")
+    ('10 minutes', '1.7 hours')
+    """
+    minutes = ALLOWANCE_MINUTES * flops / ALLOWANCE_FLOPS[data]
+    return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"

@@ -1,4 +1,4 @@
-"""A task without the rows that no split uses: what a study stores and workers are sent."""
+"""A task with fewer folds, or without the rows that no split uses, as a study stores it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from howdeep.data.identity import stamped
+from howdeep.data.identity import counted, stamped
 from howdeep.data.task import Fold, Rows, Task, View
 
 
@@ -40,6 +40,16 @@ def compact(task: Task) -> Task:
             images=None if task.images is None else task.images[used],
         )
     )
+
+
+def first_folds(task: Task, count: int) -> Task:
+    """The task compared on the held-out rows of its first `count` folds only.
+
+    Row counts and fingerprint follow; every row is still trained on, or tested.
+    """
+    if count >= len(task.folds):
+        return task
+    return stamped(counted(dataclasses.replace(task, folds=task.folds[:count])))
 
 
 def used_rows(task: Task) -> Rows:

@@ -84,7 +84,7 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     if verdict.stopped_by == "budget":
         steps.append((f"howdeep resume {study}", "go on where the time budget stopped the study"))
     elif verdict.status == "undetermined" and seeds and seeds <= MOST_TIMES * verdict.seeds:
-        more = _again(dossier, "--max-seeds", str(seeds))
+        more = _again(dossier, "--max-seeds", str(seeds), *_uncut(dossier))
         steps.append((more, "a new study with enough seeds to settle it"))
     if capped(dossier.plan):
         what = "a new study on all training rows" if _rows_alone(dossier) else "a new study uncut"
@@ -170,8 +170,13 @@ def _rows_alone(dossier: Dossier) -> bool:
 def _deeper(dossier: Dossier) -> str:
     tried = sorted({c.standing.cell.blocks for c in dossier.verdict.cells})
     more = min(2 * tried[-1] or 1, MAX_BLOCKS)
-    uncut = () if _rows_alone(dossier) else ("--rows", "all")  # or it would be cut again
-    return _again(dossier, "--depths", ",".join(str(b) for b in [*tried, more]), *uncut)
+    depths = ",".join(str(blocks) for blocks in [*tried, more])
+    return _again(dossier, "--depths", depths, *_uncut(dossier))
+
+
+def _uncut(dossier: Dossier) -> tuple[str, ...]:
+    """What keeps a larger study from being cut again, where this one was in more than rows."""
+    return () if _rows_alone(dossier) else ("--rows", "all")
 
 
 def _again(dossier: Dossier, *options: str) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Ladder, Plan, Precision, RateSearch, TaskInfo
+from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch, TaskInfo
 from howdeep.data import encode, splits
-from howdeep.data.compact import compact
+from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
 from howdeep.data.task import Task
 from howdeep.families import family
+from howdeep.route import cuts
 from howdeep.stats import looks
 from howdeep.training import classical, encoded, ladder
-from howdeep.training.ladder import Asked, Fit
+from howdeep.training import fit as fits
+from howdeep.training.fit import DEPTHS, Asked, Fit
 
-# By kind of net: the depths, in blocks (of each stage, for convolutions), and how far they may go.
-DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
+# By kind of net: how many blocks the ladder may grow to.
 EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
 MAX_SEEDS = {
     "default": {"table": 20, "image": 5},
@@ -55,32 +56,42 @@ def begin(
     version: str = "",
     options: Sequence[tuple[str, str]] = (),
 ) -> tuple[Plan, Task]:
-    """The plan, and the task with its training rows capped where the allowance says so.
+    """The plan, and the task with its training rows and folds cut where the allowance says so.
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
-    `max_seeds`, `allowance`: None is the default for tables or images. `rows`: at most so many
-    training rows; the allowance may cap them further unless it is infinite. `rivals`: classical
-    models to fit beside the nets, None = all there are. `encodings`: what else the columns may
-    become, None = what may suit them; a built-in set knows its own.
+    `max_seeds`, `allowance`: None is the default for tables or images; the allowance may leave out
+    some of the default seeds, never of those given. `rows`: at most so many training rows; the
+    allowance may cap them further unless it is infinite. `rivals`: classical models to fit beside
+    the nets, None = all there are. `encodings`: what else the columns may become, None = what may
+    suit them; a built-in set knows its own.
 
     Raises:
         ConfigError: the statistics cannot be planned (fewer than two seeds), a family needs images
             that are not there, or cannot be trained in this precision.
+        LimitError: no study that answers stays within the allowance.
     """
     data = "table" if task.images is None else "image"
-    max_seeds = max_seeds or MAX_SEEDS[preset][data]
     allowance = limits.ALLOWANCE_FLOPS[data] if allowance is None else allowance
-    at_looks, spending = looks.schedule(max_seeds)
     full = _train_rows(task)
     wanted = min(full, rows or full)
     folds = len(task.folds)
     task = _with_encodings(task, encodings)
+    designs = fits.designs(max_seeds or MAX_SEEDS[preset][data], folds, not max_seeds)
     inputs = encoded.inputs(encoded.encoders(task))
     asked = _asked(task, families, depths, extend_to, width, max_steps, search, precision)
     least = limits.MIN_CAPPED_ROWS[data]
-    fit = ladder.fit(asked, wanted, inputs, task.outputs, max_seeds, folds, allowance, least)
+
+    def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
+        return fits.fit(asked, wanted, inputs, task.outputs, designs, allowance, least)
+
+    fit = fitted(asked, inputs, allowance)
+    if fit.flops > allowance:
+        raise cuts.refusal(task.info, asked, inputs, allowance, fit, fitted)
+    at_looks, spending = looks.schedule(fit.seeds)
+    task = first_folds(task, fit.folds)
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
+    if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     models, left = classical.planned(task, rivals, rivals_work)
     plan = Plan(
@@ -92,13 +103,13 @@ def begin(
         confidence=confidence,
         looks=at_looks,
         spending=spending,
-        folds=folds,
+        folds=fit.folds,
         tune_rows=len(task.folds[0].tune_val),
         allowance=min(allowance, 1e300),
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
-        cuts=(*_cuts(fit, ladder.climbed(asked, fit.rows), wanted, full), *left),
+        cuts=(*cuts.said(fit, fits.climbed(asked, fit.rows), designs[0], wanted, full), *left),
         version=version,
         options=tuple(options),
         rivals=models,
@@ -150,11 +161,10 @@ def _asked(
         plain = CONTRAST[kind]
         every = tuple(dict.fromkeys((*names, plain)))
         beside = images and "conv" in by_kind  # where all but one family are only to compare with
-        added = plain not in (families or ())  # by us, to compare with
-        apart = beside and kind == "conv" and added and not depths
+        apart = beside and kind == "conv" and plain not in (families or ())  # added by us
         others = tuple(name for name in every if name != plain)
         for group in [others, (plain,)] if apart else [every]:
-            contrast = group == (plain,) if apart else beside and kind == "dense" and not depths
+            contrast = beside and (kind == "dense" or (apart and group == (plain,)))
             usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
             final = 0 if depths or contrast else EXTEND_TO[kind]
             quick = CONTRAST_SEARCH if beside and kind == "dense" else None
@@ -167,35 +177,11 @@ def _asked(
                     max_steps=max_steps,
                     search=search or quick,
                     precision=precision,
+                    contrast=contrast,
+                    named=bool(families),
                 )
             )
     return out
-
-
-def _cuts(fit: Fit, usual: Sequence[Ladder], wanted: int, full: int) -> Iterator[tuple[str, str]]:
-    """What is smaller than it would have been, and whose doing that is."""
-    lifts = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
-    if wanted < full:
-        yield "asked", f"At most {wanted:,} of {full:,} training rows were used, as asked"
-    if fit.rows < wanted:
-        yield "rows", f"Trained on {fit.rows:,} of {wanted:,} training rows {lifts}"
-    whose: dict[tuple[str, str], list[str]] = {}
-    for was, now in zip(usual, fit.ladders, strict=True):
-        for cut in _cut(was, now):
-            whose.setdefault(cut, []).append(was.family)
-    for (what, said), families in whose.items():
-        of = f" of {' and '.join(families)}" if len(families) < len(usual) else ""
-        yield what, f"{said}{of}, {lifts}"
-
-
-def _cut(was: Ladder, now: Ladder) -> Iterator[tuple[str, str]]:
-    if left := [str(d) for d in was.depths if d not in now.depths]:
-        yield "depths", f"Depths left out: {', '.join(left)} blocks"
-    elif now.extend_to < was.extend_to:
-        most = f"{max(now.depths)} instead of {was.extend_to} blocks"
-        yield "extension", f"The ladder may grow to {most}"
-    if now.width < was.width:
-        yield "width", f"Width {now.width} instead of {was.width}"
 
 
 def _train_rows(task: Task) -> int:

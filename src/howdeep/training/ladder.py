@@ -1,17 +1,14 @@
-"""Rungs and ladders: which depths are tried, what each costs, and what the allowance lets in."""
+"""Rungs and ladders: which depths are tried, and what each costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Precision, RateSearch, Recipe, Rung
+from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Recipe, Rung
 from howdeep.families import family
-from howdeep.training import recipe as recipes
 
 WALK = 5  # learning rates that a transferred rate is at worst walked over
-LEAST_WIDTH = 8
-LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 COPIES = 8  # of a net's weights: gradients, two moments, average, best checkpoint, and in passing
 KEPT = 6  # arrays of a batch's activations that a layer leaves for its gradient
 
@@ -121,99 +118,3 @@ def rates_tried(ladder: Ladder, blocks: int) -> int:
         return len(search.zero_grid)
     grid = blocks <= search.reference(ladder.depths) or not search.transfers
     return len(search.grid) if grid else WALK
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The ladders of one kind of net as asked for: `width`, `max_steps` None: by the recipe."""
-
-    families: tuple[str, ...]
-    depths: tuple[int, ...]
-    extend_to: int
-    width: int | None = None
-    max_steps: int | None = None
-    search: RateSearch | None = None
-    precision: Precision = "fp32"
-
-    @property
-    def kind(self) -> str:
-        return family(self.families[0]).kind
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What the allowance lets in: training rows, ladders, and what they cost at worst."""
-
-    rows: int
-    ladders: tuple[Ladder, ...]
-    flops: float
-
-
-def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
-    """The ladders that were asked for, with the recipe for `rows` training rows."""
-    out = []
-    for kind in asked:
-        for name in kind.families:
-            fam = family(name)
-            how = recipes.recipe(rows, kind.max_steps, fam.kind)
-            search = kind.search or fam.search
-            ladder = Ladder(
-                family=name,
-                depths=kind.depths,
-                extend_to=kind.extend_to,
-                width=kind.width or recipes.width(rows, fam.kind),
-                recipe=replace(how, precision=kind.precision),
-                search=replace(search, transfers=fam.search.transfers),
-                zero=fam.zero,
-                longer=1 if kind.max_steps or fam.kind == "conv" else LONGER,
-            )
-            out.append(ladder)
-    return tuple(out)
-
-
-def fit(
-    asked: Sequence[Asked],
-    rows: int,
-    inputs: Inputs,
-    outputs: int,
-    seeds: int,
-    folds: int,
-    allowance: float,
-    least: int = 0,
-) -> Fit:
-    """Cap training rows first (not below `least`), then the longest ladder, then width.
-
-    What is cut is the kind of net that costs most. `rows` is kept whole in folds, where there are
-    fewer than 4,000 anyway.
-    """
-
-    def price(rows: int, asked: Sequence[Asked]) -> Fit:
-        ladders = climbed(asked, rows)
-        worst = worst_case(ladders, cells(ladders, inputs, outputs), seeds, folds)
-        return Fit(rows, ladders, sum(worst.values()))
-
-    def alone(kind: Asked) -> float:
-        return price(found.rows, [kind]).flops
-
-    least = min(rows, least) if folds == 1 else rows
-    found, kinds = price(rows, asked), list(asked)
-    while found.flops > allowance and found.rows > least:
-        found = price(max(least, int(found.rows * 0.98)), kinds)
-    while found.flops > allowance:
-        costliest = max(range(len(kinds)), key=lambda i: alone(kinds[i]))
-        less = _less(kinds[costliest], found.rows)
-        if less is None:
-            break
-        kinds[costliest] = less
-        found = price(found.rows, kinds)
-    return found
-
-
-def _less(kind: Asked, rows: int) -> Asked | None:
-    """Without an extension, else without its deepest rung, else half as wide; None: no less."""
-    if kind.extend_to:
-        return replace(kind, extend_to=0)
-    if len(kind.depths) > 2:
-        return replace(kind, depths=kind.depths[:-1])
-    width = kind.width or recipes.width(rows, kind.kind)
-    return replace(kind, width=width // 2) if width > LEAST_WIDTH else None

@@ -1,0 +1,184 @@
+"""What of the study that was asked for the allowance lets in: depth gives way last.
+
+A study too large for it becomes the first that fits of ever smaller ones (docs/images.md has the
+measurements behind the order): fewer training rows, no extension and nothing deeper than the usual
+ladder, shorter ladders of what is only there to compare with, fewer seeds and folds, half the
+width. The depths up to 4 blocks are the question and are never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from howdeep.base.nouns import Inputs, Ladder, Precision, RateSearch
+from howdeep.families import family
+from howdeep.stats.looks import PLANNED
+from howdeep.training import recipe as recipes
+from howdeep.training.ladder import cells, worst_case
+
+# By kind of net: the usual depths, in blocks (of each stage, for convolutions).
+DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
+KEPT = 4  # blocks: depths up to here stay, whatever the allowance
+FEWER_FOLDS = (3, 2)
+LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
+
+Design = tuple[int, int]  # seeds and folds
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The ladders of one kind of net as asked for: `width`, `max_steps` None: by the recipe.
+
+    `contrast`: they are there to compare with; `named`: the user wants them all the same.
+    """
+
+    families: tuple[str, ...]
+    depths: tuple[int, ...]
+    extend_to: int
+    width: int | None = None
+    max_steps: int | None = None
+    search: RateSearch | None = None
+    precision: Precision = "fp32"
+    contrast: bool = False
+    named: bool = False
+
+    @property
+    def kind(self) -> str:
+        return family(self.families[0]).kind
+
+    @property
+    def least(self) -> int:
+        """How many of its depths stay, from the shallowest on: two of a contrast."""
+        return 2 if self.contrast else max(2, sum(depth <= KEPT for depth in self.depths))
+
+    def shorter(self) -> Asked:
+        """Without its deepest rung, if that may go."""
+        return replace(self, depths=self.depths[: max(len(self.depths) - 1, self.least)])
+
+
+Kinds = tuple[Asked, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What the allowance lets in: training rows, seeds, folds, ladders; their cost at worst."""
+
+    rows: int
+    ladders: tuple[Ladder, ...]
+    flops: float
+    seeds: int
+    folds: int
+
+
+Price = Callable[[Kinds, Design], Fit]
+
+
+def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
+    """The ladders that were asked for, with the recipe for `rows` training rows."""
+    out = []
+    for kind in asked:
+        for name in kind.families:
+            fam = family(name)
+            how = recipes.recipe(rows, kind.max_steps, fam.kind)
+            search = kind.search or fam.search
+            ladder = Ladder(
+                family=name,
+                depths=kind.depths,
+                extend_to=kind.extend_to,
+                width=_width(kind, rows),
+                recipe=replace(how, precision=kind.precision),
+                search=replace(search, transfers=fam.search.transfers),
+                zero=fam.zero,
+                longer=1 if kind.max_steps or fam.kind == "conv" else LONGER,
+            )
+            out.append(ladder)
+    return tuple(out)
+
+
+def designs(seeds: int, folds: int, fewer_seeds: bool = True) -> tuple[Design, ...]:
+    """Seeds and folds as asked for, then ever fewer: seeds first, as long as there are three.
+
+    >>> designs(5, 5)
+    ((5, 5), (3, 5), (3, 3), (3, 2))
+    >>> designs(12, 1), designs(5, 5, fewer_seeds=False)
+    (((12, 1), (8, 1), (5, 1), (3, 1)), ((5, 5), (5, 3), (5, 2)))
+    """
+    fewer = [n for n in reversed(PLANNED) if n < seeds] if fewer_seeds else []
+    of_all = [(n, folds) for n in (seeds, *fewer)]
+    return (*of_all, *((of_all[-1][0], f) for f in FEWER_FOLDS if f < folds))
+
+
+def fit(
+    asked: Sequence[Asked],
+    rows: int,
+    inputs: Inputs,
+    outputs: int,
+    designs: Sequence[Design],
+    allowance: float,
+    least: int = 0,
+) -> Fit:
+    """The first study within the allowance of ever smaller ones; else the smallest, beyond it.
+
+    Training rows are capped first, not below `least`; in folds, where there are fewer than 4,000
+    anyway, they stay.
+    """
+    whole = designs[0]
+
+    def price(kinds: Kinds, design: Design, rows: int) -> Fit:
+        ladders = climbed(kinds, rows)
+        worst = worst_case(ladders, cells(ladders, inputs, outputs), *design)
+        return Fit(rows, ladders, sum(worst.values()), *design)
+
+    least = min(rows, least) if whole[1] == 1 else rows
+    found = price(tuple(asked), whole, rows)
+    while found.flops > allowance and found.rows > least:
+        found = price(tuple(asked), whole, max(least, int(found.rows * 0.98)))
+    rows = found.rows
+    for kinds, design in _smaller(tuple(asked), designs, rows, lambda k, d: price(k, d, rows)):
+        if found.flops <= allowance:
+            break
+        found = price(kinds, design, rows)
+    return found
+
+
+def _smaller(
+    asked: Kinds, designs: Sequence[Design], rows: int, price: Price
+) -> Iterator[tuple[Kinds, Design]]:
+    """Ever smaller studies."""
+    kinds = tuple(replace(kind, extend_to=0) for kind in asked)
+    yield kinds, designs[0]
+    while any(kind.depths[-1] > DEPTHS[kind.kind][-1] for kind in kinds):
+        deepest = max(kinds, key=lambda kind: kind.depths[-1] / DEPTHS[kind.kind][-1])
+        if deepest.shorter() == deepest:
+            break
+        kinds = tuple(kind.shorter() if kind == deepest else kind for kind in kinds)
+        yield kinds, designs[0]
+    for smaller in _thinner(kinds, rows):
+        for design in designs:
+            yield from ((less, design) for less in _contrasted(smaller, design, price))
+
+
+def _contrasted(kinds: Kinds, design: Design, price: Price) -> Iterator[Kinds]:
+    """With ever shorter contrasts: each time the costliest goes without its deepest rung."""
+    yield kinds
+    while longer := [kind for kind in kinds if kind.contrast and kind.shorter() != kind]:
+        costliest = max(longer, key=lambda kind: price((kind,), design).flops)
+        kinds = tuple(kind.shorter() if kind == costliest else kind for kind in kinds)
+        yield kinds
+
+
+def _thinner(kinds: Kinds, rows: int) -> Iterator[Kinds]:
+    """As they are; without fully connected contrasts; half as wide; no deeper than 4 blocks."""
+    yield kinds
+    rest = tuple(kind for kind in kinds if kind.kind != "dense" or kind.named or not kind.contrast)
+    if rest != kinds:
+        yield rest
+    kinds = tuple(replace(kind, width=_width(kind, rows) // 2) for kind in rest)
+    yield kinds
+    while (shorter := tuple(k if k.contrast else k.shorter() for k in kinds)) != kinds:
+        yield (kinds := shorter)
+
+
+def _width(kind: Asked, rows: int) -> int:
+    return kind.width or recipes.width(rows, kind.kind)

@@ -1,0 +1,141 @@
+"""What the allowance lets in: rows, seeds, folds and width give way before depth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from howdeep.base import limits
+from howdeep.base.nouns import Inputs
+from howdeep.training import fit as fits
+from howdeep.training.fit import DEPTHS, Asked, Fit
+
+TABLE = Asked(("resmlp", "mlp"), DEPTHS["dense"], 32)
+IMAGES = (
+    Asked(("resnet",), (0, 1, 2, 4), 8),
+    Asked(("cnn",), (0, 1, 2), 0, contrast=True),
+    Asked(("resmlp", "mlp"), (0, 1, 2, 4), 0, contrast=True),
+)
+LEAST = limits.MIN_CAPPED_ROWS["table"]
+ALLOWANCE = limits.ALLOWANCE_FLOPS
+PLAN = {
+    "asked": [TABLE],
+    "inputs": Inputs(280, 14, 90),
+    "outputs": 2,
+    "designs": fits.designs(20, 1),
+    "least": LEAST,
+}
+
+
+def image_inputs(side: int, channels: int) -> Inputs:
+    columns = side * side * channels
+    return Inputs(columns, columns, columns, (side, side, channels))
+
+
+def image_fit(images: int, side: int, channels: int, classes: int, allowance: float) -> Fit:
+    folds = 5 if images < 4_000 else 1
+    rows = int(images * (0.64 if folds == 5 else 0.6))
+    inputs = image_inputs(side, channels)
+    least = limits.MIN_CAPPED_ROWS["image"]
+    return fits.fit(IMAGES, rows, inputs, classes, fits.designs(5, folds), allowance, least)
+
+
+def test_a_study_within_the_allowance_keeps_all_its_rows() -> None:
+    fit = fits.fit(rows=6_000, allowance=ALLOWANCE["table"], **PLAN)
+    first = fit.ladders[0]
+    assert (fit.rows, fit.seeds, first.width, first.extend_to) == (6_000, 20, 64, 32)
+    assert fit.flops <= ALLOWANCE["table"]
+
+
+def test_rows_give_way_first_then_seeds_then_width_and_four_depths_stay() -> None:
+    allowance = fits.fit(rows=40_000, allowance=math.inf, **PLAN).flops
+    seen = []
+    while allowance > 1e12:
+        seen.append(fits.fit(rows=40_000, allowance=allowance, **PLAN))
+        first = seen[-1].ladders[0]
+        assert seen[-1].flops <= allowance or (first.depths, first.width) == ((0, 1, 2, 4), 32)
+        allowance /= 1.5
+    assert seen[0].rows == 40_000
+    assert all(fit.rows == LEAST for fit in seen if fit.seeds < 20)
+    firsts = [fit.ladders[0] for fit in seen]
+    assert all(first.depths[:4] == (0, 1, 2, 4) for first in firsts)
+    assert any(fit.seeds == 3 and fit.ladders[0].width == 64 for fit in seen)
+    assert any(first.width < 64 and first.depths == DEPTHS["dense"] for first in firsts)
+    assert (seen[-1].seeds, firsts[-1].width) == (3, 32)
+
+
+def test_rows_in_folds_are_never_capped() -> None:
+    plan = {**PLAN, "designs": fits.designs(20, 5)}
+    fit = fits.fit(rows=2_000, allowance=1e12, **plan)
+    assert (fit.rows, fit.folds) == (2_000, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "inputs", "outputs", "folds", "kept"),
+    [
+        (29_305, Inputs(280, 14, 90), 2, 1, 9_829),  # Adult
+        (12_384, Inputs(90, 9, 10), 1, 1, 9_912),  # California housing
+        (12_000, Inputs(140, 16, 20), 26, 1, 9_800),  # letter recognition
+        (7_398, Inputs(180, 17, 90), 2, 1, 7_398),  # online shoppers
+        (491, Inputs(70, 8, 8), 2, 5, 491),  # Pima
+    ],
+)
+def test_an_ordinary_table_loses_nothing_but_rows(
+    rows: int, inputs: Inputs, outputs: int, folds: int, kept: int
+) -> None:
+    designs = fits.designs(20, folds)
+    fit = fits.fit([TABLE], rows, inputs, outputs, designs, ALLOWANCE["table"], LEAST)
+    assert (fit.rows, fit.seeds, fit.folds) == (kept, 20, folds)
+    assert fit.ladders == fits.climbed([TABLE], fit.rows)
+
+
+@pytest.mark.parametrize("classes", [2, 100])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("side", [28, 32, 64, 96, 128])
+@pytest.mark.parametrize("images", [500, 1_000, 2_062, 3_900, 4_100, 10_000])
+def test_images_keep_four_depths(images: int, side: int, channels: int, classes: int) -> None:
+    fit = image_fit(images, side, channels, classes, ALLOWANCE["image"])
+    assert fit.flops <= ALLOWANCE["image"]
+    assert fit.ladders[0].depths == (0, 1, 2, 4)
+    assert fit.seeds >= 3
+    assert fit.folds >= (2 if images < 4_000 else 1)
+    assert all(each.depths[:2] == (0, 1) for each in fit.ladders)
+
+
+def test_two_thousand_photographs_keep_their_width_and_what_they_are_compared_with() -> None:
+    fit = image_fit(2_062, 64, 3, 10, ALLOWANCE["image"])
+    assert fit.ladders[0].width == 64
+    assert [each.family for each in fit.ladders] == ["resnet", "cnn", "resmlp", "mlp"]
+
+
+def test_nets_of_one_kind_are_narrowed_together() -> None:
+    fit = image_fit(2_062, 64, 3, 10, 6e13)
+    assert {each.family: each.width for each in fit.ladders} == {"resnet": 32, "cnn": 32}
+    assert fit.ladders[0].depths == (0, 1, 2, 4)
+
+
+def test_no_more_than_what_is_there_to_compare_with_is_left_out() -> None:
+    named = [replace(kind, named=True) for kind in IMAGES]
+    inputs = image_inputs(128, 3)
+    for asked, families in ((IMAGES, 2), (named, 4)):
+        fit = fits.fit(asked, 1_280, inputs, 100, fits.designs(5, 5), ALLOWANCE["image"], 0)
+        assert len(fit.ladders) == families
+        assert fit.ladders[0].depths == (0, 1, 2, 4)
+
+
+def test_depths_beyond_the_usual_ladder_go_first() -> None:
+    deep = [replace(TABLE, depths=(*TABLE.depths, 64, 512), extend_to=0)]
+    inputs, designs = Inputs(100, 100, 100), fits.designs(20, 5)
+    fit = fits.fit(deep, 1_000, inputs, 10, designs, ALLOWANCE["table"])
+    assert (fit.seeds, fit.folds, fit.ladders[0].depths[:6]) == (20, 5, TABLE.depths)
+    assert 512 not in fit.ladders[0].depths
+
+
+@pytest.mark.parametrize("depths", [(0, 1), (0, 2), (0, 8), (0, 1, 2), (0, 4, 8, 16)])
+def test_never_fewer_than_two_of_the_depths_asked_for(depths: tuple[int, ...]) -> None:
+    asked = [Asked(("resnet",), depths, 0)]
+    fit = fits.fit(asked, 1_280, image_inputs(64, 3), 10, fits.designs(5, 5), 0.0)
+    few = tuple(d for d in depths if d <= 4)
+    assert fit.ladders[0].depths == (few if len(few) > 1 else depths[:2])
