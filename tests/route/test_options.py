@@ -42,6 +42,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "epsilon": ("0.01", 0.01, 0.01),
     "confidence": ("0.9", 0.9, 0.9),
     "max_seeds": ("8", 8, 8),
+    "max_steps": ("2000", 2000, 2000),
     "precision": ("bf16", "bf16", "bf16"),
     "preset": ("quick", "quick", "quick"),
     "budget": ("1.5h", 5400, 5400.0),
