@@ -202,6 +202,33 @@ def test_one_that_would_be_a_part_by_itself_is_never_scored(copies: int) -> None
         assert [len(p) / (600 - copies) for p in parts(made)] == pytest.approx(FOLDS, abs=0.01)
 
 
+@pytest.mark.parametrize(("n", "copies"), [(600, 7), (1_000, 20), (6_000, 70)])
+@pytest.mark.parametrize("numbers", [False, True])
+def test_copies_of_a_row_that_would_rule_their_part_train(
+    n: int, copies: int, numbers: bool
+) -> None:
+    """A sensor that is off in 2 % of the rows, all of them in the test part, decides the score."""
+    rng = np.random.default_rng(0)
+    strata = splits.strata_of(rng.normal(size=n), 0) if numbers else rng.integers(0, 2, n)
+    units = np.arange(n)
+    units[:copies] = 0
+    strata[:copies] = strata[0]
+    for seed in range(20):
+        made = splits.split(strata, units, seed, copies=True)
+        assert made.giants.tolist() == list(range(copies))
+        assert all(set(made.giants) <= set(fold.train) for fold in made.folds)
+
+
+def test_a_class_that_was_copied_as_a_whole_is_dealt_like_any_other() -> None:
+    """Oversampled by ten: no copy is large beside the others of its class."""
+    strata = np.array([0] * 900 + [1] * 100)
+    units = np.concatenate([np.arange(900), 900 + np.repeat(np.arange(10), 10)])
+    for seed in range(20):
+        made = splits.split(strata, units, seed, copies=True)
+        assert not len(made.giants)
+        assert {0, 1} <= set(strata[made.test])
+
+
 @pytest.mark.parametrize("n", [1_000, 8_000])
 @pytest.mark.parametrize("often", [0.3, 0.6])
 def test_different_rows_keep_the_shares(n: int, often: float) -> None:

@@ -55,7 +55,8 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
     """
     main, given = origin.main, origin.test_given
     strata = splits.strata_of(task.target[:main], len(task.info.classes))
-    made = splits.split(strata, origin.units, seed, test_given=given, time=origin.time)
+    how = {"test_given": given, "copies": not origin.grouped}
+    made = splits.split(strata, origin.units, seed, time=origin.time, **how)
     rows = np.arange(main, len(task.target)) if given else made.test
     task = dataclasses.replace(
         task,

@@ -69,14 +69,17 @@ def split(
     *,
     test_given: bool = False,
     time: NDArray[np.float64] | None = None,
+    copies: bool = False,
 ) -> Splits:
     """Split rows 0..N-1; `units` are kept whole, `strata` spread, or `time` put in order.
+
+    `copies`: units are rows alike, not groups.
 
     With `time` there is always one hold-out split, as folds would train on rows later than those
     they are scored on. Parts have no rows where there are too few units.
     """
     rng = generator("split", seed)
-    giant = in_giants(units)
+    giant = in_giants(units, strata if copies else None)
     n = int((~giant).sum())
     if time is not None:
         part = _in_order(time, units, giant, _shares(n, test_given))

@@ -11,6 +11,7 @@ from howdeep.data.task import Task
 
 RUN = 2**14  # rows copied at a time
 GIANT = 0.05  # of the rows: a unit that holds more would be a part by itself
+COPIED = 0.01  # of the rows: a row that occurs more often would rule the part that it falls into
 OUTSIZE = 3  # times the mean unit: where all units are large (a dozen groups) none is a giant
 
 Ints = NDArray[np.int64]
@@ -67,16 +68,27 @@ def join_units(first: Ints, second: Ints) -> Ints:
     return labels[first]
 
 
-def in_giants(units: Ints) -> NDArray[np.bool_]:
+def in_giants(units: Ints, strata: Ints | None = None) -> NDArray[np.bool_]:
     """Is each row (N,) in a unit too large to be scored?
+
+    `strata` (N,): the units are copies of one row, and large beside the others of their stratum.
+    A class whose every row was copied ten times has no giants.
 
     >>> in_giants(np.array([0] * 10 + list(range(1, 91)))).sum(), in_giants(np.arange(10)).any()
     (np.int64(10), np.False_)
+    >>> twenty = np.array([0] * 20 + list(range(1, 981)))
+    >>> in_giants(twenty).any(), in_giants(twenty, np.zeros(1_000, int)).sum()
+    (np.False_, np.int64(20))
     """
-    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    _, first, unit, sizes = np.unique(
+        units, return_index=True, return_inverse=True, return_counts=True
+    )
     if not len(sizes):
         return np.zeros(0, bool)
-    giant = sizes > max(GIANT * len(units), OUTSIZE * len(units) / len(sizes))
+    kind = np.zeros(len(sizes), np.int64) if strata is None else strata[first]
+    mean = np.bincount(kind, sizes) / np.maximum(np.bincount(kind), 1)
+    least = (GIANT if strata is None else COPIED) * len(units)
+    giant = sizes > np.maximum(least, OUTSIZE * mean[kind])
     out: NDArray[np.bool_] = giant[unit]
     return out
 

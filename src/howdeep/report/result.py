@@ -75,5 +75,6 @@ def _task(task: TaskInfo) -> dict[str, Any]:
     plain: dict[str, Any] = keys.to_plain(task)
     plain["features"] = [{"name": name, "kind": kind} for name, kind in task.features]
     plain["rows"] = dict(task.rows)
+    plain["distinct"] = dict(task.distinct)
     plain["yards"] = dict(task.yards)
     return plain
