@@ -35,8 +35,8 @@ CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the t
 # are quicker than a narrow matrix product's.
 ALLOWANCE_FLOPS = {"table": 2e14, "image": 2.4e14}
 MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
-RIVALS_WORK = 2.4e11  # nanoseconds of one core at worst for all classical models; usually a third
-RIVAL_FLOPS = 30  # that nets train by in a nanosecond of that: a third of it, at 1e11 a second
+RIVALS_WORK = 2e11  # nanoseconds of one core for all classical models, as estimated
+RIVAL_FLOPS = 100  # that nets train by in a nanosecond of that
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
 MAX_ATTEMPTS = 3
 ROWS_KEPT_BYTES = 16 * 1024**2  # row scores in memory: of 400 nets on 10,000 rows; others are read

@@ -77,7 +77,7 @@ def begin(
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    models, left = classical.planned(task, rivals, rivals_work)
+    models, left = classical.planned(task, rivals, rivals_work, fit.flops)
     plan = Plan(
         task=task.info,
         seed=seed,
