@@ -14,7 +14,7 @@ import gzip
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.data.task import Fold, Task, View
 from howdeep.executors.here import outcome
-from howdeep.judge import rivals
+from howdeep.judge.plan import next_round
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
 from howdeep.training import classical
@@ -113,31 +113,40 @@ def planned(task: Task) -> tuple[Plan, Task]:
     return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
 
 
+def fits(plan: Plan) -> Iterator[tuple[Group, Classical]]:
+    """The groups of classical models in the first round of a plan, and what they fit."""
+    first = next_round(plan, (), None)
+    models = {model.name: model for model in plan.rivals}
+    for group in first.groups if first else ():
+        if group.stage == "rival":
+            yield group, models[group.cell]
+
+
 def row(task: Task, group: Group, one: Classical) -> str:
     """One model, fitted now, as a line of the table."""
     began = time.process_time()
     done = outcome(group, task, ())
     seconds = time.process_time() - began
     if done.state != "done":
-        return f"{one.name} | {done.reason} | | {seconds:.1f} | | |"
+        return f"{one.name} | {done.reason} | | {seconds:.1f} | | | |"
     metric = unit(task.info.metric)
     parts = [[r.arrays[part].mean() for r in done.results] for part in ("select", "test")]
     select, test = (metric.score(float(np.mean(part)), fine=True) for part in parts)
     trial = done.results[0].trial
     classes = task.info.kind == "classification"
     words, _ = classical.describe(one.name, trial.best_step[0], trial.steps[0], one.rows, classes)
-    return f"{one.name} | {select} | {test} | {seconds:.1f} | {one.rows:,} | {words} |"
+    times = f"{seconds:.1f} | {one.work / 1e9:.1f}"
+    return f"{one.name} | {select} | {test} | {times} | {one.rows:,} | {words} |"
 
 
 def main(names: Sequence[str]) -> None:
     print(
-        "| set | model | select | test | seconds | rows | chosen |\n|---|---|---|---|---|---|---|"
+        "| set | model | select | test | seconds | estimated | rows | chosen |\n"
+        "|---|---|---|---|---|---|---|---|"
     )
     for name in names or SETS:
         plan, task = planned(SETS[name]())
-        round = rivals.round_of(plan, ())
-        for group in round.groups if round else ():
-            one = next(model for model in plan.rivals if model.name == group.cell)
+        for group, one in fits(plan):
             print(f"| {name} | {row(task, group, one)}", flush=True)
 
 

@@ -93,7 +93,7 @@ def begin(
         task = compact(splits.cap_train(task, fit.rows, seed))
     if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    models, left = classical.planned(task, rivals, rivals_work)
+    models, left = classical.planned(task, rivals, rivals_work, fit.flops)
     plan = Plan(
         task=task.info,
         seed=seed,

@@ -43,13 +43,13 @@ def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> E
         own.family: (1 + _scoring(plan, task, own)) / _speed(plan, train, own.family) / at_a_time
         for own in plan.ladders
     }
-    rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs  # at most; usually a third
+    rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs
     worker, total = memory(plan, task, jobs)
     return Estimate(
         jobs=jobs,
         first_flops=sum(first.values()),
         worst_flops=plan.flops_planned,
-        first_seconds=sum(first[name] * pace[name] for name in pace) + rivals / 3,
+        first_seconds=sum(first[name] * pace[name] for name in pace) + rivals,
         worst_seconds=sum(worst[name] * pace[name] for name in pace) + rivals,
         worker_bytes=worker,
         total_bytes=total,

@@ -7,7 +7,8 @@ A model file holds
 - `SETTINGS`: what is tried, chosen on validation rows, `describe(setting, size)` in words
   and `code(...)` as a call;
 - `LEVELS`: (settings tried, size) from the full search to the cheapest, `size` the most trees,
-  iterations or neighbours, and `work(...)`: its operations (`_plan`);
+  iterations or neighbours (its `UNIT`), and `work(...)`: the nanoseconds of one core that it takes,
+  as a rule (`_plan`);
 - `choices(data, seed, settings, size)`: the fits to choose from (`_data.Choice`).
 
 scikit-learn does the fitting; no model is pickled or kept, its row scores are.
@@ -16,6 +17,7 @@ scikit-learn does the fitting; no model is pickled or kept, its row scores are.
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -46,14 +48,17 @@ def model(name: str) -> ModuleType:
 
 
 def planned(
-    task: Task, wanted: Sequence[str] | None = None, work: float | None = None
+    task: Task,
+    wanted: Sequence[str] | None = None,
+    work: float | None = None,
+    nets_flops: float = math.inf,
 ) -> tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]:
     """The models to fit to this task, and what is left out: `_plan.planned`."""
     if wanted is not None and not len(wanted):
         return (), ()
     from howdeep.training.classical import _plan  # late: scikit-learn takes a second to load
 
-    return _plan.planned(task, wanted, work)
+    return _plan.planned(task, wanted, work, nets_flops)
 
 
 def fit(group: Group, task: Task) -> tuple[Result, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from howdeep.base.nouns import Metric
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.floating]
 Mark = tuple[float, float]  # the metric, then the tie-break: larger is better
+NO: Mark = (-math.inf, -math.inf)  # of a fit that a view must not choose
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,8 @@ class Data:
     `x` (n, D) training rows, `y` (n,) class numbers 0 .. classes - 1 (those that the training rows
     have) or standardised targets, `weights` (n,) or None where all are 1; `held` (m, D) rows that
     choose; `categories` (D,): which columns hold category numbers. `judge` marks outputs on
-    `held`, once for each view of the fold. Missing cells are NaN where the features allow them.
+    `held`, once for each of the `views` of the fold. Missing cells are NaN where the features allow
+    them.
     """
 
     x: Matrix
@@ -32,12 +35,15 @@ class Data:
     categories: tuple[bool, ...]
     classes: int  # 0 for regression
     metric: Metric
+    views: int
     judge: Callable[[Floats], tuple[Mark, ...]]
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
     """One fit: its setting and size, its marks (one a view) and its outputs on any rows.
+
+    A mark is `NO` in a view whose own rows did not bring the fit about.
 
     Outputs are (n, classes) logits, or (n, 1) standardised predictions.
     """
@@ -46,6 +52,7 @@ class Choice:
     size: int
     marks: tuple[Mark, ...]
     predict: Callable[[Matrix], Floats]
+    fixed: bool = False  # whether every seed would fit the same
 
 
 def logits(raw: NDArray[np.floating]) -> Floats:

@@ -65,12 +65,12 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
         for f, fold in enumerate(thin.folds):
             scale = metrics.scale(task, task.folds[f].train)  # the nets', whatever was thinned
             ready = _ready(task, fold, scale, kind)
-            settings: Sequence[int] = range(options["settings"])
             for i, member in enumerate(group.members):
                 seed = keys.seed_of(group.seed, "rival", name, member.seed, f)
-                best = _best(name, ready, seed, settings, options["size"])
-                if i == 0:  # later seeds fit only the settings that the first one chose
-                    settings = sorted({choice.setting for choice in best})
+                if i == 0:
+                    best = _best(name, ready, seed, range(options["settings"]), options["size"])
+                else:
+                    best = _again(name, ready, seed, chosen[0][f], options["size"])
                 chosen[i].append(best)
                 for choice, view in zip(best, fold.views, strict=True):
                     select[i].append(ready.scores(choice, view.score))
@@ -112,6 +112,7 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
         categories=categories,
         classes=len(present),
         metric=task.info.metric,
+        views=len(fold.views),
         judge=judge,
     )
     return _Fold(task, fold, read, data, scale, present)
@@ -155,6 +156,15 @@ def _best(
         best = best or [choice] * len(choice.marks)
         best = [choice if choice.marks[v] > old.marks[v] else old for v, old in enumerate(best)]
     return tuple(best)
+
+
+def _again(
+    name: str, ready: _Fold, seed: int, first: Sequence[Choice], size: int
+) -> tuple[Choice, ...]:
+    """A later seed's fits: for each view with the setting that the first seed chose on its rows."""
+    drawn = {one.setting for one in first if not one.fixed}
+    fits = {setting: _best(name, ready, seed, [setting], size) for setting in sorted(drawn)}
+    return tuple(one if one.fixed else fits[one.setting][view] for view, one in enumerate(first))
 
 
 def _nothing(x: NDArray[np.floating]) -> Floats:

@@ -6,6 +6,7 @@ measured, so that every machine plans alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
@@ -14,22 +15,48 @@ from howdeep.base.nouns import Classical
 from howdeep.data.task import Task
 from howdeep.training.classical import _features, model, names
 
+Pair = tuple[str, str]  # a model and its features
 Plans = tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]
 
 
-def planned(task: Task, wanted: Sequence[str] | None = None, work: float | None = None) -> Plans:
+def planned(
+    task: Task,
+    wanted: Sequence[str] | None = None,
+    work: float | None = None,
+    nets_flops: float = math.inf,
+) -> Plans:
     """The models for this task (all there are, or those `wanted`), and notes: (what, says).
 
-    Each gets an equal share of `work` (None: `limits.RIVALS_WORK`). A model that would need more
-    is searched less thoroughly, then fitted on fewer rows, then left out.
+    In all they take at most `work`, and no more than the nets, which take `nets_flops`; `work`
+    None is `limits.RIVALS_WORK`. The models that need least come first; each may take an equal
+    share of what is left then. One that would need more is searched less thoroughly, then fitted
+    on fewer rows, then left out.
     """
     pairs = list(_pairs(task, names() if wanted is None else sorted(set(wanted))))
     why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
     kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
-    most = (work or limits.RIVALS_WORK) / max(len(kept), 1)
-    found = [_fitted(task, base, kind, most) for base, kind in kept]
-    models = tuple(one for one in found if one is not None)
-    return models, tuple(_notes(task, pairs, models, why))
+    most, nets = work or limits.RIVALS_WORK, nets_flops / limits.RIVAL_FLOPS
+    found = _shared(task, kept, min(most, nets))
+    models = tuple(found[pair] for pair in kept if pair in found)
+    whose = "the nets" if nets < most else f"{most / 1e9:,.0f} s of a core"
+    return models, tuple(_notes(task, pairs, models, why, whose))
+
+
+def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Classical]:
+    """What each model is given of `work`, those that need least first."""
+    columns = {pair: _features.columns(task, pair[1]) for pair in pairs}
+    rows = min(len(fold.train) for fold in task.folds)
+    whole = {
+        pair: _work(task, model(pair[0]), columns[pair], rows, *model(pair[0]).LEVELS[0])
+        for pair in pairs
+    }
+    left, found = work, {}
+    for i, pair in enumerate(sorted(pairs, key=lambda pair: whole[pair])):
+        one = _fitted(task, *pair, columns[pair], left / (len(pairs) - i))
+        if one is not None:
+            found[pair] = one
+            left -= one.work
+    return found
 
 
 def kind_of(name: str, task: Task) -> str:
@@ -55,10 +82,9 @@ def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield base, kind
 
 
-def _fitted(task: Task, base: str, kind: str, most: float) -> Classical | None:
-    """The most thorough search of a model that stays within `most` operations, or None."""
+def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Classical | None:
+    """The most thorough search of a model that takes at most `most` nanoseconds, or None."""
     file = model(base)
-    columns = _features.columns(task, kind)
     full = min(len(fold.train) for fold in task.folds)
     rows = full
     while rows == full or rows >= limits.MIN_RIVAL_ROWS:
@@ -80,7 +106,7 @@ def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, 
 
 
 def _notes(
-    task: Task, pairs: Sequence[tuple[str, str]], models: Sequence[Classical], why: str
+    task: Task, pairs: Sequence[Pair], models: Sequence[Classical], why: str, whose: str
 ) -> Iterator[tuple[str, str]]:
     """What was left out or made smaller, a sentence each without its full stop."""
     if why:
@@ -95,6 +121,28 @@ def _notes(
     if less:
         says = f"Classical models fitted on fewer of the {full:,} training rows: {_join(less)}"
         yield "rivals_rows", says
+    if short := [_searched(one) for one in models if _searched(one)]:
+        yield (
+            "rivals_settings",
+            f"Classical models searched less thoroughly, to take no more than {whose}: "
+            f"{_join(short)}",
+        )
+
+
+def _searched(one: Classical) -> str:
+    """What was left out of the search of a model, in words; empty where nothing was.
+
+    >>> _searched(Classical("boosting", 1, 900, 5, 8, 2_000, 1e9))
+    'boosting 8 of 16 settings and 2,000 of 4,000 iterations'
+    """
+    file = model(one.name)
+    settings, size = file.LEVELS[0]
+    parts = []
+    if one.settings < settings:
+        parts.append(f"{one.settings} of {settings} settings")
+    if one.size < size:
+        parts.append(f"{one.size:,} of {size:,} {file.UNIT}")
+    return f"{one.name} {' and '.join(parts)}" if parts else ""
 
 
 def _join(items: Sequence[str]) -> str:

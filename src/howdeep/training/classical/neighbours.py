@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from howdeep.training.classical._data import Choice, Data, Floats, Matrix, log_shares
 
 SEEDS = 1
+UNIT = "neighbours"
 FEATURES = {"table": ("encoded",), "image": ("raw", "hog")}
 SETTINGS = ("alike", "by closeness")
-COUNTS = (1, 3, 5, 9, 15, 25, 50)
-LEVELS = ((2, 50),)
+COUNTS = (1, 2, 3, 4, 5, 7, 9, 12, 15, 20, 25, 35, 50, 75, 100, 150, 200)
+LEVELS = ((2, 200),)
 
 
 def work(rows: int, columns: int, outputs: int, queries: int, settings: int, size: int) -> float:
-    """Operations: every row asked for is held against every training row."""
+    """Nanoseconds: every row asked for is held against every training row."""
     return rows * queries * (4.0 + 0.1 * columns)
 
 
