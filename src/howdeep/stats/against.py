@@ -2,7 +2,7 @@
 
 D[s, i] = z_c[s, i] - o[i] = mu + seed_s + row_i + rest_si, as in `mcb`, but that nothing is paired
 over seeds: the variance over seeds is the cell's own. All cells share the rows of `o`, and differ
-from it on much the same rows, so that their estimates are correlated by more than the 1/2 of
+from it on much the same rows, so that their estimates are mostly correlated by more than the 1/2 of
 Dunnett (1955, JASA 50, 1096-1121). The correlation is estimated, and the quantile is his at its
 mean over all pairs (Y. Hochberg and A. C. Tamhane 1987, Multiple Comparison Procedures, p. 146).
 """
