@@ -165,13 +165,13 @@ def _giant_notes(giants: Rows, origin: Origin, noun: str) -> tuple[str, ...]:
     if len(sizes) == 1:
         return (
             f"One {noun} occurs {int(sizes[0]):,} times ({share}; the first is {unit}): its copies"
-            f" {train} and are never scored, as they would be a part by themselves.",
+            f" {train} and are never scored, as they would rule the part that holds them.",
         )
     whole = "groups hold" if origin.grouped else f"{noun}s occur so often that their copies make"
     which = f"the largest begin at {noun}s {', '.join(f'{i:,}' for i in sorted(named))}"
     return (
         f"{len(sizes):,} {whole} {share} ({which}): these {train} and are never scored, as each"
-        " would be a part by itself.",
+        " would rule the part that holds it.",
     )
 
 
