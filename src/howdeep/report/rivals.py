@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
-from howdeep.report.depths import epsilon_words, guess_words, ref_words
+from howdeep.report.depths import epsilon_words, guess_words, ref_words, short
 from howdeep.report.words import MINUS, clean, duration, listed, unit
 
 NAMES = {
@@ -109,8 +109,10 @@ def rival_sentence(dossier: Dossier) -> str:
     ref = verdict.best_net or verdict.rivals_against
     if ref is None:
         return ""
-    named, net = verdict.status not in ("undetermined", "extend"), ref_words(dossier, ref)
-    best = net if named and verdict.best_net is None else f"the best net{_so_far(named)}, {net},"
+    named = verdict.status not in ("undetermined", "extend")
+    best = ref_words(dossier, ref)
+    if not named or verdict.best_net is not None:
+        best = f"the best net{_so_far(named)} ({short(dossier, ref)})"
     use = {
         "extend": f"So far {name} is better than any net",
         "unreliable": f"Use {name} rather than these nets",
