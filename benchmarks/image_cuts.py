@@ -2,9 +2,9 @@
 
     python benchmarks/image_cuts.py FOLDER --jobs 2      # a folder per class, 2,000 photographs
 
-Trains `resnet` at 0, 1 and 2 blocks a stage with five seeds in five folds, and prints the half width
-of the last look's intervals of every smaller design that is in it, with its operations (learning
-rates searched); then what half the width, rows, steps and image size cost in accuracy.
+Trains `resnet` at 0, 1 and 2 blocks a stage with five seeds in five folds, and prints the half
+width of the last look's intervals of every smaller design that is in it, with its operations
+(learning rates searched); then what half the width, rows, steps and image size cost in accuracy.
 """
 
 from __future__ import annotations
