@@ -30,14 +30,14 @@ TIGHT = 7.4e13
 def test_what_gives_way_is_said() -> None:
     plan, task = begin(FEW, allowance=TIGHT)
     assert plan.ladders[0].depths == (0, 1, 2, 4)
-    assert (plan.looks, plan.folds, len(task.folds)) == ((3,), 2, 2)
+    assert (plan.looks, plan.folds, len(task.folds)) == ((3, 4), 2, 2)
     assert plan.flops_planned <= plan.allowance
-    assert dict(plan.cuts).keys() == {"folds", "seeds", "extension"}
+    assert dict(plan.cuts).keys() == {"folds", "seeds", "depths", "extension"}
     assert "2 of 5 folds" in dict(plan.cuts)["folds"]
     assert "--rows all" in plan.cuts[0][1]
     plan, _ = begin(FEW, allowance=2 * TIGHT)
-    assert (plan.folds, plan.ladders[0].depths) == (5, (0, 1, 2, 4))
-    assert "2 blocks of cnn, 2, 4 blocks of resmlp and mlp" in dict(plan.cuts)["depths"]
+    assert (plan.looks, plan.folds, plan.ladders[0].depths) == ((3, 5), 3, (0, 1, 2, 4))
+    assert "Depths left out: 2 blocks of cnn, to stay" in dict(plan.cuts)["depths"]
 
 
 def test_what_the_user_asked_for_stays() -> None:
@@ -104,7 +104,7 @@ def test_a_study_of_fewer_folds_is_stored_trained_concluded_and_handed_over(
     }
     whole = begin(cut, **small)[0]  # type: ignore[arg-type]
     plan, task = begin(cut, allowance=whole.flops_planned * 0.35, **small)  # type: ignore[arg-type]
-    assert (whole.folds, plan.folds, plan.looks) == (5, 2, (3,))
+    assert (whole.folds, plan.folds, plan.looks[-1]) == (5, 2, 4)
     with Study.create(tmp_path / "s", plan, task, platform=backends.platform()) as study:
         assert study.plan == plan
         kept = study.task()
@@ -113,7 +113,7 @@ def test_a_study_of_fewer_folds_is_stored_trained_concluded_and_handed_over(
         answer = api.finish(study, parse_options({"jobs": 1, "quiet": True}))
         nets = [trial for trial in study.trials() if trial.stage == "main"]
     assert all(len(trial.steps) == 2 for trial in nets)
-    assert answer.verdict.seeds == 3
+    assert answer.verdict.seeds in plan.looks
     assert any("2 of 5 folds" in text for _, text in labelled(answer.dossier))
     assert any("all" in command for command, _ in next_steps(answer.dossier))
     found = json.loads((tmp_path / "s" / "result.json").read_text())

@@ -61,7 +61,7 @@ def test_rows_give_way_first_then_seeds_then_width_and_four_depths_stay() -> Non
     assert all(fit.rows == LEAST for fit in seen if fit.seeds < 20)
     firsts = [fit.ladders[0] for fit in seen]
     assert all(first.depths[:4] == (0, 1, 2, 4) for first in firsts)
-    assert any(fit.seeds == 3 and fit.ladders[0].width == 64 for fit in seen)
+    assert any(fit.seeds < 8 and fit.ladders[0].width == 64 for fit in seen)
     assert any(first.width < 64 and first.depths == DEPTHS["dense"] for first in firsts)
     assert (seen[-1].seeds, firsts[-1].width) == (3, 32)
 
@@ -106,7 +106,8 @@ def test_images_keep_four_depths(images: int, side: int, channels: int, classes:
 
 def test_two_thousand_photographs_keep_their_width_and_what_they_are_compared_with() -> None:
     fit = image_fit(2_062, 64, 3, 10, ALLOWANCE["image"])
-    assert fit.ladders[0].width == 64
+    assert (fit.ladders[0].width, fit.folds) == (64, 2)
+    assert fit.seeds >= 4
     assert [each.family for each in fit.ladders] == ["resnet", "cnn", "resmlp", "mlp"]
 
 

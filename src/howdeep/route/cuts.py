@@ -11,7 +11,7 @@ from howdeep.base.nouns import Inputs, Ladder, TaskInfo
 from howdeep.training.fit import Asked, Design, Fit
 
 LIFTS = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
-AGAIN = "for the same reason"
+AGAIN = "to stay within the allowance"
 SHORTEST = (0, 1)
 LEAST_SIZE = 16  # pixels: nobody is told to make images smaller
 

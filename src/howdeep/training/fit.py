@@ -2,7 +2,7 @@
 
 A study too large for it becomes the first that fits of ever smaller ones (docs/images.md has the
 measurements behind the order): fewer training rows, no extension and nothing deeper than the usual
-ladder, shorter ladders of what is only there to compare with, fewer seeds and folds, half the
+ladder, shorter ladders of what is only there to compare with, fewer folds and seeds, half the
 width. The depths up to 4 blocks are the question and are never left out.
 """
 
@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from howdeep.base.nouns import Inputs, Ladder, Precision, RateSearch
 from howdeep.families import family
-from howdeep.stats.looks import PLANNED
 from howdeep.training import recipe as recipes
 from howdeep.training.ladder import cells, worst_case
 
 # By kind of net: the usual depths, in blocks (of each stage, for convolutions).
 DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 KEPT = 4  # blocks: depths up to here stay, whatever the allowance
-FEWER_FOLDS = (3, 2)
+FEWER_FOLDS = (4, 3, 2)
+FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
 Design = tuple[int, int]  # seeds and folds
@@ -97,16 +97,18 @@ def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
 
 
 def designs(seeds: int, folds: int, fewer_seeds: bool = True) -> tuple[Design, ...]:
-    """Seeds and folds as asked for, then ever fewer: seeds first, as long as there are three.
+    """Seeds and folds as asked for, then ever fewer: seeds to five, folds to two, seeds to three.
 
     >>> designs(5, 5)
-    ((5, 5), (3, 5), (3, 3), (3, 2))
-    >>> designs(12, 1), designs(5, 5, fewer_seeds=False)
-    (((12, 1), (8, 1), (5, 1), (3, 1)), ((5, 5), (5, 3), (5, 2)))
+    ((5, 5), (5, 4), (5, 3), (5, 2), (4, 2), (3, 2))
+    >>> designs(12, 1), designs(5, 3, fewer_seeds=False)
+    (((12, 1), (8, 1), (5, 1), (4, 1), (3, 1)), ((5, 3), (5, 2)))
     """
-    fewer = [n for n in reversed(PLANNED) if n < seeds] if fewer_seeds else []
-    of_all = [(n, folds) for n in (seeds, *fewer)]
-    return (*of_all, *((of_all[-1][0], f) for f in FEWER_FOLDS if f < folds))
+    out = [(seeds, folds)]
+    before, after = FEWER_SEEDS if fewer_seeds else ((), ())
+    out += [(n, folds) for n in before if n < seeds]
+    out += [(out[-1][0], f) for f in FEWER_FOLDS if f < folds]
+    return (*out, *((n, out[-1][1]) for n in after if n < seeds))
 
 
 def fit(
