@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 import fake
+from howdeep.base.naming import group_key
 from howdeep.base.nouns import Inputs, Plan, RateSearch, Recipe
 from howdeep.base.trials import Group, Round, Trial
 from howdeep.judge import encoding, rates
@@ -33,9 +34,13 @@ def rounds(
     plan: Plan, trials: list[Trial], gain: float = 0.0, worn: dict[str, int] | None = None
 ) -> Iterator[Round]:
     """All rounds before the first look, and the look's own, which is not trained."""
+    asked = set()
     while True:
         made = next_round(plan, trials, None)
         assert made is not None
+        keys = {group_key(group) for group in made.groups}
+        assert not keys & asked  # or the loop that trains them would have no end
+        asked |= keys
         yield made
         if made.stage == "main":
             return
@@ -74,6 +79,19 @@ def test_only_reference_depths_are_trained_with_every_encoding() -> None:
     assert tried == {"linear", "resmlp-4"}
     done = [(t.cell, t.rung.inputs, t.seed, t.rates) for t in trials]
     assert len(done) == len(set(done))  # what the reference depths tried is not tried again
+
+
+@pytest.mark.parametrize("worn", ["linear", "resmlp-4"])
+@pytest.mark.parametrize("gain", [0.0, 0.05])
+def test_what_is_taken_stays_taken_when_a_reference_depth_trains_on(worn: str, gain: float) -> None:
+    plan = longer_plan(encodings=(OTHER,))
+    trials: list[Trial] = []
+    made = list(rounds(plan, trials, gain, {worn: 10_000}))
+    assert len(made) < 30
+    taken = encoding.taken(plan, trials)
+    assert taken is not None
+    assert taken.name == ("standard" if gain else "")
+    assert rates.searches(encoding.resolved(plan, trials), trials)[worn].longer == 4
 
 
 def test_without_another_encoding_nothing_is_chosen() -> None:

@@ -19,7 +19,7 @@ MEANING = {
         "by 1.31 points (1.12 to 1.5). If it has to be a net, use 2 blocks of resmlp",
     ),
     "boosted_open": (
-        "Use gradient boosting rather than a net: it beats the best net so far, 8 blocks",
+        "Use gradient boosting rather than a net: it beats the best net so far (8 blocks",
         "Of the nets: undetermined: 9 depths",
     ),
     "unsettled": ("Use 2 blocks of resmlp (6 weight layers)", "2 blocks of mlp", "not ruled out"),
@@ -39,7 +39,7 @@ MEANING = {
     ),
     "no_models": ("Nothing was learnt, so use none of these nets: none is shown to beat",),
     "best_beaten": (
-        "Use gradient boosting rather than a net: it beats the best net, 8 blocks of resmlp",
+        "Use gradient boosting rather than a net: it beats the best net (8 blocks of resmlp)",
         "by 1.23 points (1.03 to 1.43). If it has to be a net, use 2 blocks of resmlp",
     ),
     "budget": ("Undetermined", "could not tell them apart"),

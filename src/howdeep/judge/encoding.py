@@ -53,9 +53,9 @@ def asked(plan: Plan, trials: Sequence[Trial]) -> list[tuple[Cell, set[int]]]:
     out = []
     for inputs in encodings(plan):
         own = with_inputs(plan, inputs)
-        found = rates.searches(own, trials)
+        found = rates.at_first(own, trials)
         for cell in references(own):
-            mine = found[cell.name].tried if cell.name in found else {}
+            mine = found.get(cell.name, {})
             search = own.ladder(cell).search
             grid = search.grid if cell.blocks else search.zero_grid
             if ask := rates.still_to_try(set(grid), mine, search):
@@ -92,9 +92,9 @@ def _taken(plan: Plan, trials: Iterable[Trial]) -> tuple[Inputs, list[float]]:
 
 
 def _score(plan: Plan, trials: Sequence[Trial]) -> float:
-    """The better of the reference depths, each at its best rates."""
-    found = rates.searches(plan, trials)
-    cells = [found[c.name].tried for c in references(plan) if c.name in found]
+    """The better of the reference depths, each at its best rates with the recipe's steps."""
+    found = rates.at_first(plan, trials)
+    cells = [found[c.name] for c in references(plan) if c.name in found]
     return max((_at_best(one, plan.folds) for one in cells), default=0.0)
 
 

@@ -144,6 +144,14 @@ def _at_first(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> set[int]:
     return still_to_try(around(best(found[leader.name].tried), search), mine, search)
 
 
+def at_first(plan: Plan, trials: Iterable[Trial]) -> dict[str, Tried]:
+    """What has been tried with the recipe's own steps, by cell name."""
+    some = [t for t in trials if t.stage == "rate"]
+    usual = {name: recipe(plan, "rate", name).max_steps for name in {t.cell for t in some}}
+    first = [t for t in some if t.cap <= usual[t.cell]]
+    return {name: one.tried for name, one in searches(plan, first).items()}
+
+
 def searched(plan: Plan, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
     """Trials of the stage "rate" by cell: of the encoding taken, and with the most steps tried."""
     inputs = {cell.name: cell.rung.inputs for cell in plan.cells}

@@ -92,6 +92,8 @@ def drive(
             planned = None if study.stopped_by() else next_round(study.plan, trials, standing)
             if planned is None:
                 break
+            if {group_key(group) for group in planned.groups} <= study.done_groups():
+                raise ValueError(f"round {planned.title!r} asks for what is there: no end to it")
             study.add_round(planned)
             ahead = [planned]
         number += 1
