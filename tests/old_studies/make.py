@@ -19,6 +19,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import tiny  # noqa: E402
+
 PRAGMAS = ("application_id", "user_version")
 
 
@@ -58,12 +62,20 @@ def rebuild(text: str, path: Path) -> dict[str, object]:
     return found
 
 
+def table(path: Path, rows: int) -> Path:
+    """The columns of `tiny.table`, of which the first decides: its study hands over a net."""
+    cells = [line.split(",") for line in tiny.table(path, rows).read_text().splitlines()]
+    for line in cells[1:]:
+        line[-1] = "yes" if float(line[0] or 0.3) > 0 else "no"
+    path.write_text("\n".join(",".join(line) for line in cells) + "\n")
+    return path
+
+
 def write() -> None:
     """Train the study in the folder that we are in, so that it holds no path of this machine."""
-    import tiny
     from howdeep.base.nouns import RateSearch
 
-    path, data = Path("old.study"), tiny.table(Path("old.csv"), rows=60)
+    path, data = Path("old.study"), table(Path("old.csv"), rows=60)
     search = RateSearch(1, grid=(-5,), zero_grid=(-5,), lowest=-6, highest=-4)
     small = {"families": ("mlp",), "depths": (0, 1), "max_seeds": 2, "max_steps": 30, "width": 4}
     tiny.begin(path, data, search=search, **small)
@@ -72,7 +84,6 @@ def write() -> None:
 
 
 def main() -> None:
-    sys.path.insert(0, str(HERE.parent))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write()
         text = json.dumps(kept(Path("old.study")), indent=0, sort_keys=True)
