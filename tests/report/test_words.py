@@ -160,6 +160,18 @@ def test_where_nothing_was_learnt_it_says_how_good_a_net_could_be_and_names_none
     )
 
 
+def test_a_large_gain_that_few_rows_cannot_show_is_not_called_nothing() -> None:
+    dossier = dossiers.nothing_learnt()
+    first, *rest = dossier.verdict.cells
+    seems = replace(first, over_guess=dossiers.around(0.12, 0.15))
+    dossier = replace(dossier, verdict=replace(dossier.verdict, cells=(seems, *rest)))
+    said = headline(dossier)
+    assert said.startswith(
+        "Too few rows to tell whether anything was learnt: the best net's 88.1 %"
+    )
+    assert "about 51,000 rows to compare on, instead of 7,326, would tell" in said
+
+
 def test_a_rival_is_said_to_beat_the_net_named_and_the_best_one() -> None:
     _has(
         dossiers.best_beaten(),

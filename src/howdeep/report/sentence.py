@@ -24,6 +24,7 @@ from howdeep.report.words import clean, plural, unit
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 NAMED = 2  # depths that a headline names one by one
+SEEMS = 5  # tolerances by which a net seems better than guessing where it is not shown to be
 MOST_TIMES = 10  # as many seeds as were trained: more would take days, and is not proposed
 
 
@@ -96,6 +97,26 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
 
 
 def _nothing_learnt(dossier: Dossier) -> str:
+    return _too_few_rows(dossier) or _not_learnt(dossier)
+
+
+def _too_few_rows(dossier: Dossier) -> str:
+    """What is said where a net seems far better than guessing, on rows too few to show it."""
+    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    rows = verdict.to_settle.rows if verdict.to_settle else None
+    gains = [c.over_guess.value for c in verdict.cells if c.over_guess]
+    gain = max(gains, default=0.0)
+    if not rows or gain < SEEMS * verdict.epsilon:
+        return ""
+    return (
+        f"Too few rows to tell whether anything was learnt: the best net's "
+        f"{metric.score(verdict.constant + gain)}, against {guess_words(dossier)}, may be chance. "
+        f"Use none of these models yet: about {rows:,} rows to compare on, instead of "
+        f"{dossier.plan.task.select_rows:,}, would tell."
+    )
+
+
+def _not_learnt(dossier: Dossier) -> str:
     verdict, which, none, one = dossier.verdict, "nets", "none", "one"
     if any(rival.difference is not None for rival in verdict.rivals):
         which, none, one = "models", "neither a net nor a classical model", "a net"
