@@ -38,31 +38,32 @@ ADULT = (
 )
 
 
-def adult() -> Task:
+def adult(seed: int = 0) -> Task:
     both = [
         read_table(ROOT / "adult" / f"{part}.csv", names=ADULT.split(","))
         for part in ("train", "test")
     ]
-    return make_task(both[0], "income", test=both[1])
+    return make_task(both[0], "income", test=both[1], seed=seed)
 
 
-def phoneme() -> Task:
+def phoneme(seed: int = 0) -> Task:
     table = read_table(ROOT / "phoneme" / "phoneme.csv", header=False)
-    return make_task(table, table.names[-1])
+    return make_task(table, table.names[-1], seed=seed)
 
 
-def letter() -> Task:
+def letter(seed: int = 0) -> Task:
     table = read_table(ROOT / "letter_recognition" / "letter.csv")
-    return make_task(table, table.names[0])
+    return make_task(table, table.names[0], seed=seed)
 
 
-def california() -> Task:
-    return make_task(read_table(ROOT / "california_housing" / "housing.csv"), "median_house_value")
+def california(seed: int = 0) -> Task:
+    table = read_table(ROOT / "california_housing" / "housing.csv")
+    return make_task(table, "median_house_value", seed=seed)
 
 
-def shoppers() -> Task:
+def shoppers(seed: int = 0) -> Task:
     file = ROOT / "online_shoppers" / "online_shoppers_intention.csv"
-    return make_task(read_table(file), "Revenue")
+    return make_task(read_table(file), "Revenue", seed=seed)
 
 
 def fashion() -> Task:

@@ -127,7 +127,9 @@ def test_in_folds_the_half_that_chooses_is_not_the_half_that_is_scored(name: str
     one = toy.folds[0].views[0].score  # scored by the fit that the other half chose
     other = toy.target.copy()
     other[one] = 1 - other[one]
-    found, flipped = (fit(task, name) for task in (toy, replace(toy, target=other)))
+    many = min(len(classical.model(name).SETTINGS), 8)
+    found, flipped = (fit(task, name, settings=many) for task in (toy, replace(toy, target=other)))
+    assert found.trial.val != flipped.trial.val
     n = len(one)
     np.testing.assert_array_equal(flipped.arrays["select"][:n], 1 - found.arrays["select"][:n])
 
@@ -198,6 +200,26 @@ def test_sample_weights_count(name: str) -> None:
     weights = np.where(np.arange(400) % 2, 2.0, 0.5)
     found = fit(replace(toy, weights=weights), name).arrays["select"]
     assert not np.array_equal(found, fit(toy, name).arrays["select"])
+
+
+def test_later_seeds_fit_what_the_first_chose_and_draw_anew_where_anything_is_drawn() -> None:
+    toy = toys.task(rows=400, folds=3)
+    for name, settings in (("forest", 4), ("boosting", 1), ("boosting", 2)):
+        done = outcome(group(toy, name, seeds=3, settings=settings), toy, ())
+        assert len({result.trial.best_step for result in done.results}) == 1
+        drawn = {result.arrays["select"].tobytes() for result in done.results}
+        assert len(drawn) == (1 if settings == 1 else 3)
+
+
+def test_boosting_chooses_by_the_log_loss_where_the_metric_is_coarse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    toy = toys.task(rows=400)
+    smooth = fit(toy, "boosting").trial
+    monkeypatch.setattr(classical.model("boosting"), "COARSE", ())
+    metric = fit(toy, "boosting").trial
+    assert smooth.tie[0] > metric.tie[0]  # type: ignore[operator]
+    assert smooth.val[0] <= metric.val[0]  # type: ignore[operator]
 
 
 def test_the_plain_model_is_logistic_regression_on_standardised_columns() -> None:

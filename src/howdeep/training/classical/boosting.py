@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,10 +65,11 @@ LEVELS = (
 )
 RUNGS = (3.0, 8.0, 20.0)  # learning after which half of the settings go
 LAST = 2  # settings that are grown to the end
+COARSE = ("accuracy", "balanced_accuracy")  # of few rows: settings are chosen by the log loss
 PATIENCE = 6.0  # learning without a better mark that ends growing, and
 LEAST = 50  # iterations of it
 FIRST_LOOK, LOOKS = 5.0, 1.5  # learning before the first look for that; each look so much later
-USUAL = 30.0  # learning after which growing ends, as a rule
+USUAL = {"classes": 22.0, "numbers": 40.0}  # learning after which growing ends, as a rule
 
 
 def pace(setting: int) -> float:
@@ -102,8 +104,8 @@ def work(rows: int, columns: int, outputs: int, queries: int, settings: int, siz
     for many, to, _ in schedule(settings, RUNGS, LAST):
         total += many * (grown(to) - before)
         before = grown(to)
-    last = min(settings, LAST)
-    total += last * (grown(USUAL) - before) + (SEEDS - 1) * grown(USUAL)
+    end = grown(USUAL["numbers" if outputs == 1 else "classes"])
+    total += min(settings, LAST) * (end - before) + (SEEDS - 1) * end
     return total * (outputs if outputs > 2 else 1)
 
 
@@ -148,14 +150,13 @@ class _Run:
     marks: list[tuple[Mark, ...]] = field(default_factory=list)
 
     def grow(self, to: float) -> tuple[Mark, ...]:
-        """Grow until so much is learnt; the best marks so far, one a view.
-
-        Accuracies of few rows are all but alike, so that their tie-break comes first here.
-        """
+        """Grow until so much is learnt; the best keys so far, one a view."""
         self.until(reach(self.setting, to, self.size))
-        coarse = self.data.metric in ("accuracy", "balanced_accuracy")
-        views = zip(*self.marks, strict=True)
-        return tuple(max(mark[::-1] if coarse else mark for mark in own) for own in views)
+        return tuple(max(map(self.key, own)) for own in zip(*self.marks, strict=True))
+
+    def key(self, mark: Mark) -> Mark:
+        """A mark as it is chosen by: of accuracies, which are coarse, the log loss comes first."""
+        return mark[::-1] if self.data.metric in COARSE else mark
 
     def until(self, end: int) -> None:
         """Grow to `end` iterations and mark the new ones."""
@@ -164,27 +165,32 @@ class _Run:
             new = islice(_staged(self.model, self.data.held), len(self.marks), None)
             self.marks += map(self.data.judge, new)
 
-    def finish(self, view: int) -> Choice:
-        """Grow until this view has seen nothing better for a while: its best iteration."""
+    def finish(self, view: int) -> tuple[Mark, Choice]:
+        """Grow until this view has seen nothing better for a while: its best iteration.
+
+        Before it the mark that it is chosen by.
+        """
         patience = max(math.ceil(PATIENCE / pace(self.setting)), LEAST)
         best = at = 0
         while at < self.size and at - best < patience:
             if at == len(self.marks):
                 more = max(int(at * LOOKS), reach(self.setting, FIRST_LOOK, self.size), at + 1)
                 self.until(min(more, self.size))
-            if self.marks[at][view] > self.marks[best][view]:
+            if self.key(self.marks[at][view]) > self.key(self.marks[best][view]):
                 best = at
             at += 1
         marks = tuple(mark if v == view else NO for v, mark in enumerate(self.marks[best]))
         predict = partial(_outputs, self.model, best + 1)
-        return Choice(self.setting, best + 1, marks, predict, SETTINGS[self.setting].share == 1)
+        fixed = SETTINGS[self.setting].share == 1
+        found = Choice(self.setting, best + 1, marks, predict, fixed)
+        return self.key(self.marks[best][view]), found
 
 
 def choices(data: Data, seed: int, settings: Sequence[int], size: int) -> Iterator[Choice]:
-    """For each view the best iteration of each setting that halving left it."""
+    """For each view the best iteration of the best setting."""
     runs = [_Run(data, setting, size, _model(data, setting, seed)) for setting in settings]
     for view, left in enumerate(halved(runs, data.views, RUNGS, LAST)):
-        yield from (run.finish(view) for run in left)
+        yield max((run.finish(view) for run in left), key=itemgetter(0))[1]
 
 
 def _model(data: Data, setting: int, seed: int) -> Any:
