@@ -16,16 +16,20 @@ from howdeep.report.depths import (
     tried,
 )
 from howdeep.report.rivals import plain_name, rival_evidence
-from howdeep.report.words import FAMILY_GLOSS, clean, depth, listed, plural, significant, unit
+from howdeep.report.words import (
+    ENCODINGS,
+    FAMILY_GLOSS,
+    clean,
+    depth,
+    listed,
+    plural,
+    significant,
+    unit,
+)
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
 # What R² was in studies of howdeep 0.1, whose tasks have no yards.
 CAPPED_SHARE = 0.2  # of a depth's nets ended by the step cap; above it they trained too short
-ENCODINGS = {
-    "": "ranks and bins of each column",
-    "standard": "all numbers by one mean and one deviation, as signals and pixels want it",
-    "linear": "each column by its own mean and deviation",
-}
 BY_TRAINING = " R² is 1 less the squared error over the variance of the training rows."
 Items = Iterator[tuple[str, str]]
 

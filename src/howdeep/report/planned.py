@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from howdeep.base.limits import memory_words
-from howdeep.base.nouns import Cell, Estimate, Plan
-from howdeep.report.words import clean, compact, duration, plural
+from howdeep.base.nouns import Cell, Estimate, Inputs, Plan
+from howdeep.report.words import ENCODINGS, clean, compact, duration, listed, plural
+
+FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another is taken
 
 
 def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
@@ -26,6 +28,12 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
         "is worse is dropped on the way."
     )
+    if plan.encodings:
+        ways = listed((ENCODINGS[own.encoding] for own in (FIRST, *plan.encodings)), word="or")
+        yield (
+            f"Every net will see {ways}: what does best on validation rows at 0 blocks and at the "
+            "reference depth."
+        )
     where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
     if estimate.gpu_bytes is not None:
         where = "the GPU, one group of nets at a time"

@@ -22,6 +22,11 @@ FAMILY_GLOSS = {
     "cnn": "the same convolutions without skips",
     "preln": "residual blocks with layer normalisation (two weight layers a block)",
 }
+ENCODINGS = {
+    "": "ranks and bins of each column",
+    "standard": "all numbers by one mean and one deviation (as signals and pixels want it)",
+    "linear": "each column by its own mean and deviation",
+}
 
 
 # ---- names that came from the user's data -------------------------------------------------------
