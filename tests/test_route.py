@@ -383,7 +383,7 @@ def test_a_terminal_that_lacks_signs_is_no_trouble(answer: howdeep.Answer) -> No
 
 
 def test_an_option_said_is_kept_be_it_the_default() -> None:
-    for words, seeds in (({}, 12), ({"max_seeds": 20}, 20), ({"preset": "default"}, 20)):
+    for words, seeds in (({}, 16), ({"max_seeds": 20}, 20), ({"preset": "default"}, 20)):
         options = parse_options({"data": "mnist1d", **words})
         plan, _ = session.plan_of(source.task_of(options), options)
         assert plan.looks[-1] == seeds

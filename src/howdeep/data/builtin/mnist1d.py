@@ -56,7 +56,7 @@ def load(seed: int = 0, rows: int | None = None) -> BuiltIn:
         citation="S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, "
         "ICML 2024, arXiv 2011.14597",
         split=SPLIT if rows is None else None,
-        settings=Settings((0, 1, 2, 4, 8, 16, 32, 64), 32, 1_200, 0.01, 12, 2e10),
+        settings=Settings((0, 1, 2, 4, 8, 16, 32, 64), 32, 1_200, 0.01, 16, 2e10),
     )
 
 

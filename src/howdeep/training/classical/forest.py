@@ -50,7 +50,7 @@ def work(rows: int, columns: int, outputs: int, queries: int, settings: int, siz
     """Nanoseconds: a tree sorts the columns it tries at every one of about log2 n levels."""
     few = THIRD * columns if outputs == 1 else math.sqrt(columns)
     each = [few if own.tried == "few" else SHARES[own.tried] * columns for own in SETTINGS]
-    level = [60.0 + 9.0 * max(tried, 1.0) for tried in each[:settings]]
+    level = [20.0 + 35.0 * max(tried, 1.0) for tried in each[:settings]]  # of unlike numbers
     a_tree = 2e6 + sum(level) / settings * rows * math.log2(max(rows, 2))
     trees, before = 0.0, 0.0
     for many, to, _ in schedule(settings, RUNGS, 1):
