@@ -168,10 +168,13 @@ def _difference(
 
 
 def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:
-    """What was chosen on validation rows, of several folds the median: in words and as a call."""
+    """What was chosen on validation rows, in words and as a call.
+
+    Of several folds it is that of the one whose size is the median: settings have no order.
+    """
     from howdeep.training import classical  # here, because it imports scikit-learn
 
-    setting, size = median_low(fit.best_step), median_low(fit.steps)
+    size, setting = median_low(zip(fit.steps, fit.best_step, strict=True))
     classes = plan.task.kind == "classification"
     return classical.describe(one.name, setting, size, one.rows, classes)
 
