@@ -83,8 +83,12 @@ def test_only_reference_depths_are_trained_with_every_encoding() -> None:
 
 @pytest.mark.parametrize("worn", ["linear", "resmlp-4"])
 @pytest.mark.parametrize("gain", [0.0, 0.05])
-def test_what_is_taken_stays_taken_when_a_reference_depth_trains_on(worn: str, gain: float) -> None:
-    plan = longer_plan(encodings=(OTHER,))
+@pytest.mark.parametrize("folds", [1, 5])
+@pytest.mark.parametrize("depths", [(0, 1, 2, 4), (0, 4, 8, 16)])
+def test_what_is_taken_stays_taken_when_a_reference_depth_trains_on(
+    worn: str, gain: float, folds: int, depths: tuple[int, ...]
+) -> None:
+    plan = longer_plan(folds, encodings=(OTHER,), depths=depths)
     trials: list[Trial] = []
     made = list(rounds(plan, trials, gain, {worn: 10_000}))
     assert len(made) < 30

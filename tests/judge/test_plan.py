@@ -17,7 +17,8 @@ from howdeep.base.trials import Round, Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import rates
 from howdeep.judge.cut import worst_flops
-from howdeep.judge.plan import chosen_rates, control_of, first_cells, next_round
+from howdeep.judge.plan import control_of, first_cells, next_round
+from howdeep.judge.rates import chosen_rates
 
 pytestmark = pytest.mark.usefixtures("fake_ladder")
 

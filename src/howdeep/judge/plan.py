@@ -13,9 +13,7 @@ from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
 from howdeep.judge import encoding, rates, rivals
 from howdeep.judge.cut import Job, cut
-from howdeep.judge.rates import chosen_rates
 
-__all__ = ["chosen_rates", "control_of", "first_cells", "next_round"]
 PARAMETERS_MATCH = 0.02  # the control's parameters differ by no more than this share
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Control, Dossier, FamilyRange
+from howdeep.judge.rates import CAPPED_SHARE
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
@@ -29,7 +30,6 @@ from howdeep.report.words import (
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
 # What R² was in studies of howdeep 0.1, whose tasks have no yards.
-CAPPED_SHARE = 0.2  # of a depth's nets ended by the step cap; above it they trained too short
 BY_TRAINING = " R² is 1 less the squared error over the variance of the training rows."
 Items = Iterator[tuple[str, str]]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.stats.dunnett import HIGHEST_RHO, dunnett_quantile
-from howdeep.stats.mcb import FEW_SEEDS, PRIOR_DF
+from howdeep.stats.mcb import PRIOR_DF, drawn
 from howdeep.stats.streams import Summary
 
 Floats = NDArray[np.float64]
@@ -65,9 +65,7 @@ def against(cells: Sequence[Summary], one: Floats, k: int, alpha: float) -> Agai
 def _seed_variances(cells: Sequence[Summary], seeds: NDArray[np.int64]) -> Floats:
     """s2~ (C,): towards the median, and with few seeds not below it."""
     s2 = np.asarray([float(of.by_seed.var(ddof=1)) for of in cells])
-    s0 = float(np.median(s2))
-    drawn = (PRIOR_DF * s0 + (seeds - 1) * s2) / (PRIOR_DF + seeds - 1)
-    return np.where(seeds <= FEW_SEEDS, np.maximum(s2, s0), drawn)
+    return drawn(s2, float(np.median(s2)), seeds)
 
 
 def _correlation(rows: Floats, total: Floats) -> float:

@@ -118,10 +118,13 @@ def moderated(pairs: Pairs) -> Floats:
     A handful of seeds estimates a variance badly; borrowing from the other pairs steadies it,
     and with four seeds or fewer a small variance is not believed at all.
     """
-    s0, n = median_variance(pairs), pairs.seeds
-    if n <= FEW_SEEDS:
-        return np.maximum(pairs.seed_variance, s0)
-    return (PRIOR_DF * s0 + (n - 1) * pairs.seed_variance) / (PRIOR_DF + n - 1)
+    return drawn(pairs.seed_variance, median_variance(pairs), pairs.seeds)
+
+
+def drawn(s2: Floats, s0: float, seeds: int | NDArray[np.int64]) -> Floats:
+    """Variances s2 of so many seeds, drawn towards s0: one number of seeds, or one for each."""
+    towards = (PRIOR_DF * s0 + (seeds - 1) * s2) / (PRIOR_DF + seeds - 1)
+    return np.where(np.asarray(seeds) <= FEW_SEEDS, np.maximum(s2, s0), towards)
 
 
 def half_widths(pairs: Pairs, k: int, alpha: float) -> Widths:
