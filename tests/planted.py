@@ -20,6 +20,7 @@ from howdeep.base.nouns import (
     TaskInfo,
 )
 from howdeep.base.trials import Trial
+from howdeep.stats.layout import Layout
 from howdeep.stats.looks import schedule
 
 INPUTS = Inputs(8, 8, 8)
@@ -124,6 +125,9 @@ class Memory:
 
     def constant(self, part: str) -> np.ndarray:
         return self.rows["", part]
+
+    def layout(self) -> Layout:
+        return Layout()
 
 
 def ladder(

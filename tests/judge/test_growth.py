@@ -8,6 +8,7 @@ import numpy as np
 
 from howdeep.base.trials import Trial
 from howdeep.judge.conclude import conclude
+from howdeep.stats.layout import Layout
 from planted import plan, trial
 
 ROWS = 4_000
@@ -23,6 +24,9 @@ class Made:
 
     def constant(self, part: str) -> np.ndarray:
         return np.full(ROWS, 10.0)
+
+    def layout(self) -> Layout:
+        return Layout()
 
 
 def peak(seeds: int) -> int:

@@ -8,7 +8,7 @@ from scipy.stats import t
 
 from howdeep.stats.against import against
 from howdeep.stats.dunnett import dunnett_quantile
-from howdeep.stats.mcb import PRIOR_DF
+from howdeep.stats.layout import Layout, row_part
 from howdeep.stats.streams import summary
 
 
@@ -28,8 +28,10 @@ def test_one_cell_is_students_interval_with_the_parts_of_the_two_way_model() -> 
     d = z[0] - one
     rest = d - d.mean(1)[:, None] - d.mean(0) + d.mean()
     msr = (rest**2).sum() / (5 * 49)
-    seed, row = d.mean(1).var(ddof=1) / 6, (d.mean(0).var(ddof=1) - msr / 6) / 50
-    df = np.floor((seed + row) ** 2 / (seed**2 / (5 + PRIOR_DF)))
+    added, freedom = row_part(d.mean(0), Layout())
+    total = (d.mean(0).var(ddof=1) + added / 50) / 50
+    seed, row = z[0].mean(1).var(ddof=1) / 6, total - msr / 6 / 50
+    df = np.floor((seed + row) ** 2 / (seed**2 / 5 + total**2 / freedom))
     assert found.difference[0] == pytest.approx(d.mean())
     assert (found.seed_part[0], found.row_part[0]) == pytest.approx((seed, row))
     # above 120 degrees of freedom are rounded down to a coarse grid

@@ -111,6 +111,19 @@ def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
     return out
 
 
+def unit(task: Task) -> float:
+    """By how much one row that is compared can differ, of the class whose rows count most.
+
+    Where a row is right or wrong that is its weight: the mean of a class's rows, each by its own
+    weight. 0 for other metrics, which have no such bound.
+    """
+    if task.info.metric not in ("accuracy", "balanced_accuracy"):
+        return 0.0
+    weights, classes = row_weights(task, task.select), task.target[task.select].astype(np.int64)
+    squares, sums = (np.bincount(classes, w) for w in (np.square(weights), weights))
+    return float(np.max(squares[sums > 0] / sums[sums > 0]))
+
+
 def row_scores(
     metric: Metric,
     outputs: NDArray[np.floating],

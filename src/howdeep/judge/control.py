@@ -19,7 +19,7 @@ from howdeep.judge.race import Race
 from howdeep.judge.scores import first_seeds
 from howdeep.stats.intervals import paired
 from howdeep.stats.looks import schedule
-from howdeep.stats.mcb import FEW_SEEDS
+from howdeep.stats.mcb import FEW_DF
 
 Says = Literal["depth", "parameters", "unclear"]
 
@@ -122,7 +122,7 @@ def _looked(race: Race, c: int, mine: Sequence[Trial]) -> _Seen | str:
 
 def _variance(race: Race, n: int) -> float:
     """What an early look at n seeds is told: the race's own seed variance, where seeds are few."""
-    return race.spread.get(n, 0.0) if n <= FEW_SEEDS else 0.0
+    return race.spread.get(n, 0.0) if n - 1 <= FEW_DF else 0.0
 
 
 def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:

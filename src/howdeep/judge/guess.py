@@ -53,7 +53,7 @@ def guess(plan: Plan, rows: Scores, cells: Mapping[int, Seeds]) -> Guess:
     The question is asked once, at the end, of all cells that may ever be trained.
     """
     constant = rows.constant("select")
-    each = [summary(rows.seeds(taken, "select")) for taken in cells.values()]
+    each = [summary(rows.seeds(taken, "select"), rows.layout) for taken in cells.values()]
     found = against(each, constant, len(plan.cells), 1 - plan.confidence)
     ends = over_guess_ends(plan.task.metric, float(constant.mean()))
     over = tuple(

@@ -145,9 +145,10 @@ def _compare(race: Race, index: int, cells: list[int], only: int | None = None) 
     if len(cells) < 2:
         return
     n = race.plan.looks[index]
-    pairs = mcb.pairwise([race.rows.seeds(race.taken(c, n), "select") for c in cells])
+    seeds = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
+    pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
-        race.spread[n] = mcb.median_variance(pairs)
+        race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
     alpha = (1 - race.plan.confidence) * race.plan.spending[index]
     width = mcb.half_widths(pairs, race.plan.k, alpha).width
     lower = pairs.difference - width  # row minus column

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.trials import Trial
+from howdeep.stats.layout import Layout
 
 Floats = NDArray[np.float64]
 Part = Literal["select", "test", "net.test"]  # the last: of the one net that is handed over
@@ -27,6 +28,9 @@ class Rows(Protocol):
 
     def constant(self, part: Part, /) -> NDArray[np.floating]:
         """Scores of the constant predictor."""
+
+    def layout(self) -> Layout:
+        """How the rows that are compared lie in folds, and what one of them counts."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Scores:
     def __init__(self, rows: Rows) -> None:
         self._rows, self._constant = rows, dict[Part, Floats]()
         self._mean = dict[tuple[str, Part], float]()
+        self.layout = rows.layout()
 
     def constant(self, part: Part) -> Floats:
         """The constant predictor's rows (N,), float64."""

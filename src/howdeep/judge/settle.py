@@ -41,7 +41,7 @@ def to_settle(race: Race) -> ToSettle | None:
     if len(alive) < 2:
         return None
     taken = [race.taken(c, race.seeds) for c in alive]
-    pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken])
+    pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken], race.rows.layout)
     share = race.plan.spending[-1]
     most = _needs(race, pairs, share)
     if np.isfinite(most[0]) and most[0] > race.plan.looks[-1]:  # more looks share what may err
@@ -79,9 +79,11 @@ def _needs(race: Race, pairs: mcb.Pairs, share: float) -> NDArray[np.float64]:
     """Seeds, rows, and both together that decide every open pair, at a last look's `share`."""
     alpha = (1 - race.plan.confidence) * share
     q = dunnett_quantile(race.plan.k - 1, math.inf, alpha) + POWER
-    total = mcb.moderated(pairs)
+    s2, _ = mcb.moderated(pairs)
     needs = [
-        _need((d / q) ** 2, total[i, j], pairs.row_variance[i, j], pairs.rest_variance[i, j], pairs)
+        _need(
+            (d / q) ** 2, s2[i] + s2[j], pairs.row_variance[i, j], pairs.rest_variance[i, j], pairs
+        )
         for i, j, d in _open(pairs, race.plan.epsilon)
     ]
     return np.asarray(np.max(needs, axis=0))

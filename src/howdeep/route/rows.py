@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from howdeep.base import limits
 from howdeep.base.errors import StudyCorrupt
 from howdeep.base.trials import Trial
-from howdeep.data.metrics import constant_on
+from howdeep.data.metrics import constant_on, unit
 from howdeep.data.task import Task
+from howdeep.stats.layout import Layout
 from howdeep.store.blobs import Arrays
 from howdeep.store.study import Study
 
@@ -58,6 +59,11 @@ class Rows:
         if part not in self._constant:
             self._constant[part] = constant_on(self._task, part)
         return self._constant[part]
+
+    def layout(self) -> Layout:
+        """How the rows that are compared lie in folds, and what one of them counts."""
+        folds = tuple(sum(len(view.score) for view in fold.views) for fold in self._task.folds)
+        return Layout(folds, unit(self._task))
 
     def _read(self, trial: Trial, part: Part) -> NDArray[np.float32]:
         arrays = self._study.arrays(trial)

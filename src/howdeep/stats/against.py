@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.stats.dunnett import HIGHEST_RHO, dunnett_quantile
-from howdeep.stats.mcb import PRIOR_DF, drawn
+from howdeep.stats.layout import row_part
+from howdeep.stats.mcb import drawn, prior_df, satterthwaite
 from howdeep.stats.streams import Summary
 
 Floats = NDArray[np.float64]
@@ -40,32 +41,30 @@ class Against:
 def against(cells: Sequence[Summary], one: Floats, k: int, alpha: float) -> Against:
     """Compare C cells, each of two seeds or more, with the rows `one` (N,), N >= 2.
 
-    v = s2~/n + max(var(k_i) - MSR/n, 0)/N with s2 = var(r_s), drawn towards the cells' median as
-    in `mcb.moderated`; df = v^2 / ((s2~/n)^2 / (n-1+d0)), rounded down; w = q(k, df, alpha; rho)
-    sqrt(v). `k` counts all cells that may ever be compared. Lower ends hold for all cells together
-    with probability 1 - alpha, and so, by themselves, do upper ends.
+    v = s2~/n + (max(var(k_i) - MSR/n, 0) + 2 u^2 / N)/N, the last of the rows added
+    (`layout.row_part`), with s2 drawn up towards the cells' median as in `mcb.moderated` (their
+    seeds are their own: C - 1 of them to borrow from); df after Satterthwaite as in
+    `mcb.half_widths`; w = q(k, df, alpha; rho) sqrt(v). `k` counts all cells that may ever be
+    compared. Lower ends hold for all cells together with probability 1 - alpha, and so, by
+    themselves, do upper ends.
     """
+    layout = cells[0].layout
     seeds = np.asarray([len(of.by_seed) for of in cells])
     rows = np.stack([of.by_row - one for of in cells])
     mean, count = rows.mean(1), rows.shape[1]
+    added, row_df = row_part(rows, layout)
     rows -= mean[:, None]
-    seed_part = _seed_variances(cells, seeds) / seeds
+    s2, own_df = (np.asarray(part) for part in zip(*(of.seed_part for of in cells), strict=True))
+    s2, seed_df = drawn(s2, own_df, float(np.median(s2)), prior_df(len(cells) + 1))
+    seed = s2 / seeds
     rest = np.asarray([of.rest for of in cells]) / seeds
     spread = np.einsum("ci,ci->c", rows, rows) / (count - 1)
-    row_part = np.maximum(spread - rest, 0.0) / count
-    v = seed_part + row_part
+    row = (np.maximum(spread - rest, 0.0) + added / count) / count
+    v = seed + row
     rho = _correlation(rows, v * count * (count - 1))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        df = np.floor((seeds - 1 + PRIOR_DF) * np.square(v / seed_part))
-    df = np.where(seed_part > 0, df, np.inf)
+    df = satterthwaite(v, (seed, seed_df), ((spread + added / count) / count, row_df))
     q = np.asarray([dunnett_quantile(k, d, alpha, rho) for d in df])
-    return Against(mean, q * np.sqrt(v), seed_part, row_part, rho)
-
-
-def _seed_variances(cells: Sequence[Summary], seeds: NDArray[np.int64]) -> Floats:
-    """s2~ (C,): towards the median, and with few seeds not below it."""
-    s2 = np.asarray([float(of.by_seed.var(ddof=1)) for of in cells])
-    return drawn(s2, float(np.median(s2)), seeds)
+    return Against(mean, q * np.sqrt(v), seed, row, rho)
 
 
 def _correlation(rows: Floats, total: Floats) -> float:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.stats.layout import Layout, means, seed_part
+
 Floats = NDArray[np.float64]
 Stream = Iterable[Floats]  # row scores (N,) of one seed after another
 BLOCK = 32  # seeds in memory at a time; studies of so many are summed in one piece
@@ -42,38 +44,61 @@ def blocks(cells: Sequence[Stream]) -> Iterator[Floats]:
 class Summary:
     """What intervals need of row scores z (n, N): means, and the mean square of the rest.
 
-    `by_seed` (n,) and `by_row` (N,) are means over rows and over seeds; `rest`: the sum of
-    (z - by_seed - by_row + mean)^2 / ((n-1)(N-1)), what neither seed nor row explains; 0 for one
-    seed or one row.
+    `by_seed` (n,) and `by_row` (N,) are means over rows and over seeds, `by_fold` (n, F) over the
+    rows of each fold; `rest`: the sum of (z - by_fold - by_row + the fold's mean)^2 / ((n-1)(N-F)),
+    what neither seed nor row explains; 0 for one seed or no more rows than folds.
     """
 
     mean: float
     by_seed: Floats
     by_row: Floats
+    by_fold: Floats
     rest: float
+    layout: Layout
+
+    @property
+    def seed_part(self) -> tuple[float, float]:
+        """The variance of a seed's mean with its degrees of freedom; 0 and 0 for one seed."""
+        if len(self.by_seed) < 2:
+            return 0.0, 0.0
+        s2, df = seed_part(self.by_fold, self.layout.shares(len(self.by_row)))
+        return float(s2), float(df)
 
 
-def summary(z: Stream) -> Summary:
+def summary(z: Stream, layout: Layout | None = None) -> Summary:
     """Summarise row scores, seed after seed.
 
     >>> found = summary(np.array([[1.0, 0.0], [1.0, 1.0]]))
     >>> found.mean, found.by_seed.tolist(), found.by_row.tolist(), found.rest
     (0.75, [0.5, 1.0], [1.0, 0.5], 0.25)
     """
+    layout = layout or Layout()
     n, mean, rest = 0, 0.0, 0.0
-    by_seed, sums = np.zeros(0), np.zeros(0)
+    by_fold, sums = np.zeros((0, 0)), np.zeros(0)
     for (block,) in blocks([z]):
-        b, own, whole = len(block), block.mean(1), float(block.mean())
-        by_row = block.mean(0)
+        b, own, by_row = len(block), means(block, layout), block.mean(0)
+        apart = _without_folds(by_row, own.mean(0), layout)
         if n:
-            gap = (by_row - whole) - (sums / n - mean)
+            gap = apart - _without_folds(sums / n, by_fold.mean(0), layout)
             rest += float(np.einsum("i,i->", gap, gap)) * n * b / (n + b)
+        whole = float(block.mean())
         sums = sums + block.sum(0) if n else block.sum(0)
         mean = (mean * n + whole * b) / (n + b) if n else whole
-        by_seed, n = np.append(by_seed, own), n + b
-        block -= own[:, None]
-        block -= by_row
-        block += whole
+        by_fold, n = np.concatenate([by_fold, own]) if n else own, n + b
+        for f, rows in enumerate(layout.slices(len(by_row))):
+            block[:, rows] -= own[:, f, None]
+        block -= apart
         rest += float(np.einsum("ni,ni->", block, block))
-    freedom = (n - 1) * (len(sums) - 1)
-    return Summary(mean, by_seed, sums / n, rest / freedom if freedom > 0 else 0.0)
+    count = len(sums)
+    freedom = (n - 1) * (count - by_fold.shape[1])
+    by_seed = (by_fold * layout.shares(count)).sum(1)
+    rest = rest / freedom if freedom > 0 else 0.0
+    return Summary(mean, by_seed, sums / n, by_fold, rest, layout)
+
+
+def _without_folds(by_row: Floats, of_folds: Floats, layout: Layout) -> Floats:
+    """Row means (N,) less those of their folds (F,)."""
+    out = by_row.copy()
+    for f, rows in enumerate(layout.slices(len(by_row))):
+        out[rows] -= of_folds[f]
+    return out
