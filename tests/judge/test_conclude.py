@@ -62,10 +62,15 @@ def test_extend_says_that_the_deepest_allowed_cell_is_still_the_best() -> None:
     assert v.test_score is not None
 
 
-def test_extend_precedes_no_depth_needed() -> None:
+def test_a_gain_within_the_tolerance_does_not_overrule_what_is_enough() -> None:
     v = judged(plan(epsilon=5.0), FLAT | {"resmlp-8": 51.0}, sd=0.02, row_sd=0.1)
-    assert v.enough is not None
-    assert v.enough.blocks == 0  # linear is within epsilon, and yet the deepest is better
+    assert (v.status, v.blocks) == ("no_depth_needed", 0)
+    deepest = v.cells[-1].standing
+    assert deepest.low == 0 < deepest.high  # better than every other, for certain
+
+
+def test_extend_precedes_undetermined() -> None:
+    v = judged(plan(epsilon=0.5), FLAT | {"resmlp-8": 51.0}, sd=0.02, row_sd=0.1)
     assert (v.status, v.blocks) == ("extend", 8)
     assert [p.cell.name for p in v.price] == list(NAMES[:-1])
 

@@ -143,10 +143,19 @@ def with_values(plan: Plan, cell: str, values: dict[int, tuple[float | None, ...
     ]  # fmt: skip
 
 
-def test_each_fold_chooses_by_its_own_rows() -> None:
+def test_all_folds_take_the_rate_that_their_rows_choose_together() -> None:
     plan = fake.plan(folds=2)
-    trials = with_values(plan, "linear", {-5: (0.9, 0.6), -4: (0.8, 0.7), -3: (0.1, 0.1)})
-    assert chosen_rates(plan, trials) == {"linear": (-5, -4)}
+    tried = {-5: (0.9, 0.6), -4: (0.8, 0.75), -3: (0.1, 0.1)}
+    assert chosen_rates(plan, with_values(plan, "linear", tried)) == {"linear": (-4, -4)}
+
+
+def test_the_smooth_loss_chooses_where_rows_are_right_or_wrong() -> None:
+    plan = fake.plan()
+    a = with_values(plan, "linear", {-5: (0.9,)}, -0.4)
+    b = with_values(plan, "linear", {-4: (0.8,)}, -0.3)
+    assert chosen_rates(plan, a + b) == {"linear": (-4,)}
+    errors = dataclasses.replace(plan, task=dataclasses.replace(plan.task, metric="mae"))
+    assert chosen_rates(errors, a + b) == {"linear": (-5,)}
 
 
 def test_ties_go_to_the_tie_break_then_to_the_smaller_rate() -> None:
@@ -157,14 +166,12 @@ def test_ties_go_to_the_tie_break_then_to_the_smaller_rate() -> None:
     assert chosen_rates(plan, a + b) == {"linear": (-5,)}
 
 
-def test_a_nonfinite_net_counts_as_the_constant_predictor_and_a_lost_one_as_worse() -> None:
+def test_a_nonfinite_net_is_worse_than_any_other_and_a_lost_one_still_worse() -> None:
     plan = fake.plan()
     trials = with_values(plan, "linear", {-5: (None,), -4: (0.45,), -3: (0.49,)})
-    assert chosen_rates(plan, trials) == {"linear": (-5,)}  # the floor is 0.5
-    lost = [
-        dataclasses.replace(t, failed="killed") if t.rates == (-5,) else t for t in trials
-    ]  # fmt: skip
-    assert chosen_rates(plan, lost) == {"linear": (-3,)}
+    assert chosen_rates(plan, trials) == {"linear": (-3,)}
+    lost = [dataclasses.replace(t, failed="killed") for t in trials if t.rates != (-5,)]
+    assert chosen_rates(plan, [*lost, *trials[:2]]) == {"linear": (-5,)}
 
 
 # ---- looks --------------------------------------------------------------------------------------
@@ -228,7 +235,7 @@ def test_the_control_widens_the_shallower_rival_walks_its_rate_and_matches_seeds
     assert (wide.family, wide.blocks) == ("resmlp", 2)
     wanted = plan.cell("resmlp-4").cost.parameters
     assert abs(fake.cost(wide).parameters / wanted - 1) <= 0.02
-    mine = rates.tried([t for t in trials if t.stage == "control_rate"], 1)
+    mine = rates.tried([t for t in trials if t.stage == "control_rate"], 1, "accuracy")
     assert {control[0].rates[0] + step for step in (-1, 0, 1)} <= mine.keys()
 
 

@@ -227,6 +227,17 @@ class TaskInfo:
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """How the difference that does not matter follows from the error that is left.
+
+    `share` of it, and at least `least`, which is what the rows compared on can tell apart.
+    """
+
+    share: float
+    least: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything fixed before the first comparison; stored with the study, never changed."""
 
@@ -252,6 +263,8 @@ class Plan:
     rivals: tuple[Classical, ...] = ()  # fitted beside the first nets, compared with the answer
     # What else the columns may become: tried before the learning rates, and one taken for all nets.
     encodings: tuple[Inputs, ...] = field(default=(), metadata=LATER)
+    # How epsilon follows from the nets that try learning rates; None: it is as it stands.
+    tolerance: Tolerance | None = field(default=None, metadata=LATER)
 
     @property
     def k(self) -> int:

@@ -123,7 +123,7 @@ def _status(race: Race) -> tuple[Status, int | None]:
         return "unreliable", None
     if racing.nothing_learnt(race):
         return "nothing_learnt", None
-    best = racing.deepest_is_best(race) if race.look >= 0 else None
+    best = racing.may_gain(race) if race.look >= 0 else None
     if best is not None:
         return "extend", best
     enough = racing.enough(race)

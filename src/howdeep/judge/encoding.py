@@ -16,6 +16,7 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Encoding
 from howdeep.judge import rates
 from howdeep.judge.rates import Tried
+from howdeep.judge.tolerance import epsilon
 
 
 def encodings(plan: Plan) -> tuple[Inputs, ...]:
@@ -83,21 +84,17 @@ def taken(plan: Plan, trials: Sequence[Trial]) -> Encoding | None:
 def _taken(plan: Plan, trials: Iterable[Trial]) -> tuple[Inputs, list[float]]:
     """The inputs taken, and each encoding's score on validation rows."""
     every, some = encodings(plan), tuple(trials)
-    scores = [_score(with_inputs(plan, inputs), some) for inputs in every]
+    found = [_tried(with_inputs(plan, inputs), some) for inputs in every]
+    scores = [max(map(rates.at_best, cells), default=0.0) for cells in found]
+    gap = epsilon(plan, [tried for cells in found for tried in cells])
     best = 0
     for i, score in enumerate(scores):
-        if score > scores[best] + plan.epsilon:
+        if score > scores[best] + gap:
             best = i
     return every[best], scores
 
 
-def _score(plan: Plan, trials: Sequence[Trial]) -> float:
-    """The better of the reference depths, each at its best rates with the recipe's steps."""
+def _tried(plan: Plan, trials: Sequence[Trial]) -> list[Tried]:
+    """What the reference depths tried, with the recipe's steps."""
     found = rates.at_first(plan, trials)
-    cells = [found[c.name] for c in references(plan) if c.name in found]
-    return max((_at_best(one, plan.folds) for one in cells), default=0.0)
-
-
-def _at_best(tried: Tried, folds: int) -> float:
-    best = rates.best(tried)
-    return sum(tried[best[fold]][fold][0] for fold in range(folds)) / folds
+    return [found[c.name] for c in references(plan) if c.name in found]

@@ -34,7 +34,7 @@ def standing(race: Race, trials: Iterable[Trial]) -> Standing:
     named = (None, None) if nothing else (racing.enough(race), racing.at_least(race))
     names = ["" if c is None else race.name(c) for c in named]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
-    too_short = race.done and not nothing and racing.deepest_is_best(race) is not None
+    too_short = race.done and not nothing and racing.may_gain(race) is not None
     return Standing(
         look=race.look,
         seeds=race.seeds,

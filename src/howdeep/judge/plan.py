@@ -13,6 +13,7 @@ from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
 from howdeep.judge import encoding, rates, rivals
 from howdeep.judge.cut import Job, cut
+from howdeep.judge.fixed import fixed
 
 PARAMETERS_MATCH = 0.02  # the control's parameters differ by no more than this share
 
@@ -25,7 +26,7 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     """
     if encoding_round := _encoding_round(plan, trials):
         return rivals.beside(plan, trials, encoding_round)
-    plan = encoding.resolved(plan, trials)
+    plan = fixed(plan, trials)
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
         return _control_round(plan, trials, standing) if standing.control else None
@@ -145,7 +146,7 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     searched = [t for t in mine if t.stage == "control_rate"]
     if searched and all(t.failed for t in searched):
         return None  # its rates could not be tried: at any other the comparison would be unfair
-    tried = rates.tried(searched, plan.folds)
+    tried = rates.tried(searched, plan.folds, plan.task.metric)
     search, done = plan.ladder(enough).search, rates.searches(plan, trials)
     longer = max(done[c.name].longer for c in (enough, rival))
     start = rates.around(rates.best(done[rival.name].tried), search)

@@ -14,7 +14,7 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
-from howdeep.judge.encoding import resolved
+from howdeep.judge.fixed import fixed
 from howdeep.judge.guess import Guess, guess
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
@@ -89,9 +89,9 @@ class Race:
 
 
 def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
-    """Run all completed looks again, of the nets with the encoding that was taken."""
+    """Run all completed looks again, with the encoding and the tolerance that were found."""
     every = tuple(trials)
-    plan = resolved(plan, every)
+    plan = fixed(plan, every)
     race = Race(plan, by_cell(every, "main"), Scores(rows))
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
@@ -243,9 +243,19 @@ def deepest_is_best(race: Race) -> int | None:
     return None
 
 
+def may_gain(race: Race) -> int | None:
+    """`deepest_is_best`, where going on may gain more than epsilon.
+
+    A shallower cell that is shown to lie within epsilon of the best is the answer: what is deeper
+    adds a little, and is known to.
+    """
+    deepest = deepest_is_best(race)
+    return None if deepest is None or enough(race) not in (None, deepest) else deepest
+
+
 def _deeper(race: Race) -> int | None:
     """The cell of twice the depth that the ladder is to be extended by, if any."""
-    best = deepest_is_best(race)
+    best = may_gain(race)
     if best is None or nothing_learnt(race):
         return None
     cell = race.plan.cells[best]

@@ -3,9 +3,9 @@
 Zero blocks, plain families, and of the others the reference depth and every shallower one try a
 grid; a deeper one starts at the rate of its family's reference depth and its two neighbours.
 Then the best rate's neighbours are tried until the best has both tried (or lies at the bounds of
-the search), in every fold. Rates are exponents of two; each fold chooses by its own validation
-rows. Where over a fifth of the nets at the rates chosen came near the end of their steps, the cell
-is given twice as many, walks on from there, and once more (docs/recipe.md, "How long").
+the search). Rates are exponents of two; all folds take the rate that their tuning rows together
+choose. Where over a fifth of the nets at the rate chosen came near the end of their steps, the
+cell is given twice as many, walks on from there, and once more (docs/recipe.md, "How long").
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from howdeep.base.nouns import Cell, Plan, RateSearch
+from howdeep.base.nouns import Cell, Metric, Plan, RateSearch
 from howdeep.base.trials import Trial
 from howdeep.judge.cut import recipe
+from howdeep.judge.ends import SHARES
 
-Score = tuple[float, float]  # the metric, and its tie-break
+Score = tuple[float, float]  # the metric, and what chooses
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
@@ -45,14 +46,15 @@ def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
     return tuple(-1 - i for i in range(search.tuning_seeds))
 
 
-def tried(trials: Iterable[Trial], folds: int) -> Tried:
+def tried(trials: Iterable[Trial], folds: int, metric: Metric) -> Tried:
     """Mean score of each rate in each fold over the tuning seeds of one rung's trials.
 
-    A net that ended non-finite counts as the constant predictor; one that was never trained
-    (`failed`) as worse than anything.
+    What chooses is the log loss where a row is right or wrong, since a share of so few rows is
+    mostly luck; else the metric itself. A net that ended non-finite counts as the constant
+    predictor; one that was never trained (`failed`) as worse than anything.
     """
     return {
-        rate: tuple(_mean([_score(t, fold) for t in some]) for fold in range(folds))
+        rate: tuple(_mean([_score(t, fold, metric) for t in some]) for fold in range(folds))
         for rate, some in sorted(_by_rate(trials).items())
     }
 
@@ -64,8 +66,9 @@ def _by_rate(trials: Iterable[Trial]) -> dict[int, list[Trial]]:
     return by_rate
 
 
-def _score(trial: Trial, fold: int) -> Score:
-    value, tie = trial.val[fold], trial.tie[fold]
+def _score(trial: Trial, fold: int, metric: Metric) -> Score:
+    value = trial.val[fold]
+    tie = trial.tie[fold] if metric in SHARES else value
     if trial.failed:
         return (-math.inf, -math.inf)
     if value is None or not math.isfinite(value):
@@ -79,12 +82,23 @@ def _mean(scores: Sequence[Score]) -> Score:
 
 
 def best(tried: Tried) -> tuple[int, ...]:
-    """The rate of each fold: highest score, then highest tie-break, then the smaller rate.
+    """The rate that all folds take: by what chooses, then the score, then the smaller rate.
 
-    The smaller of two equal rates, because what looks equal early diverges at the larger first.
+    One for all folds, as their tuning rows together tell more of it than each fold's own. The
+    smaller of two equal rates, because what looks equal early diverges at the larger first.
     """
-    folds = len(next(iter(tried.values())))
-    return tuple(max(tried, key=lambda r: (*tried[r][f], -r)) for f in range(folds))
+
+    def merit(rate: int) -> tuple[float, float, int]:
+        value, choice = _mean(tried[rate])
+        return (choice, value, -rate)
+
+    return (max(tried, key=merit),) * len(next(iter(tried.values())))
+
+
+def at_best(tried: Tried) -> float:
+    """The mean score over folds, each at its best rate."""
+    chosen = best(tried)
+    return sum(tried[rate][fold][0] for fold, rate in enumerate(chosen)) / len(chosen)
 
 
 def around(rates: Iterable[int], search: RateSearch) -> set[int]:
@@ -172,7 +186,7 @@ def searches(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
 
 
 def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
-    found = tried(trials, plan.folds)
+    found = tried(trials, plan.folds, plan.task.metric)
     usual = recipe(plan, "rate", name).max_steps
     taken = [t for t in trials if t.rates[0] in best(found) and not t.failed]
     near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]

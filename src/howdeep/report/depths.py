@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import CellRef, CellStanding, Dossier, Interval
 from howdeep.report.words import blocks_words, clean, depth, listed, unit
 
@@ -69,6 +70,16 @@ def short(dossier: Dossier, ref: CellRef) -> str:
 
 def epsilon_words(dossier: Dossier) -> str:
     return unit(dossier.verdict.metric).difference(dossier.verdict.epsilon)
+
+
+def tolerance_words(plan: Plan) -> str:
+    """The rule that says which difference does not matter, before and after it is applied."""
+    metric = unit(plan.task.metric)
+    if plan.tolerance is None:
+        return metric.difference(plan.epsilon)
+    share = f"{100 * plan.tolerance.share:.2g} % of the error that is left"
+    least = plan.tolerance.least
+    return f"{share}, at least {metric.difference(least)}" if least else share
 
 
 def guess_words(dossier: Dossier) -> str:

@@ -10,6 +10,7 @@ from howdeep.judge.rates import CAPPED_SHARE
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
+    order,
     ref_words,
     safest,
     select_rows,
@@ -47,6 +48,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _control,
         _families,
         _diminishing,
+        _a_little,
         _limits,
         _encoding,
         _fits,
@@ -288,6 +290,23 @@ def _diminishing(dossier: Dossier) -> Items:
             "Diminishing returns",
             f"After {ref_words(dossier, verdict.diminishing)} no deeper net is better by more than "
             f"{epsilon_words(dossier)} with confidence.",
+        )
+
+
+def _a_little(dossier: Dossier) -> Items:
+    """A deeper net that is better for certain, and by less than matters."""
+    verdict = dossier.verdict
+    if verdict.enough is None or verdict.status not in ("recommended", "no_depth_needed"):
+        return
+    standings = {c.standing.cell: c.standing for c in verdict.cells}
+    best = [s.cell for s in standings.values() if s.state == "alive" and s.low == 0 < s.high]
+    if best and order(best[0]) > order(verdict.enough):
+        most = unit(verdict.metric).difference(-standings[verdict.enough].low)
+        yield (
+            "Deeper",
+            f"{ref_words(dossier, best[0])} is still better, by {most} at most: that is within the "
+            f"{epsilon_words(dossier)} that count as equal here, so that deeper nets may add a "
+            "little, and were not tried for it.",
         )
 
 

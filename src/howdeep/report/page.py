@@ -16,7 +16,7 @@ from markupsafe import Markup
 from howdeep.base.nouns import Ladder, Plan
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
-from howdeep.report.depths import ref_words
+from howdeep.report.depths import epsilon_words, ref_words, tolerance_words
 from howdeep.report.draw import svg
 from howdeep.report.evidence import control_words, labelled, range_words
 from howdeep.report.facts import facts
@@ -190,13 +190,13 @@ def _control(dossier: Dossier) -> str:
 
 def _settings(dossier: Dossier) -> Pairs:
     plan = dossier.plan
-    metric = unit(plan.task.metric)
+    rule = f" ({tolerance_words(plan)})" if plan.tolerance else ""
     capped = f" of {plan.train_rows_full:,}" if plan.train_rows < plan.train_rows_full else ""
     folds = f"{plan.folds} folds" if plan.folds > 1 else "one hold-out split"
     looks = ", ".join(str(n) for n in plan.looks)
     return [
         ("Kinds of net", ", ".join(clean(f) for f in plan.families)),
-        ("Good enough means", f"within {metric.difference(plan.epsilon)} of the best"),
+        ("Good enough means", f"within {epsilon_words(dossier)} of the best{rule}"),
         ("Confidence", f"{100 * plan.confidence:g} %, for {len(plan.cells)} nets together"),
         ("Seeds at each comparison", looks),
         ("Splits", folds),

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Estimate, Inputs, Plan
+from howdeep.report.depths import tolerance_words
 from howdeep.report.words import ENCODINGS, clean, compact, duration, listed, plural
 
 FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another is taken
@@ -28,6 +29,7 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
         "is worse is dropped on the way."
     )
+    yield f"Good enough is what lies within {tolerance_words(plan)} of the best."
     if plan.encodings:
         ways = listed((ENCODINGS[own.encoding] for own in (FIRST, *plan.encodings)), word="or")
         yield (

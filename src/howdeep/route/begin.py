@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch, TaskInfo
+from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch
 from howdeep.data import encode, splits
 from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
+from howdeep.data.metrics import effective_rows
 from howdeep.data.task import Task
 from howdeep.families import family
+from howdeep.judge import tolerance
 from howdeep.route import cuts
 from howdeep.stats import looks
 from howdeep.training import classical, encoded, ladder
@@ -59,6 +61,7 @@ def begin(
     """The plan, and the task with its training rows and folds cut where the allowance says so.
 
     `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
+    `epsilon`: None is a share of the error that is left (`judge.tolerance`).
     `max_seeds`, `allowance`: None is the default for tables or images; the allowance may leave out
     some of the default seeds, never of those given. `rows`: at most so many training rows; the
     allowance may cap them further unless it is infinite. `rivals`: classical models to fit beside
@@ -94,12 +97,13 @@ def begin(
     if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     models, left = classical.planned(task, rivals, rivals_work, fit.flops)
+    rule = tolerance.usual(task.info.metric, effective_rows(task))
     plan = Plan(
         task=task.info,
         seed=seed,
         ladders=fit.ladders,
         cells=ladder.cells(fit.ladders, inputs, task.outputs),
-        epsilon=epsilon if epsilon is not None else default_epsilon(task.info),
+        epsilon=epsilon or rule.least or rule.share,
         confidence=confidence,
         looks=at_looks,
         spending=spending,
@@ -114,6 +118,7 @@ def begin(
         options=tuple(options),
         rivals=models,
         encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
+        tolerance=None if epsilon else rule,
     )
     return plan, task
 
@@ -186,11 +191,3 @@ def _asked(
 
 def _train_rows(task: Task) -> int:
     return min(len(fold.train) for fold in task.folds)
-
-
-def default_epsilon(info: TaskInfo) -> float:
-    """What counts as a difference: half a point of accuracy (a point under 2,000 select rows), a
-    hundredth of the target's variance, a hundredth of a nat of log loss."""
-    if info.metric in ("accuracy", "balanced_accuracy"):
-        return 0.005 if info.select_rows >= 2_000 else 0.01
-    return 0.01

@@ -1,0 +1,55 @@
+"""The difference that does not matter: a share of the error that is left, once that is known.
+
+Known when the learning rates are: from the nets that tried them, on the rows that they were tried
+on. None of those nets is ever compared, and no row of a comparison is looked at (in folds the rows
+lie inside each fold's training rows), so that what is found cannot move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from howdeep.base.nouns import Metric, Plan, Tolerance
+from howdeep.base.trials import Trial
+from howdeep.judge import rates
+from howdeep.judge.ends import SHARES
+
+SHARE_OF_ERROR = 0.05  # of rows that are wrong
+SHARE_OF_LOSS = 0.10  # of squared and absolute errors, and of log loss, whose rows vary more
+LEAST = 0.3  # / sqrt(rows): what so many rows can tell apart of the share that is right
+LEAST_OF_LOSS = 3.0  # / sqrt(rows): what they can of a loss, as a share of it
+MOST = 0.5
+
+
+def usual(metric: Metric, rows: float) -> Tolerance:
+    """The tolerance of a study that compares on so many (effective) rows.
+
+    >>> usual("accuracy", 3_600).least, usual("mse", 400).share, usual("mse", 10_000).share
+    (0.005, 0.15, 0.1)
+    """
+    if metric in SHARES:
+        return Tolerance(SHARE_OF_ERROR, min(LEAST / rows**0.5, MOST))
+    return Tolerance(min(max(SHARE_OF_LOSS, LEAST_OF_LOSS / rows**0.5), MOST), 0.0)
+
+
+def with_epsilon(plan: Plan, trials: Iterable[Trial]) -> Plan:
+    """The plan with the difference that its tolerance comes to, from what was tried so far.
+
+    It moves no more once the rates of all depths trained from the start are chosen.
+    """
+    if plan.tolerance is None:
+        return plan
+    found = rates.searches(plan, trials)
+    first = [cell.name for cell in plan.cells if plan.first(cell) and cell.name in found]
+    return replace(plan, epsilon=epsilon(plan, [found[name].tried for name in first]))
+
+
+def epsilon(plan: Plan, tried: Sequence[rates.Tried]) -> float:
+    """What the tolerance comes to where the best of these cells, at its best rates, is as good."""
+    if plan.tolerance is None or not tried:
+        return plan.epsilon
+    best = max(rates.at_best(one) for one in tried)
+    ideal = 1.0 if plan.task.metric in SHARES else 0.0
+    left = max(ideal - best, 0.0)
+    return min(max(plan.tolerance.share * left, plan.tolerance.least, 1e-6), MOST)
