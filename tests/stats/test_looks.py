@@ -13,7 +13,16 @@ from howdeep.stats.looks import FIRST_OF_TWO, PLANNED, SHARES, schedule
 def test_twenty_seeds_are_the_plan() -> None:
     looks, spending = schedule(20)
     assert looks == (3, 5, 8, 12, 20)
-    assert spending == pytest.approx((0.02, 0.04, 0.10, 0.24, 0.60))
+    assert spending == pytest.approx((0.02, 0.04, 0.08, 0.12, 0.74))
+
+
+def test_fifty_seeds_are_the_most_that_are_planned() -> None:
+    looks, spending = schedule(50)
+    assert looks == PLANNED
+    assert spending == pytest.approx(SHARES)
+    looks, spending = schedule(50, folds=5)
+    assert looks == (2, *PLANNED)
+    assert sum(spending) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +32,10 @@ def test_twenty_seeds_are_the_plan() -> None:
         (3, (3,), 1.0),
         (4, (3, 4), 0.90),
         (5, (3, 5), 0.90),
-        (12, (3, 5, 8, 12), 0.84),
-        (15, (3, 5, 8, 12, 15), 0.60),
-        (30, (3, 5, 8, 12, 20, 30), 0.40),
+        (12, (3, 5, 8, 12), 0.86),
+        (15, (3, 5, 8, 12, 15), 0.74),
+        (30, (3, 5, 8, 12, 20, 30), 0.54),
+        (80, (3, 5, 8, 12, 20, 32, 50, 80), 0.15),
     ],
 )
 def test_the_last_look_gets_what_is_left(most: int, looks: tuple[int, ...], last: float) -> None:

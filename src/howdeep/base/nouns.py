@@ -144,7 +144,8 @@ class RateSearch:
 
     `zero_grid` is the grid of zero blocks, `step` the distance of neighbours in octaves;
     `transfers`: whether the best rate at `reference_blocks` is where deeper nets begin. Nets that
-    try rates train for the share `steps` of the recipe's steps.
+    try rates train for the share `steps` of the recipe's steps, in the first `folds` folds, or in
+    all (0).
     """
 
     tuning_seeds: int = 2
@@ -153,6 +154,7 @@ class RateSearch:
     step: int = 1
     transfers: bool = True
     steps: float = 1.0
+    folds: int = field(default=0, metadata=LATER)
     reference_blocks: int = 4
     lowest: int = -16
     highest: int = 2
@@ -265,6 +267,8 @@ class Plan:
     encodings: tuple[Inputs, ...] = field(default=(), metadata=LATER)
     # How epsilon follows from the nets that try learning rates; None: it is as it stands.
     tolerance: Tolerance | None = field(default=None, metadata=LATER)
+    # Seeds that are trained in any case; looks beyond are taken while the allowance lasts. 0: all.
+    sure_seeds: int = field(default=0, metadata=LATER)
 
     @property
     def k(self) -> int:

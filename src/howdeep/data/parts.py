@@ -55,8 +55,15 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
     """
     main, given = origin.main, origin.test_given
     strata = splits.strata_of(task.target[:main], len(task.info.classes))
-    how = {"test_given": given, "copies": not origin.grouped}
-    made = splits.split(strata, origin.units, seed, time=origin.time, **how)
+    made = splits.split(
+        strata,
+        origin.units,
+        seed,
+        test_given=given,
+        time=origin.time,
+        copies=not origin.grouped,
+        holdout_rows=splits.HOLDOUT_ROWS["table" if task.images is None else "image"],
+    )
     rows = np.arange(main, len(task.target)) if given else made.test
     task = dataclasses.replace(
         task,

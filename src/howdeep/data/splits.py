@@ -1,7 +1,9 @@
 """Which rows train, choose, compare and test (docs/decision.md, "Splits").
 
-4,000 rows and more: one hold-out split, train 60 / val 10 / select 15 / test 15 %. Fewer: 20 % test
-and five folds, each held-out fold halved: the checkpoint chosen on one half is scored on the other.
+Many rows: one hold-out split, train 60 / val 10 / select 15 / test 15 %. Fewer: 20 % test and five
+folds, each held-out fold halved: the checkpoint chosen on one half is scored on the other, so that
+all rows but the test rows are compared on. Rows are what limits a comparison of tables up to 50,000
+of them; of images, whose nets cost hundreds of times as much, up to 4,000.
 Duplicate rows, groups and equal times stay in one part; classes and target quantiles are spread.
 Units too large for any part ("giants") train, and are never scored.
 """
@@ -24,7 +26,7 @@ from howdeep.data.identity import counted, stamped
 from howdeep.data.task import Fold, Rows, Task, View
 from howdeep.data.units import in_giants
 
-HOLDOUT_ROWS = 4_000
+HOLDOUT_ROWS = {"table": 50_000, "image": 4_000}
 MAX_VAL, MAX_SELECT, MAX_TEST = 5_000, 10_000, 10_000
 VAL, SELECT, TEST = 0.10, 0.15, 0.15
 FOLDS = 5
@@ -70,10 +72,11 @@ def split(
     test_given: bool = False,
     time: NDArray[np.float64] | None = None,
     copies: bool = False,
+    holdout_rows: int = HOLDOUT_ROWS["table"],
 ) -> Splits:
     """Split rows 0..N-1; `units` are kept whole, `strata` spread, or `time` put in order.
 
-    `copies`: units are rows alike, not groups.
+    `copies`: units are rows alike, not groups. From `holdout_rows` on there is one hold-out split.
 
     With `time` there is always one hold-out split, as folds would train on rows later than those
     they are scored on. Parts have no rows where there are too few units.
@@ -84,7 +87,7 @@ def split(
     if time is not None:
         part = _in_order(time, units, giant, _shares(n, test_given))
         return _holdout(part, giant, test_given)
-    if n < HOLDOUT_ROWS:
+    if n < holdout_rows:
         return _folds(strata, units, giant, rng, test_given)
     part = _placed(strata, units, giant, _shares(n, test_given), rng)
     return _holdout(part, giant, test_given)

@@ -39,7 +39,8 @@ def worst_flops(plan: Plan, group: Group) -> float:
         return work * limits.RIVAL_FLOPS
     cell = plan.cell(group.cell)
     cost = cell.cost if group.rung == cell.rung else ladder.cost(group.rung)
-    return ladder.net_flops(cost, group.recipe, plan.folds) * len(group.members)
+    folds = len(group.members[0].rates)
+    return ladder.net_flops(cost, group.recipe, folds) * len(group.members)
 
 
 def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
@@ -56,7 +57,8 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
     for cost, job in zip(costs, jobs, strict=True):
         room = max(total * limits.GROUP_SHARE_OF_ROUND - cost.calls, cost.calls)
         most = math.ceil(len(job.members) / 2) if len(jobs) == 1 else len(job.members)
-        size = min(max(int(room / cost.net), 1), most, most_members(plan, job.cost))
+        together = most_members(folds_of(plan, stage, job.cell), job.cost)
+        size = min(max(int(room / cost.net), 1), most, together)
         for members in _evenly(job.members, size):
             group = Group(
                 stage=stage,
@@ -71,9 +73,16 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
     return tuple(group for _, _, group in sorted(groups, key=lambda g: g[:2]))
 
 
-def most_members(plan: Plan, cost: Cost) -> int:
+def folds_of(plan: Plan, stage: Stage, cell: str) -> int:
+    """In how many folds the members of a stage are trained: fewer where rates are tried."""
+    search = plan.ladder(plan.cell(cell)).search
+    few = search.folds if stage in ("rate", "control_rate") else 0
+    return min(few or plan.folds, plan.folds)
+
+
+def most_members(folds: int, cost: Cost) -> int:
     """Members of one group at most: convolutions gain nothing from company but memory's want."""
-    return 1 if cost.receptive_field else max(limits.MAX_NETS_IN_GROUP // plan.folds, 1)
+    return 1 if cost.receptive_field else max(limits.MAX_NETS_IN_GROUP // folds, 1)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def _cost(plan: Plan, stage: Stage, job: Job) -> _Cost:
     from howdeep.training import ladder  # here, because it imports torch
 
     how = recipe(plan, stage, job.cell, job.longer)
-    net = ladder.net_flops(job.cost, how, plan.folds)
+    net = ladder.net_flops(job.cost, how, folds_of(plan, stage, job.cell))
     return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * how.max_steps)
 
 

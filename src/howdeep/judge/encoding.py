@@ -15,7 +15,6 @@ from howdeep.base.nouns import Cell, Inputs, Plan
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Encoding
 from howdeep.judge import rates
-from howdeep.judge.rates import Tried
 from howdeep.judge.tolerance import epsilon
 
 
@@ -56,7 +55,7 @@ def asked(plan: Plan, trials: Sequence[Trial]) -> list[tuple[Cell, set[int]]]:
         own = with_inputs(plan, inputs)
         found = rates.at_first(own, trials)
         for cell in references(own):
-            mine = found.get(cell.name, {})
+            mine = found[cell.name].tried if cell.name in found else {}
             search = own.ladder(cell).search
             grid = search.grid if cell.blocks else search.zero_grid
             if ask := rates.still_to_try(set(grid), mine, search):
@@ -85,8 +84,8 @@ def _taken(plan: Plan, trials: Iterable[Trial]) -> tuple[Inputs, list[float]]:
     """The inputs taken, and each encoding's score on validation rows."""
     every, some = encodings(plan), tuple(trials)
     found = [_tried(with_inputs(plan, inputs), some) for inputs in every]
-    scores = [max(map(rates.at_best, cells), default=0.0) for cells in found]
-    gap = epsilon(plan, [tried for cells in found for tried in cells])
+    scores = [max((one.score for one in cells), default=0.0) for cells in found]
+    gap = epsilon(plan, max(scores))
     best = 0
     for i, score in enumerate(scores):
         if score > scores[best] + gap:
@@ -94,7 +93,7 @@ def _taken(plan: Plan, trials: Iterable[Trial]) -> tuple[Inputs, list[float]]:
     return every[best], scores
 
 
-def _tried(plan: Plan, trials: Sequence[Trial]) -> list[Tried]:
+def _tried(plan: Plan, trials: Sequence[Trial]) -> list[rates.Search]:
     """What the reference depths tried, with the recipe's steps."""
     found = rates.at_first(plan, trials)
     return [found[c.name] for c in references(plan) if c.name in found]

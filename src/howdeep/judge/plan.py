@@ -12,7 +12,7 @@ from howdeep.base.nouns import Cell, Cost, Plan, Rung, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
 from howdeep.judge import encoding, rates, rivals
-from howdeep.judge.cut import Job, cut
+from howdeep.judge.cut import Job, cut, folds_of
 from howdeep.judge.fixed import fixed
 
 PARAMETERS_MATCH = 0.02  # the control's parameters differ by no more than this share
@@ -67,9 +67,11 @@ def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> R
 
 
 def _tuning(plan: Plan, cell: Cell, ask: Iterable[int]) -> tuple[Member, ...]:
-    """Members that try each rate in all folds with each tuning seed."""
-    seeds = rates.tuning_seeds(plan.ladder(cell).search)
-    return tuple(Member(seed, (rate,) * plan.folds) for rate in ask for seed in seeds)
+    """Members that try each rate with each tuning seed, in all folds or the first few."""
+    search = plan.ladder(cell).search
+    folds = folds_of(plan, "rate", cell.name)
+    seeds = rates.tuning_seeds(search)
+    return tuple(Member(seed, (rate,) * folds) for rate in ask for seed in seeds)
 
 
 def _blocks(jobs: Iterable[Job]) -> str:
@@ -93,7 +95,7 @@ def _main_round(
     for cell in cells:
         have = {t.seed for t in trials if t.stage == "main" and t.cell == cell.name}
         found = searches[cell.name]
-        chosen = rates.best(found.tried)
+        chosen = (found.best,) * plan.folds
         members = [Member(s, chosen) for s in range(seeds) if s not in have]
         if members:
             jobs.append(Job(cell.name, cell.rung, cell.cost, tuple(members), found.longer))
@@ -146,10 +148,10 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     searched = [t for t in mine if t.stage == "control_rate"]
     if searched and all(t.failed for t in searched):
         return None  # its rates could not be tried: at any other the comparison would be unfair
-    tried = rates.tried(searched, plan.folds, plan.task.metric)
+    tried = rates.tried(searched)
     search, done = plan.ladder(enough).search, rates.searches(plan, trials)
     longer = max(done[c.name].longer for c in (enough, rival))
-    start = rates.around(rates.best(done[rival.name].tried), search)
+    start = rates.around([done[rival.name].best], search)
     ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
         job = Job(enough.name, wide, cost, _tuning(plan, enough, ask), longer)
@@ -157,7 +159,8 @@ def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
     missing = [seed for seed in seeds[: standing.control] if seed not in have]
-    members = tuple(Member(seed, rates.best(tried)) for seed in missing)
+    chosen = (rates.best(tried, search.step),) * plan.folds
+    members = tuple(Member(seed, chosen) for seed in missing)
     title = f"{title}, {standing.control} seeds"
     return _round(plan, "control", title, [Job(enough.name, wide, cost, members, longer)])
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
+from howdeep.judge import affordable
 from howdeep.judge.fixed import fixed
 from howdeep.judge.guess import Guess, guess
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
@@ -39,11 +40,14 @@ class Race:
     took_part: list[list[int]] = field(default_factory=list)  # by look
     spread: dict[int, float] = field(default_factory=dict)  # seeds of a look: median variance
     done: bool = False
+    ended: str = ""  # why there is no further look, although some are left: "rows", "allowance"
+    tuned: dict[str, float] = field(default_factory=dict)  # FLOPs of the nets that tried rates
     guesses: dict[tuple[tuple[int, int], ...], Guess] = field(default_factory=dict)  # by seeds
 
     def __post_init__(self) -> None:
         k = self.plan.k
         self.difference, self.width = np.full((k, k), np.nan), np.full((k, k), np.nan)
+        self.seed_share = np.full((k, k), np.nan)
         self.beaten = np.zeros((k, k), dtype=bool)
 
     @property
@@ -92,7 +96,7 @@ def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
     """Run all completed looks again, with the encoding and the tolerance that were found."""
     every = tuple(trials)
     plan = fixed(plan, every)
-    race = Race(plan, by_cell(every, "main"), Scores(rows))
+    race = Race(plan, by_cell(every, "main"), Scores(rows), tuned=affordable.tuned(every))
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
         if race.done or race.waiting:
@@ -118,13 +122,26 @@ def _exclude(race: Race, cells: Iterable[int], n: int) -> None:
 
 def _look(race: Race, index: int) -> None:
     """One look; repeated with the deeper cell for as long as the ladder is extended."""
-    n = race.plan.looks[index]
     alive = race.alive  # at its beginning: who is dropped by it still takes part in a repetition
     race.look = index
     race.took_part.append([])
+    _climb(race, index, alive, race.plan.spending[index])
+    last = index == len(race.plan.looks) - 1
+    race.done = len(race.alive) < 2 or settled(race) or last
+    if race.done or race.waiting:
+        return
+    race.ended = affordable.ends(race)
+    if race.ended:  # this is the last look, and what is left of alpha is its own
+        _climb(race, index, alive, 1 - sum(race.plan.spending[:index]))
+        race.done = not race.waiting
+
+
+def _climb(race: Race, index: int, alive: list[int], share: float) -> None:
+    """Compare, drop, and go on with a deeper cell for as long as the ladder is extended."""
+    n = race.plan.looks[index]
     while True:
         race.took_part[index] = [c for c in alive if c not in race.unreliable]
-        _compare(race, index, race.took_part[index])
+        _compare(race, index, race.took_part[index], share)
         _drop(race, index)
         deeper = _deeper(race)
         if deeper is None:
@@ -134,13 +151,15 @@ def _look(race: Race, index: int) -> None:
             return
         race.joined = sorted([*race.joined, deeper])
         _exclude(race, [deeper], n)
-        alive = sorted([*alive, deeper])
+        alive[:] = sorted([*alive, deeper])
         for earlier in range(index):  # so that it is compared with cells dropped long ago
-            _compare(race, earlier, sorted([*race.took_part[earlier], deeper]), only=deeper)
-    race.done = len(race.alive) < 2 or settled(race) or index == len(race.plan.looks) - 1
+            here = sorted([*race.took_part[earlier], deeper])
+            _compare(race, earlier, here, race.plan.spending[earlier], only=deeper)
 
 
-def _compare(race: Race, index: int, cells: list[int], only: int | None = None) -> None:
+def _compare(
+    race: Race, index: int, cells: list[int], share: float, only: int | None = None
+) -> None:
     """Write the bounds of one look between `cells` (between `only` and the others, if given)."""
     if len(cells) < 2:
         return
@@ -149,8 +168,8 @@ def _compare(race: Race, index: int, cells: list[int], only: int | None = None) 
     pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
         race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
-    alpha = (1 - race.plan.confidence) * race.plan.spending[index]
-    width = mcb.half_widths(pairs, race.plan.k, alpha).width
+    found = mcb.half_widths(pairs, race.plan.k, (1 - race.plan.confidence) * share)
+    width = found.width
     lower = pairs.difference - width  # row minus column
     where = np.ix_(cells, cells)
     new = np.ones(width.shape, dtype=bool)
@@ -159,6 +178,7 @@ def _compare(race: Race, index: int, cells: list[int], only: int | None = None) 
         new = is_only[:, None] | is_only[None, :]
     race.difference[where] = np.where(new, pairs.difference, race.difference[where])
     race.width[where] = np.where(new, width, race.width[where])
+    race.seed_share[where] = np.where(new, found.seed_share, race.seed_share[where])
     race.beaten[where] |= new & (lower > race.plan.epsilon).T
 
 
@@ -263,4 +283,5 @@ def _deeper(race: Race) -> int | None:
     if wanted[1] > race.plan.ladder(cell).extend_to:
         return None
     cells = enumerate(race.plan.cells)
-    return next((i for i, cell in cells if (cell.family, cell.blocks) == wanted), None)
+    deeper = next((i for i, cell in cells if (cell.family, cell.blocks) == wanted), None)
+    return deeper if deeper is not None and affordable.deeper(race, best, deeper) else None

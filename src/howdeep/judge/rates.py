@@ -14,12 +14,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from howdeep.base.nouns import Cell, Metric, Plan, RateSearch
+from howdeep.base.nouns import Cell, Plan, RateSearch
 from howdeep.base.trials import Trial
 from howdeep.judge.cut import recipe
-from howdeep.judge.ends import SHARES
 
-Score = tuple[float, float]  # the metric, and what chooses
+Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
@@ -29,12 +28,24 @@ NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped be
 class Search:
     """What a cell has tried with the steps that it is given: `longer` times the recipe's.
 
-    `near`: the share of nets, at the rates chosen, that came near the step cap.
+    `step`: the distance of neighbouring rates; `near`: the share of nets, at the rate chosen, that
+    came near the step cap.
     """
 
     tried: Tried
+    step: int = 1
     longer: int = 1
     near: float = 0.0
+
+    @property
+    def best(self) -> int:
+        """The rate chosen of what has been tried so far."""
+        return best(self.tried, self.step)
+
+    @property
+    def score(self) -> float:
+        """The mean score over folds at that rate."""
+        return _mean(self.tried[self.best])[0]
 
 
 def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
@@ -46,15 +57,14 @@ def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
     return tuple(-1 - i for i in range(search.tuning_seeds))
 
 
-def tried(trials: Iterable[Trial], folds: int, metric: Metric) -> Tried:
+def tried(trials: Iterable[Trial]) -> Tried:
     """Mean score of each rate in each fold over the tuning seeds of one rung's trials.
 
-    What chooses is the log loss where a row is right or wrong, since a share of so few rows is
-    mostly luck; else the metric itself. A net that ended non-finite counts as the constant
-    predictor; one that was never trained (`failed`) as worse than anything.
+    A net that ended non-finite counts as the constant predictor; one that was never trained
+    (`failed`) as worse than anything.
     """
     return {
-        rate: tuple(_mean([_score(t, fold, metric) for t in some]) for fold in range(folds))
+        rate: tuple(_mean([_score(t, fold) for t in some]) for fold in range(len(some[0].val)))
         for rate, some in sorted(_by_rate(trials).items())
     }
 
@@ -66,9 +76,8 @@ def _by_rate(trials: Iterable[Trial]) -> dict[int, list[Trial]]:
     return by_rate
 
 
-def _score(trial: Trial, fold: int, metric: Metric) -> Score:
-    value = trial.val[fold]
-    tie = trial.tie[fold] if metric in SHARES else value
+def _score(trial: Trial, fold: int) -> Score:
+    value, tie = trial.val[fold], trial.tie[fold]
     if trial.failed:
         return (-math.inf, -math.inf)
     if value is None or not math.isfinite(value):
@@ -81,24 +90,34 @@ def _mean(scores: Sequence[Score]) -> Score:
     return (sum(s[0] for s in scores) / n, sum(s[1] for s in scores) / n)
 
 
-def best(tried: Tried) -> tuple[int, ...]:
-    """The rate that all folds take: by what chooses, then the score, then the smaller rate.
+def best(tried: Tried, step: int) -> int:
+    """The rate that all folds take: by `merits`, then by its tie-break, then the smaller one.
 
-    One for all folds, as their tuning rows together tell more of it than each fold's own. The
-    smaller of two equal rates, because what looks equal early diverges at the larger first.
+    The smaller of two equal rates, because what looks equal early diverges at the larger first.
+    """
+    found = merits({rate: _mean(scores)[0] for rate, scores in tried.items()}, step)
+    return max(tried, key=lambda rate: (found[rate], _mean(tried[rate])[1], -rate))
+
+
+def merits(scores: Mapping[int, float], step: int) -> dict[int, float]:
+    """How good rates are, by their own scores (counted twice) and those of their neighbours.
+
+    The score is smooth in the rate and a few nets are not: the choice is then half as noisy
+    (docs/recipe.md, "How a rate is chosen"). A neighbour not tried, or never trained, is taken to
+    be as good.
+
+    >>> merits({-6: 0.5, -5: 0.9, -4: 0.7}, 1)
+    {-6: 0.6, -5: 0.75, -4: 0.75}
     """
 
-    def merit(rate: int) -> tuple[float, float, int]:
-        value, choice = _mean(tried[rate])
-        return (choice, value, -rate)
+    def near(rate: int, other: int) -> float:
+        found = scores.get(other, -math.inf)
+        return found if math.isfinite(found) else scores[rate]
 
-    return (max(tried, key=merit),) * len(next(iter(tried.values())))
-
-
-def at_best(tried: Tried) -> float:
-    """The mean score over folds, each at its best rate."""
-    chosen = best(tried)
-    return sum(tried[rate][fold][0] for fold, rate in enumerate(chosen)) / len(chosen)
+    return {
+        rate: (near(rate, rate - step) + 2 * own + near(rate, rate + step)) / 4
+        for rate, own in scores.items()
+    }
 
 
 def around(rates: Iterable[int], search: RateSearch) -> set[int]:
@@ -115,7 +134,7 @@ def still_to_try(start: set[int], tried: Tried, search: RateSearch) -> set[int]:
     """Rates to try next: of `start` first, then neighbours of each fold's best; empty = settled."""
     if start - tried.keys():
         return start - tried.keys()
-    return around(best(tried), search) - tried.keys()
+    return around([best(tried, search.step)], search) - tried.keys()
 
 
 def reference(plan: Plan, cell: Cell) -> Cell:
@@ -137,10 +156,10 @@ def wanted(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> tuple[int, se
         ask = _at_first(plan, cell, found)
         if mine is None or ask:
             return 1, ask
-    elif ask := around(best(mine.tried), ladder.search) - mine.tried.keys():
+    elif ask := around([mine.best], ladder.search) - mine.tried.keys():
         return mine.longer, ask
     if mine.near > CAPPED_SHARE and mine.longer < ladder.longer:
-        return 2 * mine.longer, around(best(mine.tried), ladder.search)
+        return 2 * mine.longer, around([mine.best], ladder.search)
     return mine.longer, set()
 
 
@@ -155,15 +174,15 @@ def _at_first(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> set[int]:
         return still_to_try(set(search.grid), mine, search)
     if wanted(plan, leader, found)[1]:
         return set()
-    return still_to_try(around(best(found[leader.name].tried), search), mine, search)
+    return still_to_try(around([found[leader.name].best], search), mine, search)
 
 
-def at_first(plan: Plan, trials: Iterable[Trial]) -> dict[str, Tried]:
+def at_first(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
     """What has been tried with the recipe's own steps, by cell name."""
     some = [t for t in trials if t.stage == "rate"]
     usual = {name: recipe(plan, "rate", name).max_steps for name in {t.cell for t in some}}
     first = [t for t in some if t.cap <= usual[t.cell]]
-    return {name: one.tried for name, one in searches(plan, first).items()}
+    return searches(plan, first)
 
 
 def searched(plan: Plan, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
@@ -186,14 +205,14 @@ def searches(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
 
 
 def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
-    found = tried(trials, plan.folds, plan.task.metric)
+    found, step = tried(trials), plan.ladder(plan.cell(name)).search.step
     usual = recipe(plan, "rate", name).max_steps
-    taken = [t for t in trials if t.rates[0] in best(found) and not t.failed]
+    taken = [t for t in trials if t.rates[0] == best(found, step) and not t.failed]
     near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]
     share = sum(near) / len(near) if near else 0.0
-    return Search(found, max(max(t.cap for t in trials) // usual, 1), share)
+    return Search(found, step, max(max(t.cap for t in trials) // usual, 1), share)
 
 
 def chosen_rates(plan: Plan, trials: Iterable[Trial]) -> dict[str, tuple[int, ...]]:
     """The rate of each fold, by cell name, from what has been tried so far."""
-    return {name: best(one.tried) for name, one in searches(plan, trials).items()}
+    return {name: (one.best,) * plan.folds for name, one in searches(plan, trials).items()}

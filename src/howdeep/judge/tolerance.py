@@ -7,7 +7,7 @@ lie inside each fold's training rows), so that what is found cannot move it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from howdeep.base.nouns import Metric, Plan, Tolerance
@@ -41,15 +41,14 @@ def with_epsilon(plan: Plan, trials: Iterable[Trial]) -> Plan:
     if plan.tolerance is None:
         return plan
     found = rates.searches(plan, trials)
-    first = [cell.name for cell in plan.cells if plan.first(cell) and cell.name in found]
-    return replace(plan, epsilon=epsilon(plan, [found[name].tried for name in first]))
+    first = [found[c.name].score for c in plan.cells if plan.first(c) and c.name in found]
+    return replace(plan, epsilon=epsilon(plan, max(first))) if first else plan
 
 
-def epsilon(plan: Plan, tried: Sequence[rates.Tried]) -> float:
-    """What the tolerance comes to where the best of these cells, at its best rates, is as good."""
-    if plan.tolerance is None or not tried:
+def epsilon(plan: Plan, best: float) -> float:
+    """What the tolerance comes to where the best net scores so much on validation rows."""
+    if plan.tolerance is None:
         return plan.epsilon
-    best = max(rates.at_best(one) for one in tried)
     ideal = 1.0 if plan.task.metric in SHARES else 0.0
     left = max(ideal - best, 0.0)
     return min(max(plan.tolerance.share * left, plan.tolerance.least, 1e-6), MOST)

@@ -24,9 +24,10 @@ from howdeep.training.fit import DEPTHS, Asked, Fit
 # By kind of net: how many blocks the ladder may grow to.
 EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
 MAX_SEEDS = {
-    "default": {"table": 20, "image": 5},
+    "default": {"table": 50, "image": 5},
     "quick": {"table": 12, "image": 3},
 }
+SURE_SEEDS, SURE_IN_FOLDS = 8, 3  # of tables; more are trained while they help and may be paid for
 # Plain nets are always run: where they disagree with the others, the recipe matters.
 CONTRAST = {"dense": "mlp", "conv": "cnn"}
 CONTRAST_DEPTHS = {"dense": (0, 1, 2, 4), "conv": (0, 1, 2)}  # beside the default for images
@@ -79,18 +80,20 @@ def begin(
     wanted = min(full, rows or full)
     folds = len(task.folds)
     task = _with_encodings(task, encodings)
-    designs = fits.designs(max_seeds or MAX_SEEDS[preset][data], folds, not max_seeds)
+    most = max_seeds or MAX_SEEDS[preset][data]
+    sure = 0 if max_seeds or data == "image" else SURE_IN_FOLDS if folds > 1 else SURE_SEEDS
+    designs = fits.designs(sure or most, folds, not (max_seeds or sure))
     inputs = encoded.inputs(encoded.encoders(task))
     asked = _asked(task, families, depths, extend_to, width, max_steps, search, precision)
     least = limits.MIN_CAPPED_ROWS[data]
 
     def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
-        return fits.fit(asked, wanted, inputs, task.outputs, designs, allowance, least)
+        return fits.fit(asked, wanted, inputs, task.outputs, designs, allowance, least, not sure)
 
     fit = fitted(asked, inputs, allowance)
     if fit.flops > allowance:
         raise cuts.refusal(task.info, asked, inputs, allowance, fit, fitted)
-    at_looks, spending = looks.schedule(fit.seeds)
+    at_looks, spending = looks.schedule(most if sure else fit.seeds, fit.folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))
@@ -113,12 +116,16 @@ def begin(
         flops_planned=fit.flops,
         train_rows=fit.rows,
         train_rows_full=full,
-        cuts=(*cuts.said(fit, fits.climbed(asked, fit.rows), designs[0], wanted, full), *left),
+        cuts=(
+            *cuts.said(fit, fits.climbed(asked, fit.rows, fit.folds), designs[0], wanted, full),
+            *left,
+        ),
         version=version,
         options=tuple(options),
         rivals=models,
         encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
         tolerance=None if epsilon else rule,
+        sure_seeds=sure,
     )
     return plan, task
 

@@ -75,7 +75,7 @@ def _until_the_first_look(plan: Plan) -> dict[str, float]:
     flops = dict.fromkeys((own.family for own in plan.ladders), 0.0)
     for cell in plan.cells:
         own = plan.ladder(cell)
-        nets = ladder.nets(own, cell.blocks, plan.looks[0]) * plan.first(cell)
+        nets = ladder.nets(own, cell.blocks, plan.looks[0], plan.folds) * plan.first(cell)
         flops[own.family] += nets * ladder.net_flops(cell.cost, own.recipe, plan.folds)
     return flops
 
@@ -97,7 +97,7 @@ def _speed(plan: Plan, train: Train, family: str) -> float:
     cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
     rate = sorted(ladder_.search.grid)[len(ladder_.search.grid) // 2]
-    count = min(most_members(plan, cell.cost), MEMBERS)
+    count = min(most_members(plan.folds, cell.cost), MEMBERS)
     nets = tuple(Member(seed, (rate,) * plan.folds) for seed in range(count))
     seconds = []
     for steps in SPEED_STEPS:

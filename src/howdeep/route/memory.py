@@ -34,7 +34,7 @@ def gpu_memory(plan: Plan, task: Task) -> float:
     largest = 0.0
     for cell in plan.cells:
         ladder_ = plan.ladder(cell)
-        members = (Member(0, (0,) * plan.folds),) * cut.most_members(plan, cell.cost)
+        members = (Member(0, (0,) * plan.folds),) * cut.most_members(plan.folds, cell.cost)
         group = Group("main", cell.name, cell.rung, members, "", ladder_.recipe, plan.seed)
         largest = max(largest, static.memory(group, plan.folds))
     return _encoded_bytes(plan, task) + largest
@@ -100,5 +100,5 @@ def _encoded_bytes(plan: Plan, task: Task) -> float:
 
 def _group_bytes(plan: Plan, cell: Cell) -> float:
     """A group at its largest: weights with all that goes with them, and activations."""
-    nets = plan.folds * cut.most_members(plan, cell.cost)
+    nets = plan.folds * cut.most_members(plan.folds, cell.cost)
     return nets * ladder.net_bytes(cell.cost, cell.rung.width, plan.ladder(cell).recipe.batch)

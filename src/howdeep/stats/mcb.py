@@ -59,11 +59,15 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Widths:
-    """What `half_widths` finds for C cells: (C, C) half-widths, variances v and their df."""
+    """What `half_widths` finds for C cells: (C, C) half-widths, variances v and their df.
+
+    `seed_share`: the part of v that more seeds would make smaller.
+    """
 
     width: Floats
     variance: Floats
     df: Floats
+    seed_share: Floats
 
 
 def pairwise(cells: Sequence[Stream], layout: Layout | None = None) -> Pairs:
@@ -193,7 +197,9 @@ def half_widths(pairs: Pairs, k: int, alpha: float) -> Widths:
     flat = [dunnett_quantile(k - 1, d, alpha) for d in df.ravel()]
     width = np.asarray(flat).reshape(df.shape) * np.sqrt(v)
     np.fill_diagonal(width, 0.0)
-    return Widths(width, v, df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(v > 0, (seed[:, None] + seed) / v, 0.0)
+    return Widths(width, v, df, share)
 
 
 def satterthwaite(v: Floats, *parts: tuple[Floats, Floats]) -> Floats:

@@ -21,6 +21,7 @@ DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
+TUNED_IN = ((10_000, 2), (2_500, 3))  # training rows, and the folds that rates are then tried in
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
 Design = tuple[int, int]  # seeds and folds
@@ -74,14 +75,14 @@ class Fit:
 Price = Callable[[Kinds, Design], Fit]
 
 
-def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
-    """The ladders that were asked for, with the recipe for `rows` training rows."""
+def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]:
+    """The ladders that were asked for, with the recipe for `rows` training rows in each fold."""
     out = []
     for kind in asked:
         for name in kind.families:
             fam = family(name)
             how = recipes.recipe(rows, kind.max_steps, fam.kind)
-            search = kind.search or fam.search
+            search = kind.search or tuned(fam.search, rows, folds)
             ladder = Ladder(
                 family=name,
                 depths=kind.depths,
@@ -94,6 +95,18 @@ def climbed(asked: Sequence[Asked], rows: int) -> tuple[Ladder, ...]:
             )
             out.append(ladder)
     return tuple(out)
+
+
+def tuned(search: RateSearch, rows: int, folds: int) -> RateSearch:
+    """A search in folds: many training rows choose a rate with fewer nets (docs/recipe.md).
+
+    >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 5_000, 20_000)]
+    [0, 3, 2]
+    """
+    few = next((f for least, f in TUNED_IN if rows >= least), 0)
+    if folds == 1 or not few or search.steps < 1:
+        return search
+    return replace(search, tuning_seeds=1, folds=few)
 
 
 def designs(seeds: int, folds: int, fewer_seeds: bool = True) -> tuple[Design, ...]:
@@ -119,21 +132,28 @@ def fit(
     designs: Sequence[Design],
     allowance: float,
     least: int = 0,
+    grows: bool = True,
 ) -> Fit:
     """The first study within the allowance of ever smaller ones; else the smallest, beyond it.
 
-    Training rows are capped first, not below `least`; in folds, where there are fewer than 4,000
-    anyway, they stay.
+    Training rows are capped first, not below `least`; in folds the folds and seeds go before them.
+    `grows`: an extension of the ladder has to fit, too.
     """
     whole = designs[0]
 
     def price(kinds: Kinds, design: Design, rows: int) -> Fit:
-        ladders = climbed(kinds, rows)
-        worst = worst_case(ladders, cells(ladders, inputs, outputs), *design)
+        ladders = climbed(kinds, rows, design[1])
+        worst = worst_case(ladders, cells(ladders, inputs, outputs), *design, grows)
         return Fit(rows, ladders, sum(worst.values()), *design)
 
-    least = min(rows, least) if whole[1] == 1 else rows
+    least = min(rows, least)
     found = price(tuple(asked), whole, rows)
+    if whole[1] > 1 and rows > least:
+        for whole in designs:
+            found = price(tuple(asked), whole, rows)
+            if found.flops <= allowance:
+                return found
+        designs = (whole,)
     while found.flops > allowance and found.rows > least:
         found = price(tuple(asked), whole, max(least, int(found.rows * 0.98)))
     rows = found.rows

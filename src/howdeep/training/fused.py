@@ -146,7 +146,7 @@ def _part(group: Group, task: Task, fold: int) -> Part:
 
 
 def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
-    folds = range(len(task.folds))
+    folds = range(len(group.members[0].rates))  # the first ones, where rates are tried
     # Sorted by rate, so that the optimiser takes runs of equal rate together.
     nets = sorted(
         (Net(i, f, member.rates[f]) for i, member in enumerate(group.members) for f in folds),

@@ -81,19 +81,25 @@ def net_bytes(cost: Cost, width: int, batch: int, passes: int = 1) -> float:
     return COPIES * 4.0 * cost.parameters + passes * KEPT * per_row * batch
 
 
-def nets(ladder: Ladder, blocks: int, seeds: int) -> float:
+def nets(ladder: Ladder, blocks: int, seeds: int, folds: int) -> float:
     """Whole nets that a depth takes with `seeds` seeds: its rate search and them."""
+    return seeds + rates_tried(ladder, blocks) * tuning(ladder, folds)
+
+
+def tuning(ladder: Ladder, folds: int) -> float:
+    """What trying a rate costs, in whole nets."""
     search = ladder.search
-    return seeds + rates_tried(ladder, blocks) * search.tuning_seeds * search.steps
+    return search.tuning_seeds * search.steps * min(search.folds or folds, folds) / folds
 
 
 def worst_case(
-    ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, folds: int
+    ladders: Sequence[Ladder], every: Sequence[Cell], seeds: int, folds: int, grows: bool = True
 ) -> dict[str, float]:
     """FLOPs by family if no cell is dropped and no net stops early: rate search, looks, control.
 
-    An extension counts for the costliest family: only one cell can be better than all others. The
-    control counts for the costliest cell. The walk of a transferred rate counts at its usual
+    An extension counts for the costliest family: only one cell can be better than all others; it
+    does not where it is only made while the allowance lasts (`grows` false). The control counts for
+    the costliest cell. The walk of a transferred rate counts at its usual
     length; there is no bound on it but the search's.
     """
     by_name = {ladder.family: ladder for ladder in ladders}
@@ -102,10 +108,10 @@ def worst_case(
         ladder, name = by_name[cell.rung.family], cell.rung.family
         once = net_flops(cell.cost, ladder.recipe, folds)
         asked = total if cell.blocks in ladder.depths else more
-        asked[name] += nets(ladder, cell.blocks, seeds) * once
-        walked = seeds + WALK * ladder.search.tuning_seeds * ladder.search.steps
+        asked[name] += nets(ladder, cell.blocks, seeds, folds) * once
+        walked = seeds + WALK * tuning(ladder, folds)
         control[name] = max(control[name], walked * once)
-    for costliest in (more, control):
+    for costliest in (more, control) if grows else (control,):
         name = max(costliest, key=lambda name: costliest[name])
         total[name] += costliest[name]
     return total

@@ -1,0 +1,73 @@
+"""Whether another look, or a deeper net, is worth its price and within the allowance.
+
+Seeds that are sure are trained whatever they cost; the plan has seen to that. What is counted are
+the operations of the nets that a look was made of, never those of later ones, so that a race
+replayed comes to the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from howdeep.base.trials import Trial
+
+if TYPE_CHECKING:
+    from howdeep.judge.race import Race
+
+# Of the variance of a comparison: where seeds have no more, all seeds of the world would make the
+# interval an eighth narrower, which what is left of alpha does as well.
+SEEDS_HELP = 0.25
+
+
+def tuned(trials: Iterable[Trial]) -> dict[str, float]:
+    """FLOPs of the nets that tried learning rates, by cell."""
+    out: dict[str, float] = {}
+    for trial in trials:
+        if trial.stage == "rate":
+            out[trial.cell] = out.get(trial.cell, 0.0) + trial.flops
+    return out
+
+
+def ends(race: Race) -> str:
+    """Why the look just made is the last: "rows", "allowance"; empty where there is another."""
+    plan, n = race.plan, race.seeds
+    if not plan.sure_seeds or n < plan.sure_seeds:
+        return ""
+    if not _seeds_help(race):
+        return "rows"
+    more = plan.looks[race.look + 1] - n
+    price = more * sum(_each(race, c, n) for c in race.alive)
+    return "" if _spent(race) + price <= plan.allowance else "allowance"
+
+
+def deeper(race: Race, deepest: int, cell: int) -> bool:
+    """Whether twice the depth may be paid for: its seeds up to now, and its search for a rate."""
+    plan, n = race.plan, race.seeds
+    if not plan.sure_seeds or race.has(cell, n):
+        return True
+    ratio = plan.cells[cell].cost.flops / plan.cells[deepest].cost.flops
+    price = (_each(race, deepest, n) * n + race.tuned.get(race.name(deepest), 0.0)) * ratio
+    return _spent(race) + price <= plan.allowance
+
+
+def _seeds_help(race: Race) -> bool:
+    """Whether seeds are what makes some comparison between the leader and the others uncertain."""
+    alive = race.alive
+    leader = max(alive, key=lambda c: float(np.nansum(race.difference[c, alive])))
+    shares = [race.seed_share[leader, c] for c in alive if c != leader]
+    return bool(np.nanmax(shares, initial=0.0) > SEEDS_HELP)
+
+
+def _spent(race: Race) -> float:
+    """FLOPs of all nets that the race has come to, and of those that found their rates."""
+    rates = sum(race.tuned.get(race.name(c), 0.0) for c in race.joined)
+    return rates + sum(_each(race, c, n) * n for c in race.joined if (n := race.last_seeds(c)))
+
+
+def _each(race: Race, c: int, n: int) -> float:
+    """Mean FLOPs of the first n nets of a cell."""
+    trials = race.trials.get(race.name(c), ())[:n]
+    return sum(t.flops for t in trials) / len(trials) if trials else 0.0
