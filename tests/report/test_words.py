@@ -8,6 +8,7 @@ import dossiers
 import pytest
 
 from howdeep.base.verdicts import Dossier
+from howdeep.report.facts import facts
 from howdeep.report.sentence import details, headline, next_steps
 from howdeep.report.words import UNITS, clean, unit
 
@@ -126,6 +127,62 @@ def test_the_control_answers_depth_or_parameters(says: str, words: str) -> None:
     dossier = dossiers.settled()
     control = replace(dossier.verdict.control, says=says)
     _has(replace(dossier, verdict=replace(dossier.verdict, control=control)), words)
+
+
+@pytest.mark.parametrize(
+    ("says", "words", "value"),
+    [
+        (
+            "depth",
+            "One block as large (1,234 units, as many parameters) loses 3.12 points "
+            "(2.02 to 4.22): depth pays for itself.",
+            "3.12 points",
+        ),
+        (
+            "parameters",
+            "is as good: width would do instead of depth, which adds 3.12 points (2.02 to 4.22).",
+            "as good",
+        ),
+        (
+            "unclear",
+            "Whether one block as large (1,234 units, as many parameters) would do instead is "
+            "unclear: depth adds 3.12 points",
+            "unclear",
+        ),
+    ],
+)
+def test_the_twin_says_whether_width_would_do_instead(says: str, words: str, value: str) -> None:
+    dossier = dossiers.many_classes()
+    twin = replace(dossier.verdict.twin, says=says)
+    dossier = replace(dossier, verdict=replace(dossier.verdict, twin=twin))
+    _has(dossier, words, "Depth, not parameters: 2 blocks widened")
+    card = next(fact for fact in facts(dossier) if fact.label == "One block as large")
+    assert card.value == value
+    assert card.note.startswith("1,234 units, as many parameters: ")
+
+
+def test_where_the_control_is_the_twin_it_is_said_once() -> None:
+    for make, words in (
+        (dossiers.settled, "Depth, not parameters. One block as large (184 units"),
+        (dossiers.regression, "Parameters rather than depth. One block as large (190 units"),
+    ):
+        _has(make(), words)
+        assert "widened" not in " ".join(details(make()))
+
+
+def test_of_images_a_block_is_one_of_each_stage() -> None:
+    dossier = dossiers.many_classes()
+    rival = replace(dossier.verdict.twin.rival, receptive_field=71)
+    twin = replace(dossier.verdict.twin, rival=rival)
+    dossier = replace(dossier, verdict=replace(dossier.verdict, twin=twin))
+    _has(dossier, "One block a stage as large (1,234 channels, as many parameters) loses")
+
+
+def test_without_a_twin_the_reason_stands() -> None:
+    _has(dossiers.unsettled(), "One block as large was not trained: what is left of the allowance")
+    old = replace(dossiers.many_classes().verdict, twin=None)
+    said = " ".join(details(replace(dossiers.many_classes(), verdict=old)))
+    assert "ne block as large" not in said
 
 
 def test_without_a_control_the_reason_stands() -> None:

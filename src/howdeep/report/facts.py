@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows, tried
+from howdeep.report.evidence import twin_size
 from howdeep.report.words import clean, compact, plural, unit
 
 
@@ -20,7 +21,13 @@ class Fact:
 
 def facts(dossier: Dossier) -> tuple[Fact, ...]:
     """Three to five cards, the most useful first, for every status."""
-    found = (_depth(dossier), *_confidence(dossier), _test(dossier), _price(dossier))
+    found = (
+        _depth(dossier),
+        *_confidence(dossier),
+        _test(dossier),
+        _price(dossier),
+        _twin(dossier),
+    )
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -107,3 +114,20 @@ def _price(dossier: Dossier) -> Fact | None:
         metric.difference(price.loss.value),
         f"with {ref_words(dossier, price.cell)}{bounds}",
     )
+
+
+def _twin(dossier: Dossier) -> Fact | None:
+    """Width instead of depth: what the price of going shallower does not tell."""
+    verdict, twin = dossier.verdict, dossier.verdict.twin
+    if verdict.status != "recommended" or twin is None or verdict.rival:
+        return None
+    metric = unit(verdict.metric)
+    words = metric.gap_interval(twin.gain)
+    bounds = f" {words[words.index('(') :]}" if "(" in words else ""
+    says = {
+        "depth": (metric.difference(twin.gain.value), f"less{bounds}: depth pays for itself"),
+        "parameters": ("as good", f"width would do; depth adds {words}"),
+        "unclear": ("unclear", f"depth adds {words}"),
+    }
+    value, note = says[twin.says]
+    return Fact("One block as large", value, f"{twin_size(twin)}, as many parameters: {note}")

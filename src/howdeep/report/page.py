@@ -86,7 +86,7 @@ def page(dossier: Dossier) -> str:
         "task": _task(dossier),
         "prices": _prices(dossier),
         "families": _families(dossier),
-        "control": _control(dossier),
+        "control": control_words(dossier),
         "settings": _settings(dossier),
         "notes": _notes(dossier),
         "reproduce": _reproduce(dossier),
@@ -179,13 +179,6 @@ def _families(dossier: Dossier) -> list[tuple[str, str, str, str]]:
         (clean(f.family), range_words(f), metric.score(f.best), FAMILY_GLOSS.get(f.family, ""))
         for f in dossier.verdict.families
     ]
-
-
-def _control(dossier: Dossier) -> str:
-    verdict = dossier.verdict
-    if verdict.control is not None:
-        return control_words(dossier, verdict.control)
-    return f"No control was run: {clean(verdict.control_why, 300)}." if verdict.control_why else ""
 
 
 def _settings(dossier: Dossier) -> Pairs:
