@@ -269,6 +269,7 @@ def make(
             handed_over_seed=7,
             handed_over_trial="9c" * 32,
             constant=0.7638,
+            fresh=around(best - 0.0012, 0.0113),
         ),
         twin=one,
         digest="3b9f" * 16,

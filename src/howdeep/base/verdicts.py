@@ -123,15 +123,16 @@ class ToSettle:
 
 @dataclass(frozen=True)
 class TestScore:
-    """The reported score, seen once: mean over seeds, and the one net handed over."""
+    """The reported score, seen once: of the net handed over, and of trainings like its own."""
 
     metric: str  # the metric's printed name
-    retrained: Interval  # what a retraining gives
+    retrained: Interval  # the mean over trainings
     handed_over: Interval
     handed_over_seed: int
     handed_over_trial: str
     constant: float  # the constant predictor on test
     extra: tuple[tuple[str, float], ...] = ()  # e.g. ("RMSE", ..)
+    fresh: Interval | None = field(default=None, metadata=LATER)  # one more training; value: mean
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import Control, Dossier, FamilyRange
+from howdeep.base.verdicts import Dossier, FamilyRange, TestScore
 from howdeep.judge.rates import CAPPED_SHARE
+from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
@@ -20,7 +21,7 @@ from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
     FAMILY_GLOSS,
-    blocks_words,
+    Unit,
     clean,
     depth,
     listed,
@@ -32,11 +33,6 @@ from howdeep.report.words import (
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
 # What R² was in studies of howdeep 0.1, whose tasks have no yards.
 BY_TRAINING = " R² is 1 less the squared error over the variance of the training rows."
-SAID = {
-    "depth": "Depth, not parameters",
-    "parameters": "Parameters rather than depth",
-    "unclear": "Depth or parameters, unclear",
-}
 Items = Iterator[tuple[str, str]]
 
 
@@ -188,11 +184,18 @@ def _test(dossier: Dossier) -> Items:
     of_training = BY_TRAINING if verdict.metric == "mse" and not dossier.plan.task.yards else ""
     yield (
         "On unseen rows",
-        f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "
-        f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once, for a fresh training; "
-        f"{metric.interval(test.handed_over)} for the one net handed over{extra}.{of_training} "
+        f"The net handed over: {metric.name} {metric.interval(test.handed_over)} on "
+        f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once{extra}.{of_training} "
+        f"Trainings of this depth average {metric.interval(test.retrained)}"
+        f"{_one_training(metric, test)}. "
         f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
     )
+
+
+def _one_training(metric: Unit, test: TestScore) -> str:
+    """Where a net trained anew would lie; nothing in studies from before it was asked."""
+    words = metric.span(test.fresh) if test.fresh else ""
+    return f"; one fresh training lies between {words}" if words else ""
 
 
 def _zero(dossier: Dossier) -> Items:
@@ -241,59 +244,6 @@ def _control(dossier: Dossier) -> Items:
     said = control_words(dossier)
     if said and dossier.verdict.status in ("recommended", "no_depth_needed"):
         yield "Depth, or parameters?", " ".join(said)
-
-
-def control_words(dossier: Dossier) -> tuple[str, ...]:
-    """What the nets widened to as many parameters say, each for itself, or why there are none."""
-    verdict = dossier.verdict
-    control, twin = verdict.control, verdict.twin
-    out = []
-    if control is not None and control != twin:
-        out.append(_control_words(dossier, control))
-    elif control is None and verdict.control_why:
-        why = clean(verdict.control_why, 300).rstrip(".")
-        out.append(f"No control for parameters was run: {why}.")
-    if twin is not None:
-        head = f"{SAID[twin.says]}. " if control == twin else ""
-        out.append(head + _twin_words(dossier, twin))
-    elif verdict.twin_why not in ("", verdict.control_why):
-        why = clean(verdict.twin_why, 300).rstrip(".")
-        out.append(f"One block as large was not trained: {why}.")
-    return tuple(out)
-
-
-def _control_words(dossier: Dossier, control: Control) -> str:
-    """What the parameter-matched control says, in one sentence."""
-    metric = unit(dossier.verdict.metric)
-    rival = (
-        f"{blocks_words(control.rival)} widened to as many parameters "
-        f"({control.parameters_ratio:.2f} times)"
-    )
-    gain = metric.gap_interval(control.gain)
-    says = {
-        "depth": f"{rival} still scores worse, by {gain}",
-        "parameters": f"{rival} does as well; depth adds {gain} beyond them",
-        "unclear": f"against {rival} depth adds {gain}",
-    }
-    return f"{SAID[control.says]}: {says[control.says]}."
-
-
-def _twin_words(dossier: Dossier, twin: Control) -> str:
-    """What one block of as many parameters says of depth, in one sentence."""
-    gain = unit(dossier.verdict.metric).gap_interval(twin.gain)
-    stage = " a stage" if twin.rival.receptive_field else ""
-    one = f"ne block{stage} as large ({twin_size(twin)}, as many parameters)"
-    says = {
-        "depth": f"O{one} loses {gain}: depth pays for itself",
-        "parameters": f"O{one} is as good: width would do instead of depth, which adds {gain}",
-        "unclear": f"Whether o{one} would do instead is unclear: depth adds {gain}",
-    }
-    return f"{says[twin.says]}."
-
-
-def twin_size(twin: Control) -> str:
-    """How wide one block had to be."""
-    return plural(twin.rival.width, "channel" if twin.rival.receptive_field else "unit")
 
 
 def _families(dossier: Dossier) -> Items:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
+from howdeep.report.control import twin_size
 from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows, tried
-from howdeep.report.evidence import twin_size
 from howdeep.report.words import clean, compact, plural, unit
 
 
@@ -96,10 +96,15 @@ def _test(dossier: Dossier) -> Fact | None:
     if test is None:
         return None
     metric = unit(verdict.metric)
-    words = metric.interval(test.retrained)
+    words = metric.interval(test.handed_over)
     bounds = f" {words[words.index('(') :]}" if "(" in words else ""
-    note = f"{metric.name}{bounds}; {metric.guess}: {metric.score(test.constant)}"
-    return Fact("On unseen rows", metric.score(test.retrained.value), note)
+    span = metric.span(test.fresh) if test.fresh else ""
+    anew = f"; one fresh training: between {span}" if span else ""
+    note = (
+        f"{metric.name} of the net handed over{bounds}{anew}; {metric.guess}: "
+        f"{metric.score(test.constant)}"
+    )
+    return Fact("On unseen rows", metric.score(test.handed_over.value), note)
 
 
 def _price(dossier: Dossier) -> Fact | None:

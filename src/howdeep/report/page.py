@@ -16,9 +16,10 @@ from markupsafe import Markup
 from howdeep.base.nouns import Ladder, Plan
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
+from howdeep.report.control import control_words
 from howdeep.report.depths import ref_words
 from howdeep.report.draw import svg
-from howdeep.report.evidence import control_words, labelled, range_words
+from howdeep.report.evidence import labelled, range_words
 from howdeep.report.facts import facts
 from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart, score_chart
 from howdeep.report.rivals import against_words, rival_rows

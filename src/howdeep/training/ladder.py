@@ -93,8 +93,8 @@ def worst_case(
     """FLOPs by family if no cell is dropped and no net stops early: rate search, looks, control.
 
     An extension counts for the costliest family: only one cell can be better than all others. The
-    control counts for the costliest cell. The walk of a transferred rate counts at its usual
-    length; there is no bound on it but the search's.
+    control counts for the costliest cell; the twin takes only what is left. The walk of a
+    transferred rate counts at its usual length; there is no bound on it but the search's.
     """
     by_name = {ladder.family: ladder for ladder in ladders}
     total, more, control = (dict.fromkeys(by_name, 0.0) for _ in range(3))
