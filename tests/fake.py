@@ -86,7 +86,11 @@ def net_flops(cost: Cost, recipe: Recipe, folds: int) -> float:
     return 3.0 * cost.flops * recipe.batch * recipe.max_steps * folds
 
 
-LADDER = SimpleNamespace(cost=cost, matched=matched, net_flops=net_flops)
+def net_bytes(cost: Cost, width: int, batch: int) -> float:
+    return 4.0 * (cost.parameters + width * cost.weight_layers)
+
+
+LADDER = SimpleNamespace(cost=cost, matched=matched, net_flops=net_flops, net_bytes=net_bytes)
 
 
 def install(put: Callable[[object, str, object], None] = setattr) -> None:
@@ -125,7 +129,7 @@ def plan(
         "spending": (0.1, 0.2, 0.7),
         "folds": folds,
         "tune_rows": 80,
-        "allowance": 1e12,
+        "allowance": 1e14,
         "flops_planned": 1e9,
         "train_rows": 200,
         "train_rows_full": 200,

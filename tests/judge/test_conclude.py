@@ -271,6 +271,10 @@ def test_the_test_score_is_the_mean_of_the_cells_seeds() -> None:
     assert score is not None
     assert score.retrained.value == pytest.approx(70 + (v.seeds - 1) / 2 + 0.195)
     assert score.retrained.low is not None
+    assert score.fresh is not None
+    assert score.fresh.value == score.retrained.value
+    assert score.fresh.low is not None
+    assert score.fresh.low < score.retrained.low - 1
     assert score.handed_over_seed == 1
     assert score.handed_over_trial == memory.trials[best].key
     assert score.handed_over.value == pytest.approx(71.195)

@@ -130,7 +130,7 @@ def test_a_cell_that_runs_out_of_steps_gets_twice_as_many_twice(
     assert {t.cap for t in trials if t.cell == "resmlp-1"} == {
         cap for cap in (100, 200, 400) if cap <= gets
     }
-    near = rates.around(rates.best(found.tried), RateSearch())
+    near = rates.around([found.best], RateSearch())
     assert near <= found.tried.keys()  # the best has both neighbours tried with so many steps
 
 

@@ -35,7 +35,7 @@ def test_before_the_first_look_everything_planned_is_alive() -> None:
 
 def test_a_clear_ladder_settles_on_the_first_depth_of_the_plateau() -> None:
     p = plan()
-    memory = ladder(p, RISING)
+    memory = ladder(p, RISING, row_sd=0.3)
     found = look(p, memory.trials, memory)
     assert (found.enough, found.at_least) == ("resmlp-2", "resmlp-2")
     assert found.settled

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import fake
 from howdeep.base import limits
-from howdeep.base.nouns import Plan, Recipe
+from howdeep.base.nouns import Cost, Plan, Recipe
 from howdeep.base.trials import Round, Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
-from howdeep.judge import rates
+from howdeep.judge import rates, widened
 from howdeep.judge.cut import worst_flops
-from howdeep.judge.plan import control_of, first_cells, next_round
+from howdeep.judge.plan import first_cells, next_round
 from howdeep.judge.rates import chosen_rates
 
 pytestmark = pytest.mark.usefixtures("fake_ladder")
@@ -145,17 +145,17 @@ def with_values(plan: Plan, cell: str, values: dict[int, tuple[float | None, ...
 
 def test_all_folds_take_the_rate_that_their_rows_choose_together() -> None:
     plan = fake.plan(folds=2)
-    tried = {-5: (0.9, 0.6), -4: (0.8, 0.75), -3: (0.1, 0.1)}
+    tried = {-5: (0.9, 0.6), -4: (0.8, 0.75), -3: (0.1, 0.75)}
+    assert chosen_rates(plan, with_values(plan, "linear", tried)) == {"linear": (-5, -5)}
+    tried |= {-3: (0.75, 0.75)}
     assert chosen_rates(plan, with_values(plan, "linear", tried)) == {"linear": (-4, -4)}
 
 
-def test_the_smooth_loss_chooses_where_rows_are_right_or_wrong() -> None:
+def test_a_rate_is_judged_with_its_neighbours() -> None:
+    """A lucky one beside bad ones is not chosen; what was never tried, or lost, says nothing."""
     plan = fake.plan()
-    a = with_values(plan, "linear", {-5: (0.9,)}, -0.4)
-    b = with_values(plan, "linear", {-4: (0.8,)}, -0.3)
-    assert chosen_rates(plan, a + b) == {"linear": (-4,)}
-    errors = dataclasses.replace(plan, task=dataclasses.replace(plan.task, metric="mae"))
-    assert chosen_rates(errors, a + b) == {"linear": (-5,)}
+    tried = {-6: (0.5,), -5: (0.9,), -4: (0.5,), -3: (0.8,), -2: (0.85,), -1: (0.8,)}
+    assert chosen_rates(plan, with_values(plan, "linear", tried)) == {"linear": (-2,)}
 
 
 def test_ties_go_to_the_tie_break_then_to_the_smaller_rate() -> None:
@@ -166,12 +166,12 @@ def test_ties_go_to_the_tie_break_then_to_the_smaller_rate() -> None:
     assert chosen_rates(plan, a + b) == {"linear": (-5,)}
 
 
-def test_a_nonfinite_net_is_worse_than_any_other_and_a_lost_one_still_worse() -> None:
+def test_a_nonfinite_net_counts_as_the_constant_predictor_and_a_lost_one_as_worse() -> None:
     plan = fake.plan()
-    trials = with_values(plan, "linear", {-5: (None,), -4: (0.45,), -3: (0.49,)})
-    assert chosen_rates(plan, trials) == {"linear": (-3,)}
-    lost = [dataclasses.replace(t, failed="killed") for t in trials if t.rates != (-5,)]
-    assert chosen_rates(plan, [*lost, *trials[:2]]) == {"linear": (-5,)}
+    trials = with_values(plan, "linear", {-7: (None,), -5: (0.45,), -3: (0.49,)})
+    assert chosen_rates(plan, trials) == {"linear": (-7,)}  # the floor is 0.5
+    lost = [dataclasses.replace(t, failed="killed") if t.rates == (-7,) else t for t in trials]
+    assert chosen_rates(plan, lost) == {"linear": (-3,)}
 
 
 # ---- looks --------------------------------------------------------------------------------------
@@ -216,16 +216,22 @@ def stopped(plan: Plan, enough: str) -> tuple[list[Trial], Standing]:
     return trials, standing(plan, 0, "stop", [enough], enough)
 
 
+def beside(plan: Plan, trials: list[Trial], stop: Standing) -> list[str]:
+    """The stages of what is trained beside the answer, one round after the other."""
+    stages = []
+    for _ in range(30):
+        round = next_round(plan, trials, stop)
+        if round is None:
+            return stages
+        stages.append(round.stage)
+        trials += trained(round)
+    raise AssertionError("it does not end")
+
+
 def test_the_control_widens_the_shallower_rival_walks_its_rate_and_matches_seeds() -> None:
     plan = fake.plan(families=("resmlp", "mlp"))
     trials, stop = stopped(plan, "resmlp-4")
-    stages = []
-    for _ in range(20):
-        round = next_round(plan, trials, stop)
-        if round is None:
-            break
-        stages.append(round.stage)
-        trials += trained(round)
+    stages = beside(plan, trials, stop)
     assert set(stages[:-1]) == {"control_rate"}
     assert stages[-1] == "control"
     control = [t for t in trials if t.stage == "control"]
@@ -235,7 +241,7 @@ def test_the_control_widens_the_shallower_rival_walks_its_rate_and_matches_seeds
     assert (wide.family, wide.blocks) == ("resmlp", 2)
     wanted = plan.cell("resmlp-4").cost.parameters
     assert abs(fake.cost(wide).parameters / wanted - 1) <= 0.02
-    mine = rates.tried([t for t in trials if t.stage == "control_rate"], 1, "accuracy")
+    mine = rates.tried([t for t in trials if t.stage == "control_rate"])
     assert {control[0].rates[0] + step for step in (-1, 0, 1)} <= mine.keys()
 
 
@@ -243,7 +249,6 @@ def test_the_control_widens_the_shallower_rival_walks_its_rate_and_matches_seeds
 def test_no_control_without_a_shallower_rival(enough: str) -> None:
     plan = fake.plan()
     trials, stop = stopped(plan, enough)
-    assert control_of(plan, trials, stop) is None
     assert next_round(plan, trials, stop) is None
 
 
@@ -252,6 +257,77 @@ def test_no_control_where_the_ladder_is_too_short_to_name_a_depth() -> None:
     trials, stop = stopped(plan, "resmlp-4")
     assert next_round(plan, trials, stop) is not None
     assert next_round(plan, trials, dataclasses.replace(stop, control=0)) is None
+
+
+def test_the_twin_is_one_block_as_large_trained_after_the_control() -> None:
+    plan = fake.plan(families=("resmlp", "mlp"))
+    trials, stop = stopped(plan, "resmlp-4")
+    stop = dataclasses.replace(stop, twin=2)
+    stages = beside(plan, trials, stop)
+    kinds = [stage for i, stage in enumerate(stages) if stage not in stages[i - 1 : i]]
+    assert kinds == ["control_rate", "control", "control_rate", "control"]
+    twins = [t for t in trials if t.stage == "control" and t.rung.blocks == 1]
+    assert [t.seed for t in twins] == [0, 1]
+    assert len([t for t in trials if t.stage == "control"]) == 3 + 2
+    wanted = plan.cell("resmlp-4").cost.parameters
+    assert abs(fake.cost(twins[0].rung).parameters / wanted - 1) <= 0.02
+    walked = [t for t in trials if t.stage == "control_rate" and t.rung == twins[0].rung]
+    start = chosen_rates(plan, trials)["resmlp-1"][0]
+    assert {start - 1, start, start + 1} <= {t.rates[0] for t in walked}
+
+
+def test_where_the_next_shallower_depth_is_one_block_the_control_is_the_twin() -> None:
+    plan = fake.plan()
+    trials, stop = stopped(plan, "resmlp-2")
+    both = list(trials)
+    stages = beside(plan, trials, stop)
+    assert beside(plan, both, dataclasses.replace(stop, twin=stop.control)) == stages
+    assert both == trials
+
+
+@pytest.mark.parametrize(("depths", "widened_to"), [((0, 2, 4), {1, 2}), ((0, 4, 8), {1})])
+def test_a_twin_of_a_depth_that_was_not_trained_starts_from_the_nearest(
+    depths: tuple[int, ...], widened_to: set[int]
+) -> None:
+    plan = fake.plan(depths=depths)
+    trials, stop = stopped(plan, "resmlp-4")
+    assert beside(plan, trials, dataclasses.replace(stop, twin=3))[-1] == "control"
+    assert {t.rung.blocks for t in trials if t.stage == "control"} == widened_to
+    found = widened.rivals(plan, {c.name for c in plan.cells}, plan.cell("resmlp-4"))
+    assert found["twin"] == widened.Rival(1, plan.cell(f"resmlp-{depths[1]}"))
+
+
+def test_the_twin_stays_within_the_allowance_and_the_control_is_in_the_plan() -> None:
+    plan = fake.plan()
+    trials, stop = stopped(plan, "resmlp-4")
+    stop = dataclasses.replace(stop, twin=3)
+    spent = sum(t.flops for t in trials)
+    poor = dataclasses.replace(plan, allowance=spent, flops_planned=spent)
+    beside(poor, trials, stop)
+    assert {t.rung.blocks for t in trials if t.stage == "control"} == {2}
+    assert not [t for t in trials if t.stage == "control_rate" and t.rung.blocks == 1]
+    assert beside(plan, trials, stop)[-1] == "control"
+    assert {t.rung.blocks for t in trials if t.stage == "control"} == {1, 2}
+
+
+@pytest.mark.parametrize(("bytes_a_unit", "most"), [(1e5, 16), (3e6, 2), (1e9, 0)])
+def test_widened_nets_take_no_more_memory_than_others_may(
+    bytes_a_unit: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def net_bytes(cost: Cost, width: int, batch: int) -> float:
+        return width * bytes_a_unit if width > 32 else 1.0
+
+    plan = fake.plan(recipe=Recipe(batch=64, max_steps=100, evaluate_every=25))  # all in company
+    monkeypatch.setattr(fake.LADDER, "net_bytes", net_bytes)
+    trials, stop = stopped(plan, "resmlp-4")
+    planned = next_round(plan, trials, dataclasses.replace(stop, control=0, twin=3))
+    if most:
+        assert planned is not None
+        assert max(len(group.members) for group in planned.groups) <= most
+    else:
+        assert planned is None
+        twin = widened.rivals(plan, {c.name for c in plan.cells}, plan.cell("resmlp-4"))["twin"]
+        assert "memory" in str(widened.widen(plan, twin, plan.cell("resmlp-4")))
 
 
 def test_no_control_where_no_width_matches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,13 +34,16 @@ def boosted_open() -> Dossier:
         settled=False,
         test_score=None,
         control=None,
+        twin=None,
         control_why="no depth is recommended",
         diminishing=None,
     )
 
 
 def unsettled() -> Dossier:
-    return make(half=0.0040, diminishing=None)
+    """The allowance did not reach for one block as large."""
+    why = "what is left of the allowance of operations does not reach for it"
+    return make(half=0.0040, diminishing=None, twin=None, twin_why=why)
 
 
 def disagree() -> Dossier:
@@ -57,6 +60,7 @@ def disagree() -> Dossier:
             families=ranges,
             families_disagree=True,
             control=None,
+            twin=None,
             control_why="the recommended depth has one block: no shallower rival",
         ),
     )
@@ -68,6 +72,7 @@ def no_depth() -> Dossier:
         scores,
         status="no_depth_needed",
         control=None,
+        twin=None,
         control_why="the linear model has no shallower rival",
     )
 
@@ -79,6 +84,7 @@ def undetermined() -> Dossier:
         settled=False,
         test_score=None,
         control=None,
+        twin=None,
         control_why="no depth is recommended",
         diminishing=None,
         to_settle=ToSettle(seeds=34, rows=31_000, why=""),
@@ -102,6 +108,7 @@ def extend() -> Dossier:
         settled=False,
         plan=make_plan(families=("resmlp",)),
         control=None,
+        twin=None,
         control_why="the ladder is too short",
         diminishing=None,
     )
@@ -113,6 +120,7 @@ def unreliable() -> Dossier:
         settled=False,
         test_score=None,
         control=None,
+        twin=None,
         control_why="no depth is recommended",
         diminishing=None,
         candidates=(),
@@ -152,6 +160,7 @@ def nothing_to_learn() -> Dossier:
         settled=False,
         test_score=None,
         control=None,
+        twin=None,
         control_why="no cell is recommended",
         price=(),
         diminishing=None,
@@ -198,6 +207,7 @@ def budget() -> Dossier:
         settled=False,
         test_score=None,
         control=None,
+        twin=None,
         control_why="stopped by the budget",
         stopped_by="budget",
         budget_limited=True,
@@ -237,6 +247,9 @@ def regression() -> Dossier:
         -1.003,
         (("RMSE", 612.4), ("MAE", 331.2)),
     )
+    one = Control(
+        CellRef("resmlp", 1, 4, 47_000, 190), 0.998, around(0.001, 0.006), 12, "parameters"
+    )
     failed = Rival("forest", 0, 1920, "out of memory", "", None, None, None, "failed")
     made = make(
         scores,
@@ -247,9 +260,8 @@ def regression() -> Dossier:
         plain=-0.37,
         test_score=test,
         resolvable=0.008,
-        control=Control(
-            CellRef("resmlp", 1, 4, 47_000, 190), 0.998, around(0.001, 0.006), 12, "parameters"
-        ),
+        control=one,
+        twin=one,
     )
     beside = (*(r for r in made.verdict.rivals if r.name != "forest"), failed)
     return replace(made, verdict=replace(made.verdict, rivals=beside))
@@ -282,6 +294,12 @@ def many_classes() -> Dossier:
         constant=0.0406,
         plan=make_plan(task, families=("resmlp",)),
         test_score=test,
+        control=Control(
+            CellRef("resmlp", 2, 6, 155_000, 178), 1.004, around(0.0021, 0.0013), 12, "depth"
+        ),
+        twin=Control(
+            CellRef("resmlp", 1, 4, 154_000, 1_234), 0.998, around(0.0312, 0.011), 5, "depth"
+        ),
     )
     tried = (("", 0.951), ("standard", 0.968), ("linear", 0.966))
     return replace(made, verdict=replace(made.verdict, encoding=Encoding("standard", tried)))

@@ -224,6 +224,8 @@ def make(
     refs = {c.standing.cell.name: c.standing.cell for c in cells}
     chosen = refs.get(enough)
     best = max(scores.values())
+    shallow = replace(refs.get("resmlp-1", stands[0].cell), width=184, parameters=81_000)
+    one = Control(shallow, 1.004, around(0.0021, 0.0013), 12, "depth")
     verdict = Verdict(
         status="recommended",
         family=chosen.family if chosen else None,
@@ -253,13 +255,7 @@ def make(
             for f in plan.families
         ),
         families_disagree=False,
-        control=Control(
-            rival=refs.get("resmlp-1", stands[0].cell),
-            parameters_ratio=1.004,
-            gain=around(0.0021, 0.0013),
-            seeds=12,
-            says="depth",
-        ),
+        control=one,
         control_why="",
         budget_limited=False,
         to_settle=None,
@@ -273,7 +269,9 @@ def make(
             handed_over_seed=7,
             handed_over_trial="9c" * 32,
             constant=0.7638,
+            fresh=around(best - 0.0012, 0.0113),
         ),
+        twin=one,
         digest="3b9f" * 16,
     )
     verdict = replace(verdict, **changes)  # type: ignore[arg-type]

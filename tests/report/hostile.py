@@ -33,6 +33,7 @@ def everywhere(texts: tuple[str, ...] = PAYLOADS) -> Dossier:
         base.verdict,
         notes=texts,
         control_why=one[7],
+        twin_why=one[11],
         digest=one[8],
         to_settle=ToSettle(None, None, one[9]),
     )

@@ -8,6 +8,7 @@ import dossiers
 import pytest
 
 from howdeep.base.verdicts import Dossier
+from howdeep.report.facts import facts
 from howdeep.report.sentence import details, headline, next_steps
 from howdeep.report.words import UNITS, clean, unit
 
@@ -100,18 +101,40 @@ def test_confidence_is_stated_with_what_it_is_about() -> None:
 def test_test_score_price_and_constant_predictor_are_given_with_intervals() -> None:
     _has(
         dossiers.settled(),
-        "85.7 % (85.0 to 86.4) on 7,327 test rows",
+        "The net handed over: accuracy 85.8 % (85.0 to 86.6) on 7,327 test rows, looked at once. "
+        "Trainings of this depth average 85.7 % (85.0 to 86.4); one fresh training lies between "
+        "84.5 % and 86.8 %. For comparison, ",
         "always guessing the most frequent class: 76.4 %",
         "would cost 0.65 points (0.42 to 0.88)",
     )
 
 
+def test_the_net_handed_over_comes_first_on_the_card() -> None:
+    card = next(f for f in facts(dossiers.settled()) if f.label == "On unseen rows")
+    assert card.value == "85.8 %"
+    assert card.note.startswith(
+        "the net's accuracy (85.0 to 86.6); one fresh training: 84.5 % to 86.8 %; "
+    )
+
+
+def test_in_an_old_study_nothing_is_said_of_one_fresh_training() -> None:
+    verdict = dossiers.settled().verdict
+    old = replace(verdict, test_score=replace(verdict.test_score, fresh=None))
+    dossier = replace(dossiers.settled(), verdict=old)
+    assert "fresh training" not in " ".join([*details(dossier), *(f.note for f in facts(dossier))])
+
+
 def test_regression_is_told_in_r2_and_rmse() -> None:
-    _has(dossiers.regression(), "R² 0.896 (0.885 to 0.907)", "RMSE 612.4", "guessing the mean")
+    _has(dossiers.regression(), "average 0.896 (0.885 to 0.907)", "RMSE 612.4", "guessing the mean")
 
 
 def test_log_loss_is_printed_positive_with_bounds_in_order() -> None:
-    _has(dossiers.log_loss(), "Log loss 0.302 (0.292 to 0.312)", "the class shares: 0.550")
+    _has(
+        dossiers.log_loss(),
+        "average 0.302 (0.292 to 0.312)",
+        "log loss 0.301",
+        "the class shares: 0.550",
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,6 +149,61 @@ def test_the_control_answers_depth_or_parameters(says: str, words: str) -> None:
     dossier = dossiers.settled()
     control = replace(dossier.verdict.control, says=says)
     _has(replace(dossier, verdict=replace(dossier.verdict, control=control)), words)
+
+
+@pytest.mark.parametrize(
+    ("says", "words", "value"),
+    [
+        (
+            "depth",
+            "One block as large (1,234 units, as many parameters) loses 3.12 points "
+            "(2.02 to 4.22): depth pays for itself.",
+            "3.12 points (2.02 to 4.22)",
+        ),
+        (
+            "parameters",
+            "is as good: width would do instead of depth, which adds 3.12 points (2.02 to 4.22).",
+            "nothing that matters",
+        ),
+        (
+            "unclear",
+            "Whether one block as large (1,234 units, as many parameters) would do instead is "
+            "unclear: depth adds 3.12 points",
+            "unclear",
+        ),
+    ],
+)
+def test_the_twin_says_whether_width_would_do_instead(says: str, words: str, value: str) -> None:
+    dossier = dossiers.many_classes()
+    twin = replace(dossier.verdict.twin, says=says)
+    dossier = replace(dossier, verdict=replace(dossier.verdict, twin=twin))
+    _has(dossier, words, "Depth, not parameters: 2 blocks widened")
+    card = next(fact for fact in facts(dossier) if fact.label == "Going shallower costs")
+    assert card.note.endswith(f"; with one block as large (1,234 units): {value}")
+
+
+def test_where_the_control_is_the_twin_it_is_said_once() -> None:
+    for make, words in (
+        (dossiers.settled, "Depth, not parameters. One block as large (184 units"),
+        (dossiers.regression, "Parameters rather than depth. One block as large (190 units"),
+    ):
+        _has(make(), words)
+        assert "widened" not in " ".join(details(make()))
+
+
+def test_of_images_a_block_is_one_of_each_stage() -> None:
+    dossier = dossiers.many_classes()
+    rival = replace(dossier.verdict.twin.rival, receptive_field=71)
+    twin = replace(dossier.verdict.twin, rival=rival)
+    dossier = replace(dossier, verdict=replace(dossier.verdict, twin=twin))
+    _has(dossier, "One block a stage as large (1,234 channels, as many parameters) loses")
+
+
+def test_without_a_twin_the_reason_stands() -> None:
+    _has(dossiers.unsettled(), "One block as large was not trained: what is left of the allowance")
+    old = replace(dossiers.many_classes().verdict, twin=None)
+    said = " ".join(details(replace(dossiers.many_classes(), verdict=old)))
+    assert "ne block as large" not in said
 
 
 def test_without_a_control_the_reason_stands() -> None:

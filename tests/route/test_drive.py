@@ -263,14 +263,51 @@ def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
         whole = judged(study)
         assert {"rate", "main", "control_rate", "control"} == {t.stage for t in study.trials()}
     assert (whole.status, whole.blocks) == ("recommended", 2)
-    assert whole.control is not None
-    with begin(tmp_path / "t", plan) as study:
-        for events in (20, 15, 10):
+    assert whole.twin == whole.control is not None
+    assert _interrupted(tmp_path / "t", plan, (20, 15, 10)) == whole
+
+
+def _interrupted(path: Path, plan: Plan, after: Sequence[int]) -> Verdict:
+    """The verdict of a study that is left alone after so many events, again and again."""
+    with begin(path, plan) as study:
+        for events in after:
             going = drive(study, fake.here, look, conclude)
             for _ in range(events):
                 next(going)
             going.close()
-        assert judged(study) == whole
+        return judged(study)
+
+
+@pytest.mark.parametrize("folds", [1, 5])
+def test_control_and_twin_are_both_trained_and_resume_to_the_same_bytes(
+    tmp_path: Path, folds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.8})
+    plan = fake.plan(depths=(0, 1, 2, 4, 8), folds=folds, epsilon=0.03)
+    with begin(tmp_path / "s", plan) as study:
+        whole = judged(study)
+        rounds = [r for r in study.rounds() if r.stage.startswith("control")]
+    assert (whole.status, whole.blocks) == ("recommended", 4)
+    assert whole.control is not None
+    assert whole.twin is not None
+    assert [c.rival.blocks for c in (whole.control, whole.twin)] == [2, 1]
+    assert whole.control.says == whole.twin.says == "depth"
+    assert whole.twin.gain.value > whole.control.gain.value
+    blocks = [r.groups[0].rung.blocks for r in rounds]
+    assert blocks == sorted(blocks, reverse=True)
+    assert _interrupted(tmp_path / "t", plan, (35, 20, 6, 6, 6)) == whole
+
+
+def test_the_twin_is_left_out_where_the_allowance_is_used_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.8})
+    plan = fake.plan(depths=(0, 1, 2, 4, 8), epsilon=0.03, allowance=1e6, flops_planned=1e6)
+    with begin(tmp_path / "s", plan) as study:
+        verdict = judged(study)
+    assert verdict.control is not None
+    assert verdict.twin is None
+    assert "allowance" in verdict.twin_why
 
 
 def test_the_ladder_is_extended_while_the_deepest_is_best(
@@ -306,6 +343,7 @@ def test_a_control_that_cannot_be_trained_leaves_the_answer(stage: str, tmp_path
         "the widened nets could not be trained",
         "more than 20 % of the widened nets failed",
     )
+    assert (verdict.twin, verdict.twin_why) == (None, verdict.control_why)
 
 
 def test_the_judge_says_what_the_budget_ended(tmp_path: Path) -> None:

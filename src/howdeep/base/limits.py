@@ -29,6 +29,7 @@ MAX_NAME_CHARS = 1_000  # of a path inside an archive
 
 EXTEND_TO_BLOCKS = 32  # the ladder's default cap
 MAX_NETS_IN_GROUP = 16
+WIDENED_BYTES = 5e8  # that a group of widened nets may take where all other groups take less
 GROUP_SHARE_OF_ROUND = 1 / 8
 CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
 # What a study may spend by default: about ten minutes on two cores of 2025. A convolution's FLOPs

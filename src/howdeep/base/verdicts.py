@@ -66,6 +66,7 @@ class Standing:
     extend: tuple[str, ...] = ()  # names of the cells to train next when next == "extend"
     too_short: bool = False  # the deepest cell allowed is still the best: no depth will be named
     control: int = 0  # seeds to train the parameter-matched control with when next == "stop"
+    twin: int = 0  # and the shallow twin, which may be the same net
     nothing_learnt: bool = False  # no cell is shown to beat the constant predictor: none is named
 
     @property
@@ -102,7 +103,7 @@ class FamilyRange:
 
 @dataclass(frozen=True)
 class Control:
-    """Depth, or parameters? The shallower rival widened to equal parameters, compared in pairs."""
+    """Depth, or parameters? A shallower rival widened to equal parameters, compared in pairs."""
 
     rival: CellRef
     parameters_ratio: float
@@ -122,15 +123,16 @@ class ToSettle:
 
 @dataclass(frozen=True)
 class TestScore:
-    """The reported score, seen once: mean over seeds, and the one net handed over."""
+    """The reported score, seen once: of the net handed over, and of trainings like its own."""
 
     metric: str  # the metric's printed name
-    retrained: Interval  # what a retraining gives
+    retrained: Interval  # the mean over trainings
     handed_over: Interval
     handed_over_seed: int
     handed_over_trial: str
     constant: float  # the constant predictor on test
     extra: tuple[tuple[str, float], ...] = ()  # e.g. ("RMSE", ..)
+    fresh: Interval | None = field(default=None, metadata=LATER)  # one more training; value: mean
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,8 @@ class Verdict:
     encoding: Encoding | None = field(default=None, metadata=LATER)  # None: there was one only
     could: float | None = field(default=None, metadata=LATER)  # nothing learnt: most a net may gain
     best_net: CellRef | None = field(default=None, metadata=LATER)  # best mean of the candidates
+    twin: Control | None = field(default=None, metadata=LATER)  # against one block as large
+    twin_why: str = field(default="", metadata=LATER)  # why there is none; empty if not known
 
 
 @dataclass(frozen=True)

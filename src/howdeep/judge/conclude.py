@@ -11,7 +11,7 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellStanding, CellSummary, Interval, Standing, ToSettle, Verdict
 from howdeep.judge import compare, settle
 from howdeep.judge import race as racing
-from howdeep.judge.control import control
+from howdeep.judge.control import controls
 from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
 from howdeep.judge.race import Race
@@ -62,7 +62,7 @@ def _on_depth(
     cell = None if chosen is None else plan.cells[chosen]
     enough = None if nothing else racing.enough(race)
     families = () if nothing else compare.family_ranges(race, last.cells)
-    found, why = control(race, last, trials, chosen)
+    found = controls(race, last, trials, chosen)
     over = racing.over_guess(race)
     return Verdict(
         status=status,
@@ -84,8 +84,8 @@ def _on_depth(
         diminishing=None if nothing else compare.ref(race, compare.diminishing(race)),
         families=families,
         families_disagree=compare.disagree(race, families),
-        control=found,
-        control_why=why,
+        control=found["control"][0],
+        control_why=found["control"][1],
         budget_limited=_budget_limited(race),
         to_settle=_to_settle(race, status, last.settled),
         resolvable=settle.resolvable(race),
@@ -93,6 +93,8 @@ def _on_depth(
         plain=None,
         test_score=test_score(race, chosen),
         could=over.could if nothing and over is not None else None,
+        twin=found["twin"][0],
+        twin_why=found["twin"][1],
     )
 
 

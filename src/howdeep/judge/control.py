@@ -1,69 +1,102 @@
-"""Depth, or parameters? The recommended cell against its shallower rival of equal size.
+"""Depth, or parameters? The recommended cell against shallower rivals of equal size.
 
-The rival is trained a look at a time, like the race, and no further once its gain is known to lie
-on one side of epsilon.
+A rival is trained a look at a time, like the race, and no further once its gain is known to lie on
+one side of epsilon. There are two: the control and the twin (`judge.widened`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from howdeep.base.nouns import Stage
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import CellRef, Control, Interval, Standing
+from howdeep.base.verdicts import Control, Interval, Standing
 from howdeep.judge import race as racing
-from howdeep.judge.plan import control_of
 from howdeep.judge.race import Race
 from howdeep.judge.scores import first_seeds
+from howdeep.judge.widened import Rival, What, rivals, widen
 from howdeep.stats.intervals import paired
 from howdeep.stats.looks import schedule
 from howdeep.stats.mcb import FEW_DF
 
 Says = Literal["depth", "parameters", "unclear"]
+Answer = tuple[Control | None, str]  # what is known of a rival; or why nothing is
 
 MEANINGLESS = "with no or one block there is no shallower net of the same family to widen"
+UNTRAINED: dict[What, str] = {
+    "control": "no shallower net of equal size was trained",
+    "twin": "what is left of the allowance of operations does not reach for it",
+}
 
 
-def control(
+def controls(
     race: Race, standing: Standing, trials: Sequence[Trial], c: int | None
-) -> tuple[Control | None, str]:
-    """The paired interval of the last look at it, outside the status; or why there is none.
+) -> dict[What, Answer]:
+    """The paired interval of the last look at each rival, outside the status; or why there is none.
 
     "parameters": the widened rival is within epsilon, so that size explains the gain;
     "depth": the recommended cell is better by more than that may explain; else "unclear".
     """
+    why = _needless(race, standing, c)
+    if c is None or why:
+        return {"control": (None, why), "twin": (None, why)}
+    found = rivals(race.plan, race.trials, race.plan.cells[c])
+    if "control" not in found:
+        control: Answer = None, "no shallower depth of its family was trained"
+    else:
+        control = _answer(race, trials, c, "control", found["control"])
+    same = found.get("control") == found["twin"]
+    twin = control if same else _answer(race, trials, c, "twin", found["twin"])
+    return {"control": control, "twin": twin}
+
+
+def _needless(race: Race, standing: Standing, c: int | None) -> str:
+    """Why no rival is asked for; empty where one is."""
     if c is None:
-        return None, "no cell is recommended"
+        return "no cell is recommended"
     if race.plan.cells[c].blocks < 2:
-        return None, MEANINGLESS
-    if standing.too_short:
-        return None, "the ladder ends before a depth is enough"
-    mine = _widened(race, trials, c)
-    found = control_of(race.plan, trials, standing) if mine else None
-    if found is None:
-        lost = any(t.failed for t in trials if t.stage == "control_rate")
-        why = "the widened nets could not be trained"
-        return None, why if lost else "no shallower net of equal size was trained"
-    _, rival, wide, cost = found
+        return MEANINGLESS
+    return "the ladder ends before a depth is enough" if standing.too_short else ""
+
+
+def _answer(race: Race, trials: Sequence[Trial], c: int, what: What, rival: Rival) -> Answer:
+    found = widen(race.plan, rival, race.plan.cells[c])
+    if isinstance(found, str):
+        return None, found
+    mine = _widened(race, trials, c, rival)
+    if not mine:
+        return None, _untrained(race, trials, c, what, rival)
     seen = _looked(race, c, mine)
     if isinstance(seen, str):
         return None, seen
-    parameters = race.plan.cells[c].cost.parameters
-    widened = dataclasses.replace(CellRef.of(rival), width=wide.width, parameters=cost.parameters)
-    return Control(widened, cost.parameters / parameters, seen.gain, seen.seeds, seen.says), ""
+    return Control(found.ref, found.parameters_ratio, seen.gain, seen.seeds, seen.says), ""
 
 
-def wanted(race: Race, trials: Iterable[Trial]) -> int:
-    """With how many seeds the widened rival is to be trained; 0 where no more of them are needed.
+def _untrained(race: Race, trials: Sequence[Trial], c: int, what: What, rival: Rival) -> str:
+    if not race.done:
+        return "the study was stopped before it"
+    tried = _widened(race, trials, c, rival, "control_rate")
+    if tried and all(t.failed for t in tried):
+        return "the widened nets could not be trained"
+    return UNTRAINED[what]
 
-    Whether there is a rival to widen, and a ladder long enough, is not asked here.
+
+def wanted(race: Race, trials: Iterable[Trial]) -> dict[What, int]:
+    """With how many seeds each rival is to be trained; 0 where no more of them are needed.
+
+    Whether it can be widened, and whether the ladder is long enough, is not asked here.
     """
-    c = racing.enough(race)
+    c, every = racing.enough(race), tuple(trials)
     if not race.done or c is None:
-        return 0
-    mine = _widened(race, trials, c)
+        return {}
+    found = rivals(race.plan, race.trials, race.plan.cells[c])
+    return {what: _more(race, c, _widened(race, every, c, one)) for what, one in found.items()}
+
+
+def _more(race: Race, c: int, mine: Sequence[Trial]) -> int:
+    """Seeds of the next look at a rival whose nets are `mine`."""
     looks, _ = _looks(race.last_seeds(c))
     if len(mine) < looks[0]:
         return looks[0]
@@ -138,9 +171,12 @@ def _looks(seeds: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     return (looks[1:], shares[1:]) if len(looks) > 2 else (looks, shares)
 
 
-def _widened(race: Race, trials: Iterable[Trial], c: int) -> list[Trial]:
-    """The nets of the rival that was widened to the size of a cell."""
-    return [t for t in trials if t.stage == "control" and t.cell == race.name(c)]
+def _widened(
+    race: Race, trials: Iterable[Trial], c: int, rival: Rival, stage: Stage = "control"
+) -> list[Trial]:
+    """The nets of a rival that was widened to the size of a cell."""
+    mine = (t for t in trials if t.stage == stage and t.cell == race.name(c))
+    return [t for t in mine if t.rung.blocks == rival.blocks]
 
 
 def _common(ours: Iterable[Trial], theirs: Iterable[Trial]) -> tuple[list[Trial], list[Trial]]:

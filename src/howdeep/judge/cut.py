@@ -20,7 +20,8 @@ from howdeep.base.trials import Group, Member
 class Job:
     """Nets of one rung that a round asks for, in the order in which they are cut.
 
-    `longer`: how many times the recipe's steps they are given at most.
+    `longer`: how many times the recipe's steps they are given at most; `most`: how many of them
+    may be in one group.
     """
 
     cell: str
@@ -28,6 +29,7 @@ class Job:
     cost: Cost
     members: tuple[Member, ...]
     longer: int = 1
+    most: int = limits.MAX_NETS_IN_GROUP
 
 
 def worst_flops(plan: Plan, group: Group) -> float:
@@ -58,7 +60,8 @@ def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
         room = max(total * limits.GROUP_SHARE_OF_ROUND - cost.calls, cost.calls)
         most = math.ceil(len(job.members) / 2) if len(jobs) == 1 else len(job.members)
         together = most_members(folds_of(plan, stage, job.cell), job.cost)
-        size = min(max(int(room / cost.net), 1), most, together)
+        most = min(most, job.most, together)
+        size = min(max(int(room / cost.net), 1), most)
         for members in _evenly(job.members, size):
             group = Group(
                 stage=stage,

@@ -22,19 +22,20 @@ def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
     A look is complete when all cells alive at it have its number of main-stage seeds; what was
     trained beyond it is ignored. `next` is "look" (train `alive` up to the next look's seeds),
     "extend" (train the cells `extend` up to `seeds`, then look again) or "stop" (train the
-    parameter-matched control with `control` seeds, if any).
+    parameter-matched control with `control` seeds and the shallow twin with `twin`, if any).
     """
     every = tuple(trials)
     return standing(racing.replay(plan, every, rows), every)
 
 
 def standing(race: Race, trials: Iterable[Trial]) -> Standing:
-    """A replayed race, and the control's look after look, as the noun that plan and report read."""
+    """A replayed race, and its rivals' look after look, as the noun that plan and report read."""
     nothing = racing.nothing_learnt(race)
     named = (None, None) if nothing else (racing.enough(race), racing.at_least(race))
     names = ["" if c is None else race.name(c) for c in named]
     following: Literal["look", "extend", "stop"] = "stop" if race.done else "look"
     too_short = race.done and not nothing and racing.may_gain(race) is not None
+    wanted = {} if too_short or nothing else control.wanted(race, trials)
     return Standing(
         look=race.look,
         seeds=race.seeds,
@@ -45,7 +46,8 @@ def standing(race: Race, trials: Iterable[Trial]) -> Standing:
         next="extend" if race.waiting else following,
         too_short=too_short,
         extend=tuple(race.name(c) for c in race.waiting),
-        control=0 if too_short or nothing else control.wanted(race, trials),
+        control=wanted.get("control", 0),
+        twin=wanted.get("twin", 0),
         nothing_learnt=nothing,
     )
 

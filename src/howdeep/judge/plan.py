@@ -1,4 +1,4 @@
-"""What to train next: learning rates, looks, the parameter-matched control, classical models.
+"""What to train next: learning rates, looks, widened rivals, classical models.
 
 `next_round` is a pure function of complete rounds: the order of trials, the clock and the number
 of workers cannot change it. docs/decision.md is the rule.
@@ -6,16 +6,17 @@ of workers cannot change it. docs/decision.md is the rule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Cost, Plan, Rung, Stage
+from howdeep.base.nouns import Cell, Plan, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
-from howdeep.judge import encoding, rates, rivals
-from howdeep.judge.cut import Job, cut, folds_of
+from howdeep.judge import encoding, rates, rivals, widened
+from howdeep.judge.cut import Job, cut, folds_of, worst_flops
 from howdeep.judge.fixed import fixed
-
-PARAMETERS_MATCH = 0.02  # the control's parameters differ by no more than this share
+from howdeep.judge.widened import Widened
 
 
 def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -> Round | None:
@@ -29,7 +30,7 @@ def next_round(plan: Plan, trials: Sequence[Trial], standing: Standing | None) -
     plan = fixed(plan, trials)
     cells = first_cells(plan) if standing is None else _asked(plan, standing)
     if standing is not None and standing.next == "stop":
-        return _control_round(plan, trials, standing) if standing.control else None
+        return _widened_round(plan, trials, standing)
     found = _rate_round(plan, cells, trials) or _main_round(plan, cells, trials, standing)
     return rivals.beside(plan, trials, found) if standing is None else found
 
@@ -104,65 +105,69 @@ def _main_round(
     return _round(plan, "main", f"look {look + 1}: {seeds} seeds{more}", jobs)
 
 
-# ---- the control --------------------------------------------------------------------------------
-def control_of(
-    plan: Plan, trials: Iterable[Trial], standing: Standing
-) -> tuple[Cell, Cell, Rung, Cost] | None:
-    """Depth, or parameters? The cell that is enough, its shallower rival, the rival widened.
+# ---- widened rivals -----------------------------------------------------------------------------
+def _widened_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
+    """What is next of the control; then of the twin, as far as the allowance reaches.
 
-    None where the question has no meaning: no cell is enough, it has fewer than two blocks, no
-    shallower depth of its family was trained, or no width matches its parameters within 2 %.
+    The worst case that a plan is made for has one widened net in it, not two.
     """
-    from howdeep.training import ladder  # here, because it imports torch
-
     enough = next((c for c in plan.cells if c.name == standing.enough), None)
-    if enough is None or enough.blocks < 2:
+    if enough is None:
         return None
     trained = {t.cell for t in trials if t.stage == "main"}
-    rivals = [
-        c
-        for c in plan.cells
-        if c.family == enough.family and 1 <= c.blocks < enough.blocks and c.name in trained
-    ]
-    if not rivals:
-        return None
-    rival = max(rivals, key=lambda c: c.blocks)
-    wide = ladder.matched(rival.rung, enough.cost.parameters)
-    cost = ladder.cost(wide)
-    if abs(cost.parameters / enough.cost.parameters - 1) > PARAMETERS_MATCH:
-        return None
-    return enough, rival, wide, cost
+    for what, rival in widened.rivals(plan, trained, enough).items():
+        asked = standing.control if what == "control" else standing.twin
+        found = widened.widen(plan, rival, enough) if asked else ""
+        if isinstance(found, str):
+            continue
+        planned = _of_widened(plan, trials, found, asked)
+        if planned is not None and (what == "control" or _affordable(plan, trials, planned, asked)):
+            return planned
+    return None
 
 
-def _control_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
-    """The widened rival: its rate walked from the one it was transferred, then its next seeds.
+def _affordable(plan: Plan, trials: Iterable[Trial], planned: Round, seeds: int) -> bool:
+    """Whether a round at its worst stays within the allowance, after what was really spent.
+
+    Learning rates are of use only where the seeds that come after them are affordable, too.
+    """
+    spent = math.fsum(t.flops for t in trials if t.stage != "rival")
+    worst = math.fsum(worst_flops(plan, group) for group in planned.groups)
+    if planned.stage == "control_rate":
+        group = planned.groups[0]
+        whole = Member(0, (0,) * plan.folds)
+        tried = worst_flops(plan, replace(group, members=(whole,)))
+        worst += seeds * tried / plan.ladder(plan.cell(group.cell)).search.steps
+    return spent + worst <= max(plan.allowance, plan.flops_planned)
+
+
+def _of_widened(plan: Plan, trials: Sequence[Trial], of: Widened, count: int) -> Round | None:
+    """A widened rival: its rate walked from that of the cell it is near to, then its next seeds.
 
     It may take as many steps as either of the nets that it stands between.
     """
-    found = control_of(plan, trials, standing)
-    if found is None:
-        return None
-    enough, rival, wide, cost = found
-    title = f"control for {enough.name}: {_count(rival.blocks)}, width {wide.width}"
-    mine = [t for t in trials if t.cell == enough.name and t.rung == wide]
+    enough, near = of.enough, of.near
+    title = f"control for {enough.name}: {_count(of.rung.blocks)}, width {of.rung.width}"
+    mine = [t for t in trials if t.cell == enough.name and t.rung == of.rung]
     searched = [t for t in mine if t.stage == "control_rate"]
     if searched and all(t.failed for t in searched):
         return None  # its rates could not be tried: at any other the comparison would be unfair
     tried = rates.tried(searched)
     search, done = plan.ladder(enough).search, rates.searches(plan, trials)
-    longer = max(done[c.name].longer for c in (enough, rival))
-    start = rates.around([done[rival.name].best], search)
+    longer = max(done[c.name].longer for c in (enough, near))
+    start = rates.around([done[near.name].best], search)
     ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
-        job = Job(enough.name, wide, cost, _tuning(plan, enough, ask), longer)
+        members = _tuning(plan, enough, ask)
+        job = Job(enough.name, of.rung, of.cost, members, longer, of.most)
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
-    missing = [seed for seed in seeds[: standing.control] if seed not in have]
+    missing = [seed for seed in seeds[:count] if seed not in have]
     chosen = (rates.best(tried, search.step),) * plan.folds
     members = tuple(Member(seed, chosen) for seed in missing)
-    title = f"{title}, {standing.control} seeds"
-    return _round(plan, "control", title, [Job(enough.name, wide, cost, members, longer)])
+    job = Job(enough.name, of.rung, of.cost, members, longer, of.most)
+    return _round(plan, "control", f"{title}, {count} seeds", [job])
 
 
 def _round(plan: Plan, stage: Stage, title: str, jobs: Sequence[Job]) -> Round | None:

@@ -12,7 +12,7 @@ from howdeep.base.verdicts import Interval, TestScore
 from howdeep.judge.ends import score_ends, within
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, Seeds
-from howdeep.stats.intervals import two_way, wilson
+from howdeep.stats.intervals import fresh, two_way, wilson
 
 PRINTED = {
     "accuracy": "accuracy",
@@ -39,7 +39,7 @@ def _val(trial: Trial) -> float:
 
 
 def test_score(race: Race, c: int | None) -> TestScore | None:
-    """Mean over the cell's seeds (what a retraining gives) and the one net handed over."""
+    """Mean over the cell's seeds, what one more would give, and the one net handed over."""
     if c is None or not race.last_seeds(c):
         return None
     seeds = race.taken(c, race.last_seeds(c))
@@ -58,6 +58,7 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
         handed_over_trial=seeds.trials[best].key,
         constant=float(constant.mean()),
         extra=_extra(race.plan.task, rows),
+        fresh=within(Interval(*fresh(race.rows.seeds(seeds, "test"), confidence)), ends),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import Control, Dossier, FamilyRange
+from howdeep.base.verdicts import Dossier, FamilyRange, TestScore
 from howdeep.judge.rates import CAPPED_SHARE
+from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
     open_shallower,
@@ -21,6 +22,7 @@ from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
     FAMILY_GLOSS,
+    Unit,
     clean,
     depth,
     listed,
@@ -184,11 +186,18 @@ def _test(dossier: Dossier) -> Items:
     of_training = BY_TRAINING if verdict.metric == "mse" and not dossier.plan.task.yards else ""
     yield (
         "On unseen rows",
-        f"{metric.name[:1].upper()}{metric.name[1:]} {metric.interval(test.retrained)} on "
-        f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once, for a fresh training; "
-        f"{metric.interval(test.handed_over)} for the one net handed over{extra}.{of_training} "
+        f"The net handed over: {metric.name} {metric.interval(test.handed_over)} on "
+        f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once{extra}.{of_training} "
+        f"Trainings of this depth average {metric.interval(test.retrained)}"
+        f"{_one_training(metric, test)}. "
         f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
     )
+
+
+def _one_training(metric: Unit, test: TestScore) -> str:
+    """Where a net trained anew would lie; nothing in studies from before it was asked."""
+    words = metric.span(test.fresh) if test.fresh else ""
+    return f"; one fresh training lies between {words}" if words else ""
 
 
 def _zero(dossier: Dossier) -> Items:
@@ -234,27 +243,9 @@ def _sees(dossier: Dossier) -> Items:
 
 
 def _control(dossier: Dossier) -> Items:
-    verdict, control = dossier.verdict, dossier.verdict.control
-    if control is not None:
-        yield "Depth, or parameters?", control_words(dossier, control)
-    elif verdict.control_why and verdict.status in ("recommended", "no_depth_needed"):
-        why = clean(verdict.control_why, 300).rstrip(".")
-        yield "Depth, or parameters?", f"No control for parameters was run: {why}."
-
-
-def control_words(dossier: Dossier, control: Control) -> str:
-    """What the parameter-matched control says, in one sentence."""
-    metric = unit(dossier.verdict.metric)
-    rival = (
-        f"{plural(control.rival.blocks, 'block')} widened to as many parameters "
-        f"({control.parameters_ratio:.2f} times)"
-    )
-    gain = metric.gap_interval(control.gain)
-    if control.says == "depth":
-        return f"Depth, not parameters: {rival} still scores worse, by {gain}."
-    if control.says == "parameters":
-        return f"Parameters rather than depth: {rival} does as well; depth adds {gain} beyond them."
-    return f"Depth or parameters, unclear: against {rival} depth adds {gain}."
+    said = control_words(dossier)
+    if said and dossier.verdict.status in ("recommended", "no_depth_needed"):
+        yield "Depth, or parameters?", " ".join(said)
 
 
 def _families(dossier: Dossier) -> Items:

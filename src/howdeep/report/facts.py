@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
+from howdeep.report.control import twin_size
 from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows, tried
 from howdeep.report.words import clean, compact, plural, unit
 
@@ -89,13 +90,17 @@ def _test(dossier: Dossier) -> Fact | None:
     if test is None:
         return None
     metric = unit(verdict.metric)
-    words = metric.interval(test.retrained)
+    words = metric.interval(test.handed_over)
     bounds = f" {words[words.index('(') :]}" if "(" in words else ""
-    note = f"{metric.name}{bounds}; {metric.guess}: {metric.score(test.constant)}"
-    return Fact("On unseen rows", metric.score(test.retrained.value), note)
+    # beside a better model nobody trains the net anew, and a phone's first screen is short
+    span = metric.span(test.fresh, "to") if test.fresh and not verdict.rival else ""
+    anew = f"; one fresh training: {span}" if span else ""
+    note = f"the net's {metric.name}{bounds}{anew}; {metric.guess}: {metric.score(test.constant)}"
+    return Fact("On unseen rows", metric.score(test.handed_over.value), note)
 
 
 def _price(dossier: Dossier) -> Fact | None:
+    """What a shallower net costs, and what of that is left where it is as large."""
     verdict = dossier.verdict
     if verdict.status != "recommended" or not verdict.price or verdict.rival:
         return None
@@ -105,5 +110,17 @@ def _price(dossier: Dossier) -> Fact | None:
     return Fact(
         "Going shallower costs",
         metric.difference(price.loss.value),
-        f"with {ref_words(dossier, price.cell)}{bounds}",
+        f"with {ref_words(dossier, price.cell)}{bounds}{_twin(dossier)}",
     )
+
+
+def _twin(dossier: Dossier) -> str:
+    twin = dossier.verdict.twin
+    if twin is None:
+        return ""
+    cost = {
+        "depth": unit(dossier.verdict.metric).gap_interval(twin.gain),
+        "parameters": "nothing that matters",
+        "unclear": "unclear",
+    }
+    return f"; with one block as large ({twin_size(twin)}): {cost[twin.says]}"

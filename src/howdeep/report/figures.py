@@ -61,7 +61,7 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     guessing, model = ("strong", "") if nothing else ("sparse", "strong")
     lines = [("always guessing", verdict.constant, guessing)]
     if verdict.test_score:
-        lines.append(("on test rows", verdict.test_score.retrained.value, ""))
+        lines.append(("on test rows, on average", verdict.test_score.retrained.value, ""))
     scored = [rival for rival in verdict.rivals if rival.score is not None]
     if scored:
         first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)

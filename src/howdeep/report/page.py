@@ -16,9 +16,10 @@ from markupsafe import Markup
 from howdeep.base.nouns import Ladder, Plan
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
+from howdeep.report.control import control_words
 from howdeep.report.depths import epsilon_words, ref_words, tolerance_words
 from howdeep.report.draw import svg
-from howdeep.report.evidence import control_words, labelled, range_words
+from howdeep.report.evidence import labelled, range_words
 from howdeep.report.facts import facts
 from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart, score_chart
 from howdeep.report.rivals import against_words, rival_rows
@@ -86,7 +87,7 @@ def page(dossier: Dossier) -> str:
         "task": _task(dossier),
         "prices": _prices(dossier),
         "families": _families(dossier),
-        "control": _control(dossier),
+        "control": control_words(dossier),
         "settings": _settings(dossier),
         "notes": _notes(dossier),
         "reproduce": _reproduce(dossier),
@@ -179,13 +180,6 @@ def _families(dossier: Dossier) -> list[tuple[str, str, str, str]]:
         (clean(f.family), range_words(f), metric.score(f.best), FAMILY_GLOSS.get(f.family, ""))
         for f in dossier.verdict.families
     ]
-
-
-def _control(dossier: Dossier) -> str:
-    verdict = dossier.verdict
-    if verdict.control is not None:
-        return control_words(dossier, verdict.control)
-    return f"No control was run: {clean(verdict.control_why, 300)}." if verdict.control_why else ""
 
 
 def _settings(dossier: Dossier) -> Pairs:

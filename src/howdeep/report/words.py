@@ -196,6 +196,13 @@ class Unit:
         low, high = (_signless(f"{end:.{self.digits}f}") for end in ends)
         return f"{self.score(interval.value)} ({low} to {high})"
 
+    def span(self, interval: Interval, word: str = "and") -> str:
+        """Both ends, as `90.7 % and 91.7 %`; empty where nothing could be estimated."""
+        if interval.low is None or interval.high is None:
+            return ""
+        low, high = sorted((interval.low, interval.high), key=self.shown)
+        return f"{self.score(low)} {word} {self.score(high)}"
+
     def gap_interval(self, interval: Interval) -> str:
         """`0.8 points (0.3 to 1.3)`."""
         if interval.low is None or interval.high is None:

@@ -99,8 +99,8 @@ def worst_case(
 
     An extension counts for the costliest family: only one cell can be better than all others; it
     does not where it is only made while the allowance lasts (`grows` false). The control counts for
-    the costliest cell. The walk of a transferred rate counts at its usual
-    length; there is no bound on it but the search's.
+    the costliest cell; the twin takes only what is left. The walk of a transferred rate counts at
+    its usual length; there is no bound on it but the search's.
     """
     by_name = {ladder.family: ladder for ladder in ladders}
     total, more, control = (dict.fromkeys(by_name, 0.0) for _ in range(3))
