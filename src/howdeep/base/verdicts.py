@@ -220,6 +220,8 @@ class Verdict:
     best_net: CellRef | None = field(default=None, metadata=LATER)  # best mean of the candidates
     twin: Control | None = field(default=None, metadata=LATER)  # against one block as large
     twin_why: str = field(default="", metadata=LATER)  # why there is none; empty if not known
+    # Why looks that were planned were not made: "rows" (seeds no longer help), "allowance".
+    ended: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True)

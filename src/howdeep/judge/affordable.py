@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SEEDS_HELP = 0.25
 
 
+USUAL, USUAL_IN_FOLDS = 20, 8  # seeds: beyond, only what is undetermined is worth more of them
+
+
 def tuned(trials: Iterable[Trial]) -> dict[str, float]:
     """FLOPs of the nets that tried learning rates, by cell."""
     out: dict[str, float] = {}
@@ -31,11 +34,17 @@ def tuned(trials: Iterable[Trial]) -> dict[str, float]:
     return out
 
 
-def ends(race: Race) -> str:
-    """Why the look just made is the last: "rows", "allowance"; empty where there is another."""
+def ends(race: Race, named: bool) -> str:
+    """Why the look just made is the last; empty where there is another.
+
+    "enough": a depth is named, and what may be shallower has had its usual seeds; "rows": seeds no
+    longer help; "allowance": there is no more of it.
+    """
     plan, n = race.plan, race.seeds
     if not plan.sure_seeds or n < plan.sure_seeds:
         return ""
+    if named and n >= (USUAL_IN_FOLDS if plan.folds > 1 else USUAL):
+        return "enough"
     if not _seeds_help(race):
         return "rows"
     more = plan.looks[race.look + 1] - n

@@ -93,6 +93,7 @@ def _on_depth(
         plain=None,
         test_score=test_score(race, chosen),
         could=over.could if nothing and over is not None else None,
+        ended=race.ended,
         twin=found["twin"][0],
         twin_why=found["twin"][1],
     )

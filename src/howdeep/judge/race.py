@@ -40,7 +40,7 @@ class Race:
     took_part: list[list[int]] = field(default_factory=list)  # by look
     spread: dict[int, float] = field(default_factory=dict)  # seeds of a look: median variance
     done: bool = False
-    ended: str = ""  # why there is no further look, although some are left: "rows", "allowance"
+    ended: str = ""  # why there is no further look, although some are left (`affordable.ends`)
     tuned: dict[str, float] = field(default_factory=dict)  # FLOPs of the nets that tried rates
     guesses: dict[tuple[tuple[int, int], ...], Guess] = field(default_factory=dict)  # by seeds
 
@@ -130,10 +130,10 @@ def _look(race: Race, index: int) -> None:
     race.done = len(race.alive) < 2 or settled(race) or last
     if race.done or race.waiting:
         return
-    race.ended = affordable.ends(race)
-    if race.ended:  # this is the last look, and what is left of alpha is its own
+    race.ended = affordable.ends(race, enough(race) is not None)
+    if race.ended in ("rows", "allowance"):  # what is left of alpha belongs to the last look
         _climb(race, index, alive, 1 - sum(race.plan.spending[:index]))
-        race.done = not race.waiting
+    race.done = race.ended != "" and not race.waiting
 
 
 def _climb(race: Race, index: int, alive: list[int], share: float) -> None:

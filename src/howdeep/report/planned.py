@@ -39,15 +39,23 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
     if estimate.gpu_bytes is not None:
         where = "the GPU, one group of nets at a time"
-    yield (
-        f"Time on {where}: about "
-        f"{first} to the first comparison, {duration(estimate.worst_seconds)} at worst, if "
-        "nothing is dropped."
-    )
-    yield (
-        f"Operations: {compact(estimate.worst_flops)} at worst; the allowance is "
-        f"{compact(plan.allowance)} (`--rows all` lifts it)."
-    )
+    whole = duration(estimate.worst_seconds)
+    if plan.sure_seeds:
+        most = plan.looks[-1]
+        yield (
+            f"Time on {where}: about {first} to the first comparison, {whole} for "
+            f"{plan.sure_seeds} seeds each; more follow, up to {most}, while they help and the "
+            f"allowance of {compact(plan.allowance)} operations lasts (`--rows all` lifts it)."
+        )
+    else:
+        yield (
+            f"Time on {where}: about {first} to the first comparison, {whole} at worst, if "
+            "nothing is dropped."
+        )
+        yield (
+            f"Operations: {compact(estimate.worst_flops)} at worst; the allowance is "
+            f"{compact(plan.allowance)} (`--rows all` lifts it)."
+        )
     each = memory_words(estimate.worker_bytes)
     yield f"Memory: about {memory_words(estimate.total_bytes)}, {each} a process."
     if any(ladder.recipe.precision == "bf16" for ladder in plan.ladders):

@@ -27,7 +27,7 @@ MAX_SEEDS = {
     "default": {"table": 50, "image": 5},
     "quick": {"table": 12, "image": 3},
 }
-SURE_SEEDS, SURE_IN_FOLDS = 8, 3  # of tables; more are trained while they help and may be paid for
+SURE_SEEDS, SURE_IN_FOLDS = 8, 2  # of tables; more are trained while they help and may be paid for
 # Plain nets are always run: where they disagree with the others, the recipe matters.
 CONTRAST = {"dense": "mlp", "conv": "cnn"}
 CONTRAST_DEPTHS = {"dense": (0, 1, 2, 4), "conv": (0, 1, 2)}  # beside the default for images
@@ -125,7 +125,7 @@ def begin(
         rivals=models,
         encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
         tolerance=None if epsilon else rule,
-        sure_seeds=sure,
+        sure_seeds=sure and max(sure, at_looks[0]),
     )
     return plan, task
 

@@ -38,7 +38,9 @@ def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> E
     train = _on_a_gpu(task, there) if gpu else _here(task)
     at_a_time = 1 if gpu else jobs
     first = _until_the_first_look(plan)
-    worst = ladder.worst_case(plan.ladders, plan.cells, plan.looks[-1], plan.folds)
+    seeds = plan.sure_seeds or plan.looks[-1]
+    worst = ladder.worst_case(plan.ladders, plan.cells, seeds, plan.folds, not plan.sure_seeds)
+    usual = plan.flops_planned / sum(worst.values())
     pace = {
         own.family: (1 + _scoring(plan, task, own)) / _speed(plan, train, own.family) / at_a_time
         for own in plan.ladders
@@ -50,7 +52,7 @@ def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> E
         first_flops=sum(first.values()),
         worst_flops=plan.flops_planned,
         first_seconds=sum(first[name] * pace[name] for name in pace) + rivals,
-        worst_seconds=sum(worst[name] * pace[name] for name in pace) + rivals,
+        worst_seconds=sum(worst[name] * pace[name] for name in pace) * usual + rivals,
         worker_bytes=worker,
         total_bytes=total,
         gpu_bytes=gpu_memory(plan, task) if gpu else None,

@@ -15,7 +15,7 @@ PLANNED_IN_FOLDS = (2, 3, 5, 8, 12, 20, 32, 50)
 SHARES_IN_FOLDS = (0.02, 0.04, 0.08, 0.12, 0.16, 0.18, 0.20, 0.20)
 FIRST_OF_TWO = 0.10  # where there are two looks only: at .02 the first would drop little
 LAST_BEYOND = 0.15  # of a last look past the planned ones; taken from the share of the one before
-FEW_FOLDS = 3  # up to so many, two seeds tell nothing yet
+FEW_FOLDS = 2  # up to so many, two seeds tell nothing yet
 
 
 def schedule(max_seeds: int, folds: int = 1) -> tuple[tuple[int, ...], tuple[float, ...]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from howdeep.base import limits
 from howdeep.base.nouns import Inputs, Ladder, Precision, RateSearch
 from howdeep.families import family
 from howdeep.training import recipe as recipes
@@ -21,7 +22,7 @@ DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
-TUNED_IN = ((10_000, 2), (2_500, 3))  # training rows, and the folds that rates are then tried in
+TUNED_IN = ((10_000, 1), (2_500, 3))  # training rows, and the folds that rates are then tried in
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
 Design = tuple[int, int]  # seeds and folds
@@ -63,7 +64,10 @@ Kinds = tuple[Asked, ...]
 
 @dataclass(frozen=True)
 class Fit:
-    """What the allowance lets in: training rows, seeds, folds, ladders; their cost at worst."""
+    """What the allowance lets in: training rows, seeds, folds, ladders, and FLOPs.
+
+    At worst; of seeds after which more are only trained while the allowance lasts, as a rule.
+    """
 
     rows: int
     ladders: tuple[Ladder, ...]
@@ -101,7 +105,7 @@ def tuned(search: RateSearch, rows: int, folds: int) -> RateSearch:
     """A search in folds: many training rows choose a rate with fewer nets (docs/recipe.md).
 
     >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 5_000, 20_000)]
-    [0, 3, 2]
+    [0, 3, 1]
     """
     few = next((f for least, f in TUNED_IN if rows >= least), 0)
     if folds == 1 or not few or search.steps < 1:
@@ -144,7 +148,7 @@ def fit(
     def price(kinds: Kinds, design: Design, rows: int) -> Fit:
         ladders = climbed(kinds, rows, design[1])
         worst = worst_case(ladders, cells(ladders, inputs, outputs), *design, grows)
-        return Fit(rows, ladders, sum(worst.values()), *design)
+        return Fit(rows, ladders, sum(worst.values()) * (1.0 if grows else limits.SPENT), *design)
 
     least = min(rows, least)
     found = price(tuple(asked), whole, rows)

@@ -52,7 +52,7 @@ def _look_at_training_rows(
     group: Group, task: Task, data: Sequence[EncodedFold], tracks: Sequence[Sequence[NetTrack]]
 ) -> None:
     """Tell each view the metric of its checkpoint on training rows."""
-    for f, fold in enumerate(task.folds):
+    for f, fold in enumerate(task.folds[: len(tracks[0])]):
         rows = evaluate.sampled(fold.tune_train if seeding.stream(group) == "tune" else fold.train)
         for views in zip(*(member[f].views for member in tracks), strict=True):
             scores = _view_scores(group, task, data[f], views, rows)

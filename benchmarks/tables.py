@@ -1,0 +1,183 @@
+"""Whole studies of seventeen tables: what is decided, how well, how long; and all depths on test.
+
+    python benchmarks/tables.py run FOLDER [--seed N] [--jobs N] [NAME ...]
+    python benchmarks/tables.py test FOLDER [NAME ...]
+    python benchmarks/tables.py agree FOLDER FOLDER ...
+
+`run` carries out `howdeep run` with its defaults and keeps the studies in FOLDER; those that are
+there are gone on with. A line each: status, depth, tolerance, half-width (of the named cell against
+the closest other), rows compared on, nets, seconds. `test` scores the nets of all cells on the test
+rows, which no study has looked at but for the cell that it names: is that within the tolerance of
+the best, and is it shown (95 %, paired over rows and seeds) to be worse by more? `agree` tells
+whether the ranges [at_least, enough] of the same table in several folders overlap. Data: the folder
+named by HOWDEEP_TEST_DATA (default ../shared/data); `-csv` are built-in sets as tables, `mnist-csv`
+the first 5,000 images as 784 columns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import rivals as sets
+
+import howdeep
+from howdeep.data import builtin
+from howdeep.judge.fixed import fixed
+from howdeep.route.rows import Rows
+from howdeep.stats.intervals import two_way
+from howdeep.store.study import Study
+
+BUILTIN = ("digits", "friedman1", "linear", "mnist1d", "spirals", "tent")
+CSV = ("digits-csv", "mnist-csv", "mnist1d-csv")
+FILES: dict[str, tuple[str, str | int, dict[str, object]]] = {
+    "california": ("california_housing/housing.csv", "median_house_value", {}),
+    "letter": ("letter_recognition/letter.csv", "lettr", {}),
+    "phoneme": ("phoneme/phoneme.csv", -1, {"no_header": True}),
+    "pima": ("pima/pima.csv", -1, {"no_header": True}),
+    "shoppers": ("online_shoppers/online_shoppers_intention.csv", "Revenue", {}),
+    "wine-red": ("wine_quality/red.csv", -1, {"no_header": True}),
+    "wine-white": ("wine_quality/white.csv", -1, {"no_header": True}),
+}
+NAMES = ("adult", *FILES, *BUILTIN, *CSV)
+
+
+def run(name: str, folder: Path, seed: int, jobs: int | None) -> None:
+    out, options = folder / f"{name}.study", {"seed": seed, "quiet": True, "jobs": jobs}
+    begun = time.perf_counter()
+    if name == "adult":
+        data = sets.ROOT / "adult"
+        names = sets.ADULT
+        howdeep.run(
+            data / "train.csv", "income", test=data / "test.csv", names=names, out=out, **options
+        )
+    elif name in FILES:
+        file, target, more = FILES[name]
+        howdeep.run(sets.ROOT / file, target, out=out, **options, **more)
+    elif name in BUILTIN:
+        howdeep.run(name, out=out, **options)
+    else:
+        frame, label = as_columns(name)
+        howdeep.run(frame, label, out=out, **options)
+    seconds = time.perf_counter() - begun
+    if not (folder / f"{name}.seconds").exists():
+        (folder / f"{name}.seconds").write_text(f"{seconds:.0f}")
+
+
+def as_columns(name: str) -> tuple[dict[str, object], str]:
+    """A set of signals or images as a frame of numbers and labels."""
+    if name == "mnist-csv":
+        images, digits = sets._idx("mnist", "train")
+        cells = images[:5_000].reshape(5_000, -1).astype(float)
+        frame: dict[str, object] = {f"p{i}": cells[:, i] for i in range(cells.shape[1])}
+        return frame | {"digit": digits[:5_000].astype(str)}, "digit"
+    table = builtin.load(name.removesuffix("-csv")).table
+    return {c.name: c.values for c in table.columns}, table.names[-1]
+
+
+def line(name: str, folder: Path) -> str:
+    """What a study found."""
+    with Study.open(folder / f"{name}.study") as study:
+        v, plan = study.verdict(), study.plan
+        assert v is not None
+        nets = sum(len(t.steps) for t in study.trials() if t.stage == "main")
+        flops = sum(t.flops for t in study.trials())
+    named = "-" if v.blocks is None else f"{v.family or ''}-{v.blocks}"
+    first = "-" if v.at_least is None else v.at_least.name
+    seconds = (folder / f"{name}.seconds").read_text()
+    half = "-" if v.resolvable is None else f"{100 * v.resolvable:.2f}"
+    cells = (
+        name, v.status, named, first, f"{100 * v.epsilon:.2f}", half, f"{plan.task.select_rows:,}",
+        f"{v.seeds} x {plan.folds}", f"{nets:,}", v.ended or "-", f"{flops / 1e12:.1f}", seconds,
+        v.rival.name if v.rival else "-",
+    )  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+HEADS = "table status depth at_least tolerance half-width rows seeds nets ended TFLOP s rival"
+
+
+def header(heads: str) -> str:
+    names = heads.split()
+    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
+
+
+def test(name: str, folder: Path) -> tuple[str, bool, bool]:
+    """The named cell on test rows against the best there: within the tolerance, shown worse."""
+    with Study.open(folder / f"{name}.study") as study:
+        verdict, trials, rows = study.verdict(), study.trials(), Rows(study)
+        assert verdict is not None
+        epsilon = fixed(study.plan, trials).epsilon
+        by_cell: dict[str, dict[int, np.ndarray]] = {}
+        for t in trials:
+            if t.stage == "main" and not t.failed:
+                by_cell.setdefault(t.cell, {})[t.seed] = rows.trial(t, "test")
+    named = verdict.enough
+    if verdict.status == "extend" or named is None:
+        return f"| {name} | {verdict.status} | - |", True, False
+    means = {c: float(np.mean([z.mean() for z in own.values()])) for c, own in by_cell.items()}
+    best = max(means, key=lambda c: means[c])
+    gap, low = means[best] - means[named.name], -1.0
+    common = sorted(by_cell[best].keys() & by_cell[named.name].keys())
+    if best != named.name and len(common) > 1:
+        d = np.stack([by_cell[best][s] - by_cell[named.name][s] for s in common])
+        low = two_way(d, 0.95).low or -1.0
+    points = " | ".join(f"{100 * x:.2f}" for x in (gap, epsilon, low))
+    said = f"| {name} | {named.name} | {best} | {points} |"
+    return said, gap <= epsilon, low > epsilon
+
+
+def ranges(name: str, folder: Path) -> tuple[float, float] | None:
+    with Study.open(folder / f"{name}.study") as study:
+        v, cells = study.verdict(), [c.name for c in study.plan.cells]
+    if v is None or v.at_least is None:
+        return None
+    high = len(cells) if v.enough is None else cells.index(v.enough.name)
+    return cells.index(v.at_least.name), high
+
+
+def agree(folders: list[Path], names: list[str]) -> Iterator[str]:
+    first, *others = folders
+    for name in names:
+        for other in others:
+            if (other / f"{name}.study").exists():
+                a, b = ranges(name, first), ranges(name, other)
+                same = a == b or bool(a and b and a[0] <= b[1] and b[0] <= a[1])
+                said = "overlap" if same else "DISJOINT"
+                yield f"{name}, {other.name}: {a} and {b}: {said}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("run", "test", "agree"))
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int)
+    args = parser.parse_args()
+    folders = [Path(n) for n in args.names if n not in NAMES]
+    names = [n for n in args.names if n in NAMES] or list(NAMES)
+    folder = folders[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    if args.what == "agree":
+        print(*agree(folders, names), sep="\n")
+        return
+    if args.what == "run":
+        print(header(HEADS), flush=True)
+        for name in names:
+            run(name, folder, args.seed, args.jobs)
+            print(line(name, folder), flush=True)
+        return
+    print(
+        "| table | named | best on test | gap | tolerance | lower end |\n|---|---|---|---|---|---|"
+    )
+    found = [test(name, folder) for name in names if (folder / f"{name}.study").exists()]
+    print(*(said for said, _, _ in found), sep="\n")
+    within, worse = sum(ok for _, ok, _ in found), sum(bad for _, _, bad in found)
+    print(f"within the tolerance: {within} of {len(found)}; shown to be worse: {worse}")
+
+
+if __name__ == "__main__":
+    main()
