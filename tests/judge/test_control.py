@@ -167,7 +167,7 @@ def test_why_there_is_no_twin() -> None:
     ("rival", "sd", "looks", "says"),
     [
         (50.0, 0.05, [5], "depth"),
-        (54.5, 0.14, [5, 8, 12], "parameters"),  # five seeds at .04 of alpha leave too much open
+        (54.5, 0.1, [5, 8, 12, 20], "parameters"),  # little of alpha is spent before the last
         (60.0, 0.05, [5], "parameters"),
         (54.0, 1.0, [5, 8, 12, 20], "depth"),  # epsilon lies within its interval to the end
         (54.5, 4.0, [5, 8, 12, 20], "unclear"),

@@ -19,7 +19,7 @@ IMAGES = (
     Asked(("resmlp", "mlp"), (0, 1, 2, 4), 0, contrast=True),
 )
 LEAST = limits.MIN_CAPPED_ROWS["table"]
-ALLOWANCE = limits.ALLOWANCE_FLOPS
+ALLOWANCE = {"table": 2e14, "image": limits.ALLOWANCE_FLOPS["image"]}
 PLAN = {
     "asked": [TABLE],
     "inputs": Inputs(280, 14, 90),
@@ -73,22 +73,31 @@ def test_rows_in_folds_are_never_capped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "inputs", "outputs", "folds", "kept"),
+    ("rows", "inputs", "outputs", "folds"),
     [
-        (29_305, Inputs(280, 14, 90), 2, 1, 9_829),  # Adult
-        (12_384, Inputs(90, 9, 10), 1, 1, 9_912),  # California housing
-        (12_000, Inputs(140, 16, 20), 26, 1, 9_800),  # letter recognition
-        (7_398, Inputs(180, 17, 90), 2, 1, 7_398),  # online shoppers
-        (491, Inputs(70, 8, 8), 2, 5, 491),  # Pima
+        (26_048, Inputs(280, 14, 90), 2, 2),  # Adult
+        (13_209, Inputs(90, 9, 10), 1, 5),  # California housing
+        (12_800, Inputs(140, 16, 20), 26, 5),  # letter recognition
+        (7_890, Inputs(180, 17, 90), 2, 5),  # online shoppers
+        (491, Inputs(70, 8, 8), 2, 5),  # Pima
     ],
 )
-def test_an_ordinary_table_loses_nothing_but_rows(
-    rows: int, inputs: Inputs, outputs: int, folds: int, kept: int
+def test_an_ordinary_table_loses_nothing_but_folds(
+    rows: int, inputs: Inputs, outputs: int, folds: int
 ) -> None:
-    designs = fits.designs(20, folds)
-    fit = fits.fit([TABLE], rows, inputs, outputs, designs, ALLOWANCE["table"], LEAST)
-    assert (fit.rows, fit.seeds, fit.folds) == (kept, 20, folds)
-    assert fit.ladders == fits.climbed([TABLE], fit.rows)
+    """Its sure seeds, with the default allowance."""
+    designs, allowance = fits.designs(2, 5, False), limits.ALLOWANCE_FLOPS["table"]
+    fit = fits.fit([TABLE], rows, inputs, outputs, designs, allowance, LEAST, grows=False)
+    assert (fit.rows, fit.seeds, fit.folds) == (rows, 2, folds)
+    assert fit.ladders == fits.climbed([TABLE], fit.rows, folds)
+
+
+def test_of_very_many_rows_in_folds_some_go_after_the_folds() -> None:
+    designs = fits.designs(2, 5, False)
+    fit = fits.fit([TABLE], 32_000, Inputs(500, 50, 90), 2, designs, 4e13, LEAST, grows=False)
+    assert fit.folds == 2
+    assert LEAST <= fit.rows < 32_000
+    assert fit.ladders[0].depths == DEPTHS["dense"]
 
 
 @pytest.mark.parametrize("classes", [2, 100])
@@ -130,7 +139,7 @@ def test_depths_beyond_the_usual_ladder_go_first() -> None:
     deep = [replace(TABLE, depths=(*TABLE.depths, 64, 512), extend_to=0)]
     inputs, designs = Inputs(100, 100, 100), fits.designs(20, 5)
     fit = fits.fit(deep, 1_000, inputs, 10, designs, ALLOWANCE["table"])
-    assert (fit.seeds, fit.folds, fit.ladders[0].depths[:6]) == (20, 5, TABLE.depths)
+    assert (fit.folds, fit.ladders[0].depths[:6]) == (5, TABLE.depths)
     assert 512 not in fit.ladders[0].depths
 
 

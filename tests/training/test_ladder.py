@@ -22,7 +22,7 @@ CONV = [name for name in families.names() if family(name).kind == "conv"]
 
 
 def test_zero_blocks_is_one_cell_that_all_families_share() -> None:
-    ladders = climbed([Asked(("resmlp", "mlp"), (0, 1, 2), 0, width=32)], 1_000)
+    ladders = climbed([Asked(("resmlp", "mlp"), (0, 1, 2), 0, width=32)], 1_000, 1)
     cells = ladder.cells(ladders, INPUTS, 3)
     assert [c.name for c in cells] == ["linear", "mlp-1", "mlp-2", "resmlp-1", "resmlp-2"]
     assert [c.cost.weight_layers for c in cells] == [1, 2, 3, 4, 6]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval
 from howdeep.judge.ends import over_guess_ends, within
-from howdeep.judge.scores import Scores, Seeds
+from howdeep.judge.scores import Floats, Scores, Seeds
 from howdeep.stats.against import Against, against
 from howdeep.stats.streams import summary
 
@@ -47,14 +47,16 @@ class Guess:
         return max(range(len(self.cells)), key=lambda i: (self.over[i].value, -i))
 
 
-def guess(plan: Plan, rows: Scores, cells: Mapping[int, Seeds]) -> Guess:
+def guess(
+    plan: Plan, rows: Scores, cells: Mapping[int, Seeds], shared: tuple[Floats, Floats]
+) -> Guess:
     """Compare cells at the seeds given with the constant predictor, at the whole of alpha.
 
     The question is asked once, at the end, of all cells that may ever be trained.
     """
     constant = rows.constant("select")
     each = [summary(rows.seeds(taken, "select"), rows.layout) for taken in cells.values()]
-    found = against(each, constant, len(plan.cells), 1 - plan.confidence)
+    found = against(each, constant, len(plan.cells), 1 - plan.confidence, shared)
     ends = over_guess_ends(plan.task.metric, float(constant.mean()))
     over = tuple(
         within(Interval(m, m - w, m + w), ends)

@@ -14,9 +14,10 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
-from howdeep.judge import affordable
+from howdeep.judge import affordable, rate_noise
 from howdeep.judge.fixed import fixed
 from howdeep.judge.guess import Guess, guess
+from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
 
@@ -42,6 +43,7 @@ class Race:
     done: bool = False
     ended: str = ""  # why there is no further look, although some are left (`affordable.ends`)
     tuned: dict[str, float] = field(default_factory=dict)  # FLOPs of the nets that tried rates
+    noise: dict[str, Noise] = field(default_factory=dict)  # of the rates that they chose
     guesses: dict[tuple[tuple[int, int], ...], Guess] = field(default_factory=dict)  # by seeds
 
     def __post_init__(self) -> None:
@@ -88,6 +90,11 @@ class Race:
         """The first n seeds of a cell with the diverged rule applied."""
         return first_seeds(self.trials.get(self.name(c), ()), n, self.plan.epsilon)
 
+    def shared(self, cells: Iterable[int]) -> tuple[Floats, Floats]:
+        """The variance of each cell's mean that its seeds share, with its degrees of freedom."""
+        found = [self.noise.get(self.name(c), Noise()) for c in cells]
+        return np.asarray([n.variance for n in found]), np.asarray([n.df for n in found])
+
     def has(self, c: int, n: int) -> bool:
         return len(self.trials.get(self.name(c), ())) >= n
 
@@ -96,7 +103,8 @@ def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
     """Run all completed looks again, with the encoding and the tolerance that were found."""
     every = tuple(trials)
     plan = fixed(plan, every)
-    race = Race(plan, by_cell(every, "main"), Scores(rows), tuned=affordable.tuned(every))
+    race = Race(plan, by_cell(every, "main"), Scores(rows))
+    race.tuned, race.noise = affordable.tuned(every), rate_noise.by_cell(plan, every)
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
         if race.done or race.waiting:
@@ -168,7 +176,8 @@ def _compare(
     pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
         race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
-    found = mcb.half_widths(pairs, race.plan.k, (1 - race.plan.confidence) * share)
+    alpha = (1 - race.plan.confidence) * share
+    found = mcb.half_widths(pairs, race.plan.k, alpha, race.shared(cells))
     width = found.width
     lower = pairs.difference - width  # row minus column
     where = np.ix_(cells, cells)
@@ -241,7 +250,8 @@ def over_guess(race: Race) -> Guess | None:
         return None
     key = tuple((c, race.last_seeds(c)) for c in race.reliable)
     if key not in race.guesses:
-        race.guesses[key] = guess(race.plan, race.rows, {c: race.taken(c, n) for c, n in key})
+        taken = {c: race.taken(c, n) for c, n in key}
+        race.guesses[key] = guess(race.plan, race.rows, taken, race.shared(taken))
     return race.guesses[key]
 
 

@@ -43,10 +43,10 @@ def to_settle(race: Race) -> ToSettle | None:
     taken = [race.taken(c, race.seeds) for c in alive]
     pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken], race.rows.layout)
     share = race.plan.spending[-1]
-    most = _needs(race, pairs, share)
+    most = _needs(race, alive, pairs, share)
     if np.isfinite(most[0]) and most[0] > race.plan.looks[-1]:  # more looks share what may err
         share = min(share, schedule(math.ceil(min(most[0], MOST_SEEDS)))[1][-1])
-        most = _needs(race, pairs, share)
+        most = _needs(race, alive, pairs, share)
     seeds, rows, *both = (_rounded(x) for x in most)
     if race.look + 1 < len(race.plan.looks):  # it was stopped: the next look may do
         seeds = None if seeds is None else max(seeds, race.plan.looks[race.look + 1])
@@ -75,15 +75,14 @@ def to_learn(race: Race) -> ToSettle | None:
     return None if rows is None else ToSettle(None, rows, "")
 
 
-def _needs(race: Race, pairs: mcb.Pairs, share: float) -> NDArray[np.float64]:
+def _needs(race: Race, alive: list[int], pairs: mcb.Pairs, share: float) -> NDArray[np.float64]:
     """Seeds, rows, and both together that decide every open pair, at a last look's `share`."""
     alpha = (1 - race.plan.confidence) * share
     q = dunnett_quantile(race.plan.k - 1, math.inf, alpha) + POWER
-    s2, _ = mcb.moderated(pairs)
+    (s2, _), (shared, _) = mcb.moderated(pairs), race.shared(alive)
+    row, rest = pairs.row_variance, pairs.rest_variance
     needs = [
-        _need(
-            (d / q) ** 2, s2[i] + s2[j], pairs.row_variance[i, j], pairs.rest_variance[i, j], pairs
-        )
+        _need((d / q) ** 2 - shared[i] - shared[j], s2[i] + s2[j], row[i, j], rest[i, j], pairs)
         for i, j, d in _open(pairs, race.plan.epsilon)
     ]
     return np.asarray(np.max(needs, axis=0))

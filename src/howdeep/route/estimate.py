@@ -49,9 +49,9 @@ def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> E
     worker, total = memory(plan, task, jobs)
     return Estimate(
         jobs=jobs,
-        first_flops=sum(first.values()),
+        first_flops=sum(first.values()) * usual,
         worst_flops=plan.flops_planned,
-        first_seconds=sum(first[name] * pace[name] for name in pace) + rivals,
+        first_seconds=sum(first[name] * pace[name] for name in pace) * usual + rivals,
         worst_seconds=sum(worst[name] * pace[name] for name in pace) * usual + rivals,
         worker_bytes=worker,
         total_bytes=total,

@@ -38,15 +38,21 @@ class Against:
     rho: float
 
 
-def against(cells: Sequence[Summary], one: Floats, k: int, alpha: float) -> Against:
+def against(
+    cells: Sequence[Summary],
+    one: Floats,
+    k: int,
+    alpha: float,
+    shared: tuple[Floats, Floats] | None = None,
+) -> Against:
     """Compare C cells, each of two seeds or more, with the rows `one` (N,), N >= 2.
 
     v = s2~/n + (max(var(k_i) - MSR/n, 0) + 2 u^2 / N)/N, the last of the rows added
     (`layout.row_part`), with s2 drawn up towards the cells' median as in `mcb.moderated` (their
     seeds are their own: C - 1 of them to borrow from); df after Satterthwaite as in
-    `mcb.half_widths`; w = q(k, df, alpha; rho) sqrt(v). `k` counts all cells that may ever be
-    compared. Lower ends hold for all cells together with probability 1 - alpha, and so, by
-    themselves, do upper ends.
+    `mcb.half_widths`, whose `shared` variance is added; w = q(k, df, alpha; rho) sqrt(v). `k`
+    counts all cells that may ever be compared. Lower ends hold for all cells together with
+    probability 1 - alpha, and so, by themselves, do upper ends.
     """
     layout = cells[0].layout
     seeds = np.asarray([len(of.by_seed) for of in cells])
@@ -60,9 +66,11 @@ def against(cells: Sequence[Summary], one: Floats, k: int, alpha: float) -> Agai
     rest = np.asarray([of.rest for of in cells]) / seeds
     spread = np.einsum("ci,ci->c", rows, rows) / (count - 1)
     row = (np.maximum(spread - rest, 0.0) + added / count) / count
-    v = seed + row
+    parts = [(seed, seed_df), ((spread + added / count) / count, row_df)]
+    parts += [] if shared is None else [shared]
+    v = seed + row + (0.0 if shared is None else shared[0])
     rho = _correlation(rows, v * count * (count - 1))
-    df = satterthwaite(v, (seed, seed_df), ((spread + added / count) / count, row_df))
+    df = satterthwaite(v, *parts)
     q = np.asarray([dunnett_quantile(k, d, alpha, rho) for d in df])
     return Against(mean, q * np.sqrt(v), seed, row, rho)
 

@@ -183,17 +183,24 @@ def drawn(s2: Floats, df: Floats, s0: float, prior: int) -> tuple[Floats, Floats
     return np.where(alone, s2, towards), np.where(alone, df, df + prior)
 
 
-def half_widths(pairs: Pairs, k: int, alpha: float) -> Widths:
+def half_widths(
+    pairs: Pairs, k: int, alpha: float, shared: tuple[Floats, Floats] | None = None
+) -> Widths:
     """w = q(k - 1, df, alpha) sqrt(v) for every pair; `k` counts all cells that may ever compete.
 
-    v = (s2~_c + s2~_e)/n + row variance/N; df = v^2 / ((s2~_c/n)^2 / df_c + (s2~_e/n)^2 / df_e +
-    (row total/N)^2 / df_rows), rounded down (Satterthwaite).
+    v = (s2~_c + s2~_e)/n + t_c + t_e + row variance/N; df = v^2 / (sum of the parts' squares, each
+    over its own df; of the rows (row total/N)^2 / df), rounded down (Satterthwaite). `shared`: t
+    (C,) with its df (C,), the variance of a cell's mean that all of its seeds share.
     """
     s2, seed_df = moderated(pairs)
     seed, row = s2 / pairs.seeds, pairs.row_total / pairs.rows
     v = seed[:, None] + seed + pairs.row_variance / pairs.rows
-    both = (seed[:, None], seed_df[:, None]), (seed, seed_df)
-    df = satterthwaite(v, *both, (row, pairs.row_df))
+    parts = [(seed[:, None], seed_df[:, None]), (seed, seed_df), (row, pairs.row_df)]
+    if shared is not None:
+        t, own = shared
+        v = v + t[:, None] + t
+        parts += [(t[:, None], own[:, None]), (t, own)]
+    df = satterthwaite(v, *parts)
     flat = [dunnett_quantile(k - 1, d, alpha) for d in df.ravel()]
     width = np.asarray(flat).reshape(df.shape) * np.sqrt(v)
     np.fill_diagonal(width, 0.0)

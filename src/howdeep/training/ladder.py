@@ -123,4 +123,4 @@ def rates_tried(ladder: Ladder, blocks: int) -> int:
     if not blocks:
         return len(search.zero_grid)
     grid = blocks <= search.reference(ladder.depths) or not search.transfers
-    return len(search.grid) if grid else WALK
+    return max(len(search.grid), WALK + 1) if grid else WALK

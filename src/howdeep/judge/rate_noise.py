@@ -1,0 +1,98 @@
+"""How far a cell's mean moves because its learning rate was chosen by a few nets.
+
+All seeds of a cell share one rate, so that no number of them shows what another search would have
+found. The search is drawn again instead: nets that tried rates are drawn with replacement (B. Efron
+1979, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1-26), each with
+its seed and its fold, for all rates alike, and a rate is chosen by the same rule. The variance of
+the scores that the rates so chosen have on tuning rows goes into every interval (docs/decision.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base import keys
+from howdeep.base.nouns import Plan
+from howdeep.base.trials import Trial
+from howdeep.judge import rates
+
+Floats = NDArray[np.float64]
+DRAWS = 200
+FEW = 3  # units: with fewer, drawing them again shows little
+LEAST_DF = 3
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A variance with its degrees of freedom."""
+
+    variance: float = 0.0
+    df: float = math.inf
+
+
+def by_cell(plan: Plan, trials: Iterable[Trial]) -> dict[str, Noise]:
+    """What the choice of a rate adds to the variance of each cell's mean."""
+    out = {}
+    for name, some in rates.searched(plan, trials).items():
+        tried, scores = _units(some)
+        rng = np.random.default_rng(keys.seed_of("rate noise", plan.seed, name))
+        out[name] = noise(tried, scores, plan.ladder(plan.cell(name)).search.step, rng)
+    return out
+
+
+def _units(trials: Sequence[Trial]) -> tuple[list[int], Floats]:
+    """Rates in order, and the scores (R, U) of every net that tried them, by seed and fold.
+
+    Rates that some unit lacks, because its nets were lost, are left out.
+    """
+    by_rate: dict[int, dict[int, list[float]]] = {}
+    for t in trials:
+        if not t.failed:
+            values = [f if v is None else v for v, f in zip(t.val, t.floor, strict=True)]
+            by_rate.setdefault(t.rates[0], {})[t.seed] = values
+    seeds = max((own.keys() for own in by_rate.values()), key=len, default=set[int]())
+    whole = sorted(rate for rate, own in by_rate.items() if own.keys() == seeds)
+    scores = [[v for seed in sorted(seeds) for v in by_rate[rate][seed]] for rate in whole]
+    return whole, np.asarray(scores, dtype=np.float64)
+
+
+def noise(tried: Sequence[int], scores: Floats, step: int, rng: np.random.Generator) -> Noise:
+    """The variance of the score at the rate chosen, from scores (R, U) of R rates by U nets.
+
+    With fewer than three nets a rate the noise of a mean is told by how far the curve over rates is
+    from smooth: a sixth of the mean square of its second differences, around the best.
+    """
+    if len(tried) < 2:
+        return Noise()
+    mean, units = scores.mean(1), scores.shape[1]
+    if units >= FEW:
+        drawn = scores[:, rng.integers(0, units, (DRAWS, units))].mean(-1).T  # (DRAWS, R)
+        df = max(units - 1, LEAST_DF)
+    else:
+        drawn = mean + math.sqrt(_roughness(mean)) * rng.normal(size=(DRAWS, len(tried)))
+        df = LEAST_DF
+    chosen = _merits(drawn, tried, step).argmax(1)  # of equal ones the smaller rate
+    return Noise(float(mean[chosen].var()), df)
+
+
+def _merits(scores: Floats, tried: Sequence[int], step: int) -> Floats:
+    """`rates.merits` of many searches (B, R) at once."""
+    at = {rate: i for i, rate in enumerate(tried)}
+    own = list(range(len(tried)))
+    below = [at.get(rate - step, i) for i, rate in enumerate(tried)]
+    above = [at.get(rate + step, i) for i, rate in enumerate(tried)]
+    found: Floats = (scores[:, below] + 2 * scores[:, own] + scores[:, above]) / 4
+    return found
+
+
+def _roughness(mean: Floats) -> float:
+    """The variance of one mean, from second differences of those around the best."""
+    best = int(mean.argmax())
+    near = mean[max(best - 2, 0) : best + 3]
+    bends = np.diff(near, 2)
+    return float(np.square(bends).mean() / 6) if len(bends) else 0.0
