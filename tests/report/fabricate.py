@@ -16,12 +16,14 @@ from howdeep.base.nouns import (
     Recipe,
     Rung,
     TaskInfo,
+    Tolerance,
 )
 from howdeep.base.verdicts import (
     CellCurve,
     CellRef,
     CellStanding,
     CellSummary,
+    Collapse,
     Control,
     Dossier,
     FamilyRange,
@@ -109,6 +111,8 @@ def make_plan(
         train_rows=29305,
         train_rows_full=29305,
         version="0.1.0",
+        tolerance=Tolerance(0.05, 0.004),
+        sure_seeds=8,
         options=(("target", "income"),),
         rivals=tuple(Classical(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),
     )
@@ -272,6 +276,8 @@ def make(
             fresh=around(best - 0.0012, 0.0113),
         ),
         twin=one,
+        ended="enough",
+        collapse=Collapse(0, 12, 0.221),
         digest="3b9f" * 16,
     )
     verdict = replace(verdict, **changes)  # type: ignore[arg-type]

@@ -179,6 +179,18 @@ class CellSummary:
 
 
 @dataclass(frozen=True)
+class Collapse:
+    """Nets of a depth that fell far below its others, and how often that happens at most.
+
+    `high`: an upper bound of the rate, with 95 % confidence.
+    """
+
+    seen: int
+    nets: int
+    high: float
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer and all its evidence; wall-clock time never enters it."""
 
@@ -220,8 +232,9 @@ class Verdict:
     best_net: CellRef | None = field(default=None, metadata=LATER)  # best mean of the candidates
     twin: Control | None = field(default=None, metadata=LATER)  # against one block as large
     twin_why: str = field(default="", metadata=LATER)  # why there is none; empty if not known
-    # Why looks that were planned were not made: "rows" (seeds no longer help), "allowance".
+    # Why looks that were planned were not made: "enough", "rows", "allowance" (judge.affordable).
     ended: str = field(default="", metadata=LATER)
+    collapse: Collapse | None = field(default=None, metadata=LATER)  # of the depth that is named
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Sequence
 from howdeep.base import keys
 from howdeep.base.nouns import LINEAR, Plan, Status
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import CellStanding, CellSummary, Interval, Standing, ToSettle, Verdict
+from howdeep.base.verdicts import (
+    CellStanding,
+    CellSummary,
+    Collapse,
+    Interval,
+    Standing,
+    ToSettle,
+    Verdict,
+)
 from howdeep.judge import compare, settle
 from howdeep.judge import race as racing
 from howdeep.judge.control import controls
@@ -94,6 +102,7 @@ def _on_depth(
         test_score=test_score(race, chosen),
         could=over.could if nothing and over is not None else None,
         ended=race.ended,
+        collapse=_collapse(race, chosen),
         twin=found["twin"][0],
         twin_why=found["twin"][1],
     )
@@ -171,6 +180,11 @@ def _mean(values: Iterable[float]) -> float:
     return sum(some) / len(some) if some else 0.0
 
 
+def _collapse(race: Race, c: int | None) -> Collapse | None:
+    found = None if c is None else race.collapses.get(c)
+    return None if found is None else Collapse(found.seen, found.nets, found.high)
+
+
 def _rounded(plan: Plan) -> bool:
     return any(ladder.recipe.precision == "bf16" for ladder in plan.ladders)
 
@@ -195,6 +209,11 @@ def _notes(race: Race, last: Standing) -> tuple[str, ...]:
         if diverged:
             out.append(
                 f"{s.cell.name}: {_nets(diverged)} diverged, scored as the constant predictor"
+            )
+        fallen = race.collapses.get(race.plan.cells.index(race.plan.cell(s.cell.name)))
+        if s.state != "unreliable" and fallen is not None and fallen.seen > s.diverged:
+            out.append(
+                f"{s.cell.name}: {fallen.seen} of {_nets(fallen.nets)} collapsed, far below others"
             )
         if s.state == "unreliable":
             out.append(f"{s.cell.name}: too many of its {s.seeds} seeds failed; it is left out")

@@ -14,7 +14,8 @@ import numpy as np
 
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
-from howdeep.judge import affordable, rate_noise
+from howdeep.judge import affordable, collapse, rate_noise
+from howdeep.judge.collapse import Collapses
 from howdeep.judge.fixed import fixed
 from howdeep.judge.guess import Guess, guess
 from howdeep.judge.rate_noise import Noise
@@ -43,6 +44,7 @@ class Race:
     done: bool = False
     ended: str = ""  # why there is no further look, although some are left (`affordable.ends`)
     tuned: dict[str, float] = field(default_factory=dict)  # FLOPs of the nets that tried rates
+    collapses: dict[int, Collapses] = field(default_factory=dict)  # at each cell's last look
     noise: dict[str, Noise] = field(default_factory=dict)  # of the rates that they chose
     guesses: dict[tuple[tuple[int, int], ...], Guess] = field(default_factory=dict)  # by seeds
 
@@ -175,10 +177,13 @@ def _compare(
     seeds = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
     pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
+        found = collapse.count(pairs.by_fold, race.plan.epsilon)
+        race.collapses |= dict(zip(cells, found, strict=True))
+        race.collapses |= collapse.failures(race, race.unreliable)
         race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
     alpha = (1 - race.plan.confidence) * share
-    found = mcb.half_widths(pairs, race.plan.k, alpha, race.shared(cells))
-    width = found.width
+    bounds = mcb.half_widths(pairs, race.plan.k, alpha, race.shared(cells))
+    width = bounds.width
     lower = pairs.difference - width  # row minus column
     where = np.ix_(cells, cells)
     new = np.ones(width.shape, dtype=bool)
@@ -187,7 +192,7 @@ def _compare(
         new = is_only[:, None] | is_only[None, :]
     race.difference[where] = np.where(new, pairs.difference, race.difference[where])
     race.width[where] = np.where(new, width, race.width[where])
-    race.seed_share[where] = np.where(new, found.seed_share, race.seed_share[where])
+    race.seed_share[where] = np.where(new, bounds.seed_share, race.seed_share[where])
     race.beaten[where] |= new & (lower > race.plan.epsilon).T
 
 
@@ -225,8 +230,10 @@ def least(race: Race, c: int) -> float:
 
 
 def qualifies(race: Race, c: int) -> bool:
-    """Whether mu_c >= max mu - epsilon with confidence."""
-    return c in race.alive and least(race, c) >= -race.plan.epsilon
+    """Whether mu_c >= max mu - epsilon with confidence, collapses that may come included."""
+    if c not in race.alive or least(race, c) < -race.plan.epsilon:
+        return False
+    return least(race, c) - collapse.penalty(race, c) >= -race.plan.epsilon
 
 
 def enough(race: Race) -> int | None:

@@ -51,6 +51,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _families,
         _diminishing,
         _a_little,
+        _collapse,
         _limits,
         _encoding,
         _fits,
@@ -282,6 +283,19 @@ def _diminishing(dossier: Dossier) -> Items:
             f"After {ref_words(dossier, verdict.diminishing)} no deeper net is better by more than "
             f"{epsilon_words(dossier)} with confidence.",
         )
+
+
+def _collapse(dossier: Dossier) -> Items:
+    """How often nets of the depth that is named may fail altogether."""
+    found = dossier.verdict.collapse
+    if found is None:
+        return
+    seen = f"{found.seen:,}" if found.seen else "No net"
+    yield (
+        "Failing nets",
+        f"{seen} of its {found.nets:,} collapsed, that is, fell far below the others: "
+        f"95 % confident that no more than {100 * found.high:.2g} % do.",
+    )
 
 
 def _a_little(dossier: Dossier) -> Items:

@@ -43,7 +43,7 @@ class Pairs:
     rest's var/N, with `seed_df` (C,). `difference`: means m; `row_variance`: of the rows' true
     differences, with those of the rows added; `rest_variance`: MSR, what neither seed nor row
     explains; `row_total`: of the rows' mean differences, rows added and rest included, with
-    `row_df`.
+    `row_df`; `by_fold` (C, n, F): the mean score of each net.
     """
 
     seeds: int
@@ -55,6 +55,7 @@ class Pairs:
     rest_variance: Floats
     row_total: Floats
     row_df: Floats
+    by_fold: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,9 @@ def pairwise(cells: Sequence[Stream], layout: Layout | None = None) -> Pairs:
             (row_df, own_df),
         ):
             array[c, others] = array[others, c] = value
-    return Pairs(n, rows, mean[:, None] - mean[None, :], s2, seed_df, row, msr, total, row_df)
+    return Pairs(
+        n, rows, mean[:, None] - mean[None, :], s2, seed_df, row, msr, total, row_df, by_fold
+    )
 
 
 def _centred(sums: Floats, by_fold: Floats, layout: Layout) -> Floats:

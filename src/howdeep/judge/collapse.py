@@ -1,0 +1,94 @@
+"""Depths that collapse for some seeds: how often at most, and what that may cost.
+
+A net that falls far below its depth's others is no tail of a normal distribution: where one in
+twenty does, twenty seeds show none in a third of all studies, and their intervals know nothing of
+it. So the rate is bounded by itself (C. J. Clopper and E. S. Pearson 1934, Biometrika 26, 404-413),
+and where nets of a family were seen to collapse, a depth of it is only enough if it would still be
+with as many collapses as its own nets cannot rule out (docs/decision.md, "Collapse").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from howdeep.judge.scores import nets
+
+if TYPE_CHECKING:
+    from howdeep.judge.race import Race
+
+CONFIDENCE = 0.95
+FAR = 10  # tolerances below the median of its depth in its fold,
+APART = 8  # and typical deviations of a net from that median
+LEAST_NETS = 20  # that a depth of a family with collapses has, before it may be enough
+
+
+@dataclass(frozen=True)
+class Collapses:
+    """Of one cell: how many of its nets collapsed, and by how much they fell on average."""
+
+    seen: int
+    nets: int
+    loss: float = 0.0
+
+    @property
+    def high(self) -> float:
+        """The rate of collapses is at most that, with 95 % confidence.
+
+        >>> round(Collapses(0, 59).high, 3), Collapses(3, 3).high
+        (0.05, 1.0)
+        """
+        if self.seen >= self.nets:
+            return 1.0
+        own = special.betaincinv(self.seen + 1, self.nets - self.seen, CONFIDENCE)
+        return float(own)
+
+
+def count(by_fold: NDArray[np.float64], epsilon: float) -> list[Collapses]:
+    """The collapses of C cells, from the mean scores (C, n, F) of their nets in each fold."""
+    below = np.median(by_fold, axis=1, keepdims=True) - by_fold
+    typical = 1.4826 * float(np.median(np.abs(below)))
+    far = below > max(FAR * epsilon, APART * typical)
+    return [
+        Collapses(int(own.sum()), own.size, float(gap[own].mean()) if own.any() else 0.0)
+        for own, gap in zip(far, below, strict=True)
+    ]
+
+
+def failures(race: Race, cells: Iterable[int]) -> dict[int, Collapses]:
+    """Those of cells that left the race because more than a fifth of their nets failed."""
+    out = {}
+    for c in cells:
+        taken = race.taken(c, race.unreliable[c])
+        out[c] = Collapses(taken.count, sum(map(nets, taken.trials)))
+    return out
+
+
+def penalty(race: Race, c: int) -> float:
+    """How much lower the mean of a cell may be than it seems, for collapses not yet seen.
+
+    (upper bound of the rate - rate seen) x loss, where a net of its family of this depth, a
+    shallower one or the next deeper one collapsed; 0 where none did. Infinite with under twenty
+    nets where any depth of its family showed a collapse.
+    """
+    own = race.collapses.get(c, Collapses(0, 0))
+    cell = race.plan.cells[c]
+    family = {
+        e: found
+        for e, found in race.collapses.items()
+        if race.plan.cells[e].family == cell.family and found.seen
+    }
+    if not family:
+        return 0.0
+    if own.nets < LEAST_NETS:
+        return float("inf")
+    near = [f for e, f in family.items() if race.plan.cells[e].blocks <= 2 * cell.blocks]
+    if not near:
+        return 0.0
+    loss = max(found.loss for found in near)
+    return max(own.high - own.seen / own.nets, 0.0) * loss
