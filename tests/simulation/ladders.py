@@ -19,19 +19,35 @@ import numpy as np
 import planted
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Cell, Plan
 from howdeep.base.trials import Group, Member, Outcome, Result, Trial
 from howdeep.base.verdicts import Standing, Verdict
 from howdeep.data.task import Fold, Task, View
+from howdeep.judge import rates
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.route.rows import Rows
+from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
 
 ROWS, TEST_ROWS = 400, 20
 FAR_BELOW = -100.0  # what guessing scores, so that it plays no part
 LEAD = 40.0  # over it on validation rows: every net has learnt
+NO_CURVE = np.zeros((0, 3), dtype=np.float32)
+EVEN = Layout()
 OWN_SD, REST_SD = 0.5, 1.0  # a row floor of 0.035 points a pair; 0.05 points a seed
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """What the search for learning rates saw, and what a rate does to every score of its nets.
+
+    `rates` (R,), scores of the nets that tried them `tried` (cells, R, units), `shift` (cells, R).
+    """
+
+    rates: tuple[int, ...]
+    tried: np.ndarray
+    shift: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +60,21 @@ class Drawn:
     nets: np.ndarray
     constant: np.ndarray
     leads: np.ndarray
+    layout: Layout = EVEN
+    tuned: Tuned | None = None
 
 
 class Kind(Protocol):
     """What ladders are drawn from."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
     def plan(self) -> Plan: ...
+
+    @property
+    def truth(self) -> tuple[float, ...]: ...  # expected scores of the plan's cells
 
     def draw(self, replicate: int, /) -> Drawn: ...
 
@@ -61,6 +85,10 @@ class Planted(Rows):
     def __init__(self, study: Study, task: Task, drawn: Drawn) -> None:
         super().__init__(study, task)
         self._constant["select"] = drawn.constant
+        self._layout = drawn.layout
+
+    def layout(self) -> Layout:
+        return self._layout
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,10 @@ class Scenario:
         assert [c.blocks for c in made.cells] == [0, 1, 2, 4, 8, 16]
         info = replace(made.task, select_rows=ROWS, test_rows=TEST_ROWS)
         return replace(made, task=info)
+
+    @property
+    def truth(self) -> tuple[float, ...]:
+        return self.means
 
     def draw(self, replicate: int) -> Drawn:
         """Gaussian scores of every net that a ladder may train."""
@@ -141,6 +173,9 @@ def _batch(scenario: Kind, replicates: Sequence[int], path: Path) -> Iterator[Ra
     owner: dict[str, int] = {}  # which ladder a trial belongs to
     with Study.create(path, plan, task) as study:
         rows = {r: Planted(study, task, drawn) for r, drawn in scores.items()}
+        for r, drawn in scores.items():
+            for outcome in _try_rates(plan, drawn, r):
+                owner |= {t.key: r for t in study.commit(outcome)}
         while asked:
             mine = _by_ladder(study, owner)
             for r, cells in asked.items():
@@ -165,6 +200,36 @@ def _by_ladder(study: Study, owner: dict[str, int]) -> dict[int, list[Trial]]:
     return out
 
 
+def _try_rates(plan: Plan, drawn: Drawn, replicate: int) -> Iterator[Outcome]:
+    """The nets that try learning rates, a group for each cell; none where no search is drawn."""
+    if drawn.tuned is None:
+        return
+    units = drawn.tuned.tried.shape[2]
+    for at, cell in enumerate(plan.cells):
+        pairs = [(i, rate, s) for i, rate in enumerate(drawn.tuned.rates) for s in range(units)]
+        members = tuple(Member(-1 - s, (rate,)) for _, rate, s in pairs)
+        group = Group("rate", cell.name, cell.rung, members, "", plan.ladders[0].recipe, replicate)
+        trials = [
+            replace(
+                planted.trial(cell, -1 - s, stage="rate", val=float(drawn.tuned.tried[at, i, s])),
+                key=trial_key(group, place),
+                group=group_key(group),
+                rates=(rate,),
+            )
+            for place, (i, rate, s) in enumerate(pairs)
+        ]
+        yield Outcome(group, "done", tuple(Result(t, {"curve": NO_CURVE}) for t in trials))
+
+
+def _rate(plan: Plan, drawn: Drawn, cell: Cell, have: Sequence[Trial]) -> tuple[int, float]:
+    """The rate that a cell chose, and what it does to its scores."""
+    if drawn.tuned is None:
+        return -7, 0.0
+    chosen = rates.searches(plan, have)[cell.name].best
+    at = [c.name for c in plan.cells].index(cell.name), drawn.tuned.rates.index(chosen)
+    return chosen, float(drawn.tuned.shift[at])
+
+
 def _train(
     plan: Plan,
     drawn: Drawn,
@@ -176,9 +241,11 @@ def _train(
     z = drawn.nets
     for at, cell in enumerate(plan.cells):
         upto = dict(asked).get(cell.name, 0)
-        members = tuple(
-            Member(s, (-7,)) for s in range(sum(t.cell == cell.name for t in have), upto)
-        )
+        done = sum(t.cell == cell.name and t.stage == "main" for t in have)
+        if done >= upto:
+            continue
+        rate, shift = _rate(plan, drawn, cell, have)
+        members = tuple(Member(s, (rate,)) for s in range(done, upto))
         group = Group("main", cell.name, cell.rung, members, "", plan.ladders[0].recipe, replicate)
         key = group_key(group)
         results = [
@@ -187,8 +254,9 @@ def _train(
                     planted.trial(cell, m.seed, val=10.0 + float(drawn.leads[at, m.seed])),
                     key=trial_key(group, i),
                     group=key,
+                    rates=m.rates,
                 ),
-                {"select": z[at, m.seed], "test": z[at, m.seed, :TEST_ROWS]},
+                {"select": z[at, m.seed] + shift, "test": z[at, m.seed, :TEST_ROWS] + shift},
             )
             for i, m in enumerate(members)
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from ladders import Ran, Scenario
+from ladders import Kind, Ran
 
 TINY = 1e-9
 
@@ -25,6 +25,7 @@ class Share:
 @dataclass(frozen=True)
 class Tally:
     ladders: int
+    wrong_seen: Share  # wrong, although nets of some depth were seen to collapse
     wrong: Share  # `enough` is worse than the best by epsilon (at the boundary: counted) or more
     at_least_wrong: Share  # the first cell within epsilon had been dropped
     covered: Share  # all intervals against the best hold together
@@ -35,10 +36,11 @@ class Tally:
     seeds: float
 
 
-def tally(scenario: Scenario, ran: Iterable[Ran]) -> Tally:
+def tally(scenario: Kind, ran: Iterable[Ran]) -> Tally:
     """Compare each ladder's end with the planted truth."""
     ends = sorted(ran, key=lambda end: end.replicate)
-    mu = dict(zip((c.name for c in scenario.plan.cells), scenario.means, strict=True))
+    plan = scenario.plan
+    mu = dict(zip((c.name for c in plan.cells), scenario.truth, strict=True))
     names = [end.standing.enough for end in ends]
 
     def share(flags: Iterable[bool]) -> Share:
@@ -47,8 +49,9 @@ def tally(scenario: Scenario, ran: Iterable[Ran]) -> Tally:
 
     return Tally(
         ladders=len(ends),
-        wrong=share(_wrong(scenario, mu, name) for name in names),
-        at_least_wrong=share(_too_deep(scenario, mu, end.standing.at_least) for end in ends),
+        wrong_seen=share(_wrong(end, mu) and _seen(end) for end in ends),
+        wrong=share(_wrong(end, mu) for end in ends),
+        at_least_wrong=share(_too_deep(end, mu) for end in ends),
         covered=share(_covered(mu, end) for end in ends),
         prices_covered=share(_prices_covered(mu, end) for end in ends),
         agree=float(np.mean([a == b for a, b in zip(names[::2], names[1::2], strict=True)])),
@@ -58,15 +61,20 @@ def tally(scenario: Scenario, ran: Iterable[Ran]) -> Tally:
     )
 
 
-def _wrong(scenario: Scenario, mu: dict[str, float], enough: str) -> bool:
-    return enough != "" and mu[enough] <= max(mu.values()) - scenario.epsilon + TINY
+def _wrong(end: Ran, mu: dict[str, float]) -> bool:
+    enough = end.standing.enough
+    return enough != "" and mu[enough] <= max(mu.values()) - end.verdict.epsilon + TINY
 
 
-def _too_deep(scenario: Scenario, mu: dict[str, float], at_least: str) -> bool:
-    order = list(mu)
-    limit = max(mu.values()) - scenario.epsilon - TINY
+def _seen(end: Ran) -> bool:
+    return any("collapsed" in note for note in end.verdict.notes)
+
+
+def _too_deep(end: Ran, mu: dict[str, float]) -> bool:
+    order, at_least = list(mu), end.standing.at_least
+    limit = max(mu.values()) - end.verdict.epsilon - TINY
     first = next(i for i, name in enumerate(order) if mu[name] >= limit)
-    return order.index(at_least) > first
+    return at_least != "" and order.index(at_least) > first
 
 
 def _covered(mu: dict[str, float], end: Ran) -> bool:
@@ -90,7 +98,7 @@ HEADER = """\
 |---|---|---|---|---|---|---|---|---|"""
 
 
-def line(scenario: Scenario, t: Tally) -> str:
+def line(scenario: Kind, t: Tally) -> str:
     """One row of the table."""
     cells = (t.wrong, t.at_least_wrong, t.covered, t.prices_covered)
     middle = " | ".join(str(share) for share in cells)
