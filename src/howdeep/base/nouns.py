@@ -145,7 +145,7 @@ class RateSearch:
     `zero_grid` is the grid of zero blocks, `step` the distance of neighbours in octaves;
     `transfers`: whether the best rate at `reference_blocks` is where deeper nets begin. Nets that
     try rates train for the share `steps` of the recipe's steps, in the first `folds` folds, or in
-    all (0).
+    all (0). The best rate and its neighbours are tried with `refined` seeds, if that is more.
     """
 
     tuning_seeds: int = 2
@@ -155,6 +155,7 @@ class RateSearch:
     transfers: bool = True
     steps: float = 1.0
     folds: int = field(default=0, metadata=LATER)
+    refined: int = field(default=0, metadata=LATER)
     reference_blocks: int = 4
     lowest: int = -16
     highest: int = 2

@@ -50,7 +50,7 @@ def _asked(plan: Plan, standing: Standing) -> tuple[Cell, ...]:
 def _encoding_round(plan: Plan, trials: Sequence[Trial]) -> Round | None:
     """Learning rates of the reference depths, for each encoding that may be taken."""
     jobs = [
-        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, sorted(ask)))
+        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, _each(plan, cell, ask)))
         for cell, ask in encoding.asked(plan, trials)
     ]
     return _round(plan, "rate", f"encodings and learning rates at {_blocks(jobs)}", jobs)
@@ -62,17 +62,20 @@ def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> R
     for cell in cells:
         longer, ask = rates.wanted(plan, cell, found)
         if ask:
-            members = _tuning(plan, cell, sorted(ask))
+            members = _tuning(plan, cell, ask)
             jobs.append(Job(cell.name, cell.rung, cell.cost, members, longer))
     return _round(plan, "rate", f"learning rates at {_blocks(jobs)}", jobs)
 
 
-def _tuning(plan: Plan, cell: Cell, ask: Iterable[int]) -> tuple[Member, ...]:
-    """Members that try each rate with each tuning seed, in all folds or the first few."""
-    search = plan.ladder(cell).search
+def _tuning(plan: Plan, cell: Cell, ask: rates.Ask) -> tuple[Member, ...]:
+    """Members that try rates, in all folds or the first few."""
     folds = folds_of(plan, "rate", cell.name)
-    seeds = rates.tuning_seeds(search)
-    return tuple(Member(seed, (rate,) * folds) for rate in ask for seed in seeds)
+    order = sorted(ask, key=lambda pair: (pair[0], -pair[1]))
+    return tuple(Member(seed, (rate,) * folds) for rate, seed in order)
+
+
+def _each(plan: Plan, cell: Cell, ask: Iterable[int]) -> rates.Ask:
+    return rates.each(ask, plan.ladder(cell).search)
 
 
 def _blocks(jobs: Iterable[Job]) -> str:
@@ -158,7 +161,7 @@ def _of_widened(plan: Plan, trials: Sequence[Trial], of: Widened, count: int) ->
     start = rates.around([done[near.name].best], search)
     ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
-        members = _tuning(plan, enough, ask)
+        members = _tuning(plan, enough, _each(plan, enough, ask))
         job = Job(enough.name, of.rung, of.cost, members, longer, of.most)
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)

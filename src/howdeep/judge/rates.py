@@ -20,6 +20,7 @@ from howdeep.judge.cut import recipe
 
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
+Ask = set[tuple[int, int]]  # rates, each with a tuning seed
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
 
@@ -36,6 +37,7 @@ class Search:
     step: int = 1
     longer: int = 1
     near: float = 0.0
+    have: frozenset[tuple[int, int]] = frozenset()  # rates and tuning seeds
 
     @property
     def best(self) -> int:
@@ -48,13 +50,19 @@ class Search:
         return _mean(self.tried[self.best])[0]
 
 
-def tuning_seeds(search: RateSearch) -> tuple[int, ...]:
+def tuning_seeds(search: RateSearch, refined: bool = False) -> tuple[int, ...]:
     """Member seeds of the rate search: negative, so that no scored net shares one.
 
-    >>> tuning_seeds(RateSearch(tuning_seeds=2))
-    (-1, -2)
+    >>> tuning_seeds(RateSearch(tuning_seeds=2)), tuning_seeds(RateSearch(refined=3), refined=True)
+    ((-1, -2), (-1, -2, -3))
     """
-    return tuple(-1 - i for i in range(search.tuning_seeds))
+    most = max(search.tuning_seeds, search.refined if refined else 0)
+    return tuple(-1 - i for i in range(most))
+
+
+def each(rates: Iterable[int], search: RateSearch, refined: bool = False) -> Ask:
+    """Rates with every tuning seed."""
+    return {(rate, seed) for rate in rates for seed in tuning_seeds(search, refined)}
 
 
 def tried(trials: Iterable[Trial]) -> Tried:
@@ -144,23 +152,26 @@ def reference(plan: Plan, cell: Cell) -> Cell:
     return next(c for c in plan.cells if c.family == ladder.family and c.blocks == blocks)
 
 
-def wanted(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> tuple[int, set[int]]:
+def wanted(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> tuple[int, Ask]:
     """How long a cell trains, and the rates that it should try next with so many steps.
 
-    No rates: it is settled, or waits for its reference. Steps are doubled once all is settled
-    and the nets at the rates chosen still run out of them.
+    No rates: it is settled, or waits for its reference. Steps are doubled once the walk has ended
+    and the nets at the rate chosen still run out of them; then that rate and its neighbours are
+    tried with more seeds.
     """
     ladder = plan.ladder(cell)
+    search = ladder.search
     mine = found.get(cell.name)
     if mine is None or mine.longer == 1:
         ask = _at_first(plan, cell, found)
         if mine is None or ask:
-            return 1, ask
-    elif ask := around([mine.best], ladder.search) - mine.tried.keys():
-        return mine.longer, ask
+            return 1, each(ask, search)
+    elif ask := around([mine.best], search) - mine.tried.keys():
+        return mine.longer, each(ask, search)
+    near = around([mine.best], search)
     if mine.near > CAPPED_SHARE and mine.longer < ladder.longer:
-        return 2 * mine.longer, around([mine.best], ladder.search)
-    return mine.longer, set()
+        return 2 * mine.longer, each(near, search)
+    return mine.longer, each(near, search, refined=True) - mine.have
 
 
 def _at_first(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> set[int]:
@@ -210,7 +221,8 @@ def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
     taken = [t for t in trials if t.rates[0] == best(found, step) and not t.failed]
     near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]
     share = sum(near) / len(near) if near else 0.0
-    return Search(found, step, max(max(t.cap for t in trials) // usual, 1), share)
+    have = frozenset((t.rates[0], t.seed) for t in trials)
+    return Search(found, step, max(max(t.cap for t in trials) // usual, 1), share, have)
 
 
 def chosen_rates(plan: Plan, trials: Iterable[Trial]) -> dict[str, tuple[int, ...]]:

@@ -21,7 +21,7 @@ class Layout:
     """`folds`: how many rows each fold has, one fold after another; empty: all rows are one's.
 
     `unit`: by how much one row can differ where a row is right or wrong (its weight); 0 where the
-    metric knows no such bound, and the largest difference seen stands for it.
+    metric knows no such bound: no row is added then.
     """
 
     folds: tuple[int, ...] = ()
@@ -60,23 +60,23 @@ def seed_part(by_fold: Floats, shares: Floats) -> tuple[Floats, Floats]:
     return total, np.where(squares > 0, df, n - 1)
 
 
-def row_part(k: Floats, layout: Layout) -> tuple[Floats, Floats]:
+def row_part(k: Floats, layout: Layout) -> tuple[float, Floats]:
     """What `PSEUDO` rows add to the squares of row differences k (..., N), and df of their sum.
 
-    The rows added differ by `unit`, or by the largest difference seen. df = 2 N E / (N - E) with
-    E = (sum d^2)^2 / sum d^4 the effective number of rows that carry the variance: that of a
-    variance whose kurtosis is N / E (N - 1 for normal rows, about twice the discordant rows where
-    these are few).
+    The rows added differ by `unit`. df = 2 N E / (N - E) with E = (sum d^2)^2 / sum d^4 the
+    effective number of rows that carry the variance: that of a variance whose kurtosis is N / E
+    (N - 1 for normal rows, about twice the discordant rows where these are few).
     """
     d = np.abs(k - k.mean(-1, keepdims=True))
-    rows = k.shape[-1]
-    unit = np.full(d.shape[:-1], layout.unit) if layout.unit else d.max(-1)
-    d /= np.maximum(unit, np.finfo(float).tiny)[..., None]  # no square overflows or is lost
+    rows, unit = k.shape[-1], layout.unit
+    scale = unit or np.maximum(d.max(-1, keepdims=True), np.finfo(float).tiny)
+    d /= scale  # no square overflows or is lost
     d *= d
-    squares = d.sum(-1) + PSEUDO * (unit > 0)
+    more = PSEUDO * (unit > 0)
+    squares = d.sum(-1) + more
     d *= d
-    effective = np.square(squares) / np.maximum(d.sum(-1) + PSEUDO * (unit > 0), 1e-300)
+    effective = np.square(squares) / np.maximum(d.sum(-1) + more, np.finfo(float).tiny)
     with np.errstate(divide="ignore", invalid="ignore"):
         df = 2 * rows * effective / (rows - effective)
     df = np.where(effective < rows, np.minimum(df, rows - 1), rows - 1)
-    return PSEUDO * np.square(unit), np.maximum(df, 1.0)
+    return PSEUDO * unit**2, np.maximum(df, 1.0)

@@ -76,8 +76,8 @@ def pairwise(cells: Sequence[Stream], layout: Layout | None = None) -> Pairs:
 
     s2 is that of `layout.seed_part`. With r_sf and k_i the means of D over a fold's rows and over
     seeds, and m_f those of both: MSR = sum (D - r_sf - k + m_f)^2 / ((n-1)(N-F)); row variance
-    = max(var(k_i) - MSR/n, 0) + 2 u^2 / N, the last of two rows that differ by u and were not seen
-    (`layout.row_part`). Needs n >= 2 and more rows than folds. A block of seeds is in memory at a
+    = max(var(k_i) - MSR/n, 0) + 2 u^2 / N, the last of two rows that differ by u = `layout.unit`
+    and were not seen. Needs n >= 2 and more rows than folds. A block of seeds is in memory at a
     time.
     """
     layout = layout or Layout()

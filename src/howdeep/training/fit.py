@@ -22,7 +22,8 @@ DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
-TUNED_IN = ((10_000, 3), (2_500, 5))  # training rows, and the folds that rates are then tried in
+# Training rows from which on rates are tried in so many folds, and with so many seeds the best.
+TUNED_IN = ((10_000, 3, 2), (0, 5, 4))
 COARSE = 10_000  # training rows from which on every other rate of a grid is tried, before the walk
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
@@ -105,13 +106,13 @@ def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]
 def tuned(search: RateSearch, rows: int, folds: int) -> RateSearch:
     """A search in folds: many training rows choose a rate with fewer nets (docs/recipe.md).
 
-    >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 5_000, 20_000)]
-    [0, 5, 3]
+    >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 20_000)]
+    [5, 3]
     """
-    few = next((f for least, f in TUNED_IN if rows >= least), 0)
-    if folds == 1 or not few or search.steps < 1:
+    if folds == 1 or search.steps < 1:
         return search
-    search = replace(search, tuning_seeds=1, folds=few)
+    few, refined = next((f, n) for least, f, n in TUNED_IN if rows >= least)
+    search = replace(search, tuning_seeds=1, folds=few, refined=refined)
     if rows < COARSE:
         return search
     return replace(search, grid=search.grid[::2], zero_grid=search.zero_grid[::2])

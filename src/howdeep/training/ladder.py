@@ -83,7 +83,8 @@ def net_bytes(cost: Cost, width: int, batch: int, passes: int = 1) -> float:
 
 def nets(ladder: Ladder, blocks: int, seeds: int, folds: int) -> float:
     """Whole nets that a depth takes with `seeds` seeds: its rate search and them."""
-    return seeds + rates_tried(ladder, blocks) * tuning(ladder, folds)
+    more = 3 * max(ladder.search.refined / ladder.search.tuning_seeds - 1, 0)  # of the best three
+    return seeds + (rates_tried(ladder, blocks) + more) * tuning(ladder, folds)
 
 
 def tuning(ladder: Ladder, folds: int) -> float:
