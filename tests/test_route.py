@@ -383,7 +383,7 @@ def test_a_terminal_that_lacks_signs_is_no_trouble(answer: howdeep.Answer) -> No
 
 
 def test_an_option_said_is_kept_be_it_the_default() -> None:
-    for words, seeds in (({}, 16), ({"max_seeds": 20}, 20), ({"preset": "default"}, 20)):
+    for words, seeds in (({}, 16), ({"max_seeds": 20}, 20), ({"preset": "default"}, 50)):
         options = parse_options({"data": "mnist1d", **words})
         plan, _ = session.plan_of(source.task_of(options), options)
         assert plan.looks[-1] == seeds
@@ -391,11 +391,11 @@ def test_an_option_said_is_kept_be_it_the_default() -> None:
 
 
 def test_what_the_allowance_cuts_is_said() -> None:
-    options = parse_options({"data": "digits", "depths": "0,1,2,4,8,16,32,64,128,256,512"})
+    options = parse_options({"data": "digits", "depths": "0,1,2,4,8,16,32,64,128,256,512,1024"})
     plan, _ = session.plan_of(source.task_of(options), options)
     assert {what for what in dict(plan.cuts) if not what.startswith("rivals")} == {"depths"}
-    assert "512" in dict(plan.cuts)["depths"]
-    assert 512 not in plan.depths
+    assert "1024" in dict(plan.cuts)["depths"]
+    assert 1024 not in plan.depths
     uncut = replace(options, rows="all")
     cuts = session.plan_of(source.task_of(uncut), uncut)[0].cuts
     assert all(what.startswith("rivals") for what, _ in cuts)

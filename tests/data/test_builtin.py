@@ -112,7 +112,7 @@ def test_seeds_name_tasks() -> None:
     assert builtin.task("tent", 1).info.fingerprint != builtin.task("tent", 2).info.fingerprint
 
 
-@pytest.mark.parametrize(("name", "rows"), [("digits", None), ("friedman1", 4_500)])
+@pytest.mark.parametrize(("name", "rows"), [("digits", None), ("friedman1", 50_500)])
 def test_sets_without_counts_are_split_as_usual(name: str, rows: int | None) -> None:
     task = builtin.task(name, 1, rows)
     assert task.info.scheme == ("folds" if name == "digits" else "holdout")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import TableError, TargetError
+from howdeep.data import splits
 from howdeep.data.compact import compact
 from howdeep.data.frames import to_table
 from howdeep.data.imageset import ImageSet
@@ -84,7 +85,10 @@ def test_a_test_file_takes_nothing_from_the_classes_that_choose() -> None:
     ("rows", "where"),
     [(2, "the select rows and the test rows"), (3, "the test rows"), (4, "")],
 )
-def test_parts_of_a_holdout_that_lack_a_class_are_named(rows: int, where: str) -> None:
+def test_parts_of_a_holdout_that_lack_a_class_are_named(
+    rows: int, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 4_000)
     made = task(cells(5_000), labels(5_000, odd=rows))
     words = f"rows of: 'odd' ({rows} different rows, none in {where})."
     assert (words in said(made)) == bool(where)
@@ -152,7 +156,10 @@ def test_in_the_order_of_time_only_early_copies_train() -> None:
 
 
 # ---- different rows -----------------------------------------------------------------------------
-def test_different_rows_are_counted_and_said_where_they_are_fewer() -> None:
+def test_different_rows_are_counted_and_said_where_they_are_fewer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 4_000)
     x = cells(5_000)
     x[2_500:] = x[:2_500]
     made = task(x, labels(5_000))

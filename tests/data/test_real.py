@@ -68,7 +68,7 @@ def test_california_housing_is_a_regression_with_one_category() -> None:
     assert task.code_names == ("ocean_proximity",)
     assert len(task.number_names) == 8
     assert said(task, "'total_bedrooms' has 207 missing cells of 20,640 (empty)")
-    assert [n for _, n in task.info.rows] == [20_640, 12_384, 2_064, 3_096, 3_096]
+    assert [n for _, n in task.info.rows] == [20_640, 16_512, 4_128]
 
 
 def test_letter_has_26_classes_and_a_header() -> None:
@@ -91,7 +91,7 @@ def test_online_shoppers_keeps_booleans_and_months_as_categories() -> None:
 
 @pytest.mark.parametrize(
     ("name", "rows", "scheme"),
-    [("phoneme/phoneme.csv", 5_404, "holdout"), ("pima/pima.csv", 768, "folds")],
+    [("phoneme/phoneme.csv", 5_404, "folds"), ("pima/pima.csv", 768, "folds")],
 )
 def test_two_classes_in_the_last_of_unnamed_columns(name: str, rows: int, scheme: str) -> None:
     with pytest.raises(TableError, match="--no-header"):

@@ -28,9 +28,13 @@ def holdout(made: Splits) -> dict[str, np.ndarray]:
     return parts | {"test": made.test}
 
 
+IMAGES = splits.HOLDOUT_ROWS["image"]  # few enough for many draws
+
+
 def make(n: int, seed: int = 0, **options: object) -> Splits:
     y = labels(n)
-    return splits.split(y, np.arange(n), seed, **options)  # type: ignore[arg-type]
+    given = {"holdout_rows": IMAGES} | options
+    return splits.split(y, np.arange(n), seed, **given)  # type: ignore[arg-type]
 
 
 # ---- hold-out ------------------------------------------------------------------------------------
@@ -43,8 +47,11 @@ def test_4000_rows_are_held_out_60_10_15_15() -> None:
     assert sorted(every) == list(range(4_000))
 
 
-def test_3999_rows_are_folded() -> None:
+def test_fewer_rows_are_folded() -> None:
     assert make(3_999).scheme == "folds"
+    table = splits.HOLDOUT_ROWS["table"]
+    assert splits.split(labels(table - 1), np.arange(table - 1), 0).scheme == "folds"
+    assert splits.split(labels(table), np.arange(table), 0).scheme == "holdout"
 
 
 def test_parts_are_capped_and_the_rest_trains() -> None:
@@ -67,14 +74,14 @@ def test_rates_are_tuned_on_train_and_val() -> None:
 
 def test_classes_are_spread_over_the_parts() -> None:
     y = labels(6_000)
-    for rows in holdout(splits.split(y, np.arange(6_000), 0)).values():
+    for rows in holdout(splits.split(y, np.arange(6_000), 0, holdout_rows=IMAGES)).values():
         share = np.bincount(y[rows], minlength=3) / len(rows)
         np.testing.assert_allclose(share, np.bincount(y) / 6_000, atol=0.01)
 
 
 def test_quantiles_of_the_target_are_spread_over_the_parts() -> None:
     y = np.random.default_rng(0).lognormal(size=5_000)
-    made = splits.split(splits.strata_of(y, 0), np.arange(5_000), 0)
+    made = splits.split(splits.strata_of(y, 0), np.arange(5_000), 0, holdout_rows=IMAGES)
     for rows in holdout(made).values():
         below = [(y[rows] < np.quantile(y, q)).mean() for q in (0.1, 0.5, 0.9)]
         np.testing.assert_allclose(below, [0.1, 0.5, 0.9], atol=0.02)
@@ -83,7 +90,7 @@ def test_quantiles_of_the_target_are_spread_over_the_parts() -> None:
 def test_training_sees_every_class_however_rare() -> None:
     y = labels(5_000)
     y[:2], y[2:5], y[5:6] = 3, 4, 5
-    train = holdout(splits.split(y, np.arange(5_000), 3))["train"]
+    train = holdout(splits.split(y, np.arange(5_000), 3, holdout_rows=IMAGES))["train"]
     assert set(y[train]) == set(range(6))
 
 
@@ -124,7 +131,7 @@ def parts(made: Splits) -> list[np.ndarray]:
 @pytest.mark.parametrize("n", [900, 6_000])
 def test_units_stay_whole(n: int) -> None:
     units = np.random.default_rng(0).integers(0, n // 3, n)
-    made = splits.split(labels(n), units, 0)
+    made = splits.split(labels(n), units, 0, holdout_rows=IMAGES)
     seen: set[int] = set()
     for rows in parts(made):
         mine = set(units[rows].tolist())
@@ -137,7 +144,7 @@ def test_units_stay_whole(n: int) -> None:
 def test_a_giant_unit_trains_and_unbalances_no_part() -> None:
     units = np.arange(6_000)
     units[2_000:4_000] = 2_000
-    made = splits.split(labels(6_000), units, 0)
+    made = splits.split(labels(6_000), units, 0, holdout_rows=IMAGES)
     giant = np.arange(2_000, 4_000)
     np.testing.assert_array_equal(made.giants, giant)
     assert set(giant) <= set(made.folds[0].train)
@@ -147,7 +154,7 @@ def test_a_giant_unit_trains_and_unbalances_no_part() -> None:
 def test_a_giant_unit_is_in_every_fold_but_never_held_out() -> None:
     units = np.arange(600)
     units[:250] = 0
-    made = splits.split(labels(600), units, 0)
+    made = splits.split(labels(600), units, 0, holdout_rows=IMAGES)
     for fold in made.folds:
         assert set(range(250)) <= set(fold.tune_train)
         assert not set(range(250)) & {*fold.views[0].score, *fold.views[1].score, *made.test}
@@ -209,7 +216,10 @@ def task(n: int) -> Task:
     return make_task(to_table(x, labels(n)), "target")
 
 
-def test_capped_training_rows_keep_the_class_shares_and_all_else() -> None:
+def test_capped_training_rows_keep_the_class_shares_and_all_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", IMAGES)
     full = task(8_000)
     capped = splits.cap_train(full, 1_000, 0)
     kept, before = capped.folds[0].train, full.folds[0].train
@@ -229,7 +239,7 @@ def test_capped_training_rows_keep_the_class_shares_and_all_else() -> None:
 
 def test_a_cap_above_the_rows_changes_nothing() -> None:
     full = task(5_000)
-    assert splits.cap_train(full, 3_000, 0) is full
+    assert splits.cap_train(full, 3_200, 0) is full
 
 
 def test_folds_are_capped_inside_each_fold() -> None:

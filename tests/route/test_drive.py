@@ -258,7 +258,7 @@ def judged(study: Study, **options: object) -> Verdict:
 def test_the_planted_depth_is_found_and_resumes_to_the_same_bytes(
     tmp_path: Path, folds: int
 ) -> None:
-    plan = fake.plan(families=("resmlp", "mlp"), extend_to=16, folds=folds, epsilon=0.03)
+    plan = fake.plan(families=("resmlp", "mlp"), extend_to=16, folds=folds, epsilon=0.05)
     with begin(tmp_path / "s", plan) as study:
         whole = judged(study)
         assert {"rate", "main", "control_rate", "control"} == {t.stage for t in study.trials()}
@@ -283,7 +283,7 @@ def test_control_and_twin_are_both_trained_and_resume_to_the_same_bytes(
     tmp_path: Path, folds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.8})
-    plan = fake.plan(depths=(0, 1, 2, 4, 8), folds=folds, epsilon=0.03)
+    plan = fake.plan(depths=(0, 1, 2, 4, 8), folds=folds, epsilon=0.05)
     with begin(tmp_path / "s", plan) as study:
         whole = judged(study)
         rounds = [r for r in study.rounds() if r.stage.startswith("control")]
@@ -302,7 +302,7 @@ def test_the_twin_is_left_out_where_the_allowance_is_used_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.8})
-    plan = fake.plan(depths=(0, 1, 2, 4, 8), epsilon=0.03, allowance=1e6, flops_planned=1e6)
+    plan = fake.plan(depths=(0, 1, 2, 4, 8), epsilon=0.05, allowance=1e6, flops_planned=1e6)
     with begin(tmp_path / "s", plan) as study:
         verdict = judged(study)
     assert verdict.control is not None
@@ -314,7 +314,7 @@ def test_the_ladder_is_extended_while_the_deepest_is_best(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.8})
-    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.03)) as study:
+    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.05)) as study:
         verdict = judged(study)
         assert {t.cell for t in study.trials()} >= {"resmlp-8"}
     assert (verdict.status, verdict.blocks) == ("recommended", 8)
@@ -324,7 +324,7 @@ def test_a_deeper_net_that_cannot_be_trained_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "SCORES", {0: 0.5, 1: 0.6, 2: 0.7, 4: 0.8, 8: 0.9, 16: 0.95})
-    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.03)) as study:
+    with begin(tmp_path / "s", fake.plan(extend_to=16, epsilon=0.05)) as study:
         *_, last = drive(study, losing("resmlp-16", "main"), look, conclude)
         verdict = last.verdict  # type: ignore[union-attr]
     states = {c.standing.cell.name: c.standing.state for c in verdict.cells}
@@ -334,7 +334,7 @@ def test_a_deeper_net_that_cannot_be_trained_is_left_out(
 
 @pytest.mark.parametrize("stage", ["control_rate", "control"])
 def test_a_control_that_cannot_be_trained_leaves_the_answer(stage: str, tmp_path: Path) -> None:
-    with begin(tmp_path / "s", fake.plan(epsilon=0.03)) as study:
+    with begin(tmp_path / "s", fake.plan(epsilon=0.05)) as study:
         *_, last = drive(study, losing("resmlp-2", stage), look, conclude)
         verdict = last.verdict  # type: ignore[union-attr]
     assert (verdict.status, verdict.blocks) == ("recommended", 2)

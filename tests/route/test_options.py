@@ -168,7 +168,7 @@ def test_dashes_and_the_negated_header() -> None:
 @pytest.mark.parametrize(
     ("words", "seeds"),
     [
-        ({}, 20),
+        ({}, 50),
         ({"preset": "quick"}, 12),
         ({"preset": "quick", "max_seeds": 5}, 5),
         ({"max_seeds": 7}, 7),

@@ -21,6 +21,7 @@ from howdeep.judge.look import look
 from howdeep.judge.scores import Part, Rows
 from howdeep.route.begin import begin
 from howdeep.route.drive import drive
+from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
 from howdeep.training import backends
 
@@ -38,6 +39,9 @@ class Planted:
 
     def constant(self, part: Part) -> np.ndarray:
         return self.rows.constant(part)
+
+    def layout(self) -> Layout:
+        return self.rows.layout()
 
 
 def _look(plan: Plan, trials: Sequence[Trial], rows: Rows) -> Standing:

@@ -75,8 +75,8 @@ def test_rows_in_folds_are_never_capped() -> None:
 @pytest.mark.parametrize(
     ("rows", "inputs", "outputs", "folds"),
     [
-        (13_209, Inputs(90, 9, 10), 1, 4),  # California housing
-        (12_800, Inputs(140, 16, 20), 26, 4),  # letter recognition
+        (13_209, Inputs(90, 9, 10), 1, 5),  # California housing
+        (12_800, Inputs(140, 16, 20), 26, 5),  # letter recognition
         (7_890, Inputs(180, 17, 90), 2, 5),  # online shoppers
         (491, Inputs(70, 8, 8), 2, 5),  # Pima
     ],
@@ -137,7 +137,7 @@ def test_no_more_than_what_is_there_to_compare_with_is_left_out() -> None:
 def test_depths_beyond_the_usual_ladder_go_first() -> None:
     deep = [replace(TABLE, depths=(*TABLE.depths, 64, 512), extend_to=0)]
     inputs, designs = Inputs(100, 100, 100), fits.designs(20, 5)
-    fit = fits.fit(deep, 1_000, inputs, 10, designs, 2e13)
+    fit = fits.fit(deep, 1_000, inputs, 10, designs, 8e13)
     assert (fit.folds, fit.ladders[0].depths[:6]) == (5, TABLE.depths)
     assert 512 not in fit.ladders[0].depths
 

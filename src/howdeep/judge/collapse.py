@@ -61,11 +61,19 @@ def count(by_fold: NDArray[np.float64], epsilon: float) -> list[Collapses]:
 
 
 def failures(race: Race, cells: Iterable[int]) -> dict[int, Collapses]:
-    """Those of cells that left the race because more than a fifth of their nets failed."""
+    """Those of cells that left the race because more than a fifth of their nets failed.
+
+    They fell from the best cell's score to that of guessing. What was never trained, because its
+    process was lost, says nothing of the depth.
+    """
+    there = race.took_part[-1]
+    best = max(float(race.rows.means(race.taken(c, race.seeds), "select").mean()) for c in there)
+    loss = max(best - float(race.rows.constant("select").mean()), 0.0)
     out = {}
     for c in cells:
         taken = race.taken(c, race.unreliable[c])
-        out[c] = Collapses(taken.count, sum(map(nets, taken.trials)))
+        lost = sum(nets(t) for t in taken.trials if t.failed)
+        out[c] = Collapses(taken.count - lost, sum(map(nets, taken.trials)), loss)
     return out
 
 
