@@ -4,7 +4,8 @@ All seeds of a cell share one rate, so that no number of them shows what another
 found. The search is drawn again instead: nets that tried rates are drawn with replacement (B. Efron
 1979, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1-26), each with
 its seed and its fold, for all rates alike, and a rate is chosen by the same rule. The variance of
-the scores that the rates so chosen have on tuning rows goes into every interval (docs/decision.md).
+the scores that the rates so chosen have on tuning rows (smoothed over neighbours, for where rates
+are equally good the noise of their scores is no loss) goes into every interval (docs/decision.md).
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def noise(tried: Sequence[int], scores: Floats, step: int, rng: np.random.Genera
         drawn = mean + math.sqrt(_roughness(mean)) * rng.normal(size=(DRAWS, len(tried)))
         df = LEAST_DF
     chosen = _merits(drawn, tried, step).argmax(1)  # of equal ones the smaller rate
-    return Noise(float(mean[chosen].var()), df)
+    return Noise(float(_merits(mean[None], tried, step)[0, chosen].var()), df)
 
 
 def _merits(scores: Floats, tried: Sequence[int], step: int) -> Floats:
