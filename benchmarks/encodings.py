@@ -71,7 +71,7 @@ def tried(plan: Plan, task: Task, data: Data) -> list[Trial]:
 
 def select(plan: Plan, cell: Cell, task: Task, data: Data, trials: list[Trial]) -> np.ndarray:
     """Row scores (seeds, N) of a cell at its best rates."""
-    chosen = rates.best(rates.searches(plan, trials)[cell.name].tried)
+    chosen = (rates.searches(plan, trials)[cell.name].best,) * plan.folds
     members = tuple(Member(seed, chosen) for seed in range(SEEDS))
     how = recipe(plan, "main", cell.name)
     group = Group("main", cell.name, cell.rung, members, "", how, plan.seed)

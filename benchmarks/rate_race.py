@@ -54,7 +54,10 @@ def early(study: Study, trials: Sequence[Trial], until: float) -> tuple[rates.Tr
 def finished(first: rates.Tried, tried: rates.Tried, search: RateSearch) -> rates.Tried:
     """Those of the tried rates that train to the end in a race that starts from early scores."""
     done: rates.Tried = {}
-    while new := (rates.around(rates.best(done or first), search) & tried.keys()) - done.keys():
+    while (
+        new := (rates.around([rates.best(done or first, search.step)], search) & tried.keys())
+        - done.keys()
+    ):
         done |= {rate: tried[rate] for rate in new}
     return done
 
@@ -71,8 +74,9 @@ def raced(study: Study, cell: Cell, tried: rates.Tried, part: float) -> Race:
     done = finished(first, tried, ladder.search)
     ends = sum(t.flops for t in own if t.rates[0] in done)
     _, left = early(study, [t for t in own if t.rates[0] not in done], until)
-    old, new = rates.best(tried), rates.best(done)
-    lost = max(tried[old[f]][f][0] - tried[new[f]][f][0] for f in range(study.plan.folds))
+    step = ladder.search.step
+    old, new = rates.best(tried, step), rates.best(done, step)
+    lost = float(np.mean([a[0] - b[0] for a, b in zip(tried[old], tried[new], strict=True)]))
     return Race(was, ends + begun, ends + left, new != old, lost)
 
 
