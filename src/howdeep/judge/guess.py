@@ -7,7 +7,7 @@ the race pools, it is never enough, and nothing is dropped for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval
@@ -55,7 +55,9 @@ def guess(
     The question is asked once, at the end, of all cells that may ever be trained.
     """
     constant = rows.constant("select")
-    each = [summary(rows.seeds(taken, "select"), rows.layout) for taken in cells.values()]
+    # A row that was not seen may speak against a net only where guessing is right.
+    layout = replace(rows.layout, unit=float(constant.max()) if rows.layout.unit else 0.0)
+    each = [summary(rows.seeds(taken, "select"), layout) for taken in cells.values()]
     found = against(each, constant, len(plan.cells), 1 - plan.confidence, shared)
     ends = over_guess_ends(plan.task.metric, float(constant.mean()))
     over = tuple(
