@@ -54,12 +54,12 @@ def early(study: Study, trials: Sequence[Trial], until: float) -> tuple[rates.Tr
 def finished(first: rates.Tried, tried: rates.Tried, search: RateSearch) -> rates.Tried:
     """Those of the tried rates that train to the end in a race that starts from early scores."""
     done: rates.Tried = {}
-    while (
-        new := (rates.around([rates.best(done or first, search.step)], search) & tried.keys())
-        - done.keys()
-    ):
+    while True:
+        near = rates.around([rates.best(done or first, search.step)], search)
+        new = (near & tried.keys()) - done.keys()
+        if not new:
+            return done
         done |= {rate: tried[rate] for rate in new}
-    return done
 
 
 def raced(study: Study, cell: Cell, tried: rates.Tried, part: float) -> Race:
