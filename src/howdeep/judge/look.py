@@ -49,6 +49,7 @@ def standing(race: Race, trials: Iterable[Trial]) -> Standing:
         control=wanted.get("control", 0),
         twin=wanted.get("twin", 0),
         nothing_learnt=nothing,
+        epsilon=race.plan.epsilon,
     )
 
 

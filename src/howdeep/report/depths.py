@@ -77,9 +77,9 @@ def tolerance_words(plan: Plan) -> str:
     metric = unit(plan.task.metric)
     if plan.tolerance is None:
         return metric.difference(plan.epsilon)
-    share = f"{100 * plan.tolerance.share:.2g} % of the error that is left"
+    share = f"{100 * plan.tolerance.share:.2g} % of the error that remains"
     least = plan.tolerance.least
-    return f"{share}, at least {metric.difference(least)}" if least else share
+    return f"{share}, and no less than {metric.difference(least)}" if least else share
 
 
 def guess_words(dossier: Dossier) -> str:

@@ -29,7 +29,7 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
         "is worse is dropped on the way."
     )
-    yield f"Good enough is what lies within {tolerance_words(plan)} of the best."
+    yield f"Depths count as equally good where scores differ by less than {tolerance_words(plan)}."
     if plan.encodings:
         ways = listed((ENCODINGS[own.encoding] for own in (FIRST, *plan.encodings)), word="or")
         yield (

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.report.depths import short
+from howdeep.report.depths import short, tolerance_words
 from howdeep.report.evidence import labelled
 from howdeep.report.live import draw, standing_words
 from howdeep.report.progress import View, advance
@@ -93,9 +93,18 @@ def _event_lines(view: View, event: Event) -> list[str]:
             kept = f", {event.done} already done" if event.done else ""
             return [f"Round {event.number}: {event.round.title}: {plural(left, 'group')}{kept}"]
         case Looked():
-            return [standing_words(view)]
+            return [*_tolerance(view, event), standing_words(view)]
         case _:
             return []
+
+
+def _tolerance(view: View, event: Looked) -> list[str]:
+    """At the first look, what the tolerance has come to."""
+    plan, found = view.plan, event.standing
+    if plan is None or plan.tolerance is None or found.look or not found.epsilon:
+        return []
+    gap = unit(plan.task.metric).difference(found.epsilon)
+    return [f"Scores less than {gap} apart count as equally good: {tolerance_words(plan)}"]
 
 
 # ---- the end ------------------------------------------------------------------------------------
