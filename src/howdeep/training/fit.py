@@ -23,7 +23,7 @@ KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
 # Training rows from which on rates are tried in so many folds, and with so many seeds the best.
-TUNED_IN = ((10_000, 3, 2), (0, 5, 4))
+TUNED_IN = ((10_000, 1, 3), (0, 5, 4))
 COARSE = 10_000  # training rows from which on every other rate of a grid is tried, before the walk
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
@@ -107,7 +107,7 @@ def tuned(search: RateSearch, rows: int, folds: int) -> RateSearch:
     """A search in folds: many training rows choose a rate with fewer nets (docs/recipe.md).
 
     >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 20_000)]
-    [5, 3]
+    [5, 1]
     """
     if folds == 1 or search.steps < 1:
         return search
