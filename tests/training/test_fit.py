@@ -137,8 +137,8 @@ def test_no_more_than_what_is_there_to_compare_with_is_left_out() -> None:
 def test_depths_beyond_the_usual_ladder_go_first() -> None:
     deep = [replace(TABLE, depths=(*TABLE.depths, 64, 512), extend_to=0)]
     inputs, designs = Inputs(100, 100, 100), fits.designs(20, 5)
-    fit = fits.fit(deep, 1_000, inputs, 10, designs, 8e13)
-    assert (fit.folds, fit.ladders[0].depths[:6]) == (5, TABLE.depths)
+    fit = fits.fit(deep, 1_000, inputs, 10, designs, 1.2e14, LEAST)
+    assert (fit.seeds, fit.folds, fit.ladders[0].depths[:6]) == (20, 5, TABLE.depths)
     assert 512 not in fit.ladders[0].depths
 
 
