@@ -4,8 +4,7 @@ All seeds of a cell share one rate, so that no number of them shows what another
 found. The search is drawn again instead: nets that tried rates are drawn with replacement (B. Efron
 1979, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1-26), each with
 its seed and its fold, for all rates alike, and a rate is chosen by the same rule. The variance of
-the scores that the rates so chosen have on tuning rows (smoothed over neighbours, for where rates
-are equally good the noise of their scores is no loss) goes into every interval (docs/decision.md).
+the scores that the rates so chosen have on tuning rows goes into every interval (docs/decision.md).
 """
 
 from __future__ import annotations
@@ -24,8 +23,9 @@ from howdeep.judge import rates
 
 Floats = NDArray[np.float64]
 DRAWS = 200
-FEW = 3  # units: with fewer, drawing them again shows little
 LEAST_DF = 3
+ROUNDING = 1e-12
+NORMAL_MEDIAN = 0.455  # of the square of a standard normal variable
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,10 @@ def by_cell(plan: Plan, trials: Iterable[Trial]) -> dict[str, Noise]:
     for name, some in rates.searched(plan, trials).items():
         tried, scores = _units(some)
         rng = np.random.default_rng(keys.seed_of("rate noise", plan.seed, name))
-        out[name] = noise(tried, scores, plan.ladder(plan.cell(name)).search.step, rng)
+        step = plan.ladder(plan.cell(name)).search.step
+        best = rates.best(rates.tried(some), step)
+        if best in tried:
+            out[name] = noise(tried, scores, best, step, rng)
     return out
 
 
@@ -62,23 +65,30 @@ def _units(trials: Sequence[Trial]) -> tuple[list[int], Floats]:
     return whole, np.asarray(scores, dtype=np.float64)
 
 
-def noise(tried: Sequence[int], scores: Floats, step: int, rng: np.random.Generator) -> Noise:
+def noise(
+    tried: Sequence[int], scores: Floats, best: int, step: int, rng: np.random.Generator
+) -> Noise:
     """The variance of the score at the rate chosen, from scores (R, U) of R rates by U nets.
 
-    With fewer than three nets a rate the noise of a mean is told by how far the curve over rates is
-    from smooth: a sixth of the mean square of its second differences, around the best.
+    What U nets drawn show counts U / (U-1) times, as in a variance. With one net a rate its noise
+    is told by how far the curve over rates is from smooth: a sixth of the median square of its
+    second differences, by the median that a square of a normal one has (cliffs, at which nets stop
+    learning, are not noise). Where several rates are equally good, `best` is chosen.
     """
     if len(tried) < 2:
         return Noise()
     mean, units = scores.mean(1), scores.shape[1]
-    if units >= FEW:
+    if units > 1:
         drawn = scores[:, rng.integers(0, units, (DRAWS, units))].mean(-1).T  # (DRAWS, R)
-        df = max(units - 1, LEAST_DF)
     else:
         drawn = mean + math.sqrt(_roughness(mean)) * rng.normal(size=(DRAWS, len(tried)))
-        df = LEAST_DF
-    chosen = _merits(drawn, tried, step).argmax(1)  # of equal ones the smaller rate
-    return Noise(float(_merits(mean[None], tried, step)[0, chosen].var()), df)
+    df = max(units - 1, LEAST_DF)
+    merits = _merits(drawn, tried, step)
+    equal = merits[:, tried.index(best)] >= merits.max(1) - ROUNDING
+    chosen = np.where(equal, tried.index(best), merits.argmax(1))
+    smooth = _merits(mean[None], tried, step)[0]  # less noise of its own, and blurred at cliffs
+    found = min(mean[chosen].var(), smooth[chosen].var())
+    return Noise(float(found) * units / max(units - 1, 1), df)
 
 
 def _merits(scores: Floats, tried: Sequence[int], step: int) -> Floats:
@@ -92,8 +102,6 @@ def _merits(scores: Floats, tried: Sequence[int], step: int) -> Floats:
 
 
 def _roughness(mean: Floats) -> float:
-    """The variance of one mean, from second differences of those around the best."""
-    best = int(mean.argmax())
-    near = mean[max(best - 2, 0) : best + 3]
-    bends = np.diff(near, 2)
-    return float(np.square(bends).mean() / 6) if len(bends) else 0.0
+    """The variance of one mean, from second differences of the means in order of their rates."""
+    bends = np.diff(mean, 2)
+    return float(np.median(np.square(bends)) / (6 * NORMAL_MEDIAN)) if len(bends) else 0.0
