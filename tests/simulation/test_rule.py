@@ -6,6 +6,7 @@ import math
 import sys
 from dataclasses import replace
 
+import awkward
 import ladders
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import planted
 from howdeep.judge import race as racing
 from howdeep.judge.conclude import conclude
 
-FEW, SOME, MANY = 40, 500, 2_000
+FEWER, FEW, SOME, MANY = 20, 40, 500, 2_000
 
 
 @pytest.mark.parametrize("scenario", [*ladders.SCENARIOS, *ladders.TWO_LOOKS], ids=lambda s: s.name)
@@ -29,6 +30,17 @@ def test_a_few_ladders_do_not_show_a_broken_rule(scenario: ladders.Scenario) -> 
         assert t.agree >= 0.8
     # A rule that never answers makes no errors either; five seeds often answer nothing.
     assert t.undetermined.value <= (0.4 if scenario.most == 20 else 0.8)
+
+
+@pytest.mark.parametrize("kind", awkward.ALL, ids=lambda kind: kind.name)
+def test_a_few_awkward_ladders_do_not_show_a_broken_rule(kind: awkward.Awkward) -> None:
+    t = tally.tally(kind, ladders.run(kind, range(FEWER)))
+    # A true rate of 6 % exceeds 5 of 20 once in 2,000; what broke rules before is wrong in a third.
+    unseen = kind in awkward.COLLAPSE  # where no net collapsed, nothing can be known of it
+    wrong = t.wrong_seen if unseen else t.wrong
+    assert wrong.value * FEWER <= 5
+    assert t.at_least_wrong.value * FEWER <= 5
+    assert unseen or t.covered.value * FEWER >= FEWER - 5
 
 
 def test_a_rule_that_trusts_point_estimates_would_be_found_out(
@@ -83,25 +95,26 @@ def test_holding_dropped_cells_against_the_rest_answers_less_often(
 @pytest.mark.campaign("P25")
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize(
-    "scenarios", [ladders.SCENARIOS, ladders.TWO_LOOKS], ids=["twenty-seeds", "five-seeds"]
+    "scenarios",
+    [ladders.SCENARIOS, ladders.TWO_LOOKS, awkward.ALL],
+    ids=["twenty-seeds", "five-seeds", "awkward"],
 )
 def test_two_thousand_ladders_a_scenario(
-    scenarios: tuple[ladders.Scenario, ...], request: pytest.FixtureRequest
+    scenarios: tuple[ladders.Kind, ...], request: pytest.FixtureRequest
 ) -> None:
-    """Prints the table of docs/decision.md: `pytest -m campaign -s tests/simulation`."""
+    """The table of docs/decision.md, which `python benchmarks/simulate.py` makes piece by piece."""
     print("\n" + tally.HEADER)
     failures = []
     for scenario in scenarios:
         t = tally.tally(scenario, ladders.run(scenario, range(MANY)))
         print(tally.line(scenario, t))
         sys.stdout.flush()
+        unseen = scenario in awkward.COLLAPSE  # where no net collapsed, nothing can be known of it
         kept = {
-            "wrong": t.wrong.value <= 0.06,
+            "wrong": (t.wrong_seen if unseen else t.wrong).value <= 0.06,
             "at_least": t.at_least_wrong.value <= 0.06,
-            # Five seeds do not show how much more one cell varies (docs, "Known limits").
-            "intervals": t.covered.value >= (0.94 if scenario.most == 20 else 0.92),
-            "agreement": t.agree >= 0.9
-            or not (scenario.name.startswith("flat") and scenario.most == 20),
+            "intervals": unseen or t.covered.value >= 0.94,
+            "agreement": t.agree >= 0.9 or scenario.name != "flat, seed sd eps/2",
         }
         failures += [f"{scenario.name}: {name}" for name, good in kept.items() if not good]
     counted = request.getfixturevalue("tally")
