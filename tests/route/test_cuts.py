@@ -36,7 +36,7 @@ def test_what_gives_way_is_said() -> None:
     assert "2 of 5 folds" in dict(plan.cuts)["folds"]
     assert "--rows all" in plan.cuts[0][1]
     plan, _ = begin(FEW, allowance=2 * TIGHT)
-    assert (plan.looks, plan.folds, plan.ladders[0].depths) == ((2, 3, 5), 3, (0, 1, 2, 4))
+    assert (plan.looks, plan.folds, plan.ladders[0].depths) == ((3, 5), 3, (0, 1, 2, 4))
     assert "Depths left out: 2 blocks of cnn, to stay" in dict(plan.cuts)["depths"]
 
 

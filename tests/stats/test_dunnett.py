@@ -97,3 +97,11 @@ def test_half_is_what_is_meant_where_none_is_given_and_more_needs_less() -> None
 def test_correlations_out_of_range_are_refused(rho: float) -> None:
     with pytest.raises(ValueError, match="correlation"):
         dunnett_quantile(3, 5, 0.05, rho)
+
+
+@pytest.mark.parametrize(("df", "alpha"), [(1, 0.001), (1, 1e-6), (2, 2e-6), (1.9, 1e-4)])
+def test_the_fewest_degrees_of_freedom_take_bonferronis_bound(df: float, alpha: float) -> None:
+    """There the integral is too steep for its nodes; the bound is never too small."""
+    found = dunnett_quantile(12, df, alpha)
+    exact = t.isf(alpha / 12, max(int(df), 1))
+    assert found == pytest.approx(exact, rel=1e-6)

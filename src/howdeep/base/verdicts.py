@@ -68,7 +68,7 @@ class Standing:
     control: int = 0  # seeds to train the parameter-matched control with when next == "stop"
     twin: int = 0  # and the shallow twin, which may be the same net
     nothing_learnt: bool = False  # no cell is shown to beat the constant predictor: none is named
-    epsilon: float = 0.0  # what the plan's tolerance has come to; 0: not known
+    epsilon: float = 0.0  # what the plan's tolerance has come to by the first look
 
     @property
     def alive(self) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ def deeper(race: Race, deepest: int, cell: int) -> bool:
 def _seeds_help(race: Race) -> bool:
     """Whether seeds are what makes some comparison between the leader and the others uncertain."""
     alive = race.alive
+    if len(alive) < 2:  # one is left, whose collapses are not ruled out yet
+        return True
     leader = max(alive, key=lambda c: float(np.nansum(race.difference[c, alive])))
     shares = [race.seed_share[leader, c] for c in alive if c != leader]
     return bool(np.nanmax(shares, initial=0.0) > SEEDS_HELP)

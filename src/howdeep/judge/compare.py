@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from howdeep.base.verdicts import CellRef, CellStanding, FamilyRange, Interval, Price
 from howdeep.judge import race as racing
+from howdeep.judge.collapse import penalty
 from howdeep.judge.race import Race
 
 
@@ -79,8 +80,12 @@ def _range(race: Race, cells: list[int]) -> tuple[int | None, int | None]:
         return None, None
     left = [c for c in cells if not any(race.beaten[c, e] for e in cells)]
     lower, floor = race.lower, -race.plan.epsilon
-    enough = (c for c in left if all(lower[c, e] >= floor for e in left if e != c))
-    return (left[0] if left else None), next(enough, None)
+
+    def is_enough(c: int) -> bool:
+        least = min((float(lower[c, e]) for e in left if e != c), default=0.0)
+        return least - penalty(race, c) >= floor
+
+    return (left[0] if left else None), next((c for c in left if is_enough(c)), None)
 
 
 def disagree(race: Race, ranges: Iterable[FamilyRange]) -> bool:

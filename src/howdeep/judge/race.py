@@ -21,6 +21,7 @@ from howdeep.judge.guess import Guess, guess
 from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
+from howdeep.stats.layout import means
 
 
 @dataclass(eq=False)
@@ -137,7 +138,8 @@ def _look(race: Race, index: int) -> None:
     race.took_part.append([])
     _climb(race, index, alive, race.plan.spending[index])
     last = index == len(race.plan.looks) - 1
-    race.done = len(race.alive) < 2 or settled(race) or last
+    over = not race.alive or len(race.reliable) < 2
+    race.done = over or settled(race) or last
     if race.done or race.waiting:
         return
     race.ended = affordable.ends(race, enough(race) is not None)
@@ -171,15 +173,17 @@ def _compare(
     race: Race, index: int, cells: list[int], share: float, only: int | None = None
 ) -> None:
     """Write the bounds of one look between `cells` (between `only` and the others, if given)."""
-    if len(cells) < 2:
-        return
     n = race.plan.looks[index]
+    if len(cells) < 2:
+        alone = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
+        by_fold = [np.stack([means(z, race.rows.layout) for z in seeds]) for seeds in alone]
+        if only is None and by_fold:
+            _count_collapses(race, cells, np.stack(by_fold))
+        return
     seeds = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
     pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
-        found = collapse.count(pairs.by_fold, race.plan.epsilon)
-        race.collapses |= dict(zip(cells, found, strict=True))
-        race.collapses |= collapse.failures(race, race.unreliable)
+        _count_collapses(race, cells, pairs.by_fold)
         race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
     alpha = (1 - race.plan.confidence) * share
     bounds = mcb.half_widths(pairs, race.plan.k, alpha, race.shared(cells))
@@ -194,6 +198,13 @@ def _compare(
     race.width[where] = np.where(new, width, race.width[where])
     race.seed_share[where] = np.where(new, bounds.seed_share, race.seed_share[where])
     race.beaten[where] |= new & (lower > race.plan.epsilon).T
+
+
+def _count_collapses(race: Race, cells: list[int], by_fold: Floats) -> None:
+    """Of the cells of a look, from the scores (C, n, F) of their nets; and of those that failed."""
+    found = collapse.count(by_fold, race.plan.epsilon)
+    race.collapses |= dict(zip(cells, found, strict=True))
+    race.collapses |= collapse.failures(race, race.unreliable)
 
 
 def _drop(race: Race, index: int) -> None:

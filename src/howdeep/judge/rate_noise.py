@@ -55,7 +55,7 @@ def _units(trials: Sequence[Trial]) -> tuple[list[int], Floats]:
     Rates that some unit lacks, because its nets were lost, are left out.
     """
     by_rate: dict[int, dict[int, list[float]]] = {}
-    for t in trials:
+    for t in sorted(trials, key=lambda t: (t.rates, -t.seed)):
         if not t.failed:
             values = [f if v is None else v for v, f in zip(t.val, t.floor, strict=True)]
             by_rate.setdefault(t.rates[0], {})[t.seed] = values

@@ -139,7 +139,7 @@ def around(rates: Iterable[int], search: RateSearch) -> set[int]:
 
 
 def still_to_try(start: set[int], tried: Tried, search: RateSearch) -> set[int]:
-    """Rates to try next: of `start` first, then neighbours of each fold's best; empty = settled."""
+    """Rates to try next: of `start` first, then neighbours of the best; empty = settled."""
     if start - tried.keys():
         return start - tried.keys()
     return around([best(tried, search.step)], search) - tried.keys()
@@ -189,10 +189,14 @@ def _at_first(plan: Plan, cell: Cell, found: Mapping[str, Search]) -> set[int]:
 
 
 def at_first(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
-    """What has been tried with the recipe's own steps, by cell name."""
+    """What has been tried with the recipe's own steps and the first seeds, by cell name.
+
+    The choice of an encoding rests on it, and must not be made again when more seeds are there.
+    """
     some = [t for t in trials if t.stage == "rate"]
     usual = {name: recipe(plan, "rate", name).max_steps for name in {t.cell for t in some}}
-    first = [t for t in some if t.cap <= usual[t.cell]]
+    seeds = {name: tuning_seeds(plan.ladder(plan.cell(name)).search) for name in usual}
+    first = [t for t in some if t.cap <= usual[t.cell] and t.seed in seeds[t.cell]]
     return searches(plan, first)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.verdicts import ToSettle
 from howdeep.judge import race as racing
+from howdeep.judge.collapse import LEAST_NETS, penalty
 from howdeep.judge.race import Race
 from howdeep.stats import mcb
 from howdeep.stats.dunnett import dunnett_quantile
@@ -39,14 +40,15 @@ def to_settle(race: Race) -> ToSettle | None:
         return ToSettle(race.plan.looks[0], None, "no look was completed")
     alive = [c for c in race.alive if race.last_seeds(c) == race.seeds]
     if len(alive) < 2:
-        return None
+        return _past_collapses(race, alive, None)
     taken = [race.taken(c, race.seeds) for c in alive]
     pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken], race.rows.layout)
-    share = race.plan.spending[-1]
-    most = _needs(race, alive, pairs, share)
-    if np.isfinite(most[0]) and most[0] > race.plan.looks[-1]:  # more looks share what may err
-        share = min(share, schedule(math.ceil(min(most[0], MOST_SEEDS)))[1][-1])
-        most = _needs(race, alive, pairs, share)
+    most = _needs(race, alive, pairs, race.plan.spending[-1])
+    if np.isfinite(most[0]) and (race.plan.sure_seeds or most[0] > race.plan.looks[-1]):
+        many = max(
+            math.ceil(min(most[0], MOST_SEEDS)), 2
+        )  # a study of so many has looks of its own
+        most = _needs(race, alive, pairs, schedule(many, race.plan.folds)[1][-1])
     seeds, rows, *both = (_rounded(x) for x in most)
     if race.look + 1 < len(race.plan.looks):  # it was stopped: the next look may do
         seeds = None if seeds is None else max(seeds, race.plan.looks[race.look + 1])
@@ -54,7 +56,17 @@ def to_settle(race: Race) -> ToSettle | None:
         seeds = race.seeds + 1
     if rows is not None and rows <= pairs.rows:
         rows = None
-    return _said(seeds, rows, *both)
+    return _past_collapses(race, alive, _said(seeds, rows, *both))
+
+
+def _past_collapses(race: Race, alive: list[int], found: ToSettle | None) -> ToSettle | None:
+    """At least the nets without which no depth of a family that collapsed is enough."""
+    if all(math.isfinite(penalty(race, c)) for c in alive):
+        return found
+    least = math.ceil(LEAST_NETS / max(race.plan.folds, 1))
+    if found is None or found.seeds is None:
+        return found or ToSettle(least, None, "")
+    return ToSettle(max(found.seeds, least), found.rows, found.why)
 
 
 def to_learn(race: Race) -> ToSettle | None:

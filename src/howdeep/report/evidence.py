@@ -52,6 +52,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _diminishing,
         _a_little,
         _collapse,
+        _ended,
         _limits,
         _encoding,
         _fits,
@@ -283,6 +284,21 @@ def _diminishing(dossier: Dossier) -> Items:
             f"After {ref_words(dossier, verdict.diminishing)} no deeper net is better by more than "
             f"{epsilon_words(dossier)} with confidence.",
         )
+
+
+ENDED = {
+    "rows": "more would hardly narrow the intervals: what is left is which rows were compared on, "
+    "and which learning rates were found",
+    "allowance": "more would have exceeded the allowance of computation (`--rows all` lifts it)",
+}
+
+
+def _ended(dossier: Dossier) -> Items:
+    """Why looks that were planned were not made, where that left something open."""
+    verdict = dossier.verdict
+    if verdict.ended in ENDED and not verdict.settled:
+        seeds = plural(verdict.seeds, "seed")
+        yield "Why no more", f"After {seeds} a depth {ENDED[verdict.ended]}."
 
 
 def _collapse(dossier: Dossier) -> Items:

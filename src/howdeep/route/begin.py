@@ -93,7 +93,8 @@ def begin(
     fit = fitted(asked, inputs, allowance)
     if fit.flops > allowance:
         raise cuts.refusal(task.info, asked, inputs, allowance, fit, fitted)
-    at_looks, spending = looks.schedule(most if sure else fit.seeds, fit.folds)
+    in_folds = fit.folds if data == "table" else 1  # images: few looks, of which the first may drop
+    at_looks, spending = looks.schedule(most if sure else fit.seeds, in_folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
         task = compact(splits.cap_train(task, fit.rows, seed))

@@ -24,6 +24,7 @@ _COARSE, _FINE = 96, 400  # nodes; the fine ones for correlations above 1/2, who
 _NORMAL_REACH = 9.0  # phi beyond is under 1e-18
 _CHI_TAIL = 1e-11  # mass of S left out at either end
 _ALL_DF_TO = 120  # above, df are rounded down to a coarser grid: under 0.1 % in q
+LEAST_DF, LEAST_ALPHA = 2, 1e-5  # below, Bonferroni's bound stands for the quantile
 HIGHEST_RHO = 0.95  # beyond, the integrand grows too steep for the finest nodes
 
 
@@ -71,6 +72,8 @@ def _quantile(k: int, df: float, alpha: float, rho: float) -> float:
     from scipy.optimize import brentq  # late: a fifth of a second
 
     highest = -special.stdtrit(df, alpha / k)  # ... and Bonferroni more
+    if df < LEAST_DF or alpha < LEAST_ALPHA:  # where S reaches too near to 0 for these nodes
+        return float(highest)
     nodes = _chi(df)
     return float(brentq(lambda q: _tail(q, k, nodes, rho) - alpha, lowest, highest, xtol=1e-9))
 

@@ -36,7 +36,7 @@ def schedule(max_seeds: int, folds: int = 1) -> tuple[tuple[int, ...], tuple[flo
     if max_seeds < 2:
         raise ConfigError(
             f"--max-seeds {max_seeds}: depths are compared over at least 2 seeds",
-            "leave it at 20, or choose 12 for a quick look",
+            "leave it out, or choose 12 for a quick look",
         )
     many = folds > FEW_FOLDS
     planned, usual = (PLANNED_IN_FOLDS, SHARES_IN_FOLDS) if many else (PLANNED, SHARES)
