@@ -148,7 +148,8 @@ def test_classes_of_few_units_cover_the_parts_in_order(table: Rows, seed: int) -
             assert mine[order[:least]].all()
         else:
             assert k < 2 or mine[:10].reshape(5, 2).any(1).sum() >= 2
-            assert k < 3 or mine[10] or table.kind == "pure groups"
+            # The third part is not served where that would break a share: units of many rows.
+            assert k < 3 or mine[10] or table.kind in ("pure groups", "one often")
         for fold in made.folds:
             inside = set(table.strata[fold.train].tolist())
             assert kind in inside or (k == 1 and kind not in sure)
