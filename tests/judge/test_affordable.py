@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from howdeep.base.nouns import Plan
+from howdeep.judge import affordable
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from planted import Memory, ladder, plan
@@ -56,11 +57,11 @@ def test_trials_beyond_the_last_look_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("sure", [0, 3])
-def test_the_last_look_has_all_of_alpha_that_is_left(sure: int) -> None:
+def test_the_last_look_has_most_of_the_alpha_that_is_left(sure: int) -> None:
     p = replace(more(epsilon=0.1), sure_seeds=sure)
     memory = ladder(p, FLAT, sd=0.05, row_sd=3.0)
     few = [t for t in memory.trials if t.seed < 3]
     width = {c.cell.name: c.high - c.low for c in look(p, few, memory).cells}["resmlp-1"]
-    whole = replace(p, looks=(3,), spending=(1.0,), sure_seeds=0)
+    whole = replace(p, looks=(3,), spending=(affordable.LAST,), sure_seeds=0)
     wanted = {c.cell.name: c.high - c.low for c in look(whole, few, memory).cells}["resmlp-1"]
     assert (width == pytest.approx(wanted)) == bool(sure)

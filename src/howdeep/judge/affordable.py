@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SEEDS_HELP = 0.25
 
 
+LAST = 0.8  # of the alpha left, of a look that is the last early: what ends it is seen in the rows
 USUAL, USUAL_IN_FOLDS = 20, 8  # seeds: beyond, only what is undetermined is worth more of them
 
 

@@ -144,7 +144,7 @@ def _look(race: Race, index: int) -> None:
         return
     race.ended = affordable.ends(race, enough(race) is not None)
     if race.ended in ("rows", "allowance"):  # what is left of alpha belongs to the last look
-        _climb(race, index, alive, 1 - sum(race.plan.spending[:index]))
+        _climb(race, index, alive, affordable.LAST * (1 - sum(race.plan.spending[:index])))
     race.done = race.ended != "" and not race.waiting
 
 

@@ -23,7 +23,7 @@ from howdeep.judge import rates
 
 Floats = NDArray[np.float64]
 DRAWS = 200
-LEAST_DF = 3
+FEW, LEAST_DF = 3, 3
 ROUNDING = 1e-12
 NORMAL_MEDIAN = 0.455  # of the square of a standard normal variable
 
@@ -87,7 +87,8 @@ def noise(
     equal = merits[:, tried.index(best)] >= merits.max(1) - ROUNDING
     chosen = np.where(equal, tried.index(best), merits.argmax(1))
     smooth = _merits(mean[None], tried, step)[0]  # less noise of its own, and blurred at cliffs
-    found = min(mean[chosen].var(), smooth[chosen].var())
+    both = mean[chosen].var(), smooth[chosen].var()
+    found = min(both) if units >= FEW else max(both)  # few nets, drawn again, show little
     return Noise(float(found) * units / max(units - 1, 1), df)
 
 
