@@ -22,8 +22,7 @@ def searches(noise: float, units: int, bend: float = 0.4, draws: int = 400) -> t
     true, told = [], []
     for _ in range(draws):
         scores = curve[:, None] + rng.normal(0, noise, (len(RATES), units))
-        found = merits(dict(zip(RATES, scores.mean(1).tolist(), strict=True)), 1)
-        best = max(found, key=lambda rate: found[rate])
+        best = RATES[int(merits(RATES, scores.mean(1), 1).argmax())]
         true.append(curve[RATES.index(best)])
         told.append(rate_noise.noise(RATES, scores, best, 1, rng).variance)
     return float(np.std(true)), float(np.sqrt(np.mean(told)))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 # Of the variance of a comparison: where seeds have no more, all seeds of the world would make the
 # interval an eighth narrower, which what is left of alpha does as well.
 SEEDS_HELP = 0.25
-
-
 LAST = 0.8  # of the alpha left, of a look that is the last early: what ends it is seen in the rows
 USUAL, USUAL_IN_FOLDS = 20, 8  # seeds: beyond, only what is undetermined is worth more of them
 

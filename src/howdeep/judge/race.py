@@ -21,7 +21,6 @@ from howdeep.judge.guess import Guess, guess
 from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import Floats, Rows, Scores, Seeds, by_cell, first_seeds
 from howdeep.stats import mcb
-from howdeep.stats.layout import means
 
 
 @dataclass(eq=False)
@@ -174,16 +173,15 @@ def _compare(
 ) -> None:
     """Write the bounds of one look between `cells` (between `only` and the others, if given)."""
     n = race.plan.looks[index]
-    if len(cells) < 2:
-        alone = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
-        by_fold = [np.stack([means(z, race.rows.layout) for z in seeds]) for seeds in alone]
-        if only is None and by_fold:
-            _count_collapses(race, cells, np.stack(by_fold))
+    if not cells:
         return
     seeds = [race.rows.seeds(race.taken(c, n), "select") for c in cells]
     pairs = mcb.pairwise(seeds, race.rows.layout)
     if only is None:
-        _count_collapses(race, cells, pairs.by_fold)
+        found = collapse.count(pairs.by_fold, race.plan.epsilon)
+        race.collapses |= dict(zip(cells, found, strict=True))
+        race.collapses |= collapse.failures(race, race.unreliable)
+    if only is None and len(cells) > 1:
         race.spread[n] = 2 * mcb.median_variance(pairs)  # of a pair
     alpha = (1 - race.plan.confidence) * share
     bounds = mcb.half_widths(pairs, race.plan.k, alpha, race.shared(cells))
@@ -198,13 +196,6 @@ def _compare(
     race.width[where] = np.where(new, width, race.width[where])
     race.seed_share[where] = np.where(new, bounds.seed_share, race.seed_share[where])
     race.beaten[where] |= new & (lower > race.plan.epsilon).T
-
-
-def _count_collapses(race: Race, cells: list[int], by_fold: Floats) -> None:
-    """Of the cells of a look, from the scores (C, n, F) of their nets; and of those that failed."""
-    found = collapse.count(by_fold, race.plan.epsilon)
-    race.collapses |= dict(zip(cells, found, strict=True))
-    race.collapses |= collapse.failures(race, race.unreliable)
 
 
 def _drop(race: Race, index: int) -> None:

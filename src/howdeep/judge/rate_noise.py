@@ -83,23 +83,13 @@ def noise(
     else:
         drawn = mean + math.sqrt(_roughness(mean)) * rng.normal(size=(DRAWS, len(tried)))
     df = max(units - 1, LEAST_DF)
-    merits = _merits(drawn, tried, step)
+    merits = rates.merits(tried, drawn, step)
     equal = merits[:, tried.index(best)] >= merits.max(1) - ROUNDING
     chosen = np.where(equal, tried.index(best), merits.argmax(1))
-    smooth = _merits(mean[None], tried, step)[0]  # less noise of its own, and blurred at cliffs
+    smooth = rates.merits(tried, mean, step)  # less noise of its own, and blurred at cliffs
     both = mean[chosen].var(), smooth[chosen].var()
     found = min(both) if units >= FEW else max(both)  # few nets, drawn again, show little
     return Noise(float(found) * units / max(units - 1, 1), df)
-
-
-def _merits(scores: Floats, tried: Sequence[int], step: int) -> Floats:
-    """`rates.merits` of many searches (B, R) at once."""
-    at = {rate: i for i, rate in enumerate(tried)}
-    own = list(range(len(tried)))
-    below = [at.get(rate - step, i) for i, rate in enumerate(tried)]
-    above = [at.get(rate + step, i) for i, rate in enumerate(tried)]
-    found: Floats = (scores[:, below] + 2 * scores[:, own] + scores[:, above]) / 4
-    return found
 
 
 def _roughness(mean: Floats) -> float:

@@ -14,10 +14,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from howdeep.base.nouns import Cell, Plan, RateSearch
 from howdeep.base.trials import Trial
 from howdeep.judge.cut import recipe
 
+Floats = NDArray[np.float64]
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 Ask = set[tuple[int, int]]  # rates, each with a tuning seed
@@ -103,29 +107,30 @@ def best(tried: Tried, step: int) -> int:
 
     The smaller of two equal rates, because what looks equal early diverges at the larger first.
     """
-    found = merits({rate: _mean(scores)[0] for rate, scores in tried.items()}, step)
-    return max(tried, key=lambda rate: (found[rate], _mean(tried[rate])[1], -rate))
+    means = {rate: _mean(scores) for rate, scores in tried.items()}
+    found = merits(list(means), np.asarray([value for value, _ in means.values()]), step)
+    merit = dict(zip(means, found.tolist(), strict=True))
+    return max(means, key=lambda rate: (merit[rate], means[rate][1], -rate))
 
 
-def merits(scores: Mapping[int, float], step: int) -> dict[int, float]:
-    """How good rates are, by their own scores (counted twice) and those of their neighbours.
+def merits(tried: Sequence[int], scores: Floats, step: int) -> Floats:
+    """How good R rates are, by their own scores (..., R), counted twice, and their neighbours'.
 
     The score is smooth in the rate and a few nets are not: the choice is then half as noisy
     (docs/recipe.md, "How a rate is chosen"). A neighbour not tried, or never trained, is taken to
     be as good.
 
-    >>> merits({-6: 0.5, -5: 0.9, -4: 0.7}, 1)
-    {-6: 0.6, -5: 0.75, -4: 0.75}
+    >>> merits([-6, -5, -4], np.asarray([0.5, 0.9, 0.7]), 1).tolist()
+    [0.6, 0.75, 0.75]
     """
-
-    def near(rate: int, other: int) -> float:
-        found = scores.get(other, -math.inf)
-        return found if math.isfinite(found) else scores[rate]
-
-    return {
-        rate: (near(rate, rate - step) + 2 * own + near(rate, rate + step)) / 4
-        for rate, own in scores.items()
-    }
+    at = {rate: i for i, rate in enumerate(tried)}
+    below, above = (
+        scores[..., [at.get(rate + way, i) for i, rate in enumerate(tried)]]
+        for way in (-step, step)
+    )
+    near = [np.where(np.isfinite(other), other, scores) for other in (below, above)]
+    found: Floats = (near[0] + 2 * scores + near[1]) / 4
+    return found
 
 
 def around(rates: Iterable[int], search: RateSearch) -> set[int]:
@@ -221,8 +226,9 @@ def searches(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
 
 def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
     found, step = tried(trials), plan.ladder(plan.cell(name)).search.step
+    chosen = best(found, step)
     usual = recipe(plan, "rate", name).max_steps
-    taken = [t for t in trials if t.rates[0] == best(found, step) and not t.failed]
+    taken = [t for t in trials if t.rates[0] == chosen and not t.failed]
     near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]
     share = sum(near) / len(near) if near else 0.0
     have = frozenset((t.rates[0], t.seed) for t in trials)
