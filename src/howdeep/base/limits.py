@@ -37,6 +37,7 @@ CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the t
 ALLOWANCE_FLOPS = {"table": 1.2e14, "image": 2.4e14}
 ALLOWANCE_MINUTES = {"table": 7, "image": 10}
 SPENT = 0.45  # of the worst case, by the seeds that are sure: most nets end early
+CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
 MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2e11  # nanoseconds of one core for all classical models, as estimated
 RIVAL_FLOPS = 100  # that nets train by in a nanosecond of that

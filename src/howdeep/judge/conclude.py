@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from howdeep.base import keys
+from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import LINEAR, Plan, Status
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import (
@@ -23,7 +24,6 @@ from howdeep.judge.control import controls
 from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
 from howdeep.judge.race import Race
-from howdeep.judge.rates import CAPPED_SHARE
 from howdeep.judge.reported import test_score
 from howdeep.judge.rivals import compared
 from howdeep.judge.scores import Rows, nets

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Cell, Plan, RateSearch
 from howdeep.base.trials import Trial
 from howdeep.judge.cut import recipe
@@ -25,7 +26,6 @@ Floats = NDArray[np.float64]
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 Ask = set[tuple[int, int]]  # rates, each with a tuning seed
-CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Dossier, FamilyRange, TestScore
-from howdeep.judge.rates import CAPPED_SHARE
 from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
