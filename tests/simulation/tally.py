@@ -85,9 +85,10 @@ def _covered(mu: dict[str, float], end: Ran) -> bool:
 
 
 def _prices_covered(mu: dict[str, float], end: Ran) -> bool:
-    enough = end.standing.enough
+    verdict = end.verdict  # of a ladder to be extended the prices are those of its best depth
+    named = end.standing.enough or f"{verdict.family}-{verdict.blocks}"
     return all(
-        p.loss.low - TINY <= mu[enough] - mu[p.cell.name] <= p.loss.high + TINY
+        p.loss.low - TINY <= mu[named] - mu[p.cell.name] <= p.loss.high + TINY
         for p in end.verdict.price
         if p.loss.low is not None and p.loss.high is not None
     )

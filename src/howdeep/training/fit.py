@@ -24,6 +24,7 @@ FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
 # Training rows from which on rates are tried in so many folds, and with so many seeds the best.
 TUNED_IN = ((10_000, 1, 3), (0, 5, 4))
+REFINED = 4  # seeds of the best rates in one split: of two nets, one that diverges rules the noise
 COARSE = 10_000  # training rows from which on every other rate of a grid is tried, before the walk
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
@@ -104,13 +105,17 @@ def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]
 
 
 def tuned(search: RateSearch, rows: int, folds: int) -> RateSearch:
-    """A search in folds: many training rows choose a rate with fewer nets (docs/recipe.md).
+    """A search with as many nets as its noise asks for: fewer by many rows (docs/recipe.md).
 
     >>> [tuned(RateSearch(), rows, 5).folds for rows in (1_000, 20_000)]
     [5, 1]
+    >>> tuned(RateSearch(), 1_000, 1).refined
+    4
     """
-    if folds == 1 or search.steps < 1:
+    if search.steps < 1:
         return search
+    if folds == 1:
+        return replace(search, refined=REFINED)
     few, refined = next((f, n) for least, f, n in TUNED_IN if rows >= least)
     search = replace(search, tuning_seeds=1, folds=few, refined=refined)
     if rows < COARSE:
