@@ -14,6 +14,7 @@ from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
 from howdeep.base.nouns import Kind, Metric, TaskInfo
 from howdeep.data.cells import canonical, count, listed, show
+from howdeep.data.choose_metric import choose_metric
 from howdeep.data.features import Feature, Remarks, check_types, make_feature
 from howdeep.data.identity import stamped
 from howdeep.data.leaks import check_leaks
@@ -24,8 +25,6 @@ from howdeep.data.table import Column, Table
 from howdeep.data.target import METRICS, Target, find_target, make_target
 from howdeep.data.task import Task
 from howdeep.data.units import Ints, duplicate_units, join_units
-
-RARE = 0.2  # of an equal share of the training rows: a class below it asks for balanced accuracy
 
 
 def make_task(
@@ -244,34 +243,6 @@ def _ruling_notes(table: Table, test: Table | None, y: Target) -> tuple[str, ...
     values = y.values.astype(np.float64)
     notes = ruling_notes(y.name, values[: table.rows], table.name)
     return notes + (ruling_notes(y.name, values[table.rows :], test.name) if test else ())
-
-
-def choose_metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric, tuple[str, ...]]:
-    """The metric asked for, or else what the kind and the rarest class suggest, with a note.
-
-    Raises:
-        ConfigError: a metric that does not score this kind of target.
-    """
-    allowed = METRICS[y.kind]
-    if metric is not None:
-        if metric not in allowed:
-            raise ConfigError(
-                f"--metric {metric} does not score {y.kind}", f"say one of {listed(allowed)}"
-            )
-        return metric, ()
-    if y.kind == "regression":
-        return "mse", ()
-    train = np.concatenate([fold.train for fold in task.folds])
-    counts = np.bincount(y.values[train].astype(np.int64), minlength=len(y.classes))
-    share = counts.min() / counts.sum()
-    if share >= RARE / len(y.classes):
-        return "accuracy", ()
-    rarest = y.classes[int(counts.argmin())]
-    return "balanced_accuracy", (
-        f"The rarest class, {show(rarest, 40)}, has {share:.1%} of the training rows, less than a"
-        f" fifth of an equal share among {len(y.classes)}: balanced accuracy (guessed; --metric"
-        " accuracy overrides).",
-    )
 
 
 def _test_notes(test: Table | None) -> tuple[str, ...]:

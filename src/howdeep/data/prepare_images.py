@@ -12,10 +12,10 @@ from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_CLASSES, MIN_ROWS
 from howdeep.base.nouns import Metric, TaskInfo
 from howdeep.data.cells import count, listed, show
+from howdeep.data.choose_metric import choose_metric
 from howdeep.data.identity import stamped
 from howdeep.data.imageset import ImageSet
 from howdeep.data.parts import Origin, parted
-from howdeep.data.prepare import choose_metric
 from howdeep.data.read.layout import LAYOUT
 from howdeep.data.table import Column
 from howdeep.data.target import METRICS, Target, make_target
