@@ -19,9 +19,9 @@ import torch
 
 from howdeep.base.nouns import Rung
 from howdeep.base.trials import Group, Member
+from howdeep.data.cap import cap_train
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read.images import read_images
-from howdeep.data.splits import cap_train
 from howdeep.stats import looks, mcb
 from howdeep.training import encoded, fused, ladder, recipe
 

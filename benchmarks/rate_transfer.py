@@ -17,10 +17,10 @@ import numpy as np
 from howdeep.base.nouns import Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data import named
+from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read.images import read_images
-from howdeep.data.splits import cap_train
 from howdeep.data.task import Task, View
 from howdeep.training import encoded, fused, recipe
 

@@ -10,12 +10,12 @@ import pytest
 
 from howdeep.base.errors import TableError, TargetError
 from howdeep.data import splits
+from howdeep.data.cap import cap_train, thinned
 from howdeep.data.compact import compact
 from howdeep.data.frames import to_table
 from howdeep.data.imageset import ImageSet
 from howdeep.data.prepare import make_task
 from howdeep.data.prepare_images import image_task
-from howdeep.data.splits import cap_train, thinned
 from howdeep.data.task import Task, from_arrays, to_arrays
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import ImageError
+from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read import read_images, read_table
-from howdeep.data.splits import cap_train
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 

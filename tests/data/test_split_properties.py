@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import InputError
-from howdeep.data import splits
+from howdeep.data import cap, splits
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 from howdeep.data.splits import Splits
@@ -272,7 +272,7 @@ def test_a_task_has_every_class_where_it_is_needed_or_is_refused(
     check(task)
     again = make_task(to_table(x, y), "target", seed=seed, **options[way])
     assert again.info == task.info
-    capped = splits.cap_train(task, max(len(task.folds[0].train) // 3, 40), seed)
+    capped = cap.cap_train(task, max(len(task.folds[0].train) // 3, 40), seed)
     check(capped)
 
 

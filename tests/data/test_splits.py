@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import TableError
-from howdeep.data import splits
+from howdeep.data import cap, splits
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 from howdeep.data.splits import Splits
@@ -221,7 +221,7 @@ def test_capped_training_rows_keep_the_class_shares_and_all_else(
 ) -> None:
     monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", IMAGES)
     full = task(8_000)
-    capped = splits.cap_train(full, 1_000, 0)
+    capped = cap.cap_train(full, 1_000, 0)
     kept, before = capped.folds[0].train, full.folds[0].train
     assert len(kept) == 1_000
     assert set(kept) <= set(before)
@@ -233,17 +233,17 @@ def test_capped_training_rows_keep_the_class_shares_and_all_else(
     assert dict(capped.info.rows)["train"] == 1_000
     assert capped.info.fingerprint != full.info.fingerprint
     assert "1,000 of 4,800 training rows" in capped.info.notes[-1]
-    assert splits.cap_train(full, 1_000, 0).info == capped.info
-    assert set(splits.cap_train(full, 1_000, 1).folds[0].train) != set(kept)
+    assert cap.cap_train(full, 1_000, 0).info == capped.info
+    assert set(cap.cap_train(full, 1_000, 1).folds[0].train) != set(kept)
 
 
 def test_a_cap_above_the_rows_changes_nothing() -> None:
     full = task(5_000)
-    assert splits.cap_train(full, 3_200, 0) is full
+    assert cap.cap_train(full, 3_200, 0) is full
 
 
 def test_folds_are_capped_inside_each_fold() -> None:
-    capped = splits.cap_train(task(1_000), 300, 0)
+    capped = cap.cap_train(task(1_000), 300, 0)
     for fold in capped.folds:
         assert len(fold.train) == 300
         assert sorted([*fold.tune_train, *fold.tune_val]) == sorted(fold.train)

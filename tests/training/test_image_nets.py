@@ -15,7 +15,7 @@ from tests import toys
 
 from howdeep import api
 from howdeep.base.errors import ConfigError
-from howdeep.data import pixels, splits
+from howdeep.data import cap, pixels
 from howdeep.data.task import Fold, Task, View, from_arrays, to_arrays
 from howdeep.export.predict import predict_images
 from howdeep.route import session
@@ -126,7 +126,7 @@ def test_few_training_rows_keep_few_that_choose() -> None:
     parts = np.split(np.arange(12_000), [8_000, 10_000, 11_000])
     fold = Fold(parts[0], (View(parts[1], parts[2]),), parts[0], parts[1])
     task = replace(task, folds=(fold,), test=parts[3])
-    capped = splits.cap_train(task, 6_000, 0).folds[0]
+    capped = cap.cap_train(task, 6_000, 0).folds[0]
     view = capped.views[0]
     assert abs(len(capped.train) - 6_000) <= 3
     assert abs(len(view.choose) - 1_200) <= 3
@@ -134,4 +134,4 @@ def test_few_training_rows_keep_few_that_choose() -> None:
     assert np.array_equal(view.score, parts[2])
     shares = np.bincount(task.target[view.choose]) / len(view.choose)
     assert np.allclose(shares, np.bincount(task.target[parts[1]]) / 2_000, atol=0.01)
-    assert len(splits.cap_train(task, 7_999, 0).folds[0].views[0].choose) == 1_599
+    assert len(cap.cap_train(task, 7_999, 0).folds[0].views[0].choose) == 1_599

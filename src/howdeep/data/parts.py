@@ -69,6 +69,7 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
         task,
         folds=made.folds,
         test=rows,
+        free=not origin.grouped and not origin.timed,
         info=dataclasses.replace(task.info, scheme=made.scheme),
     )
     _check_parts(task, main - len(made.giants))

@@ -62,6 +62,9 @@ class Task:
     encoding: str = "table"
     images: NDArray[np.uint8] | None = None
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
+    free: bool = (
+        False  # no groups and no time: a row may be in any part, with its copies (unstored)
+    )
 
     @property
     def encodings(self) -> tuple[str, ...]:

@@ -29,7 +29,10 @@ def candidates(race: Race) -> list[int]:
 
 
 def prices(race: Race, c: int | None) -> tuple[Price, ...]:
-    """What each cell shallower than `c` costs: m -+ w at the last look both took part in."""
+    """What each cell shallower than `c` costs, at the last look both took part in.
+
+    With bounds on both sides, all of them at once.
+    """
     if c is None:
         return ()
     return tuple(
@@ -37,8 +40,8 @@ def prices(race: Race, c: int | None) -> tuple[Price, ...]:
             CellRef.of(race.plan.cells[e]),
             Interval(
                 float(race.difference[c, e]),
-                float(race.difference[c, e] - race.width[c, e]),
-                float(race.difference[c, e] + race.width[c, e]),
+                float(race.difference[c, e] - race.both[c, e]),
+                float(race.difference[c, e] + race.both[c, e]),
             ),
         )
         for e in race.reliable

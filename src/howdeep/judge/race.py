@@ -28,7 +28,8 @@ class Race:
     """The state after the last completed look; cells are numbered as in `plan.cells`.
 
     `difference`, `width` (K, K): m_ce and w_ce, row minus column, at the last look that both took
-    part in, NaN where there was none; `beaten[c, e]`: at some look m_ec - w_ec > epsilon.
+    part in, NaN where there was none, and `both` what bounds both sides; `beaten[c, e]`: at some
+    look m_ec - w_ec > epsilon.
     """
 
     plan: Plan
@@ -51,7 +52,7 @@ class Race:
     def __post_init__(self) -> None:
         k = self.plan.k
         self.difference, self.width = np.full((k, k), np.nan), np.full((k, k), np.nan)
-        self.seed_share = np.full((k, k), np.nan)
+        self.both, self.seed_share = np.full((k, k), np.nan), np.full((k, k), np.nan)
         self.beaten = np.zeros((k, k), dtype=bool)
 
     @property
@@ -194,6 +195,7 @@ def _compare(
         new = is_only[:, None] | is_only[None, :]
     race.difference[where] = np.where(new, pairs.difference, race.difference[where])
     race.width[where] = np.where(new, width, race.width[where])
+    race.both[where] = np.where(new, bounds.both, race.both[where])
     race.seed_share[where] = np.where(new, bounds.seed_share, race.seed_share[where])
     race.beaten[where] |= new & (lower > race.plan.epsilon).T
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch
-from howdeep.data import encode, splits
+from howdeep.data import cap, encode
 from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
 from howdeep.data.metrics import effective_rows
@@ -97,7 +97,8 @@ def begin(
     at_looks, spending = looks.schedule(most if sure else fit.seeds, in_folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
-        task = compact(splits.cap_train(task, fit.rows, seed))
+        capped = cap.cap_train(task, fit.rows, seed)
+        task = compact(cap.compared_on_spared(capped, task, seed))
     if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
     models, left = classical.planned(task, rivals, rivals_work, fit.flops)

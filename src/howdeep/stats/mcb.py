@@ -62,10 +62,12 @@ class Pairs:
 class Widths:
     """What `half_widths` finds for C cells: (C, C) half-widths, variances v and their df.
 
-    `seed_share`: the part of v that more seeds would make smaller.
+    `width` bounds one side of every difference with a cell, `both` its two sides; `seed_share`: the
+    part of v that more seeds would make smaller.
     """
 
     width: Floats
+    both: Floats
     variance: Floats
     df: Floats
     seed_share: Floats
@@ -193,7 +195,8 @@ def half_widths(
 
     v = (s2~_c + s2~_e)/n + t_c + t_e + row variance/N; df = v^2 / (sum of the parts' squares, each
     over its own df; of the rows (row total/N)^2 / df), rounded down (Satterthwaite). `shared`: t
-    (C,) with its df (C,), the variance of a cell's mean that all of its seeds share.
+    (C,) with its df (C,), the variance of a cell's mean that all of its seeds share. Two sides take
+    q at alpha / 2, which bounds them both (C. Bonferroni).
     """
     s2, seed_df = moderated(pairs)
     seed, row = s2 / pairs.seeds, pairs.row_total / pairs.rows
@@ -204,12 +207,18 @@ def half_widths(
         v = v + t[:, None] + t
         parts += [(t[:, None], own[:, None]), (t, own)]
     df = satterthwaite(v, *parts)
-    flat = [dunnett_quantile(k - 1, d, alpha) for d in df.ravel()]
-    width = np.asarray(flat).reshape(df.shape) * np.sqrt(v)
-    np.fill_diagonal(width, 0.0)
+    width, both = (_times(k, df, a) * np.sqrt(v) for a in (alpha, alpha / 2))
+    for each in (width, both):
+        np.fill_diagonal(each, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(v > 0, (seed[:, None] + seed) / v, 0.0)
-    return Widths(width, v, df, share)
+    return Widths(width, both, v, df, share)
+
+
+def _times(k: int, df: Floats, alpha: float) -> Floats:
+    """How many standard errors bound the k - 1 comparisons with one cell, for each df."""
+    flat = [dunnett_quantile(k - 1, d, alpha) for d in df.ravel()]
+    return np.asarray(flat).reshape(df.shape)
 
 
 def satterthwaite(v: Floats, *parts: tuple[Floats, Floats]) -> Floats:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from howdeep.base import keys, naming
 from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result, Trial
-from howdeep.data import metrics, splits
+from howdeep.data import cap, metrics
 from howdeep.data.metrics import Scale
 from howdeep.data.task import Fold, Rows, Task
 from howdeep.training.classical import model
@@ -58,7 +58,7 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
     kind = kind_of(name, task)  # loads scikit-learn: the limit holds for what is loaded already
     with threadpool_limits(1):
         options = {name: int(value) for name, value in group.rung.options}
-        thin = splits.cap_train(task, options["rows"], group.seed)
+        thin = cap.cap_train(task, options["rows"], group.seed)
         chosen: list[list[tuple[Choice, ...]]] = [[] for _ in group.members]  # member, fold, view
         select: list[list[Floats]] = [[] for _ in group.members]
         test: list[list[Floats]] = [[] for _ in group.members]
