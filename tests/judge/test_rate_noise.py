@@ -7,9 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from howdeep.base.nouns import Cell, Classical, Rung
+from howdeep.base.trials import Trial
+from howdeep.base.verdicts import Interval
 from howdeep.judge import race as racing
 from howdeep.judge import rate_noise
+from howdeep.judge.conclude import conclude
 from howdeep.judge.rates import merits
+from howdeep.judge.widened import rivals, widen
 from planted import ladder, plan, trial
 
 RATES = list(range(-9, -2))
@@ -81,3 +86,67 @@ def test_it_widens_every_comparison_of_the_cell() -> None:
     other = racing.replay(replace(p, looks=(3,), spending=(1.0,)), [*memory.trials, *tried], memory)
     assert other.width[1, 2] > first.width[1, 2]
     assert other.width[0, 2] == first.width[0, 2]
+
+
+def searched(at: Cell, mean: float, sd: float, **changes: object) -> list[Trial]:
+    """Five nets at each of three rates."""
+    rng = np.random.default_rng(4)
+    return [
+        replace(
+            trial(at, -1 - s, val=mean - abs(r) + float(rng.normal(0, sd)), **changes),  # type: ignore[arg-type]
+            rates=(-7 + r,),
+            key=f"{changes} {at.name} {r} {s}",
+        )
+        for r in (-1, 0, 1)
+        for s in range(5)
+    ]
+
+
+def wide(bounds: Interval | None) -> float:
+    assert bounds is not None
+    assert bounds.low is not None
+    assert bounds.high is not None
+    return bounds.high - bounds.low
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_it_widens_the_comparison_with_a_widened_net(side: str) -> None:
+    p = plan((0, 1, 2, 4), max_seeds=12)
+    means = {"linear": 40.0, "resmlp-1": 45.0, "resmlp-2": 50.0, "resmlp-4": 50.0}
+    memory = ladder(p, means, seeds=12)
+    at = p.cells[2]
+    found = widen(p, rivals(p, {cell.name for cell in p.cells}, at)["control"], at)
+    assert not isinstance(found, str)
+    for seed in range(12):
+        made = trial(at, seed, stage="control", rung=found.rung, key=f"control {seed}")
+        memory.put(made, memory.rows[f"main/resmlp-2/{seed}", "select"] - 1.0 + 0.05 * seed)
+    stage, rung = ("rate", at.rung) if side == "ours" else ("control_rate", found.rung)
+    quiet, noisy = (
+        conclude(p, [*memory.trials, *searched(at, 50.0, sd, stage=stage, rung=rung)], memory)
+        for sd in (0.0, 1.0)
+    )
+    assert quiet.control is not None
+    assert noisy.control is not None
+    assert wide(noisy.control.gain) > wide(quiet.control.gain)
+    assert noisy.control.gain.value == quiet.control.gain.value
+
+
+def test_it_widens_the_comparison_with_a_classical_model() -> None:
+    p = replace(
+        plan((0, 1, 2), max_seeds=3), rivals=(Classical("boosting", 1, 200, 8, 2, 50, 1e9),)
+    )
+    memory = ladder(p, {"linear": 40.0, "resmlp-1": 45.0, "resmlp-2": 50.0}, seeds=3)
+    fit = replace(
+        trial(p.cells[0], 0, stage="rival"),
+        key="rival",
+        cell="boosting",
+        rung=Rung("boosting", 0, 0, p.cells[0].rung.inputs, 2),
+        steps=(9,),
+        best_step=(1,),
+    )
+    memory.put(fit, memory.rows["main/resmlp-2/0", "select"] + np.linspace(-1, 1, 40))
+    quiet, noisy = (
+        conclude(p, [*memory.trials, *searched(p.cells[2], 50.0, sd, stage="rate")], memory)
+        for sd in (0.0, 3.0)
+    )
+    assert wide(noisy.rivals[0].difference) > wide(quiet.rivals[0].difference)

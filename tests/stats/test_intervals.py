@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
-from howdeep.stats.intervals import fresh, paired, two_way, wilson
+from howdeep.stats import mcb
+from howdeep.stats.against import against
+from howdeep.stats.intervals import fresh, paired, two_way, unpaired, wilson
+from howdeep.stats.streams import summary
 
 
 def test_one_net_is_students_interval_over_rows() -> None:
@@ -109,3 +114,47 @@ def test_an_early_look_leans_on_what_others_vary(prior: float, variance: float, 
     half = student.isf(0.005, df) * np.sqrt(variance / 3)
     assert found.high == pytest.approx(0.5 + half, abs=1e-6)
     assert found.low == pytest.approx(0.5 - half, abs=1e-6)
+
+
+def test_what_all_seeds_share_is_added_with_its_own_degrees_of_freedom() -> None:
+    rng = np.random.default_rng(8)
+    z = rng.normal(size=(6, 1)) + rng.normal(0, 2, size=(6, 50))
+    alone, both = two_way(z, 0.95), two_way(z, 0.95, shared=((0.4, 3.0),))
+    s2, k = z.mean(1).var(ddof=1), z.mean(0).var(ddof=1)
+    rest = (z - z.mean(1, keepdims=True) - z.mean(0) + z.mean()).var() * 300 / (5 * 49)
+    parts = [(s2 / 6, 5.0), (max(k - rest / 6, 0.0) / 50, 49.0), (0.4, 3.0)]
+    v = sum(part for part, _ in parts)
+    df = v**2 / sum(part**2 / own for part, own in parts)
+    half = student.ppf(0.975, df) * np.sqrt(v)
+    assert both.value == alone.value
+    assert (both.low, both.high) == pytest.approx((z.mean() - half, z.mean() + half))
+    sides = summary(z), summary(z[::-1] + 1.0)
+    assert unpaired(*sides, 0.95).value == unpaired(*sides, 0.95, ((1.0, 2.0),)).value
+    assert unpaired(*sides, 0.95, ((0.0, math.inf),)) == unpaired(*sides, 0.95)
+
+
+@pytest.mark.parametrize("variance", [1e-6, 0.01, 0.1, 1.0, 10.0])
+@pytest.mark.parametrize("seeds", [2, 3, 20])
+def test_what_is_shared_never_narrows(seeds: int, variance: float) -> None:
+    z = np.random.default_rng(seeds).normal(size=(seeds, 1)) + np.zeros((1, 30))
+    z = z + np.random.default_rng(1).normal(0, 0.1, z.shape)
+    part = ((variance, 40.0),)
+    for bounds, plain in (
+        (two_way(z, 0.95, shared=part), two_way(z, 0.95)),
+        (
+            unpaired(summary(z), summary(z[:1]), 0.95, part),
+            unpaired(summary(z), summary(z[:1]), 0.95),
+        ),
+    ):
+        assert bounds.low is not None
+        assert plain.low is not None
+        assert bounds.low <= plain.low
+    both = [np.stack([z, z + 1.0, z - 1.0])[i] for i in range(3)]
+    pairs = mcb.pairwise(both)
+    noise = np.full(3, variance), np.full(3, 40.0)
+    assert (
+        mcb.half_widths(pairs, 4, 0.05, noise).width >= mcb.half_widths(pairs, 4, 0.05).width
+    ).all()
+    of = [summary(one) for one in both]
+    one = np.zeros(z.shape[1])
+    assert (against(of, one, 4, 0.05, noise).width >= against(of, one, 4, 0.05).width).all()

@@ -14,10 +14,12 @@ from howdeep.base.nouns import Stage
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Control, Interval, Standing
 from howdeep.judge import race as racing
+from howdeep.judge import rate_noise
 from howdeep.judge.race import Race
+from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import first_seeds
 from howdeep.judge.widened import Rival, What, rivals, widen
-from howdeep.stats.intervals import paired
+from howdeep.stats.intervals import Parts, paired
 from howdeep.stats.looks import schedule
 from howdeep.stats.mcb import FEW_DF
 
@@ -68,7 +70,7 @@ def _answer(race: Race, trials: Sequence[Trial], c: int, what: What, rival: Riva
     mine = _widened(race, trials, c, rival)
     if not mine:
         return None, _untrained(race, trials, c, what, rival)
-    seen = _looked(race, c, mine)
+    seen = _looked(race, c, mine, _shared(race, trials, c, rival))
     if isinstance(seen, str):
         return None, seen
     return Control(found.ref, found.parameters_ratio, seen.gain, seen.seeds, seen.says), ""
@@ -92,15 +94,16 @@ def wanted(race: Race, trials: Iterable[Trial]) -> dict[What, int]:
     if not race.done or c is None:
         return {}
     found = rivals(race.plan, race.trials, race.plan.cells[c])
-    return {what: _more(race, c, _widened(race, every, c, one)) for what, one in found.items()}
+    return {what: _more(race, c, every, one) for what, one in found.items()}
 
 
-def _more(race: Race, c: int, mine: Sequence[Trial]) -> int:
-    """Seeds of the next look at a rival whose nets are `mine`."""
+def _more(race: Race, c: int, trials: Sequence[Trial], rival: Rival) -> int:
+    """Seeds of the next look at a rival."""
     looks, _ = _looks(race.last_seeds(c))
+    mine = _widened(race, trials, c, rival)
     if len(mine) < looks[0]:
         return looks[0]
-    seen = _looked(race, c, mine)
+    seen = _looked(race, c, mine, _shared(race, trials, c, rival))
     if isinstance(seen, str) or seen.closed:
         return 0
     return next((n for n in looks if n > seen.seeds), 0)
@@ -132,7 +135,15 @@ class _Seen:
         return self.says == "parameters" or (low is not None and low > self.epsilon)
 
 
-def _looked(race: Race, c: int, mine: Sequence[Trial]) -> _Seen | str:
+def _shared(race: Race, trials: Iterable[Trial], c: int, rival: Rival) -> Parts:
+    """The noise of the learning rates that either side's nets share."""
+    tried = _widened(race, trials, c, rival, "control_rate")
+    cell = race.plan.cells[c]
+    theirs = rate_noise.of_search(race.plan, cell, tried, str(rival.blocks)) if tried else Noise()
+    return race.noise.get(cell.name, Noise()).part, theirs.part
+
+
+def _looked(race: Race, c: int, mine: Sequence[Trial], shared: Parts) -> _Seen | str:
     """Look after look until one closes it or nets are wanting; or why there is none."""
     looks, shares = _looks(race.last_seeds(c))
     ours, theirs = _common(race.taken(c, race.last_seeds(c)).trials, mine)
@@ -146,7 +157,7 @@ def _looked(race: Race, c: int, mine: Sequence[Trial]) -> _Seen | str:
             return "more than 20 % of the widened nets failed"
         first, second = (race.rows.seeds(side, "select") for side in sides)
         prior = None if n == looks[-1] else _variance(race, n)
-        gain = Interval(*paired(first, second, 1 - alpha * share, prior))
+        gain = Interval(*paired(first, second, 1 - alpha * share, prior, shared))
         seen = _Seen(gain, n, epsilon)
         if seen.closed:
             break

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base import keys
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Cell, Plan
 from howdeep.base.trials import Trial
 from howdeep.judge import rates
 
@@ -35,18 +35,34 @@ class Noise:
     variance: float = 0.0
     df: float = math.inf
 
+    @property
+    def part(self) -> tuple[float, float]:
+        """As a part of an interval's variance."""
+        return self.variance, self.df
+
 
 def by_cell(plan: Plan, trials: Iterable[Trial]) -> dict[str, Noise]:
     """What the choice of a rate adds to the variance of each cell's mean."""
-    out = {}
-    for name, some in rates.searched(plan, trials).items():
-        tried, scores = _units(some)
-        rng = np.random.default_rng(keys.seed_of("rate noise", plan.seed, name))
-        step = plan.ladder(plan.cell(name)).search.step
-        best = rates.best(rates.tried(some), step)
-        if best in tried:
-            out[name] = noise(tried, scores, best, step, rng)
-    return out
+    return {
+        name: of_search(plan, plan.cell(name), some)
+        for name, some in rates.searched(plan, trials).items()
+    }
+
+
+def of_search(plan: Plan, cell: Cell, trials: Sequence[Trial], what: str = "") -> Noise:
+    """What the choice of a rate among `trials` adds to the variance of a mean.
+
+    `what` tells searches of the same cell apart: those of nets widened to its size.
+    """
+    tried, scores = _units(trials)
+    step = plan.ladder(cell).search.step
+    best = rates.best(rates.tried(trials), step)
+    if best not in tried:
+        return Noise()
+    rng = np.random.default_rng(
+        keys.seed_of("rate noise", plan.seed, cell.name, *filter(None, [what]))
+    )
+    return noise(tried, scores, best, step, rng)
 
 
 def _units(trials: Sequence[Trial]) -> tuple[list[int], Floats]:

@@ -16,6 +16,7 @@ from howdeep.judge.cut import worst_flops
 from howdeep.judge.ends import difference_ends, over_guess_ends, score_ends, within
 from howdeep.judge.guess import ROUNDING
 from howdeep.judge.race import Race
+from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import by_cell
 from howdeep.stats.intervals import two_way, unpaired
 from howdeep.stats.streams import Summary, summary
@@ -68,11 +69,19 @@ class Beside:
 
 
 @dataclass(frozen=True, eq=False)
+class _Side:
+    """A cell's rows, and the noise of the learning rate that its nets share."""
+
+    rows: Summary
+    noise: Noise
+
+
+@dataclass(frozen=True, eq=False)
 class _Nets:
     """What models are compared with: the cell named (or guessing), and the best one if another."""
 
-    named: Summary | None
-    best: Summary | None
+    named: _Side | None
+    best: _Side | None
     ends: tuple[float | None, float | None]  # of a difference from the first
     margin: float  # by which a model has to be better
 
@@ -94,7 +103,7 @@ def compared(
     nets = _Nets(named, best, difference_ends(metric), race.plan.epsilon)
     if guessing:
         ends = over_guess_ends(metric, float(constant.mean()))
-        nets = _Nets(summary(constant[None]), None, ends, ROUNDING)
+        nets = _Nets(_Side(summary(constant[None]), Noise()), None, ends, ROUNDING)
     count = max(len(race.plan.rivals), 1) * (1 if best is None else 2)
     confidence = 1 - (1 - race.plan.confidence) / count
     found = tuple(
@@ -115,10 +124,11 @@ def _opposed(race: Race, chosen: int | None) -> tuple[int | None, int | None]:
     return chosen, best
 
 
-def _rows_of(race: Race, c: int | None) -> Summary | None:
+def _rows_of(race: Race, c: int | None) -> _Side | None:
     if c is None:
         return None
-    return summary(race.rows.seeds(race.taken(c, race.last_seeds(c)), "select"))
+    rows = summary(race.rows.seeds(race.taken(c, race.last_seeds(c)), "select"))
+    return _Side(rows, race.noise.get(race.name(c), Noise()))
 
 
 def _best_mean(race: Race) -> int | None:
@@ -162,9 +172,11 @@ def _rival(
 
 
 def _difference(
-    z: Summary, net: Summary | None, confidence: float, ends: tuple[float | None, float | None]
+    z: Summary, net: _Side | None, confidence: float, ends: tuple[float | None, float | None]
 ) -> Interval | None:
-    return None if net is None else within(Interval(*unpaired(z, net, confidence)), ends)
+    if net is None:
+        return None
+    return within(Interval(*unpaired(z, net.rows, confidence, (net.noise.part,))), ends)
 
 
 def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:

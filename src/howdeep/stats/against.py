@@ -50,8 +50,8 @@ def against(
     v = s2~/n + (max(var(k_i) - MSR/n, 0) + 2 u^2 / N)/N, the last of the rows added
     (`layout.row_part`), with s2 drawn up towards the cells' median as in `mcb.moderated` (their
     seeds are their own: C - 1 of them to borrow from); df after Satterthwaite as in
-    `mcb.half_widths`, whose `shared` variance is added; w = q(k, df, alpha; rho) sqrt(v). `k`
-    counts all cells that may ever be compared. Lower ends hold for all cells together with
+    `mcb.half_widths`, whose `shared` variance is added likewise; w = q(k, df, alpha; rho) sqrt(v).
+    `k` counts all cells that may ever be compared. Lower ends hold for all cells together with
     probability 1 - alpha, and so, by themselves, do upper ends.
     """
     layout = cells[0].layout
@@ -67,12 +67,15 @@ def against(
     spread = np.einsum("ci,ci->c", rows, rows) / (count - 1)
     row = (np.maximum(spread - rest, 0.0) + added / count) / count
     parts = [(seed, seed_df), ((spread + added / count) / count, row_df)]
-    parts += [] if shared is None else [shared]
-    v = seed + row + (0.0 if shared is None else shared[0])
-    rho = _correlation(rows, v * count * (count - 1))
-    df = satterthwaite(v, *parts)
-    q = np.asarray([dunnett_quantile(k, d, alpha, rho) for d in df])
-    return Against(mean, q * np.sqrt(v), seed, row, rho)
+    every = [(seed + row, satterthwaite(seed + row, *parts))]
+    if shared is not None:
+        v = seed + row + shared[0]
+        every.append((v, satterthwaite(v, *parts, shared)))
+    rho = _correlation(rows, every[-1][0] * count * (count - 1))
+    widths = [
+        np.asarray([dunnett_quantile(k, d, alpha, rho) for d in df]) * np.sqrt(v) for v, df in every
+    ]
+    return Against(mean, np.max(widths, axis=0), seed, row, rho)
 
 
 def _correlation(rows: Floats, total: Floats) -> float:

@@ -7,6 +7,7 @@ retraining gives on new rows" must count both. Degrees of freedom after Satterth
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from howdeep.stats.mcb import PRIOR_DF
 from howdeep.stats.streams import Stream, Summary, summary
 
 Floats = NDArray[np.float64]
+Parts = Sequence[tuple[float, float]]  # variances of a mean with their degrees of freedom
 
 
 class Bounds(NamedTuple):
@@ -27,10 +29,12 @@ class Bounds(NamedTuple):
     high: float | None
 
 
-def two_way(z: Stream, confidence: float, prior: float | None = None) -> Bounds:
+def two_way(z: Stream, confidence: float, prior: float | None = None, shared: Parts = ()) -> Bounds:
     """The mean of `z` (n, N) over seeds and rows, two-sided t interval.
 
     v = s2/n + max(var(k_i) - MSR/n, 0)/N. One seed: the row part alone (that net, on new rows).
+    `shared` is added: what all seeds have in common, as the learning rate that was found. It never
+    narrows the interval, as its degrees of freedom could where there are few seeds.
     `prior`, for an early look at few seeds, where Satterthwaite's degrees of freedom are too many
     (docs/decision.md): the seed part's are taken. It is the seed variance of others (0: none is
     known); a smaller s2 is not believed, and theirs counts for `mcb.PRIOR_DF` more.
@@ -49,7 +53,8 @@ def two_way(z: Stream, confidence: float, prior: float | None = None) -> Bounds:
     if prior is not None and s2 < prior:
         s2, df = prior, df + PRIOR_DF
     parts = [(s2 / n, df), (max(k - of.rest / n, 0.0) / rows, rows - 1)]
-    return _around(of.mean, parts, confidence, None if prior is None else min(df, rows - 1))
+    least = None if prior is None else min(df, rows - 1)
+    return _around(of.mean, parts, confidence, least, shared)
 
 
 def fresh(z: Stream, confidence: float) -> Bounds:
@@ -72,17 +77,24 @@ def fresh(z: Stream, confidence: float) -> Bounds:
     return _around(of.mean, parts, confidence)
 
 
-def paired(first: Stream, second: Stream, confidence: float, prior: float | None = None) -> Bounds:
+def paired(
+    first: Stream,
+    second: Stream,
+    confidence: float,
+    prior: float | None = None,
+    shared: Parts = (),
+) -> Bounds:
     """Mean of `first` - `second`, both (n, N) at the same seeds and rows; as `two_way`."""
-    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence, prior)
+    return two_way((a - b for a, b in zip(first, second, strict=True)), confidence, prior, shared)
 
 
-def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
+def unpaired(first: Summary, second: Summary, confidence: float, shared: Parts = ()) -> Bounds:
     """Mean of `first` (n, N) minus `second` (m, N): the same rows, seeds of their own.
 
     The variance components of `two_way` for each side apart, as nothing pairs their seeds:
     v = s2_1/n + s2_2/m + max(var(k_i) - MSR_1/n - MSR_2/m, 0)/N, with k_i the difference of the
     sides' means over seeds. A side of one seed is a model without randomness: it adds rows only.
+    `shared` is added, as in `two_way`.
 
     >>> sides = np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 1.0]])
     >>> unpaired(*map(summary, sides), 0.95).value
@@ -99,20 +111,27 @@ def unpaired(first: Summary, second: Summary, confidence: float) -> Bounds:
             parts.append((float(side.by_seed.var(ddof=1)) / n, n - 1))
             rest += side.rest / n
     parts.append((max(float(k.var(ddof=1)) - rest, 0.0) / rows, rows - 1))
-    return _around(value, parts, confidence)
+    return _around(value, parts, confidence, shared=shared)
 
 
 def _around(
-    value: float, parts: list[tuple[float, int]], confidence: float, df: float | None = None
+    value: float, parts: Parts, confidence: float, df: float | None = None, shared: Parts = ()
 ) -> Bounds:
     """The interval of a value whose variance has `parts`, each with its degrees of freedom."""
+    every = [_half(some, confidence, df) for some in (parts, [*parts, *shared])]
+    half = max(every)
+    if half <= 0:
+        return Bounds(value, None, None)  # all rows alike: no spread to estimate from
+    return Bounds(value, value - half, value + half)
+
+
+def _half(parts: Parts, confidence: float, df: float | None) -> float:
     v = sum(part for part, _ in parts)
     if v <= 0:
-        return Bounds(value, None, None)  # all rows alike: no spread to estimate from
+        return 0.0
     if df is None:
         df = v * v / sum(part * part / own for part, own in parts)
-    half = -float(special.stdtrit(df, (1 - confidence) / 2)) * math.sqrt(v)
-    return Bounds(value, value - half, value + half)
+    return -float(special.stdtrit(df, (1 - confidence) / 2)) * math.sqrt(v)
 
 
 def wilson(hits: Floats, confidence: float) -> Bounds:

@@ -195,19 +195,25 @@ def half_widths(
 
     v = (s2~_c + s2~_e)/n + t_c + t_e + row variance/N; df = v^2 / (sum of the parts' squares, each
     over its own df; of the rows (row total/N)^2 / df), rounded down (Satterthwaite). `shared`: t
-    (C,) with its df (C,), the variance of a cell's mean that all of its seeds share. Two sides take
-    q at alpha / 2, which bounds them both (C. Bonferroni).
+    (C,) with its df (C,), the variance of a cell's mean that all of its seeds share; it never makes
+    w smaller, as its df could beside few seeds. Two sides take q at alpha / 2, which bounds them
+    both (C. Bonferroni).
     """
     s2, seed_df = moderated(pairs)
     seed, row = s2 / pairs.seeds, pairs.row_total / pairs.rows
     v = seed[:, None] + seed + pairs.row_variance / pairs.rows
     parts = [(seed[:, None], seed_df[:, None]), (seed, seed_df), (row, pairs.row_df)]
+    df = satterthwaite(v, *parts)
+    every = [(v, df)]
     if shared is not None:
         t, own = shared
         v = v + t[:, None] + t
-        parts += [(t[:, None], own[:, None]), (t, own)]
-    df = satterthwaite(v, *parts)
-    width, both = (_times(k, df, a) * np.sqrt(v) for a in (alpha, alpha / 2))
+        df = satterthwaite(v, *parts, (t[:, None], own[:, None]), (t, own))
+        every.append((v, df))
+    width, both = (
+        np.max([_times(k, own, a) * np.sqrt(part) for part, own in every], axis=0)
+        for a in (alpha, alpha / 2)
+    )
     for each in (width, both):
         np.fill_diagonal(each, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
