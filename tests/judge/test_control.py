@@ -100,7 +100,7 @@ def test_why_there_is_none() -> None:
     memory = ladder(hopeless, FLAT, sd=5.0)
     reasons["open"] = conclude(hopeless, memory.trials, memory).control_why
     assert reasons["flat"] == control.MEANINGLESS
-    assert "was trained" in reasons["rising"]
+    assert "allowance" in reasons["rising"]
     assert "no cell is recommended" in reasons["open"]
 
 

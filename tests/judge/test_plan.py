@@ -276,6 +276,19 @@ def test_the_twin_is_one_block_as_large_trained_after_the_control() -> None:
     assert {start - 1, start, start + 1} <= {t.rates[0] for t in walked}
 
 
+@pytest.mark.parametrize(
+    ("sure", "fits", "trained"), [(3, False, True), (2, False, False), (2, True, True)]
+)
+def test_seeds_of_the_control_beyond_the_sure_ones_have_to_fit(
+    sure: int, fits: bool, trained: bool
+) -> None:
+    plan = fake.plan(families=("resmlp", "mlp"))
+    trials, stop = stopped(plan, "resmlp-4")
+    some = 1e30 if fits else 1.0
+    plan = dataclasses.replace(plan, sure_seeds=sure, allowance=some, flops_planned=some)
+    assert (next_round(plan, trials, stop) is not None) == trained
+
+
 def test_where_the_next_shallower_depth_is_one_block_the_control_is_the_twin() -> None:
     plan = fake.plan()
     trials, stop = stopped(plan, "resmlp-2")

@@ -27,10 +27,7 @@ Says = Literal["depth", "parameters", "unclear"]
 Answer = tuple[Control | None, str]  # what is known of a rival; or why nothing is
 
 MEANINGLESS = "with no or one block there is no shallower net of the same family to widen"
-UNTRAINED: dict[What, str] = {
-    "control": "no shallower net of equal size was trained",
-    "twin": "what is left of the allowance of operations does not reach for it",
-}
+UNTRAINED = "what is left of the allowance of operations does not reach for it"
 
 
 def controls(
@@ -48,9 +45,9 @@ def controls(
     if "control" not in found:
         control: Answer = None, "no shallower depth of its family was trained"
     else:
-        control = _answer(race, trials, c, "control", found["control"])
+        control = _answer(race, trials, c, found["control"])
     same = found.get("control") == found["twin"]
-    twin = control if same else _answer(race, trials, c, "twin", found["twin"])
+    twin = control if same else _answer(race, trials, c, found["twin"])
     return {"control": control, "twin": twin}
 
 
@@ -63,26 +60,26 @@ def _needless(race: Race, standing: Standing, c: int | None) -> str:
     return "the ladder ends before a depth is enough" if standing.too_short else ""
 
 
-def _answer(race: Race, trials: Sequence[Trial], c: int, what: What, rival: Rival) -> Answer:
+def _answer(race: Race, trials: Sequence[Trial], c: int, rival: Rival) -> Answer:
     found = widen(race.plan, rival, race.plan.cells[c])
     if isinstance(found, str):
         return None, found
     mine = _widened(race, trials, c, rival)
     if not mine:
-        return None, _untrained(race, trials, c, what, rival)
+        return None, _untrained(race, trials, c, rival)
     seen = _looked(race, c, mine, _shared(race, trials, c, rival))
     if isinstance(seen, str):
         return None, seen
     return Control(found.ref, found.parameters_ratio, seen.gain, seen.seeds, seen.says), ""
 
 
-def _untrained(race: Race, trials: Sequence[Trial], c: int, what: What, rival: Rival) -> str:
+def _untrained(race: Race, trials: Sequence[Trial], c: int, rival: Rival) -> str:
     if not race.done:
         return "the study was stopped before it"
     tried = _widened(race, trials, c, rival, "control_rate")
     if tried and all(t.failed for t in tried):
         return "the widened nets could not be trained"
-    return UNTRAINED[what]
+    return UNTRAINED
 
 
 def wanted(race: Race, trials: Iterable[Trial]) -> dict[What, int]:

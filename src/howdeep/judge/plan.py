@@ -112,7 +112,7 @@ def _main_round(
 def _widened_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> Round | None:
     """What is next of the control; then of the twin, as far as the allowance reaches.
 
-    The worst case that a plan is made for has one widened net in it, not two.
+    The worst case that a plan is made for has one widened net in it, of the seeds that are sure.
     """
     enough = next((c for c in plan.cells if c.name == standing.enough), None)
     if enough is None:
@@ -124,7 +124,8 @@ def _widened_round(plan: Plan, trials: Sequence[Trial], standing: Standing) -> R
         if isinstance(found, str):
             continue
         planned = _of_widened(plan, trials, found, asked)
-        if planned is not None and (what == "control" or _affordable(plan, trials, planned, asked)):
+        sure = what == "control" and asked <= (plan.sure_seeds or asked)
+        if planned is not None and (sure or _affordable(plan, trials, planned, asked)):
             return planned
     return None
 
