@@ -45,5 +45,22 @@ def test_it_is_not_said_where_it_is_not_so(rows: dict[str, int], metric: str | N
     assert "hardly be told" not in notes(rows, metric)
 
 
+@pytest.mark.parametrize(
+    ("rows", "guessed"),
+    [
+        ({"a": 400, "b": 595, "c": 5}, "too few for balanced accuracy"),
+        ({"a": 400, "b": 590, "c": 10}, "balanced accuracy (guessed"),
+        (
+            {"ill": 5, "well": 495},
+            "balanced accuracy (guessed",
+        ),  # of two classes one is the question
+    ],
+)
+def test_a_class_that_no_fold_can_score_does_not_choose_the_metric(
+    rows: dict[str, int], guessed: str
+) -> None:
+    assert guessed in notes(rows)
+
+
 def test_it_is_said_of_a_metric_that_was_asked_for() -> None:
     assert "hardly be told" in notes({"a": 30, "b": 30, "c": 30}, "balanced_accuracy")

@@ -17,6 +17,7 @@ RARE = 0.2  # of an equal share of the training rows: a class below it asks for 
 APART = (
     6  # half-width of whole studies by what one row of the rarest class counts (docs/decision.md)
 )
+LEAST = 5  # rows of it to compare on, less than one a fold: of many classes one then says nothing
 MUCH = 0.01  # that a row counts, from which on it is said
 
 
@@ -41,6 +42,13 @@ def choose_metric(task: Task, y: Target, metric: Metric | None) -> tuple[Metric,
     if share >= RARE / len(y.classes):
         return "accuracy", ()
     rarest = y.classes[int(counts.argmin())]
+    compared = int((y.values[task.select] == counts.argmin()).sum())
+    if len(y.classes) > 2 and compared < LEAST:
+        return "accuracy", (
+            f"The rarest class, {show(rarest, 40)}, has {count(compared, 'row')} to compare on, too"
+            " few for balanced accuracy, which counts it as much as any other: accuracy (guessed;"
+            " --metric balanced_accuracy overrides).",
+        )
     return "balanced_accuracy", (
         f"The rarest class, {show(rarest, 40)}, has {share:.1%} of the training rows, less than a"
         f" fifth of an equal share among {len(y.classes)}: balanced accuracy (guessed; --metric"

@@ -13,7 +13,7 @@ from dataclasses import replace
 from howdeep.base.nouns import Cell, Plan, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
-from howdeep.judge import encoding, rates, rivals, widened
+from howdeep.judge import encoding, rates, refine, rivals, widened
 from howdeep.judge.cut import Job, cut, folds_of, worst_flops
 from howdeep.judge.fixed import fixed
 from howdeep.judge.widened import Widened
@@ -56,14 +56,17 @@ def _encoding_round(plan: Plan, trials: Sequence[Trial]) -> Round | None:
     return _round(plan, "rate", f"encodings and learning rates at {_blocks(jobs)}", jobs)
 
 
-def _rate_round(plan: Plan, cells: Iterable[Cell], trials: Iterable[Trial]) -> Round | None:
+def _rate_round(plan: Plan, cells: Sequence[Cell], trials: Sequence[Trial]) -> Round | None:
+    """Rates still to be tried; when there are none, more nets for those that are hard to tell."""
     found = rates.searches(plan, trials)
-    jobs = []
-    for cell in cells:
-        longer, ask = rates.wanted(plan, cell, found)
-        if ask:
-            members = _tuning(plan, cell, ask)
-            jobs.append(Job(cell.name, cell.rung, cell.cost, members, longer))
+    asked = [(cell, *rates.wanted(plan, cell, found)) for cell in cells]
+    if not any(ask for _, _, ask in asked):
+        asked = refine.wanted(plan, cells, trials)
+    jobs = [
+        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, ask), longer)
+        for cell, longer, ask in asked
+        if ask
+    ]
     return _round(plan, "rate", f"learning rates at {_blocks(jobs)}", jobs)
 
 
@@ -89,7 +92,7 @@ def _count(blocks: int) -> str:
 
 # ---- looks --------------------------------------------------------------------------------------
 def _main_round(
-    plan: Plan, cells: Iterable[Cell], trials: Sequence[Trial], standing: Standing | None
+    plan: Plan, cells: Sequence[Cell], trials: Sequence[Trial], standing: Standing | None
 ) -> Round | None:
     """Seeds up to the next look (or, extending, up to this one) at each cell's chosen rates."""
     look = 0 if standing is None else standing.look + (standing.next == "look")

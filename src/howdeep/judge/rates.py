@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 Ask = set[tuple[int, int]]  # rates, each with a tuning seed
+OWN = 2.0  # what a rate's own score counts beside each neighbour's
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
 
 
@@ -33,12 +34,13 @@ NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped be
 class Search:
     """What a cell has tried with the steps that it is given: `longer` times the recipe's.
 
-    `step`: the distance of neighbouring rates; `near`: the share of nets, at the rate chosen, that
-    came near the step cap.
+    `step`: the distance of neighbouring rates; `own`: how much a rate's own score counts beside a
+    neighbour's; `near`: the share of nets, at the rate chosen, that came near the step cap.
     """
 
     tried: Tried
     step: int = 1
+    own: float = OWN
     longer: int = 1
     near: float = 0.0
     have: frozenset[tuple[int, int]] = frozenset()  # rates and tuning seeds
@@ -46,7 +48,7 @@ class Search:
     @property
     def best(self) -> int:
         """The rate chosen of what has been tried so far."""
-        return best(self.tried, self.step)
+        return best(self.tried, self.step, self.own)
 
     @property
     def score(self) -> float:
@@ -102,19 +104,19 @@ def _mean(scores: Sequence[Score]) -> Score:
     return (sum(s[0] for s in scores) / n, sum(s[1] for s in scores) / n)
 
 
-def best(tried: Tried, step: int) -> int:
+def best(tried: Tried, step: int, own: float = OWN) -> int:
     """The rate that all folds take: by `merits`, then by its tie-break, then the smaller one.
 
     The smaller of two equal rates, because what looks equal early diverges at the larger first.
     """
     means = {rate: _mean(scores) for rate, scores in tried.items()}
-    found = merits(list(means), np.asarray([value for value, _ in means.values()]), step)
+    found = merits(list(means), np.asarray([value for value, _ in means.values()]), step, own)
     merit = dict(zip(means, found.tolist(), strict=True))
     return max(means, key=lambda rate: (merit[rate], means[rate][1], -rate))
 
 
-def merits(tried: Sequence[int], scores: Floats, step: int) -> Floats:
-    """How good R rates are, by their own scores (..., R), counted twice, and their neighbours'.
+def merits(tried: Sequence[int], scores: Floats, step: int, own: float = OWN) -> Floats:
+    """How good R rates are, by their own scores (..., R) and their neighbours', which count once.
 
     The score is smooth in the rate and a few nets are not: the choice is then half as noisy
     (docs/recipe.md, "How a rate is chosen"). A neighbour not tried, or never trained, is taken to
@@ -129,8 +131,20 @@ def merits(tried: Sequence[int], scores: Floats, step: int) -> Floats:
         for way in (-step, step)
     )
     near = [np.where(np.isfinite(other), other, scores) for other in (below, above)]
-    found: Floats = (near[0] + 2 * scores + near[1]) / 4
+    found: Floats = (near[0] + own * scores + near[1]) / (own + 2)
     return found
+
+
+def trust(search: RateSearch, seeds: Iterable[int]) -> float:
+    """What a rate's own score counts where it was tried with more seeds than is usual.
+
+    A few nets are smoothed over rates because they are few; many speak for themselves.
+
+    >>> trust(RateSearch(refined=4), [-1, -2, -3, -4]), trust(RateSearch(refined=4), range(-16, 0))
+    (2.0, 8.0)
+    """
+    most = max((-seed for seed in seeds), default=0)
+    return OWN * max(most / search.refined, 1.0) if search.refined else OWN
 
 
 def around(rates: Iterable[int], search: RateSearch) -> set[int]:
@@ -225,14 +239,15 @@ def searches(plan: Plan, trials: Iterable[Trial]) -> dict[str, Search]:
 
 
 def _search(plan: Plan, name: str, trials: Sequence[Trial]) -> Search:
-    found, step = tried(trials), plan.ladder(plan.cell(name)).search.step
-    chosen = best(found, step)
+    found, search = tried(trials), plan.ladder(plan.cell(name)).search
+    own = trust(search, (t.seed for t in trials))
+    chosen = best(found, search.step, own)
     usual = recipe(plan, "rate", name).max_steps
     taken = [t for t in trials if t.rates[0] == chosen and not t.failed]
     near = [steps > NEAR * t.cap > 0 for t in taken for steps in t.steps]
     share = sum(near) / len(near) if near else 0.0
     have = frozenset((t.rates[0], t.seed) for t in trials)
-    return Search(found, step, max(max(t.cap for t in trials) // usual, 1), share, have)
+    return Search(found, search.step, own, max(max(t.cap for t in trials) // usual, 1), share, have)
 
 
 def chosen_rates(plan: Plan, trials: Iterable[Trial]) -> dict[str, tuple[int, ...]]:

@@ -23,7 +23,7 @@ KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
 # Training rows from which on rates are tried in so many folds, and with so many seeds the best.
-TUNED_IN = ((10_000, 1, 3), (0, 5, 4))
+TUNED_IN = ((10_000, 1, 3), (0, 5, 2))
 REFINED = 4  # seeds of the best rates in one split: of two nets, one that diverges rules the noise
 COARSE = 10_000  # training rows from which on every other rate of a grid is tried, before the walk
 LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
