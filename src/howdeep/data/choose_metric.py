@@ -14,9 +14,7 @@ from howdeep.data.target import METRICS, Target
 from howdeep.data.task import Task
 
 RARE = 0.2  # of an equal share of the training rows: a class below it asks for balanced accuracy
-APART = (
-    6  # half-width of whole studies by what one row of the rarest class counts (docs/decision.md)
-)
+APART = 6  # half-widths of studies by what a row of the rarest class counts (docs/decision.md)
 LEAST = 5  # rows of it to compare on, less than one a fold: of many classes one then says nothing
 MUCH = 0.01  # that a row counts, from which on it is said
 

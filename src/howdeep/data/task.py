@@ -62,9 +62,7 @@ class Task:
     encoding: str = "table"
     images: NDArray[np.uint8] | None = None
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
-    free: bool = (
-        False  # no groups and no time: a row may be in any part, with its copies (unstored)
-    )
+    free: bool = False  # of groups and times: only copies tie rows together (not stored)
 
     @property
     def encodings(self) -> tuple[str, ...]:
