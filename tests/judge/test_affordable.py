@@ -41,6 +41,17 @@ def test_a_depth_that_is_named_gets_its_usual_seeds() -> None:
     assert seeds(p, memory) == (20, "enough")
 
 
+@pytest.mark.parametrize(("sd", "ended"), [(0.5, (20, "rows")), (6.0, (50, ""))])
+def test_where_nothing_is_learnt_seeds_end_once_rows_rule_that(
+    sd: float, ended: tuple[int, str]
+) -> None:
+    p = more(epsilon=0.02)
+    memory = ladder(p, dict.fromkeys(FLAT, 10.0), sd=sd, row_sd=0.05)  # as good as guessing
+    v = conclude(p, memory.trials, memory)
+    assert v.status == "nothing_learnt"
+    assert (v.seeds, v.ended) == ended
+
+
 def test_the_allowance_ends_it_by_what_nets_really_took() -> None:
     p = more(epsilon=0.02)
     memory = ladder(p, FLAT, sd=0.5, row_sd=0.05)

@@ -42,13 +42,19 @@ def ends(race: Race, named: bool) -> str:
     plan, n = race.plan, race.seeds
     if not plan.sure_seeds or n < plan.sure_seeds:
         return ""
-    if named and n >= (USUAL_IN_FOLDS if plan.folds > 1 else USUAL):
+    if named and had_usual(race):
         return "enough"
     if not _seeds_help(race):
         return "rows"
     more = plan.looks[race.look + 1] - n
     price = more * sum(_each(race, c, n) for c in race.alive)
     return "" if _spent(race) + price <= plan.allowance else "allowance"
+
+
+def had_usual(race: Race) -> bool:
+    """Whether the seeds are as many as are usual, in a study that may have more than are sure."""
+    usual = USUAL_IN_FOLDS if race.plan.folds > 1 else USUAL
+    return bool(race.plan.sure_seeds) and race.seeds >= usual
 
 
 def deeper(race: Race, deepest: int, cell: int) -> bool:

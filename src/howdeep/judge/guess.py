@@ -42,6 +42,12 @@ class Guess:
         return most if abs(most) > ROUNDING else 0.0
 
     @property
+    def seed_share(self) -> float:
+        """What part of the best cell's variance more seeds would make smaller."""
+        seed, row = (float(p[self.best]) for p in (self.found.seed_part, self.found.row_part))
+        return seed / (seed + row) if seed + row > 0 else 0.0
+
+    @property
     def best(self) -> int:
         """Where in `cells` the best mean is."""
         return max(range(len(self.cells)), key=lambda i: (self.over[i].value, -i))

@@ -142,7 +142,8 @@ def _look(race: Race, index: int) -> None:
     race.done = over or settled(race) or last
     if race.done or race.waiting:
         return
-    race.ended = affordable.ends(race, enough(race) is not None)
+    named = enough(race) is not None
+    race.ended = affordable.ends(race, named) or ("rows" if not named and _rows_rule(race) else "")
     if race.ended in ("rows", "allowance"):  # what is left of alpha belongs to the last look
         _climb(race, index, alive, affordable.LAST * (1 - sum(race.plan.spending[:index])))
     race.done = race.ended != "" and not race.waiting
@@ -264,6 +265,14 @@ def over_guess(race: Race) -> Guess | None:
         taken = {c: race.taken(c, n) for c, n in key}
         race.guesses[key] = guess(race.plan, race.rows, taken, race.shared(taken))
     return race.guesses[key]
+
+
+def _rows_rule(race: Race) -> bool:
+    """Whether nothing is shown to be learnt after the usual seeds, and more will hardly do it."""
+    if not affordable.had_usual(race):
+        return False
+    found = over_guess(race)
+    return found is not None and not found.beaten and found.seed_share < affordable.SEEDS_HELP
 
 
 def nothing_learnt(race: Race) -> bool:
