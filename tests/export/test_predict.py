@@ -17,7 +17,7 @@ import howdeep
 from howdeep import cli
 
 N = 300
-SMALL = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.1, "jobs": 1, "rivals": "none"}
+SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1, "jobs": 1, "rivals": "none"}
 
 
 def frame(seed: int = 0) -> pd.DataFrame:
