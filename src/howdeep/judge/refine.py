@@ -18,7 +18,7 @@ from howdeep.judge.rates import Ask, Search
 
 NOISY = 0.3  # of the tolerance: what the noise of a rate may be
 MOST_SEEDS = 16  # that try a rate
-MOST_NETS = 40  # of them, all folds together
+MOST_NETS = 20  # of them, all folds together: three rates then cost what the usual seeds do
 
 
 def wanted(
