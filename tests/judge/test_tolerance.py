@@ -30,6 +30,8 @@ def tried(plan: object, best: float) -> list[Trial]:
     [
         ("accuracy", 0.70, Tolerance(0.05, 0.004), 0.015),
         ("accuracy", 0.98, Tolerance(0.05, 0.004), 0.004),
+        ("accuracy", 0.64, Tolerance(0.05, 0.004, 0.05), 0.030),  # many wrong: rows tell less apart
+        ("accuracy", 0.99, Tolerance(0.05, 0.004, 0.01), 0.004),
         ("mse", -0.30, Tolerance(0.10, 0.0), 0.030),
         ("mse", -0.011, Tolerance(0.10, 0.0), 0.0011),  # R2 .989: a quarter of it would be much
     ],
@@ -52,6 +54,12 @@ def test_what_is_compared_cannot_move_it() -> None:
 def test_the_users_own_stays() -> None:
     plan = replace(fake.plan(), epsilon=0.07)
     assert fixed(plan, tried(plan, 0.8)).epsilon == 0.07
+
+
+def test_rows_of_a_rare_class_tell_less_apart() -> None:
+    usual, rare = (tolerance.usual(m, 900) for m in ("accuracy", "balanced_accuracy"))
+    assert usual.least == rare.least == pytest.approx(0.01)
+    assert usual.by_error < rare.by_error == pytest.approx(2.0 / 30)
 
 
 def test_it_is_smooth_in_the_rows_and_never_below_what_they_resolve() -> None:

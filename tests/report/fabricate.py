@@ -111,7 +111,7 @@ def make_plan(
         train_rows=29305,
         train_rows_full=29305,
         version="0.1.0",
-        tolerance=Tolerance(0.05, 0.004),
+        tolerance=Tolerance(0.05, 0.004, 0.02),
         sure_seeds=8,
         options=(("target", "income"),),
         rivals=tuple(Classical(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),

@@ -233,11 +233,13 @@ class TaskInfo:
 class Tolerance:
     """How the difference that does not matter follows from the error that is left.
 
-    `share` of it, and at least `least`, which is what the rows compared on can tell apart.
+    `share` of it, and at least what the rows compared on can tell apart: `by_error` times its root,
+    and never below `least`.
     """
 
     share: float
     least: float
+    by_error: float = field(default=0.0, metadata=LATER)
 
 
 @dataclass(frozen=True)

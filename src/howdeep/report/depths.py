@@ -79,7 +79,12 @@ def tolerance_words(plan: Plan) -> str:
         return metric.difference(plan.epsilon)
     share = f"{100 * plan.tolerance.share:.2g} % of the error that remains"
     least = plan.tolerance.least
-    return f"{share}, and no less than {metric.difference(least)}" if least else share
+    if not least:
+        return share
+    rows = (
+        ", or what so many rows can tell apart if that is more:" if plan.tolerance.by_error else ""
+    )
+    return f"{share}{rows or ', and'} no less than {metric.difference(least)}"
 
 
 def guess_words(dossier: Dossier) -> str:
