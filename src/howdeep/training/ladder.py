@@ -119,9 +119,11 @@ def worst_case(
 
 
 def rates_tried(ladder: Ladder, blocks: int) -> int:
-    """How many rates a depth tries, as a rule."""
+    """How many rates a depth tries, as a rule: those of a coarse grid and the best one's two."""
     search = ladder.search
     if not blocks:
         return len(search.zero_grid)
-    grid = blocks <= search.reference(ladder.depths) or not search.transfers
-    return max(len(search.grid), WALK + 1) if grid else WALK
+    if blocks > search.reference(ladder.depths) and search.transfers:
+        return WALK
+    coarse = len(search.grid) > 1 and search.grid[1] - search.grid[0] > search.step
+    return len(search.grid) + 2 * coarse
