@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from howdeep.base import limits
-from howdeep.base.nouns import Inputs
+from howdeep.base.nouns import Inputs, RateSearch
 from howdeep.route.begin import CONTRAST_SEARCH
 from howdeep.training import fit as fits
 from howdeep.training.fit import DEPTHS, Asked, Fit
+from howdeep.training.ladder import rates_tried
 
 TABLE = Asked(("resmlp", "mlp"), DEPTHS["dense"], 32)
 IMAGES = (
@@ -110,6 +112,60 @@ def test_images_keep_four_depths(images: int, side: int, channels: int, classes:
     assert fit.seeds >= 3
     assert fit.folds >= (2 if images < 4_000 else 1)
     assert all(each.depths[:2] == (0, 1) for each in fit.ladders)
+
+
+def test_two_thousand_photographs_keep_their_width_and_what_they_are_compared_with() -> None:
+    fit = image_fit(2_062, 64, 3, 10, ALLOWANCE["image"])
+    assert (fit.ladders[0].width, fit.folds) == (64, 2)
+    assert fit.seeds >= 4
+    assert [each.family for each in fit.ladders] == ["resnet", "cnn", "resmlp", "mlp"]
+
+
+def test_nets_of_one_kind_are_narrowed_together() -> None:
+    fit = image_fit(2_062, 64, 3, 10, 6e13)
+    assert {each.family: each.width for each in fit.ladders} == {"resnet": 32, "cnn": 32}
+    assert fit.ladders[0].depths == (0, 1, 2, 4)
+
+
+def test_no_more_than_what_is_there_to_compare_with_is_left_out() -> None:
+    named = [replace(kind, named=True) for kind in IMAGES]
+    inputs = image_inputs(128, 3)
+    for asked, families in ((IMAGES, 2), (named, 4)):
+        fit = fits.fit(asked, 1_280, inputs, 100, fits.designs(5, 5), ALLOWANCE["image"], 0)
+        assert len(fit.ladders) == families
+        assert fit.ladders[0].depths == (0, 1, 2, 4)
+
+
+def test_depths_beyond_the_usual_ladder_go_first() -> None:
+    deep = [replace(TABLE, depths=(*TABLE.depths, 64, 512), extend_to=0)]
+    inputs, designs = Inputs(100, 100, 100), fits.designs(20, 5)
+    fit = fits.fit(deep, 1_000, inputs, 10, designs, 1.2e14, LEAST)
+    assert (fit.seeds, fit.folds, fit.ladders[0].depths[:6]) == (20, 5, TABLE.depths)
+    assert 512 not in fit.ladders[0].depths
+
+
+@pytest.mark.parametrize("depths", [(0, 1), (0, 2), (0, 8), (0, 1, 2), (0, 4, 8, 16)])
+def test_never_fewer_than_two_of_the_depths_asked_for(depths: tuple[int, ...]) -> None:
+    asked = [Asked(("resnet",), depths, 0)]
+    fit = fits.fit(asked, 1_280, image_inputs(64, 3), 10, fits.designs(5, 5), 0.0)
+    few = tuple(d for d in depths if d <= 4)
+    assert fit.ladders[0].depths == (few if len(few) > 1 else depths[:2])
+
+
+@pytest.mark.parametrize(
+    ("search", "tried"),
+    [
+        (RateSearch(transfers=False), 7),
+        (CONTRAST_SEARCH, 3),  # its neighbours are in the grid
+        (fits.tuned(RateSearch(), 20_000, 5), 6),  # every other rate, and the best one's two
+        (RateSearch(grid=(-6,)), 1),
+        (RateSearch(grid=(-8, -5), step=3), 2),
+        (RateSearch(grid=(-8, -5), step=1), 4),
+    ],
+)
+def test_a_search_is_priced_by_the_rates_that_it_tries(search: RateSearch, tried: int) -> None:
+    ladder = fits.climbed((Asked(("mlp",), (0, 1, 2), 0, search=search),), 2_000, 1)[0]
+    assert rates_tried(ladder, 1) == tried
 
 
 def test_two_thousand_photographs_keep_five_seeds_beside_four_depths() -> None:

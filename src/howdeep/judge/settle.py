@@ -45,9 +45,7 @@ def to_settle(race: Race) -> ToSettle | None:
     pairs = mcb.pairwise([race.rows.seeds(seeds, "select") for seeds in taken], race.rows.layout)
     most = _needs(race, alive, pairs, race.plan.spending[-1])
     if np.isfinite(most[0]) and (race.plan.sure_seeds or most[0] > race.plan.looks[-1]):
-        many = max(
-            math.ceil(min(most[0], MOST_SEEDS)), 2
-        )  # a study of so many has looks of its own
+        many = max(math.ceil(min(most[0], MOST_SEEDS)), 2)  # which have looks of their own
         most = _needs(race, alive, pairs, schedule(many, race.plan.folds)[1][-1])
     seeds, rows, *both = (_rounded(x) for x in most)
     if race.look + 1 < len(race.plan.looks):  # it was stopped: the next look may do
