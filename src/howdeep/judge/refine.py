@@ -28,15 +28,15 @@ def wanted(
 
     None once nets have been trained at the rate chosen: it may not move under them.
     """
-    found, noise = rates.searches(plan, trials), rate_noise.by_cell(plan, trials)
     started = {t.cell for t in trials if t.stage == "main"}
+    found, by_cell = rates.searches(plan, trials), rates.searched(plan, trials)
     out = []
     for cell in cells:
         mine = found.get(cell.name)
         if mine is None or cell.name in started or not plan.ladder(cell).search.refined:
             continue
-        noisy = math.sqrt(noise[cell.name].variance) > NOISY * plan.epsilon
-        if ask := _more(plan, cell, mine, noisy):
+        noise = rate_noise.of_search(plan, cell, by_cell[cell.name])
+        if ask := _more(plan, cell, mine, math.sqrt(noise.variance) > NOISY * plan.epsilon):
             out.append((cell, mine.longer, ask))
     return out
 

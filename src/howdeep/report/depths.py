@@ -81,10 +81,9 @@ def tolerance_words(plan: Plan) -> str:
     least = plan.tolerance.least
     if not least:
         return share
-    rows = (
-        ", or what so many rows can tell apart if that is more:" if plan.tolerance.by_error else ""
-    )
-    return f"{share}{rows or ', and'} no less than {metric.difference(least)}"
+    resolved = ", or what so many rows can tell apart if that is more:"
+    joint = resolved if plan.tolerance.by_error else ", and"
+    return f"{share}{joint} no less than {metric.difference(least)}"
 
 
 def guess_words(dossier: Dossier) -> str:
