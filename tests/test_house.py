@@ -14,19 +14,21 @@ SOURCE = ROOT / "src" / "howdeep"
 FLOORS = {
     "base": 0,
     "stats": 1,
-    "data": 1,
-    "families": 2,
-    "training": 3,
-    "store": 4,
-    "executors": 4,
-    "judge": 4,
-    "route": 5,
-    "export": 6,
-    "report": 7,
-    "api": 8,
-    "cli": 9,
-    "__main__": 10,
-    "__init__": 10,
+    "metrics": 2,
+    "data": 3,
+    "families": 4,
+    "training": 5,
+    "store": 6,
+    "executors": 6,
+    "judge": 6,
+    "route": 7,
+    "export": 8,
+    "report": 9,
+    "testing": 10,
+    "api": 11,
+    "cli": 12,
+    "__main__": 13,
+    "__init__": 13,
 }
 # Floors that may import only these packages besides howdeep's lower floors.
 ONLY = {
@@ -76,8 +78,32 @@ def test_every_folder_has_a_floor_and_stands_in_the_document() -> None:
     folders = {p.name for p in SOURCE.iterdir() if p.is_dir() and any(p.glob("*.py"))}
     assert folders <= set(FLOORS)
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    drawn = {name: int(floor) for floor, name in re.findall(r"^\| (\d) \| `(\w+)/`", text, re.M)}
+    drawn = {name: int(floor) for floor, name in re.findall(r"^\| (\d+) \| `(\w+)/`", text, re.M)}
     assert drawn == {name: FLOORS[name] for name in folders}
+
+
+def literals(path: Path) -> list[str]:
+    """Texts in a file's code; docstrings, whose examples may name anything, are none."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body
+        if isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_a_metric_is_named_in_its_own_folder_only(path: Path) -> None:
+    from howdeep import metrics
+
+    if room(path) != "metrics":
+        assert not set(literals(path)) & set(metrics.names())
 
 
 def test_no_file_grows_without_limit() -> None:

@@ -13,7 +13,7 @@ from workloads import BATCH, EXPONENT, Workload
 from howdeep import families
 from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.base.trials import Group, Member, Result
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.prepare import make_task
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Fold, Task, View
@@ -37,7 +37,7 @@ def task(work: Workload) -> tuple[Task, EncodedFold]:
     made = Task(**{**vars(made), "folds": (fold,), "test": test[:1]})
     x = np.concatenate([work.x, work.x_test]).reshape(len(y), -1)
     data = EncodedFold(
-        torch.from_numpy(x), torch.from_numpy(y), torch.ones(len(y)), metrics.scale(made, train)
+        torch.from_numpy(x), torch.from_numpy(y), torch.ones(len(y)), scoring.scale(made, train)
     )
     return made, data
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from howdeep.base.nouns import Cell, Plan
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.route import session, source
@@ -60,7 +60,7 @@ class Problem:
     def accuracy(self, classes: NDArray[np.int64], rows: Rows) -> float:
         """The task's metric, accuracy or balanced accuracy, of classes told for `rows`."""
         right = classes == self.task.target[rows]
-        return float(np.mean(right * metrics.row_weights(self.task, rows)))
+        return float(np.mean(right * scoring.row_weights(self.task, rows)))
 
     def by_family(self) -> dict[str, list[Cell]]:
         """The nets to choose among from shallow to deep; zero blocks is a family of its own."""

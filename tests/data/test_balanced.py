@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 
@@ -20,7 +20,7 @@ def test_the_constant_predictor_scores_one_over_the_classes(rows: int, rare: int
     task = make_task(table, "y", merge_rare=False, metric="balanced_accuracy")
     assert len(task.folds) == 5
     classes = len(set(task.target[task.select]))
-    assert metrics.constant_on(task, "select").mean() == pytest.approx(1 / classes)
+    assert scoring.constant_on(task, "select").mean() == pytest.approx(1 / classes)
 
 
 def test_half_folds_add_up_to_the_metric() -> None:
@@ -32,11 +32,11 @@ def test_half_folds_add_up_to_the_metric() -> None:
     task = make_task(table, "y", metric="balanced_accuracy")
     right = rng.random(n) < 0.7
     views = [view.score for fold in task.folds for view in fold.views]
-    scores = np.concatenate([right[v] * metrics.row_weights(task, v) for v in views])
+    scores = np.concatenate([right[v] * scoring.row_weights(task, v) for v in views])
     rows = task.select
     each = [right[rows][task.target[rows] == c].mean() for c in range(3)]
     assert scores.mean() == pytest.approx(np.mean(each))
-    assert metrics.loss_weights(task, task.folds[0].train).mean() == pytest.approx(1)
+    assert scoring.loss_weights(task, task.folds[0].train).mean() == pytest.approx(1)
 
 
 def test_sample_weights_average_one_over_the_part() -> None:
@@ -44,5 +44,5 @@ def test_sample_weights_average_one_over_the_part() -> None:
     table = to_table({"x": rng.normal(size=200), "y": rng.choice(["a", "b"], 200)})
     task = replace(make_task(table, "y", metric="accuracy"), weights=rng.uniform(0.1, 3, 200))
     views = [view.score for fold in task.folds for view in fold.views]
-    every = np.concatenate([metrics.row_weights(task, v) for v in views])
+    every = np.concatenate([scoring.row_weights(task, v) for v in views])
     assert every.mean() == pytest.approx(1)

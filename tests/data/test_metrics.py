@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 from howdeep.data.task import Rows, Task
@@ -49,18 +49,14 @@ def views(task: Task) -> list[tuple[Rows, Rows]]:
 
 
 def scored(task: Task, out: np.ndarray, train: Rows, rows: Rows) -> np.ndarray:
-    """Row scores of outputs (n, C) on `rows`, the same on a GPU's way."""
-    scale, yard = metrics.scale(task, train), metrics.yard(task, rows)
-    z = metrics.row_scores(task.info.metric, out, task.target[rows], scale, yard)
+    """What rows contribute of outputs (n, C) on `rows`, the same on a GPU's way."""
+    scale, by = scoring.scale(task, train), scoring.scorer(task, rows)
+    z = by.contributions(out, scale)
     there = scores.row_scores(
-        task.info.metric,
-        torch.from_numpy(out)[None],
-        torch.from_numpy(task.target[rows]),
-        scale,
-        yard,
+        by.metric, torch.from_numpy(out)[None], torch.from_numpy(by.basis.target), by.basis, scale
     )
-    np.testing.assert_allclose(there[0].numpy(), z, rtol=1e-9, atol=1e-12)
-    return z * metrics.row_weights(task, rows)
+    np.testing.assert_allclose(there[0].numpy() * by.basis.weights, z, rtol=1e-9, atol=1e-12)
+    return z
 
 
 def error(metric: str, y: np.ndarray, guess: np.ndarray) -> float:
@@ -77,14 +73,14 @@ def test_errors_of_numbers(name: str, metric: str, n: int) -> None:
     task, rng = numbers(name, n, metric), np.random.default_rng(1)
     z, guesses = [], []
     for train, rows in views(task):
-        scale = metrics.scale(task, train)
+        scale = scoring.scale(task, train)
         out = rng.normal(size=(len(rows), 1))
         guesses.append(out[:, 0] * scale.spread + scale.shift)
         z.append(scored(task, out, train, rows))
     wanted = error(metric, task.target[task.select], np.concatenate(guesses))
     assert np.concatenate(z).mean() == pytest.approx(wanted, rel=1e-6)
     train = task.folds[0].train
-    scale, out = metrics.scale(task, train), rng.normal(size=(len(task.test), 1))
+    scale, out = scoring.scale(task, train), rng.normal(size=(len(task.test), 1))
     wanted = error(metric, task.target[task.test], out[:, 0] * scale.spread + scale.shift)
     assert scored(task, out, train, task.test).mean() == pytest.approx(wanted, rel=1e-6)
 
@@ -112,7 +108,7 @@ def test_scores_of_classes(name: str, metric: str, n: int) -> None:
 def test_always_guessing_the_mean_has_no_r2(n: int) -> None:
     task = numbers("lognormal", n, "mse")
     for part in ("select", "test"):
-        assert -1.1 < metrics.constant_on(task, part).mean() <= -1
+        assert -1.1 < scoring.constant_on(task, part).mean() <= -1
 
 
 @pytest.mark.parametrize("n", [FOLDS, HOLDOUT])
@@ -123,7 +119,7 @@ def test_weighted_rows_count_as_scikit_learn_counts_them(metric: str, n: int) ->
     task = replace(task, weights=rng.uniform(0.1, 5, n))
     z, guesses = [], []
     for train, rows in views(task):
-        scale, out = metrics.scale(task, train), rng.normal(size=(len(rows), 1))
+        scale, out = scoring.scale(task, train), rng.normal(size=(len(rows), 1))
         guesses.append(out[:, 0] * scale.spread + scale.shift)
         z.append(scored(task, out, train, rows))
     y, w, guess = task.target[task.select], task.weights[task.select], np.concatenate(guesses)  # type: ignore[index]
@@ -152,4 +148,4 @@ def test_rows_that_are_all_alike_have_a_score() -> None:
     main = to_table({"x": rng.normal(size=100), "y": rng.normal(size=100)})
     test = to_table({"x": rng.normal(size=20), "y": np.full(20, 0.5)})
     task = make_task(main, "y", kind="regression", test=test)
-    assert np.isfinite(metrics.constant_on(task, "test")).all()
+    assert np.isfinite(scoring.constant_on(task, "test")).all()

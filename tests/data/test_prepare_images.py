@@ -11,8 +11,8 @@ from howdeep.base.errors import ConfigError, ImageError, LimitError, TargetError
 from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact, used_rows
 from howdeep.data.imageset import ImageSet
-from howdeep.data.metrics import constant_on
 from howdeep.data.prepare_images import image_task
+from howdeep.data.scoring import constant_on
 from howdeep.data.task import Task, from_arrays, to_arrays
 
 

@@ -27,7 +27,7 @@ HONEST: dict[str, Draw] = {
 @pytest.mark.parametrize("n", [50, 200, 5_000])
 def test_honest_targets_are_left_alone(name: str, n: int) -> None:
     draws = (HONEST[name](np.random.default_rng(seed), n) for seed in range(300))
-    assert sum(bool(ruling_notes("y", y, "t.csv")) for y in draws) <= 1
+    assert sum(bool(ruling_notes("y", y, "t.csv", "mae")) for y in draws) <= 1
 
 
 def test_a_slip_of_the_decimal_point_is_named_with_its_row() -> None:
@@ -48,7 +48,7 @@ def test_a_slip_of_the_decimal_point_is_named_with_its_row() -> None:
 def test_up_to_three_cells_together(many: int) -> None:
     y = np.random.default_rng(0).normal(size=400)
     y[[7, 30, 99][:many]] = [-900, 1_000, 1_100][:many]
-    [note] = ruling_notes("y", y, "t.csv")
+    [note] = ruling_notes("y", y, "t.csv", "mae")
     assert "-900 in row 8" in note
     assert note.count("in row") == many
 
@@ -67,4 +67,4 @@ def test_rows_of_a_test_file_are_named_by_that_file() -> None:
 def test_any_units_will_do(scale: float) -> None:
     y = np.random.default_rng(0).normal(size=100)
     y[5] = 1e4
-    assert len(ruling_notes("y", y * scale, "t.csv")) == 1
+    assert len(ruling_notes("y", y * scale, "t.csv", "mae")) == 1

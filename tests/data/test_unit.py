@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from howdeep.data.frames import to_table
-from howdeep.data.metrics import row_weights, unit
 from howdeep.data.prepare import make_task
+from howdeep.data.scoring import row_weights, unit
 from howdeep.data.task import Task
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import dossiers
 import pytest
 
+from howdeep import metrics
 from howdeep.base.verdicts import Dossier
 from howdeep.report.facts import facts
 from howdeep.report.sentence import details, headline, next_steps
-from howdeep.report.words import UNITS, clean, unit
+from howdeep.report.words import clean, unit
 
 # ---- the first sentence -------------------------------------------------------------------------
 MEANING = {
@@ -304,7 +305,7 @@ def test_new_studies_replace_options_and_keep_quoting() -> None:
 
 
 # ---- numbers and names --------------------------------------------------------------------------
-@pytest.mark.parametrize("metric", UNITS)
+@pytest.mark.parametrize("metric", metrics.names())
 def test_a_better_score_looks_better(metric: str) -> None:
     found = unit(metric)  # type: ignore[arg-type]
     worse, better = found.shown(-0.4), found.shown(-0.1)

@@ -18,7 +18,7 @@ from howdeep.base import keys, naming
 from howdeep.base.errors import ConfigError, StudyMismatch
 from howdeep.base.nouns import Plan, Recipe
 from howdeep.cli import app
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.families import family
 from howdeep.judge.conclude import ROUNDED
 from howdeep.route import session, source
@@ -159,9 +159,7 @@ def test_scores_are_those_of_the_net_in_full() -> None:
         out = net.double()(rows.double()).numpy()[None]
         coarse = net.bfloat16()(rows.bfloat16()).double().numpy()[None]
     wanted, rough = (
-        metrics.row_scores(
-            "mse", each, toy.target[toy.test], data[0].scale, metrics.yard(toy, toy.test)
-        )[0]
+        scoring.scorer(toy, toy.test).contributions(each, data[0].scale)[0]
         for each in (out, coarse)
     )
     np.testing.assert_allclose(arrays["net.test"], wanted, rtol=1e-4, atol=1e-5)

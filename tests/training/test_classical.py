@@ -20,7 +20,7 @@ import toys
 from howdeep.base import limits
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.base.trials import Group, Member, Result
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.task import Task
 from howdeep.executors.here import outcome
 from howdeep.executors.processes import Processes
@@ -88,7 +88,7 @@ def test_it_learns_something_and_its_rows_are_the_nets(name: str, kind: str, fol
     assert found.arrays["test"].shape == toy.test.shape
     for part in ("select", "test"):
         assert np.isfinite(found.arrays[part]).all()
-        assert found.arrays[part].mean() > metrics.constant_on(toy, part).mean() + gain
+        assert found.arrays[part].mean() > scoring.constant_on(toy, part).mean() + gain
     assert len(found.trial.val) == len(toy.folds)
     assert min(found.trial.val) > max(found.trial.floor) - 0.05  # type: ignore[type-var]
 
@@ -161,7 +161,7 @@ def test_noise_is_foretold_no_better_than_by_a_constant(name: str, metric: str) 
     toy = toys.task(rows=900, kind="regression")
     noise = np.random.default_rng(5).normal(size=len(toy.target))
     toy = replace(toy, target=noise, info=replace(toy.info, metric=metric))  # type: ignore[arg-type]
-    constant = metrics.constant_on(toy, "select").mean()
+    constant = scoring.constant_on(toy, "select").mean()
     assert constant - 0.25 < score(toy, name) < constant + 0.05
 
 

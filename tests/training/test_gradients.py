@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from howdeep import families
-from howdeep.base.nouns import Inputs, Metric, Recipe, Rung
+from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.families import family
 from howdeep.families._dense import CHOICES
+from howdeep.metrics import Loss
 from howdeep.training import backends, fused
 from howdeep.training.bank import Bank
 from howdeep.training.losses import losses, slopes
@@ -43,20 +44,20 @@ def bank_of(rung: Rung, m: int) -> Bank:
 
 
 def both_ways(
-    rung: Rung, m: int, b: int, metric: Metric
+    rung: Rung, m: int, b: int, kind: Loss
 ) -> tuple[tuple[Tensor, dict[str, Tensor]], tuple[Tensor, dict[str, Tensor]]]:
     x, y, w = batch(m, b, rung.inputs.columns, rung.outputs)
     with backends.prepared():
         bank = bank_of(rung, m)
-        hand = fused.gradients(bank, x, y, w, metric)
+        hand = fused.gradients(bank, x, y, w, kind)
         found = {name: value.clone() for name, value in bank.grads.items()}
-        auto = losses(family(rung.family).apply(rung, bank.p, x), y, w, metric)
+        auto = losses(family(rung.family).apply(rung, bank.p, x), y, w, kind)
         bank.differentiate(auto.sum())
     return (hand, found), (auto.detach(), bank.grads)
 
 
-def assert_equal_bits(rung: Rung, m: int, b: int, metric: Metric) -> None:
-    (loss, hand), (wanted, auto) = both_ways(rung, m, b, metric)
+def assert_equal_bits(rung: Rung, m: int, b: int, kind: Loss) -> None:
+    (loss, hand), (wanted, auto) = both_ways(rung, m, b, kind)
     assert torch.equal(loss, wanted)
     assert hand.keys() == auto.keys()
     for name, value in auto.items():
@@ -69,7 +70,7 @@ def assert_equal_bits(rung: Rung, m: int, b: int, metric: Metric) -> None:
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o.values()))
 def test_options_of_a_rung(name: str, options: dict[str, str], blocks: int) -> None:
     rung = Rung(name, blocks, 32, Inputs(20, 20, 20), 3, tuple(sorted(options.items())))
-    assert_equal_bits(rung, 3, 64, "accuracy")
+    assert_equal_bits(rung, 3, 64, "cross_entropy")
 
 
 @pytest.mark.parametrize("name", BY_HAND)
@@ -79,22 +80,22 @@ def test_options_of_a_rung(name: str, options: dict[str, str], blocks: int) -> N
 )
 def test_shapes(name: str, m: int, b: int, columns: int, width: int, outputs: int) -> None:
     rung = Rung(name, 2, width, Inputs(columns, columns, columns), outputs)
-    assert_equal_bits(rung, m, b, "accuracy")
+    assert_equal_bits(rung, m, b, "cross_entropy")
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-@pytest.mark.parametrize("metric", ["mse", "mae"])
-def test_regression(name: str, metric: Metric) -> None:
-    assert_equal_bits(Rung(name, 2, 32, Inputs(9, 9, 9), 1), 3, 50, metric)
+@pytest.mark.parametrize("kind", ["squared", "absolute"])
+def test_regression(name: str, kind: Loss) -> None:
+    assert_equal_bits(Rung(name, 2, 32, Inputs(9, 9, 9), 1), 3, 50, kind)
 
 
-@pytest.mark.parametrize("metric", get_args(Metric))
-def test_slopes_are_the_derivative_of_losses(metric: Metric) -> None:
-    outputs = 1 if metric in ("mse", "mae") else 4
+@pytest.mark.parametrize("kind", get_args(Loss))
+def test_slopes_are_the_derivative_of_losses(kind: Loss) -> None:
+    outputs = 1 if kind in ("squared", "absolute") else 4
     x, y, w = batch(3, 17, outputs, outputs)
     out = x.requires_grad_()
-    loss = losses(out, y, w, metric)
+    loss = losses(out, y, w, kind)
     (wanted,) = torch.autograd.grad(loss.sum(), out)
-    found, slope = slopes(out.detach(), y, w, metric)
+    found, slope = slopes(out.detach(), y, w, kind)
     assert torch.equal(found, loss.detach())
     assert torch.equal(slope, wanted)

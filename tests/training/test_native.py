@@ -13,9 +13,9 @@ from tests import toys
 
 from howdeep import families
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Inputs, Metric, Precision, Recipe, Rung
-from howdeep.data.metrics import Scale
+from howdeep.base.nouns import Inputs, Precision, Recipe, Rung
 from howdeep.families import family
+from howdeep.metrics import Loss, Scale
 from howdeep.training import backends, encoded, fused, native
 from howdeep.training.bank import Bank
 from howdeep.training.encoded import EncodedFold
@@ -35,10 +35,10 @@ def rung_of(name: str, blocks: int, columns: int = 20, width: int = 32, outputs:
     return Rung(name, blocks, width, Inputs(columns, columns, columns), outputs)
 
 
-def fold_of(rung: Rung, metric: Metric) -> EncodedFold:
+def fold_of(rung: Rung, loss: Loss) -> EncodedFold:
     g = torch.Generator().manual_seed(0)
     x = torch.randn(ROWS, rung.inputs.columns, generator=g)
-    numbers = metric in ("mse", "mae")
+    numbers = loss in ("squared", "absolute")
     y = (
         torch.randn(ROWS, generator=g)
         if numbers
@@ -57,30 +57,30 @@ def orders(steps: int, batch: int) -> torch.Tensor:
     return torch.randint(ROWS, (steps, batch), generator=torch.Generator().manual_seed(1))
 
 
-def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
+def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, by: Loss) -> torch.Tensor:
     loss = torch.zeros(len(bank))
     for rows in order.expand(len(bank), -1, -1).unbind(1):
-        loss = fused.gradients(bank, data.rows(rows), data.y[rows], data.w[rows], metric)
+        loss = fused.gradients(bank, data.rows(rows), data.y[rows], data.w[rows], by)
         bank.update()
     return loss
 
 
-def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, metric: Metric) -> torch.Tensor:
+def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, by: Loss) -> torch.Tensor:
     chain = native.chain_of(bank.rung, bank.recipe.precision)
     assert chain is not None
-    steps = native.Steps(bank, chain, len(order), metric)
+    steps = native.Steps(bank, chain, len(order), by)
     loss = [steps.train(i, data, order) for i in range(len(bank))]
     bank.step += len(order)
     return torch.tensor(loss)
 
 
-def assert_alike(rung: Rung, metric: Metric = "accuracy", steps: int = 25, batch: int = 64) -> None:
+def assert_alike(rung: Rung, by: Loss = "cross_entropy", steps: int = 25, batch: int = 64) -> None:
     """Weights, moments, averages and loss after some steps, to rounding."""
-    data, order = fold_of(rung, metric), orders(steps, batch)
+    data, order = fold_of(rung, by), orders(steps, batch)
     with backends.prepared():
         one, other = bank_of(rung, RECIPE), bank_of(rung, RECIPE)
-        wanted = by_torch(one, data, order, metric)
-        found = by_kernels(other, data, order, metric)
+        wanted = by_torch(one, data, order, by)
+        found = by_kernels(other, data, order, by)
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
     for mine, theirs in (
         (one.p, other.p),
@@ -125,22 +125,22 @@ def test_shapes(name: str, columns: int, width: int, outputs: int, batch: int, k
 
 
 @needs_kernels
-@pytest.mark.parametrize("metric", ["mse", "mae", "log_loss", "balanced_accuracy"])
-def test_losses(metric: Metric, kind: str) -> None:
-    outputs = 1 if metric in ("mse", "mae") else 4
-    assert_alike(rung_of("resmlp", 2, outputs=outputs), metric)
+@pytest.mark.parametrize("loss", ["squared", "absolute", "cross_entropy"])
+def test_losses(loss: Loss, kind: str) -> None:
+    outputs = 1 if loss in ("squared", "absolute") else 4
+    assert_alike(rung_of("resmlp", 2, outputs=outputs), loss)
 
 
 @needs_kernels
 def test_the_first_gradient_at_the_usual_epsilon(kind: str) -> None:
     """The first moment after one step is the gradient, whatever Adam makes of it."""
     rung = rung_of("resmlp", 8, 150, 64, 5)
-    data, order = fold_of(rung, "accuracy"), orders(1, 64)
+    data, order = fold_of(rung, "cross_entropy"), orders(1, 64)
     recipe = replace(RECIPE, adam_eps=1e-8)
     with backends.prepared():
         one, other = bank_of(rung, recipe), bank_of(rung, recipe)
-        by_torch(one, data, order, "accuracy")
-        by_kernels(other, data, order, "accuracy")
+        by_torch(one, data, order, "cross_entropy")
+        by_kernels(other, data, order, "cross_entropy")
     for name, value in one.m.items():
         torch.testing.assert_close(
             other.m[name], value, rtol=0, atol=float(value.abs().max()) * 1e-5
@@ -151,7 +151,7 @@ def test_the_first_gradient_at_the_usual_epsilon(kind: str) -> None:
 def test_bytes_are_standardised_as_they_are_taken(kind: str) -> None:
     rung = rung_of("mlp", 2, 30)
     g = torch.Generator().manual_seed(3)
-    data = fold_of(rung, "accuracy")
+    data = fold_of(rung, "cross_entropy")
     pixels = torch.randint(256, data.x.shape, generator=g).to(torch.uint8)
     shift, spread = torch.rand(30, generator=g) * 100, torch.rand(30, generator=g) * 50 + 1
     packed = replace(data, x=pixels, shift=shift, spread=spread)
@@ -159,7 +159,7 @@ def test_bytes_are_standardised_as_they_are_taken(kind: str) -> None:
     banks = []
     for fold in (packed, plain):
         bank = bank_of(rung, RECIPE)
-        by_kernels(bank, fold, orders(5, 32), "accuracy")
+        by_kernels(bank, fold, orders(5, 32), "cross_entropy")
         banks.append(bank)
     for name, value in banks[0].p.items():
         assert torch.equal(value, banks[1].p[name])
@@ -169,9 +169,9 @@ def test_bytes_are_standardised_as_they_are_taken(kind: str) -> None:
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_what_is_not_finite_is_seen(bad: float, kind: str) -> None:
     rung = rung_of("resmlp", 2)
-    data = fold_of(rung, "accuracy")
+    data = fold_of(rung, "cross_entropy")
     data.x[:, 3] = bad
-    loss = by_kernels(bank_of(rung, RECIPE), data, orders(3, 32), "accuracy")
+    loss = by_kernels(bank_of(rung, RECIPE), data, orders(3, 32), "cross_entropy")
     assert not torch.isfinite(loss).any()
 
 
@@ -187,9 +187,9 @@ def test_what_is_not_finite_is_seen(bad: float, kind: str) -> None:
 )
 def test_data_that_do_not_fit_are_refused(change: dict[str, Any], why: str, kind: str) -> None:
     rung = rung_of("mlp", 1)
-    data = replace(fold_of(rung, "accuracy"), **change)
+    data = replace(fold_of(rung, "cross_entropy"), **change)
     with pytest.raises(ValueError, match=why):
-        by_kernels(bank_of(rung, RECIPE), data, orders(2, 8), "accuracy")
+        by_kernels(bank_of(rung, RECIPE), data, orders(2, 8), "cross_entropy")
 
 
 @needs_kernels
@@ -199,7 +199,7 @@ def test_rows_that_there_are_none_of_are_refused(row: int, kind: str) -> None:
     order = orders(2, 8)
     order[1, 3] = row
     with pytest.raises(ValueError, match="a row"):
-        by_kernels(bank_of(rung, RECIPE), fold_of(rung, "accuracy"), order, "accuracy")
+        by_kernels(bank_of(rung, RECIPE), fold_of(rung, "cross_entropy"), order, "cross_entropy")
 
 
 @needs_kernels
@@ -228,13 +228,13 @@ def first_gradients(
     rung: Rung, data: EncodedFold, batch: int, change: Callable[[Bank], None] = lambda _: None
 ) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """First moments after one step in bf16, by PyTorch and by the kernels: a tenth of gradients."""
-    metric: Metric = "mse" if rung.outputs == 1 else "accuracy"
+    loss: Loss = "squared" if rung.outputs == 1 else "cross_entropy"
     recipe = replace(RECIPE, precision="bf16", weight_decay=0.0)
     banks = [bank_of(rung, recipe) for _ in range(2)]
     with backends.prepared():
         for bank, train in zip(banks, (by_torch, by_kernels), strict=True):
             change(bank)
-            train(bank, data, orders(1, batch), metric)
+            train(bank, data, orders(1, batch), loss)
     return banks[0].m, banks[1].m
 
 
@@ -247,7 +247,7 @@ def test_bf16_gradients(
 ) -> None:
     """Equal but where a sum in another order is rounded to another neighbour, here and there."""
     rung = rung_of(name, blocks, columns, width, outputs)
-    data = fold_of(rung, "mse" if outputs == 1 else "accuracy")
+    data = fold_of(rung, "squared" if outputs == 1 else "cross_entropy")
     wanted, found = first_gradients(rung, data, batch)
     for key, value in wanted.items():
         apart = found[key] - value
@@ -275,7 +275,7 @@ def sparse(bank: Bank) -> None:
 def test_bf16_rounds_what_pytorch_s_way_rounds(name: str, blocks: int) -> None:
     """Whole numbers of up to ten bits: no sum is rounded, so every difference would be bf16's."""
     rung = rung_of(name, blocks, 37, 44, 1)
-    data, g = fold_of(rung, "mse"), torch.Generator().manual_seed(4)
+    data, g = fold_of(rung, "squared"), torch.Generator().manual_seed(4)
     x = torch.randint(-600, 601, data.x.shape, generator=g).float()
     y = torch.randint(-600, 601, data.y.shape, generator=g).float()
     data = replace(data, x=x, y=y, w=torch.ones(ROWS))
@@ -284,7 +284,7 @@ def test_bf16_rounds_what_pytorch_s_way_rounds(name: str, blocks: int) -> None:
         torch.testing.assert_close(found[key], value, rtol=1e-6, atol=0)
     bank = bank_of(rung, replace(RECIPE, weight_decay=0.0))
     sparse(bank)
-    by_torch(bank, data, orders(1, 16), "mse")
+    by_torch(bank, data, orders(1, 16), "squared")
     assert any(not torch.allclose(bank.m[k], v, rtol=1e-4) for k, v in wanted.items())
 
 
@@ -292,10 +292,10 @@ def test_bf16_rounds_what_pytorch_s_way_rounds(name: str, blocks: int) -> None:
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_what_is_not_finite_is_seen_in_bf16(bad: float) -> None:
     rung = rung_of("resmlp", 2)
-    data = fold_of(rung, "accuracy")
+    data = fold_of(rung, "cross_entropy")
     data.x[:, 3] = bad
     bank = bank_of(rung, replace(RECIPE, precision="bf16"))
-    assert not torch.isfinite(by_kernels(bank, data, orders(3, 32), "accuracy")).any()
+    assert not torch.isfinite(by_kernels(bank, data, orders(3, 32), "cross_entropy")).any()
 
 
 @pytest.mark.parametrize("way", native.kinds())

@@ -249,9 +249,9 @@ def test_gradients_of_a_family(
             lambda seed: rows_of(rung, 2, batch, seed)[0],
             lambda x: family(name).apply(rung, exact, x.double()),
         )
-        loss = fused.gradients(bank, x, y, w, "accuracy")
+        loss = fused.gradients(bank, x, y, w, "cross_entropy")
         out = family(name).apply(rung, exact, x.double())
-        wanted = losses(out, y, w.double(), "accuracy")
+        wanted = losses(out, y, w.double(), "cross_entropy")
         by_autograd = torch.autograd.grad(wanted.sum(), list(exact.values()))
     assert_close(loss, wanted.detach(), "loss")
     for parameter, value in zip(exact, by_autograd, strict=True):
@@ -303,7 +303,7 @@ def test_what_is_not_finite_is_seen(bad: float, norm: str) -> None:
     x, y, w = rows_of(rung, 2, 8)
     x[0, 2, 40] = bad
     bank = Bank(rung, Recipe(32, 100, 10), nets_of(rung, 2), [-7, -7])
-    loss = fused.gradients(bank, x, y, w, "accuracy")
+    loss = fused.gradients(bank, x, y, w, "cross_entropy")
     assert torch.isfinite(loss).tolist() == [False, True]
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["classification", "regression"]
-Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "mse", "mae"]
 Precision = Literal["fp32", "bf16"]
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal[
@@ -208,7 +207,7 @@ class TaskInfo:
     name: str
     fingerprint: str
     kind: Kind
-    metric: Metric
+    metric: str
     scheme: Literal["holdout", "folds"]
     classes: tuple[str, ...]  # empty for regression
     target: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from howdeep.base.nouns import LATER, Cell, Metric, Plan, Status
+from howdeep.base.nouns import LATER, Cell, Plan, Status
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class Verdict:
     settled: bool
     epsilon: float
     confidence: float
-    metric: Metric
+    metric: str
     seeds: int  # per surviving cell at the last look
     looks: tuple[int, ...]  # completed
     cells: tuple[CellSummary, ...]

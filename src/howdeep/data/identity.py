@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 
 from howdeep.base import keys
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.task import Rows, Task, to_arrays
 from howdeep.data.units import units_of
 
@@ -60,11 +60,11 @@ def _spread(task: Task) -> float:
 
 def _yards(task: Task) -> tuple[tuple[str, float], ...]:
     """What errors of each part are measured by, in the target's unit (squared for mse)."""
-    if task.info.kind == "classification":
+    name = scoring.metric_of(task).yard
+    if name is None:
         return ()
-    name = "square" if task.info.metric == "mse" else "absolute"
     parts = {"select": task.select, "test": task.test}
-    return tuple((part, getattr(metrics.yard(task, rows), name)) for part, rows in parts.items())
+    return tuple((part, getattr(scoring.yard(task, rows), name)) for part, rows in parts.items())
 
 
 def stamped(task: Task) -> Task:

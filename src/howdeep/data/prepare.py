@@ -10,9 +10,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
-from howdeep.base.nouns import Kind, Metric, TaskInfo
+from howdeep.base.nouns import Kind, TaskInfo
 from howdeep.data.cells import canonical, count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.features import Feature, Remarks, check_types, make_feature
@@ -22,7 +23,7 @@ from howdeep.data.parts import Origin, parted
 from howdeep.data.ruling import ruling_notes
 from howdeep.data.sides import Given, Sides, joined, sides
 from howdeep.data.table import Column, Table
-from howdeep.data.target import METRICS, Target, find_target, make_target
+from howdeep.data.target import Target, find_target, make_target
 from howdeep.data.task import Task
 from howdeep.data.units import Ints, duplicate_units, join_units
 
@@ -32,7 +33,7 @@ def make_task(
     target: str | int | None,
     *,
     kind: Kind | None = None,
-    metric: Metric | None = None,
+    metric: str | None = None,
     types: Mapping[str, str] | None = None,
     test: Table | None = None,
     seed: int = 0,
@@ -76,7 +77,8 @@ def make_task(
     alike = _duplicate_notes(table, origin.alike)
     task, split_notes = parted(task, origin, seed)
     chosen, metric_notes = choose_metric(task, y, metric)
-    ruling = _ruling_notes(table, test, y) if chosen == "mse" else ()
+    robust = metrics.metric(chosen).robust
+    ruling = _ruling_notes(table, test, y, robust) if robust else ()
     notes = (*table.notes, *_test_notes(test), *y.notes, *ruling, *remarks.sentences, *leaks)
     info = dataclasses.replace(
         task.info,
@@ -89,7 +91,7 @@ def make_task(
 
 
 def _check_main(
-    table: Table, column: Column, types: Mapping[str, str], kind: Kind | None, metric: Metric | None
+    table: Table, column: Column, types: Mapping[str, str], kind: Kind | None, metric: str | None
 ) -> None:
     if table.rows < MIN_ROWS:
         raise TargetError(
@@ -101,8 +103,8 @@ def _check_main(
         raise ConfigError(f"--types names the target {show(column.name)}", "say --kind instead")
     if kind is not None and kind not in get_args(Kind):
         raise ConfigError(f"--kind is {show(kind)}", "say classification or regression")
-    if metric is not None and metric not in get_args(Metric):
-        raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(get_args(Metric))}")
+    if metric is not None and metric not in metrics.names():
+        raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(metrics.names())}")
 
 
 def _aligned(table: Table, test: Table) -> Table:
@@ -188,7 +190,7 @@ def _assemble(
         name=table.name,
         fingerprint="",
         kind=y.kind,
-        metric=METRICS[y.kind][0],
+        metric=metrics.default(y.kind).name,
         scheme="holdout",
         classes=y.classes,
         target=y.name,
@@ -239,10 +241,10 @@ def _duplicate_notes(table: Table, units: Ints) -> tuple[str, ...]:
     return notes
 
 
-def _ruling_notes(table: Table, test: Table | None, y: Target) -> tuple[str, ...]:
+def _ruling_notes(table: Table, test: Table | None, y: Target, robust: str) -> tuple[str, ...]:
     values = y.values.astype(np.float64)
-    notes = ruling_notes(y.name, values[: table.rows], table.name)
-    return notes + (ruling_notes(y.name, values[table.rows :], test.name) if test else ())
+    notes = ruling_notes(y.name, values[: table.rows], table.name, robust)
+    return notes + (ruling_notes(y.name, values[table.rows :], test.name, robust) if test else ())
 
 
 def _test_notes(test: Table | None) -> tuple[str, ...]:

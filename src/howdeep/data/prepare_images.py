@@ -8,9 +8,10 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_CLASSES, MIN_ROWS
-from howdeep.base.nouns import Metric, TaskInfo
+from howdeep.base.nouns import TaskInfo
 from howdeep.data.cells import count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.identity import stamped
@@ -18,7 +19,7 @@ from howdeep.data.imageset import ImageSet
 from howdeep.data.parts import Origin, parted
 from howdeep.data.read.layout import LAYOUT
 from howdeep.data.table import Column
-from howdeep.data.target import METRICS, Target, make_target
+from howdeep.data.target import Target, make_target
 from howdeep.data.task import Task
 from howdeep.data.units import Ints, equal_units
 
@@ -30,7 +31,7 @@ def image_task(
     images: ImageSet,
     test: ImageSet | None = None,
     *,
-    metric: Metric | None = None,
+    metric: str | None = None,
     seed: int = 0,
     merge_rare: bool = False,
     allow_conflict: bool = False,
@@ -59,10 +60,10 @@ def image_task(
     return stamped(dataclasses.replace(task, info=info))
 
 
-def _check(images: ImageSet, test: ImageSet | None, metric: Metric | None) -> None:
+def _check(images: ImageSet, test: ImageSet | None, metric: str | None) -> None:
     main, classes = len(images.labels), set(images.labels)
-    if metric is not None and metric not in METRICS["classification"]:
-        known = listed(METRICS["classification"])
+    if metric is not None and metric not in metrics.of_kind("classification"):
+        known = listed(metrics.of_kind("classification"))
         raise ConfigError(f"--metric {metric} does not score classes", f"say one of {known}")
     if main < MIN_ROWS:
         raise ImageError(
@@ -149,7 +150,7 @@ def _assemble(
         name=images.name,
         fingerprint="",
         kind="classification",
-        metric="accuracy",
+        metric=metrics.default("classification").name,
         scheme="holdout",
         classes=y.classes,
         target=y.name,

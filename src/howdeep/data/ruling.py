@@ -13,8 +13,11 @@ FEW, TOGETHER = 3, 0.5  # or in so many rows together
 FAR = 15.0  # standard deviations of the other rows: a long tail's last value is no slip
 
 
-def ruling_notes(name: str, values: NDArray[np.float64], file: str) -> tuple[str, ...]:
-    """A note on the rows of a file that decide the squared error of the target, if any do."""
+def ruling_notes(name: str, values: NDArray[np.float64], file: str, robust: str) -> tuple[str, ...]:
+    """A note on the rows of a file that decide the squared error of the target, if any do.
+
+    `robust`: the metric to take instead.
+    """
     rows = _ruling(values).tolist()
     if not rows:
         return ()
@@ -29,7 +32,7 @@ def ruling_notes(name: str, values: NDArray[np.float64], file: str) -> tuple[str
     return (
         f"The target {show(name, 40)} is {said} of {show(file, 40)}: {they} alone {make}"
         f" {held:.1%} of its variance there, and will decide the squared error. Correct {they} if"
-        f" {slip}, or say --metric mae.",
+        f" {slip}, or say --metric {robust}.",
     )
 
 

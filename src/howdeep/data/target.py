@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TargetError
 from howdeep.base.limits import MAX_CLASSES
-from howdeep.base.nouns import Kind, Metric
+from howdeep.base.nouns import Kind
 from howdeep.data import cells
 from howdeep.data.cells import canonical, count, listed, nearest, show
 from howdeep.data.features import labels_of
 from howdeep.data.table import Column, Table
 
-METRICS: dict[Kind, tuple[Metric, ...]] = {
-    "classification": ("accuracy", "balanced_accuracy", "log_loss"),
-    "regression": ("mse", "mae"),
-}
 FEW = 20  # distinct values up to which whole numbers are classes
 CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
 LARGEST = 1e150  # size of a number to predict whose squares still add up

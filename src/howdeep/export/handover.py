@@ -16,7 +16,7 @@ from howdeep.base import keys
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Verdict
-from howdeep.data import encode, metrics, pixels
+from howdeep.data import encode, pixels, scoring
 from howdeep.data.encode import Encoder
 from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
@@ -80,7 +80,7 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     fold = int(arrays["net.fold"][0])
     encoding = trial.rung.inputs.encoding
     fitted = encoders(task, encoding)
-    scale = metrics.scale(task, task.folds[fold].train)
+    scale = scoring.scale(task, task.folds[fold].train)
     fam = family(trial.rung.family)
     net = fam.module(trial.rung)
     net.load_state_dict(fam.state_dict(trial.rung, weights))

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from howdeep.base.nouns import Metric
+from howdeep import metrics
 from howdeep.base.verdicts import Interval
 
-SHARES: tuple[Metric, ...] = ("accuracy", "balanced_accuracy")  # from 0 to 1; others end at 0
 Ends = tuple[float | None, float | None]
 
 
-def score_ends(metric: Metric) -> Ends:
+def score_ends(metric: str) -> Ends:
     """The least and the most that a score can be."""
-    return (0.0, 1.0) if metric in SHARES else (None, 0.0)
+    return metrics.metric(metric).ends
 
 
-def over_guess_ends(metric: Metric, constant: float) -> Ends:
+def over_guess_ends(metric: str, constant: float) -> Ends:
     """How far below and above the constant predictor's a score can lie."""
-    return (-constant, 1 - constant) if metric in SHARES else (None, -constant)
+    least, most = metrics.metric(metric).ends
+    return None if least is None else least - constant, most - constant
 
 
-def difference_ends(metric: Metric) -> Ends:
+def difference_ends(metric: str) -> Ends:
     """How far apart two scores can lie."""
-    return (-1.0, 1.0) if metric in SHARES else (None, None)
+    least, most = metrics.metric(metric).ends
+    return (None, None) if least is None else (least - most, most - least)
 
 
 def within(interval: Interval, ends: Ends) -> Interval:

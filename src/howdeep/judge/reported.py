@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from howdeep import metrics
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval, TestScore
@@ -13,14 +14,6 @@ from howdeep.judge.ends import score_ends, within
 from howdeep.judge.race import Race
 from howdeep.judge.scores import Floats, Seeds
 from howdeep.stats.intervals import fresh, two_way, wilson
-
-PRINTED = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "log_loss": "log likelihood per row",
-    "mse": "-MSE / variance of the target on these rows",
-    "mae": "-MAE / mean absolute deviation of the target on these rows",
-}
 
 
 def handed_over(seeds: Seeds) -> int:
@@ -51,7 +44,7 @@ def test_score(race: Race, c: int | None) -> TestScore | None:
     ends = score_ends(metric)
     rows = _net_rows(race, seeds, best)
     return TestScore(
-        metric=PRINTED[metric],
+        metric=metrics.metric(metric).printed,
         retrained=within(Interval(*two_way(race.rows.seeds(seeds, "test"), confidence)), ends),
         handed_over=within(_single(rows, confidence), ends),
         handed_over_seed=seeds.trials[best].seed,
@@ -85,9 +78,5 @@ def _extra(task: TaskInfo, z: Floats) -> tuple[tuple[str, float], ...]:
     yard = dict(task.yards).get("test")
     if yard is None:
         return ()
-    own = -z * yard  # squared or absolute errors
-    if task.metric == "mse":
-        rmse = ("RMSE", float(np.sqrt(own.mean())))
-        return (rmse,) if task.weighted else (rmse, ("MAE", float(np.sqrt(own).mean())))
-    mae = ("MAE", float(own.mean()))
-    return (mae,) if task.weighted else (mae, ("RMSE", float(np.sqrt(np.square(own).mean()))))
+    errors = metrics.metric(task.metric).errors
+    return errors(-z * yard, task.weighted) if errors else ()

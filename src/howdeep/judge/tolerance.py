@@ -10,30 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from howdeep.base.nouns import Metric, Plan, Tolerance
+from howdeep import metrics
+from howdeep.base.nouns import Plan, Tolerance
 from howdeep.base.trials import Trial
 from howdeep.judge import rates
-from howdeep.judge.ends import SHARES
 
 SHARE_OF_ERROR = 0.05  # of rows that are wrong
 SHARE_OF_LOSS = 0.10  # of squared and absolute errors, and of log loss, whose rows vary more
 LEAST = 0.3  # / sqrt(rows): what so many rows can tell apart of the share that is right
-# Times sqrt(error left / rows): what rows tell apart where more of them are wrong, and more differ.
-# Those of a rare class differ most (docs/decision.md, "The tolerance").
-BY_ERROR = {"accuracy": 1.25, "balanced_accuracy": 2.0}
 LEAST_OF_LOSS = 3.0  # / sqrt(rows): what they can of a loss, as a share of it
 MOST = 0.5
 
 
-def usual(metric: Metric, rows: float) -> Tolerance:
+def usual(metric: str, rows: float) -> Tolerance:
     """The tolerance of a study that compares on so many (effective) rows.
 
     >>> usual("accuracy", 3_600).least, usual("mse", 400).share, usual("mse", 10_000).share
     (0.005, 0.15, 0.1)
     """
-    if metric in SHARES:
-        least, by_error = LEAST / rows**0.5, BY_ERROR[metric] / rows**0.5
-        return Tolerance(SHARE_OF_ERROR, min(least, MOST), by_error)
+    by_error = metrics.metric(metric).by_error
+    if by_error is not None:
+        return Tolerance(SHARE_OF_ERROR, min(LEAST / rows**0.5, MOST), by_error / rows**0.5)
     return Tolerance(min(max(SHARE_OF_LOSS, LEAST_OF_LOSS / rows**0.5), MOST), 0.0)
 
 
@@ -53,7 +50,6 @@ def epsilon(plan: Plan, best: float) -> float:
     """What the tolerance comes to where the best net scores so much on validation rows."""
     if plan.tolerance is None:
         return plan.epsilon
-    ideal = 1.0 if plan.task.metric in SHARES else 0.0
-    left = max(ideal - best, 0.0)
+    left = max(metrics.metric(plan.task.metric).most - best, 0.0)
     rule = plan.tolerance
     return min(max(rule.share * left, rule.least, rule.by_error * left**0.5, 1e-6), MOST)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from howdeep import metrics
 from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Dossier, FamilyRange, TestScore
+from howdeep.metrics import Unit
 from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
@@ -22,7 +24,6 @@ from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
     FAMILY_GLOSS,
-    Unit,
     clean,
     depth,
     listed,
@@ -32,8 +33,6 @@ from howdeep.report.words import (
 )
 
 PROOF = "The study proves a depth enough; it does not prove it the shallowest possible."
-# What R² was in studies of howdeep 0.1, whose tasks have no yards.
-BY_TRAINING = " R² is 1 less the squared error over the variance of the training rows."
 Items = Iterator[tuple[str, str]]
 
 
@@ -185,7 +184,7 @@ def _test(dossier: Dossier) -> Items:
         return
     metric = unit(verdict.metric)
     extra = "".join(f"; {clean(name)} {significant(value)}" for name, value in test.extra)
-    of_training = BY_TRAINING if verdict.metric == "mse" and not dossier.plan.task.yards else ""
+    of_training = "" if dossier.plan.task.yards else metrics.metric(verdict.metric).was
     yield (
         "On unseen rows",
         f"The net handed over: {metric.name} {metric.interval(test.handed_over)} on "

@@ -12,10 +12,11 @@ from rich.text import Text
 
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.verdicts import CellStanding
+from howdeep.metrics import Unit
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rivals import rival_name
 from howdeep.report.rows import rates_words
-from howdeep.report.words import Unit, clean, depth_title, duration, plural, unit
+from howdeep.report.words import clean, depth_title, duration, plural, unit
 
 BAR = 12  # characters of the score bar
 STYLES = {"enough": "bold green", "racing": "", "out": "dim", "unreliable": "red", "waiting": "dim"}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
+from howdeep.metrics import MINUS
 from howdeep.report.depths import epsilon_words, guess_words, ref_words, short
-from howdeep.report.words import MINUS, clean, duration, listed, unit
+from howdeep.report.words import clean, duration, listed, unit
 
 NAMES = {
     "boosting": "gradient boosting",

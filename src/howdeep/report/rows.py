@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import CellStanding, CellSummary, Dossier
+from howdeep.metrics import MINUS
 from howdeep.report.depths import over_guess
-from howdeep.report.words import MINUS, clean, compact, rate, unit
+from howdeep.report.words import clean, compact, rate, unit
 
 
 @dataclass(frozen=True)

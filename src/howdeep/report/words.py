@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from howdeep.base.nouns import Metric
-from howdeep.base.verdicts import CellRef, Interval
+from howdeep import metrics
+from howdeep.base.verdicts import CellRef
+from howdeep.metrics._unit import Unit
 
 NAME_CHARS = 40  # a column, class or file name is cut to this many characters
-MINUS = "\u2212"
 
 FAMILY_GLOSS = {
     "linear": "no hidden layer at all",
@@ -150,113 +148,7 @@ def duration(seconds: float) -> str:
 
 
 # ---- scores -----------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Unit:
-    """How a metric is printed: offset + factor x score; `gap` is the unit of differences."""
-
-    name: str
-    factor: float
-    offset: float
-    digits: int
-    fine: int  # digits of differences, and of scores in tables
-    suffix: str
-    gap: str
-    guess: str  # what the constant predictor does
-    better: str = "higher"
-    widest: float = math.inf  # how far apart two scores can lie
-
-    def shown(self, score: float) -> float:
-        """The number that is printed, without its unit."""
-        return self.offset + self.factor * score
-
-    def score(self, score: float, fine: bool = False) -> str:
-        digits = self.fine if fine else self.digits
-        return _signless(f"{self.shown(score):.{digits}f}") + self.suffix
-
-    def difference(self, value: float, sign: bool = False) -> str:
-        """A difference of scores (larger is better), in the unit of differences."""
-        number = self.number(value, sign)
-        return f"{number} {self.gap[:-1] if number == '1' and self.gap == 'points' else self.gap}"
-
-    def number(self, value: float, sign: bool = False, fixed: bool = False) -> str:
-        """A difference without its unit, with a true minus sign; `fixed` keeps trailing zeros."""
-        value = min(max(value, -self.widest), self.widest)
-        text = f"{abs(self.factor) * value:+.{self.fine}f}"
-        if not float(text):
-            return "0"
-        text = text if fixed else text.rstrip("0").rstrip(".")
-        text = text if sign else text.removeprefix("+")
-        return text.replace("-", MINUS)
-
-    def interval(self, interval: Interval) -> str:
-        """`91.2 % (90.7 to 91.7)`, or the bare value where nothing could be estimated."""
-        if interval.low is None or interval.high is None:
-            return self.score(interval.value)
-        ends = sorted(self.shown(bound) for bound in (interval.low, interval.high))
-        low, high = (_signless(f"{end:.{self.digits}f}") for end in ends)
-        return f"{self.score(interval.value)} ({low} to {high})"
-
-    def span(self, interval: Interval, word: str = "and") -> str:
-        """Both ends, as `90.7 % and 91.7 %`; empty where nothing could be estimated."""
-        if interval.low is None or interval.high is None:
-            return ""
-        low, high = sorted((interval.low, interval.high), key=self.shown)
-        return f"{self.score(low)} {word} {self.score(high)}"
-
-    def gap_interval(self, interval: Interval) -> str:
-        """`0.8 points (0.3 to 1.3)`."""
-        if interval.low is None or interval.high is None:
-            return self.difference(interval.value)
-        bounds = f"{self.number(interval.low)} to {self.number(interval.high)}"
-        return f"{self.difference(interval.value)} ({bounds})"
-
-
-def _signless(text: str) -> str:
-    return text.replace("-", MINUS) if float(text) else text.removeprefix("-")
-
-
-_CLASS = "always guessing the most frequent class"
-UNITS: dict[Metric, Unit] = {
-    "accuracy": Unit("accuracy", 100, 0, 1, 2, " %", "points", _CLASS, widest=1.0),
-    "balanced_accuracy": Unit(
-        "balanced accuracy", 100, 0, 1, 2, " %", "points", _CLASS, widest=1.0
-    ),
-    "log_loss": Unit(
-        "log loss",
-        -1,
-        0,
-        3,
-        4,
-        "",
-        "of log loss",
-        "always guessing the class shares",
-        "lower",
-    ),
-    "mse": Unit(
-        "R²",
-        1,
-        1,
-        3,
-        3,
-        "",
-        "of R²",
-        "always guessing the mean",
-    ),
-    "mae": Unit(
-        "relative absolute error",
-        -1,
-        0,
-        3,
-        3,
-        "",
-        "of relative absolute error",
-        "always guessing the median",
-        "lower",
-    ),
-}
-
-
-def unit(metric: Metric) -> Unit:
+def unit(metric: str) -> Unit:
     """How this metric is printed.
 
     >>> unit("accuracy").score(0.9123), unit("accuracy").difference(0.005)
@@ -264,4 +156,4 @@ def unit(metric: Metric) -> Unit:
     >>> unit("mse").score(-0.158), unit("mse").difference(0.01)
     ('0.842', '0.01 of R²')
     """
-    return UNITS[metric]
+    return metrics.metric(metric).unit

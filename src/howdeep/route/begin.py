@@ -11,7 +11,7 @@ from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch
 from howdeep.data import cap, encode
 from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
-from howdeep.data.metrics import effective_rows
+from howdeep.data.scoring import effective_rows
 from howdeep.data.task import Task
 from howdeep.families import family
 from howdeep.judge import tolerance

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, MIN_ROWS
-from howdeep.base.nouns import Kind, Metric, Precision
+from howdeep.base.nouns import Kind, Precision
 from howdeep.data.cells import listed, nearest, show, show_path
-from howdeep.data.target import METRICS
 from howdeep.route import values
 from howdeep.route.config import load_config
 
@@ -32,7 +32,7 @@ class Options:
     out: str | None = None
     test: str | None = None
     kind: Kind | None = None
-    metric: Metric | None = None
+    metric: str | None = None
     sep: str | None = None
     names: tuple[str, ...] | None = None
     header: bool | None = None
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     Rule("out", "path", "folder of the study to write", metavar="STUDY"),
     Rule("test", "path", "test rows with the same columns, or test images", metavar="FILE"),
     Rule("kind", "choice", "classes or numbers to predict", choices=get_args(Kind)),
-    Rule("metric", "choice", "what nets are scored by", choices=get_args(Metric)),
+    Rule("metric", "choice", "what nets are scored by", choices=metrics.names()),
     Rule("sep", "separator", "separator: comma, semicolon, tab, pipe or a character", metavar="S"),
     Rule("names", "names", "column names: a,b,c or a file of names", metavar="A,B|FILE"),
     Rule("header", "flag", "whether the first line holds the column names"),
@@ -167,9 +167,10 @@ def _parsed(given: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _check_metric(kind: Kind | None, metric: str | None) -> None:
-    if kind and metric and metric not in METRICS[kind]:
+    if kind and metric and metric not in metrics.of_kind(kind):
         raise ConfigError(
-            f"--metric {metric} does not score {kind}", f"say one of {listed(METRICS[kind])}"
+            f"--metric {metric} does not score {kind}",
+            f"say one of {listed(metrics.of_kind(kind))}",
         )
 
 

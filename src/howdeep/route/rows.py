@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from howdeep.base import limits
 from howdeep.base.errors import StudyCorrupt
 from howdeep.base.trials import Trial
-from howdeep.data.metrics import constant_on, unit
+from howdeep.data.scoring import constant_on, unit
 from howdeep.data.task import Task
 from howdeep.stats.layout import Layout
 from howdeep.store.blobs import Arrays

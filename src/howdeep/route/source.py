@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError
 from howdeep.data import builtin, named
 from howdeep.data.cells import show_path
@@ -75,7 +76,8 @@ def named_task(options: Options, name: str) -> Task:
         image_size=options.image_size,
         skip_unreadable=options.skip_unreadable,
     )
-    return image_task(main, test, metric=options.metric or "accuracy", seed=options.seed)
+    usual = metrics.default("classification").name  # nothing is guessed of images
+    return image_task(main, test, metric=options.metric or usual, seed=options.seed)
 
 
 def labelled(

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from howdeep.base.nouns import Inputs
-from howdeep.data import encode, metrics, pixels
+from howdeep.data import encode, pixels, scoring
 from howdeep.data.encode import Encoder
-from howdeep.data.metrics import Scale
 from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
+from howdeep.metrics import Scale
 
 RUN = 2**14  # rows encoded at a time: what encoding needs in passing stays small
 
@@ -158,10 +158,10 @@ def _in_runs(task: Task, fitted: Sequence[Encoder | Pixels]) -> Iterator[dict[st
     for fold, encoder in zip(task.folds, fitted, strict=True):
         out = {}
         w = np.zeros(len(task.target), dtype=np.float32)
-        w[fold.train] = metrics.loss_weights(task, fold.train)
+        w[fold.train] = scoring.loss_weights(task, fold.train)
         out["w"] = Runs.of(w)
         if task.info.kind == "regression":
-            scale = metrics.scale(task, fold.train)
+            scale = scoring.scale(task, fold.train)
             out["y"] = Runs.of(((task.target - scale.shift) / scale.spread).astype(np.float32))
         if isinstance(encoder, Pixels):
             out["shift"], out["spread"] = map(Runs.of, encoder.flat)
@@ -184,7 +184,7 @@ def of_arrays(task: Task, index: int, arrays: Mapping[str, np.ndarray]) -> Encod
     Images are learnt from as they lie in the task, classes as its target. `index`: the fold's
     number; a second encoding goes on counting where the first ended.
     """
-    scale = metrics.scale(task, task.folds[index % len(task.folds)].train)
+    scale = scoring.scale(task, task.folds[index % len(task.folds)].train)
     y = arrays["y"] if "y" in arrays else np.ascontiguousarray(task.target, dtype=np.int64)
     own = torch.from_numpy(y), torch.from_numpy(arrays["w"])
     if "x" in arrays:

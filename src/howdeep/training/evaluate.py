@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from howdeep.base.nouns import Metric, Rung
-from howdeep.data import metrics
+from howdeep.base.nouns import Rung
+from howdeep.data import scoring
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import native, scores
@@ -115,17 +115,9 @@ def seen(
 def row_scores(
     task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
 ) -> NDArray[np.float32]:
-    """Weighted row scores (M, n) of outputs (M, n, C)."""
+    """What rows contribute (M, n) to the metric, of outputs (M, n, C)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        z = _scored(task.info.metric, task, out, rows, fold)
-        return (z * metrics.row_weights(task, rows)).astype(np.float32)
-
-
-def _scored(
-    metric: Metric, task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
-) -> NDArray[np.float64]:
-    yard = metrics.yard(task, rows)
-    return metrics.row_scores(metric, out, task.target[rows], fold.scale, yard)
+        return scoring.scorer(task, rows).contributions(out, fold.scale).astype(np.float32)
 
 
 def means(
@@ -139,7 +131,5 @@ def ties(
     task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
 ) -> NDArray[np.float64]:
     """What breaks ties (M,): mean log probability of the true class, or minus squared error."""
-    kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
     with np.errstate(over="ignore", invalid="ignore"):
-        z = _scored(kind, task, out, rows, fold)
-        return np.asarray((z * metrics.row_weights(task, rows)).mean(axis=1))
+        return np.asarray(scoring.scorer(task, rows).ties(out, fold.scale).mean(axis=1))

@@ -18,10 +18,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result
+from howdeep.data.scoring import metric_of
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
+from howdeep.metrics import Loss
 from howdeep.training import backends, evaluate, native, seeding
 from howdeep.training.bank import Bank, copier
 from howdeep.training.encoded import EncodedFold, of_encoding
@@ -177,9 +178,7 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]
     yield from ()
     chain = native.chain_of(bank.rung, bank.recipe.precision)
     if chain is not None:
-        return _native_steps(
-            job, bank, alive, native.Steps(bank, chain, count, _metric(job)), count
-        )
+        return _native_steps(job, bank, alive, native.Steps(bank, chain, count, _loss(job)), count)
     orders = orders_of(job, alive, count)
     used = list(orders)
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
@@ -188,7 +187,7 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]
         x, y, w = _gather(job, used, rows)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
-        loss = gradients(bank, x, y, w, _metric(job))
+        loss = gradients(bank, x, y, w, _loss(job))
         bank.update()
     return loss
 
@@ -212,30 +211,30 @@ def orders_of(job: Job, nets: Sequence[int], count: int) -> dict[tuple[int, int]
     return {feed: job.feeds[feed].take(count) for feed in used}
 
 
-def _metric(job: Job) -> Metric:
-    return job.task.info.metric
+def _loss(job: Job) -> Loss:
+    return metric_of(job.task).loss
 
 
-def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:
+def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, kind: Loss) -> Tensor:
     """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
     program = stacks.steps(bank, x.shape[1]) if x.is_cpu else None
     if program is not None:
         with torch.no_grad():
-            return program.gradients(x, lambda out, i: _slope(out, i, y, w, metric))
+            return program.gradients(x, lambda out, i: _slope(out, i, y, w, kind))
     fam = family(bank.rung.family)
     if fam.gradients is None:
         assert bank.recipe.precision == "fp32"  # what else a family has, it has by hand
-        loss = losses(fam.apply(bank.rung, bank.p, x), y, w, metric)
+        loss = losses(fam.apply(bank.rung, bank.p, x), y, w, kind)
         bank.differentiate(loss.sum())
         return loss.detach()
     with torch.no_grad():
-        slope = partial(slopes, y=y, w=w, metric=metric)
+        slope = partial(slopes, y=y, w=w, loss=kind)
         return fam.gradients(bank.rung, bank.p, x, slope, bank.grads, bank.recipe.precision)
 
 
-def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, metric: Metric) -> tuple[Tensor, Tensor]:
+def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
     """The loss (1,) of one net's outputs (B, C), and its slopes there."""
-    loss, d = slopes(out.unsqueeze(0), y[net : net + 1], w[net : net + 1], metric)
+    loss, d = slopes(out.unsqueeze(0), y[net : net + 1], w[net : net + 1], kind)
     return loss, d[0]
 
 

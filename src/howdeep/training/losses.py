@@ -6,42 +6,42 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from howdeep.base.nouns import Metric
+from howdeep.metrics import Loss
 
 aten = torch.ops.aten
 
 
-def losses(out: Tensor, y: Tensor, w: Tensor, metric: Metric) -> Tensor:
+def losses(out: Tensor, y: Tensor, w: Tensor, loss: Loss) -> Tensor:
     """Mean weighted loss (M,) of outputs (M, B, C): cross-entropy, squared or absolute error.
 
     >>> out, y = torch.zeros(1, 2, 2), torch.zeros(1, 2, dtype=torch.long)
-    >>> losses(out, y, torch.ones(1, 2), "accuracy")
+    >>> losses(out, y, torch.ones(1, 2), "cross_entropy")
     tensor([0.6931])
     """
-    if metric == "mse":
+    if loss == "squared":
         each = (out[..., 0] - y).square()
-    elif metric == "mae":
+    elif loss == "absolute":
         each = (out[..., 0] - y).abs()
     else:
         each = F.cross_entropy(out.flatten(0, 1), y.flatten(), reduction="none").view_as(w)
     return (each * w).mean(dim=1)
 
 
-def slopes(out: Tensor, y: Tensor, w: Tensor, metric: Metric) -> tuple[Tensor, Tensor]:
+def slopes(out: Tensor, y: Tensor, w: Tensor, loss: Loss) -> tuple[Tensor, Tensor]:
     """`losses` (M,), and the gradient (M, B, C) of their sum with respect to `out`.
 
     By the operations that autograd would take, so that the bits are its own.
 
     >>> out, y = torch.zeros(1, 2, 2), torch.zeros(1, 2, dtype=torch.long)
-    >>> slopes(out, y, torch.ones(1, 2), "accuracy")[1]
+    >>> slopes(out, y, torch.ones(1, 2), "cross_entropy")[1]
     tensor([[[-0.2500,  0.2500],
              [-0.2500,  0.2500]]])
     """
     share = torch.full_like(w, 1.0).div_(w.shape[1]).mul_(w)
-    if metric in ("mse", "mae"):
+    if loss != "cross_entropy":
         apart = out[..., 0] - y
-        each = apart.square() if metric == "mse" else apart.abs()
-        slope = apart * 2.0 if metric == "mse" else apart.sgn()
+        each = apart.square() if loss == "squared" else apart.abs()
+        slope = apart * 2.0 if loss == "squared" else apart.sgn()
         return (each * w).mean(dim=1), slope.mul_(share).unsqueeze(-1)
     chances = F.log_softmax(out.flatten(0, 1), -1)
     true = y.flatten()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from howdeep.base import naming
 from howdeep.base.trials import Group, Result, Trial
-from howdeep.data import metrics
+from howdeep.data import scoring
 from howdeep.data.task import Rows, Task
 from howdeep.families import family
 from howdeep.training import evaluate, seeding
@@ -88,8 +88,8 @@ def _floor(group: Group, task: Task, fold: int) -> float:
     """The constant predictor's metric on the rows that judge this stage's checkpoints."""
     here = task.folds[fold]
     if seeding.stream(group) == "tune":
-        return float(metrics.constant_scores(task, here.tune_train, here.tune_val).mean())
-    each = [metrics.constant_scores(task, here.train, view.choose).mean() for view in here.views]
+        return float(scoring.constant_scores(task, here.tune_train, here.tune_val).mean())
+    each = [scoring.constant_scores(task, here.train, view.choose).mean() for view in here.views]
     return float(np.mean(each))
 
 
@@ -117,7 +117,7 @@ def _scores(
             rows = view.score if part == "select" else task.test
             nets = [member[f] for member in tracks]
             views = [net.views[v] for net in nets]
-            fallback = metrics.constant_scores(task, fold.train, rows).astype(np.float32)
+            fallback = scoring.constant_scores(task, fold.train, rows).astype(np.float32)
             scores = _view_scores(group, task, data[f], views, rows)
             for i, net in enumerate(nets):
                 own = scores[i]

@@ -8,34 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from howdeep.base.nouns import Metric
-from howdeep.data import metrics
-from howdeep.data.metrics import CLIP, Scale, Yard
+from howdeep.data import scoring
 from howdeep.data.task import Rows, Task
+from howdeep.metrics import Basis, Metric, Scale
 from howdeep.training.encoded import EncodedFold
 from howdeep.training.track import Seen
 
 
-def row_scores(metric: Metric, out: Tensor, target: Tensor, scale: Scale, yard: Yard) -> Tensor:
-    """`metrics.row_scores` (M, n) float64 of outputs (M, n, C) and target (n,).
+def row_scores(metric: Metric, out: Tensor, target: Tensor, basis: Basis, scale: Scale) -> Tensor:
+    """`metric.rows` (M, n) float64 of outputs (M, n, C) and target (n,), both on one device.
 
-    >>> scale, yard = Scale(1.0, 2.0, 0.0, np.ones(1)), Yard(4.0, 1.0)
-    >>> row_scores("mse", torch.zeros(1, 2, 1), torch.tensor([1.0, 3.0]), scale, yard)
+    >>> y, scale = np.array([1.0, 3.0]), Scale(1.0, 2.0, 0.0, np.ones(1))
+    >>> mse, basis = metrics.metric("mse"), Basis(y, np.ones(2), Yard(4.0, 1.0))
+    >>> row_scores(mse, torch.zeros(1, 2, 1), torch.from_numpy(y), basis, scale)
     tensor([[-0., -1.]], dtype=torch.float64)
     """
-    out = out.double()
-    if metric in ("mse", "mae"):
-        error = target.double() - scale.shift - out[..., 0] * scale.spread
-        return -error.square() / yard.square if metric == "mse" else -error.abs() / yard.absolute
-    if metric in ("accuracy", "balanced_accuracy"):
-        return (out.argmax(-1) == target).double()
-    true = target.expand(out.shape[:-1]).unsqueeze(-1)
-    return F.log_softmax(out, -1).gather(-1, true)[..., 0].clamp(min=float(np.log(CLIP)))
+    if metric.tensor_rows is None:
+        return torch.from_numpy(metric.rows(out.cpu().numpy(), basis, scale)).to(out.device)
+    return metric.tensor_rows(out.double(), target, basis.yard, scale)
 
 
 def seen(
@@ -50,19 +43,18 @@ def seen(
 
     `trained` (M, n, C): those on `sample`, which may be no rows.
     """
-    kind: Metric = "log_loss" if task.info.kind == "classification" else "mse"
     columns = []
     pieces = torch.split(out, [len(rows) for rows in choose], 1)
     for piece, rows in zip(pieces, choose, strict=True):
-        y, w = _there(task, rows, out.device)
-        yard = metrics.yard(task, rows)
-        # As on a processor, a metric's row scores are rounded before they are averaged.
-        metric = row_scores(task.info.metric, piece, y, fold.scale, yard) * w
-        columns += [metric.float(), row_scores(kind, piece, y, fold.scale, yard) * w]
+        by = scoring.scorer(task, rows)
+        y, w = _there(by.basis, out.device)
+        # As on a processor, a metric's contributions are rounded before they are averaged.
+        columns.append((row_scores(by.metric, piece, y, by.basis, fold.scale) * w).float())
+        columns.append(row_scores(by.tie, piece, y, by.basis, fold.scale) * w)
     if len(sample):
-        y, w = _there(task, sample, out.device)
-        z = row_scores(task.info.metric, trained, y, fold.scale, metrics.yard(task, sample))
-        columns.append((z * w).float())
+        by = scoring.scorer(task, sample)
+        y, w = _there(by.basis, out.device)
+        columns.append((row_scores(by.metric, trained, y, by.basis, fold.scale) * w).float())
     values = torch.stack([own.double().mean(1) for own in columns], 1).cpu().tolist()
     views = range(len(choose))
     return [
@@ -70,7 +62,7 @@ def seen(
     ]
 
 
-def _there(task: Task, rows: Rows, device: torch.device) -> tuple[Tensor, Tensor]:
+def _there(basis: Basis, device: torch.device) -> tuple[Tensor, Tensor]:
     """Targets and weights of the rows, on the device."""
-    y = torch.from_numpy(task.target[rows]).to(device)
-    return y, torch.from_numpy(metrics.row_weights(task, rows)).to(device)
+    y, w = (torch.from_numpy(own).to(device) for own in (basis.target, basis.weights))
+    return y, w

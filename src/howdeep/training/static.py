@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from howdeep.base.trials import Group, Result
+from howdeep.data.scoring import metric_of
 from howdeep.data.task import Task
 from howdeep.training import backends, evaluate, ladder
 from howdeep.training.bank import Bank
@@ -80,7 +81,7 @@ class Step:
 
     def __init__(self, job: Job, bank: Bank, held: Sequence[int], data: Placed) -> None:
         r, device = bank.recipe, data.x.device
-        self.bank, self.data, self.metric = bank, data, job.task.info.metric
+        self.bank, self.data, self.kind = bank, data, metric_of(job.task).loss
         folds = torch.tensor([job.nets[net].fold for net in held])
         most = min(r.evaluate_every, r.max_steps)
         self.at = torch.zeros(1, dtype=torch.long, device=device)
@@ -112,7 +113,7 @@ class Step:
     def __call__(self) -> None:
         index = self.orders.index_select(0, self.at)[0]
         x, y, w = self._gather(index)
-        self.loss.copy_(gradients(self.bank, x, y, w, self.metric))
+        self.loss.copy_(gradients(self.bank, x, y, w, self.kind))
         rates = self.rates.index_select(0, self.at)[0].unbind()
         self.bank.update_in_place(rates, self.moves.index_select(0, self.at)[0])
         self.at.add_(1)

@@ -14,6 +14,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError
 from howdeep.data import prepare
 from howdeep.data.builtin._set import BuiltIn, Settings
@@ -55,7 +56,7 @@ def task(name: str, seed: int = 0, rows: int | None = None) -> Task:
         built.table,
         built.target,
         kind=built.kind,
-        metric="accuracy" if built.kind == "classification" else "mse",
+        metric=metrics.default(built.kind).name,
         seed=seed,
         encoding=built.encoding,
         builtin=True,

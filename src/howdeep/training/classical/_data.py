@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.nouns import Metric
+from howdeep.metrics import Metric
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.floating]

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from howdeep.base import keys, naming
-from howdeep.base.nouns import Metric
 from howdeep.base.trials import Group, Result, Trial
-from howdeep.data import cap, metrics
-from howdeep.data.metrics import Scale
+from howdeep.data import cap, scoring
 from howdeep.data.task import Fold, Rows, Task
+from howdeep.metrics import Scale
 from howdeep.training.classical import model
 from howdeep.training.classical._data import Choice, Data, Floats, Mark
 from howdeep.training.classical._features import Read, reader
@@ -42,9 +41,7 @@ class _Fold:
     def scores(self, choice: Choice, rows: Rows) -> Floats:
         """Weighted row scores of a fit on any rows."""
         out = _spread(choice.predict(self.read(rows)), self.present, self.task.outputs)
-        task, yard = self.task, metrics.yard(self.task, rows)
-        own = metrics.row_scores(task.info.metric, out, task.target[rows], self.scale, yard)
-        return np.asarray(own * metrics.row_weights(self.task, rows))
+        return scoring.scorer(self.task, rows).contributions(out, self.scale)
 
 
 def fit(group: Group, task: Task) -> tuple[Result, ...]:
@@ -63,7 +60,7 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
         select: list[list[Floats]] = [[] for _ in group.members]
         test: list[list[Floats]] = [[] for _ in group.members]
         for f, fold in enumerate(thin.folds):
-            scale = metrics.scale(task, task.folds[f].train)  # the nets', whatever was thinned
+            scale = scoring.scale(task, task.folds[f].train)  # the nets', whatever was thinned
             ready = _ready(task, fold, scale, kind)
             for i, member in enumerate(group.members):
                 seed = keys.seed_of(group.seed, "rival", name, member.seed, f)
@@ -95,7 +92,7 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
         present, y = np.unique(task.target[fold.train].astype(np.int64), return_inverse=True)
     else:
         y = (task.target[fold.train] - scale.shift) / scale.spread
-    weights = metrics.loss_weights(task, fold.train)
+    weights = scoring.loss_weights(task, fold.train)
     held = np.concatenate([view.choose for view in fold.views])
     ends = np.cumsum([0, *(len(view.choose) for view in fold.views)])
     marks = [_marker(task, view.choose, scale) for view in fold.views]
@@ -111,7 +108,7 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
         held=read(held),
         categories=categories,
         classes=len(present),
-        metric=task.info.metric,
+        metric=scoring.metric_of(task),
         views=len(fold.views),
         judge=judge,
     )
@@ -120,14 +117,12 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
 
 def _marker(task: Task, rows: Rows, scale: Scale) -> Callable[[Floats], Mark]:
     """What marks outputs on `rows`: the metric, and minus the log or squared loss for ties."""
-    weights, target, metric = metrics.row_weights(task, rows), task.target[rows], task.info.metric
-    yard = metrics.yard(task, rows)
-    tie: Metric = "log_loss" if task.info.kind == "classification" else "mse"
+    by = scoring.scorer(task, rows)
 
     def mark(out: Floats) -> Mark:
-        first = metrics.row_scores(metric, out, target, scale, yard)
-        second = first if tie == metric else metrics.row_scores(tie, out, target, scale, yard)
-        return float((first * weights).mean()), float((second * weights).mean())
+        first = by.contributions(out, scale)
+        second = first if by.tie == by.metric else by.ties(out, scale)
+        return float(first.mean()), float(second.mean())
 
     return mark
 
@@ -177,7 +172,7 @@ def _trial(group: Group, member: int, task: Task, chosen: Sequence[tuple[Choice,
         np.mean([choice.marks[v] for v, choice in enumerate(views)], axis=0) for views in chosen
     ]
     floor = [
-        np.mean([metrics.constant_scores(task, f.train, v.choose).mean() for v in f.views])
+        np.mean([scoring.constant_scores(task, f.train, v.choose).mean() for v in f.views])
         for f in task.folds
     ]
     return Trial(

@@ -65,7 +65,6 @@ LEVELS = (
 )
 RUNGS = (3.0, 8.0, 20.0)  # learning after which half of the settings go
 LAST = 2  # settings that are grown to the end
-COARSE = ("accuracy", "balanced_accuracy")  # of few rows: settings are chosen by the log loss
 PATIENCE = 6.0  # learning without a better mark that ends growing, and
 LEAST = 50  # iterations of it
 FIRST_LOOK, LOOKS = 5.0, 1.5  # learning before the first look for that; each look so much later
@@ -156,7 +155,7 @@ class _Run:
 
     def key(self, mark: Mark) -> Mark:
         """A mark as it is chosen by: of accuracies, which are coarse, the log loss comes first."""
-        return mark[::-1] if self.data.metric in COARSE else mark
+        return mark[::-1] if self.data.metric.hits else mark  # few rows tell little
 
     def until(self, end: int) -> None:
         """Grow to `end` iterations and mark the new ones."""
@@ -210,7 +209,7 @@ def _model(data: Data, setting: int, seed: int) -> Any:
     }
     if data.classes:
         return ensemble.HistGradientBoostingClassifier(**common)
-    loss = "absolute_error" if data.metric == "mae" else "squared_error"
+    loss = "absolute_error" if data.metric.loss == "absolute" else "squared_error"
     return ensemble.HistGradientBoostingRegressor(loss=loss, **common)
 
 

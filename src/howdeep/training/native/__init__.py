@@ -21,15 +21,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Metric, Precision, Rung
+from howdeep.base.nouns import Precision, Rung
 from howdeep.data.task import Rows
 from howdeep.families import Chain, family
+from howdeep.metrics import Loss
 from howdeep.training.bank import Bank, Tensors
 from howdeep.training.encoded import EncodedFold
 
 VARIABLE = "HOWDEEP_KERNELS"
 NONE = "torch"  # PyTorch's way
-LOSSES = {"mse": 1, "mae": 2}  # any other metric is learnt by cross-entropy, 0
+LOSSES: dict[Loss, int] = {"cross_entropy": 0, "squared": 1, "absolute": 2}  # as net.h counts
 
 
 def _module() -> Any:
@@ -123,12 +124,12 @@ def outputs(
 class Steps:
     """What stays the same while the nets of a bank train for `count` steps."""
 
-    def __init__(self, bank: Bank, chain: Chain, count: int, metric: Metric) -> None:
+    def __init__(self, bank: Bank, chain: Chain, count: int, loss: Loss) -> None:
         rung, r = bank.rung, bank.recipe
         self.bank, self.module, self.kind = bank, _module(), kind(r.precision)
         self.bf16 = r.precision == "bf16"
         self.net = (rung.blocks, chain.branch is not None, rung.inputs.columns, rung.width)
-        self.loss = LOSSES.get(metric, 0)
+        self.loss = LOSSES[loss]
         self.numbers = (chain.branch or 0.0, r.beta1, r.beta2, r.adam_eps)
         weights, _, first, second, averages = bank.stores
         self.state = tuple(s.whole.detach().numpy() for s in (weights, first, second, averages))

@@ -1,8 +1,8 @@
-"""Row scores: one number a row, larger is better, additive over rows; and the constant predictor.
+"""A task's rows as what its metric scores: scales, weights, the constant predictor, contributions.
 
-A metric is the mean of its row scores, so that two nets can be compared row by row
-(docs/decision.md, "Rows"). Errors of regression are measured by the spread of the rows that are
-scored (`Yard`), whatever the training rows were, so that R2 is scikit-learn's on the same rows.
+Two nets are compared row by row (docs/decision.md, "Rows"), so that a metric is the mean of what
+rows contribute to it. Errors of regression are measured by the spread of the rows that are scored
+(`Yard`), whatever the training rows were, so that R2 is scikit-learn's on the same rows.
 """
 
 from __future__ import annotations
@@ -12,36 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.nouns import Metric
+from howdeep import metrics
 from howdeep.data.task import Rows, Task
-
-CLIP = 1e-7  # of a probability inside a log loss
-
-
-@dataclass(frozen=True, eq=False)
-class Scale:
-    """What the training rows of one fold say of the target: nets learn it in these units.
-
-    `shift`, `spread`: mean and standard deviation (regression; 0, 1 otherwise); `median`;
-    `shares` (C,): class shares.
-    """
-
-    shift: float
-    spread: float
-    median: float
-    shares: NDArray[np.float64]
+from howdeep.metrics import Basis, Metric, Scale, Yard
 
 
-@dataclass(frozen=True)
-class Yard:
-    """What errors of regression are measured by: the spread of the target over scored rows.
-
-    `square`: its variance; `absolute`: its mean absolute deviation from the median. A score of
-    minus one is the error of their mean, or of their median. 1 and 1 for classes.
-    """
-
-    square: float = 1.0
-    absolute: float = 1.0
+def metric_of(task: Task) -> Metric:
+    """The metric that a task is scored by."""
+    return metrics.metric(task.info.metric)
 
 
 def scale(task: Task, train: Rows) -> Scale:
@@ -84,7 +62,7 @@ def loss_weights(task: Task, train: Rows) -> NDArray[np.float64]:
 def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
     """Weights (n,) of rows that are scored: sample weights, and the metric's class weights.
 
-    Balanced accuracy weighs a row by n / (C n_class). n counts the whole part (`_among`).
+    Their mean is 1 over the whole part (`_among`).
     """
     return _weights(task, rows, _among(task, rows))
 
@@ -100,12 +78,10 @@ def _among(task: Task, rows: Rows) -> Rows:
 
 
 def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
-    out = np.ones(len(rows))
-    if task.info.metric == "balanced_accuracy":
-        counts = np.bincount(task.target[among].astype(np.int64), minlength=task.outputs)
-        present = max(int((counts > 0).sum()), 1)
-        y = task.target[rows].astype(np.int64)
-        out = len(among) / (present * np.maximum(counts, 1)[y])
+    out, weigh = np.ones(len(rows)), metric_of(task).weigh
+    if weigh is not None:
+        own, whole = (task.target[part].astype(np.int64) for part in (rows, among))
+        out = weigh(own, whole, task.outputs)
     if task.weights is not None:
         out = out * task.weights[rows] / task.weights[among].mean()
     return out
@@ -117,7 +93,7 @@ def unit(task: Task) -> float:
     Where a row is right or wrong that is its weight: the mean of a class's rows, each by its own
     weight. 0 for other metrics, which have no such bound.
     """
-    if task.info.metric not in ("accuracy", "balanced_accuracy"):
+    if not metric_of(task).hits:
         return 0.0
     weights, classes = row_weights(task, task.select), task.target[task.select].astype(np.int64)
     squares, sums = (np.bincount(classes, w) for w in (np.square(weights), weights))
@@ -134,59 +110,43 @@ def effective_rows(task: Task) -> float:
     return float(weights.sum() ** 2 / np.square(weights).sum())
 
 
-def row_scores(
-    metric: Metric,
-    outputs: NDArray[np.floating],
-    target: NDArray[np.generic],
-    scale: Scale,
-    yard: Yard,
-) -> NDArray[np.float64]:
-    """Scores (..., n) of `outputs` (..., n, C) logits or (..., n, 1) standardised predictions.
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """What outputs on the same rows are scored with, time and again: by the metric and its tie."""
 
-    accuracy and balanced accuracy: 1 where the largest logit is the true class; log loss: the log
-    of its probability, clipped at 1e-7; mse: -(y - yhat)^2 / yard.square; mae: -|y - yhat| /
-    yard.absolute. Class weights are applied by `row_weights`, not here.
-    """
-    out = np.asarray(outputs, dtype=np.float64)
-    if metric in ("mse", "mae"):
-        error = np.asarray(target, dtype=np.float64) - scale.shift - out[..., 0] * scale.spread
-        if metric == "mse":
-            return -np.square(error) / yard.square
-        return -np.abs(error) / yard.absolute
-    y = np.asarray(target, dtype=np.int64)
-    if metric in ("accuracy", "balanced_accuracy"):
-        return (out.argmax(-1) == y).astype(np.float64)
-    return log_probability(out, y)
+    metric: Metric
+    tie: Metric
+    basis: Basis
+
+    def contributions(self, outputs: NDArray[np.floating], scale: Scale) -> NDArray[np.float64]:
+        """What rows contribute (..., n); outputs are logits (..., n, C), or (..., n, 1)."""
+        return self.metric.contributions(outputs, self.basis, scale)
+
+    def ties(self, outputs: NDArray[np.floating], scale: Scale) -> NDArray[np.float64]:
+        """The same of the metric that breaks ties, by the weights of the first."""
+        return self.tie.contributions(outputs, self.basis, scale)
 
 
-def log_probability(logits: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    """log p of the true class (..., n) from logits (..., n, C), clipped at log 1e-7."""
-    top = logits.max(-1, keepdims=True)
-    norm = np.log(np.exp(logits - top).sum(-1)) + top[..., 0]
-    picked = np.take_along_axis(
-        logits, np.broadcast_to(y[..., None], (*logits.shape[:-1], 1)), axis=-1
-    )
-    return np.maximum(picked[..., 0] - norm, np.log(CLIP))
+def scorer(task: Task, rows: Rows) -> Scorer:
+    """What scores outputs on `rows`, which are of one part."""
+    own = metric_of(task)
+    basis = Basis(task.target[rows], row_weights(task, rows), yard(task, rows))
+    return Scorer(own, metrics.metric(own.tie), basis)
 
 
 def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
-    """Weighted row scores (n,) of the constant predictor fitted on `train`, on `rows`.
+    """Contributions (n,) of the constant predictor fitted on `train`, on `rows`.
 
     The most frequent class (for log loss: the class shares; for balanced accuracy the same class,
     which scores 1/C), the mean for mse, the median for mae.
     """
-    s = scale(task, train)
-    if task.info.kind == "regression":
-        value = 0.0 if task.info.metric == "mse" else (s.median - s.shift) / s.spread
-        out = np.full((len(rows), 1), value)
-    else:
-        out = np.broadcast_to(np.log(np.maximum(s.shares, CLIP)), (len(rows), task.outputs))
-    z = row_scores(task.info.metric, out, task.target[rows], s, yard(task, rows))
-    return z * row_weights(task, rows)
+    known = scale(task, train)
+    out = metric_of(task).constant(known)
+    return scorer(task, rows).contributions(np.broadcast_to(out, (len(rows), len(out))), known)
 
 
 def constant_on(task: Task, part: str) -> NDArray[np.float64]:
-    """The constant predictor's row scores on "select" (in `task.select` order), else on test."""
+    """The constant predictor's contributions on "select" (in `task.select` order), else on test."""
     if part == "select":
         parts = [
             constant_scores(task, fold.train, view.score)
