@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from howdeep.base.nouns import Cell, Classical, Rung
+from howdeep.base.nouns import Cell, Model
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval
 from howdeep.judge import race as racing
@@ -132,17 +132,13 @@ def test_it_widens_the_comparison_with_a_widened_net(side: str) -> None:
 
 
 def test_it_widens_the_comparison_with_a_classical_model() -> None:
-    p = replace(
-        plan((0, 1, 2), max_seeds=3), rivals=(Classical("boosting", 1, 200, 8, 2, 50, 1e9),)
-    )
+    p = replace(plan((0, 1, 2), max_seeds=3), rivals=(Model("boosting", 1, 200, 8, 2, 50, 1e9),))
     memory = ladder(p, {"linear": 40.0, "resmlp-1": 45.0, "resmlp-2": 50.0}, seeds=3)
     fit = replace(
         trial(p.cells[0], 0, stage="rival"),
         key="rival",
         cell="boosting",
-        rung=Rung("boosting", 0, 0, p.cells[0].rung.inputs, 2),
-        steps=(9,),
-        best_step=(1,),
+        rung=p.rivals[0],
     )
     memory.put(fit, memory.rows["main/resmlp-2/0", "select"] + np.linspace(-1, 1, 40))
     quiet, noisy = (

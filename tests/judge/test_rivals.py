@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import ttest_rel
 from test_look import FLAT, RISING
 
-from howdeep.base.nouns import Classical, Inputs, Plan, Rung
+from howdeep.base.nouns import Model, Plan
+from howdeep.base.trials import Chosen
 from howdeep.base.verdicts import Verdict
 from howdeep.judge.conclude import conclude
 from howdeep.judge.cut import worst_flops
@@ -22,7 +23,7 @@ SEEDS = {"boosting": 1, "forest": 3, "neighbours": 1, "plain": 1}
 
 
 def with_models(p: Plan, names: tuple[str, ...] = MODELS) -> Plan:
-    made = (Classical(name, SEEDS[name], 200, 8, 2, 50, 1e9 / len(name)) for name in names)
+    made = (Model(name, SEEDS[name], 200, 8, 2, 50, 1e9 / len(name)) for name in names)
     return dataclasses.replace(p, rivals=tuple(made))
 
 
@@ -38,19 +39,18 @@ def put(
 ) -> None:
     """The trials of a model whose rows score `rows`, with seed effects where it has seeds."""
     rng = np.random.default_rng([draw, len(name)])
-    rung = Rung(name, 0, 0, Inputs(8, 8, 8), 2)
+    [one] = with_models(p, (name,)).rivals
     for seed in range(SEEDS[name]):
-        one = dataclasses.replace(
+        fit = dataclasses.replace(
             trial(p.cells[0], seed, stage="rival"),
             key=f"rival/{name}/{seed}",
             cell=name,
-            rung=rung,
-            steps=(9,),
-            best_step=(1,),
+            rung=one,
+            chosen=(Chosen(1, 9, "9 trees", "Trees(9)"),),
             failed=failed,
         )
         noise = rng.normal(0, sd) + rng.normal(0, sd, rows.shape) if SEEDS[name] > 1 else 0.0
-        memory.put(one, rows + noise)
+        memory.put(fit, rows + noise)
 
 
 def beside(

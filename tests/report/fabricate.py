@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from howdeep.base.nouns import (
     Cell,
-    Classical,
     Cost,
     Inputs,
     Ladder,
+    Model,
     Plan,
     RateSearch,
     Recipe,
@@ -114,7 +114,7 @@ def make_plan(
         tolerance=Tolerance(0.05, 0.004, 0.02),
         sure_seeds=8,
         options=(("target", "income"),),
-        rivals=tuple(Classical(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),
+        rivals=tuple(Model(name, 5, 29305, 14, 3, 400, 2e10) for name in MODELS),
     )
     return replace(plan, **changes)  # type: ignore[arg-type]
 

@@ -25,6 +25,7 @@ from howdeep.base.errors import (
     StudyTooNew,
 )
 from howdeep.base.naming import group_key
+from howdeep.base.nouns import Model, Rung
 from howdeep.base.trials import Outcome, Round
 from howdeep.store import derived
 from howdeep.store.study import Study
@@ -344,3 +345,19 @@ def test_a_study_that_we_may_only_read_opens_to_read() -> None:
             for place in (path, *path.rglob("*")):
                 if place.is_dir():
                     place.chmod(0o700)
+
+
+def test_a_classical_model_of_an_earlier_version_is_read_as_a_model(tmp_path: Path) -> None:
+    """Up to 0.3 it was written as a rung, its size as steps and its setting as the best step."""
+    model = Model("boosting", 1, 200, 8, 2, 50, 1e9)
+    plan = dataclasses.replace(fake.plan(), rivals=(model,))
+    was = dataclasses.replace(fake.group("rival"), cell="boosting")
+    assert isinstance(was.rung, Rung)
+    with Study.create(tmp_path / "a.study", plan, fake.task(), platform=fake.PLATFORM) as study:
+        study.commit(fake.train(was))
+    with Study.open(tmp_path / "a.study") as study:
+        trials = study.trials()
+        assert {trial.rung for trial in trials} == {model}
+        assert {(own.setting, own.size) for t in trials for own in t.chosen} == {(75, 100)}
+        assert {trial.steps for trial in trials} == {(0,)}
+        study.check()

@@ -18,14 +18,14 @@ from threadpoolctl import threadpool_limits
 
 import toys
 from howdeep.base import limits
-from howdeep.base.nouns import Inputs, Rung
+from howdeep.base.nouns import Model
 from howdeep.base.trials import Group, Member, Result
 from howdeep.data import scoring
 from howdeep.data.task import Task
 from howdeep.executors.here import outcome
 from howdeep.executors.processes import Processes
 from howdeep.judge.plan import next_round
-from howdeep.training import classical, recipe
+from howdeep.training import classical
 from howdeep.training.classical import _features, _plan
 
 SIZE = {"boosting": 60, "forest": 20, "neighbours": 9, "plain": 100}
@@ -37,11 +37,9 @@ def group(
     base = name.split("-")[0]
     settings = settings or (len(classical.model(base).SETTINGS) if base == "plain" else 1)
     size = size or SIZE[base]
-    options = (("rows", str(rows)), ("settings", str(settings)), ("size", str(size)))
     members = tuple(Member(seed, (0,) * len(task.folds)) for seed in range(seeds))
-    rung = Rung(name, 0, 0, Inputs(1, 1, 1), task.outputs, options)
-    how = recipe.recipe(len(task.folds[0].train))
-    return Group("rival", name, rung, members, task.info.fingerprint, how, 0)
+    one = Model(name, seeds, rows, 1, settings, size, 0.0)
+    return Group("rival", name, one, members, task.info.fingerprint, None, 0)
 
 
 def fit(task: Task, name: str, **options: int) -> Result:
@@ -206,7 +204,8 @@ def test_later_seeds_fit_what_the_first_chose_and_draw_anew_where_anything_is_dr
     toy = toys.task(rows=400, folds=3)
     for name, settings in (("forest", 4), ("boosting", 1), ("boosting", 2)):
         done = outcome(group(toy, name, seeds=3, settings=settings), toy, ())
-        assert len({result.trial.best_step for result in done.results}) == 1
+        settings_ = {tuple(own.setting for own in r.trial.chosen) for r in done.results}
+        assert len(settings_) == 1
         drawn = {result.arrays["select"].tobytes() for result in done.results}
         assert len(drawn) == (1 if settings == 1 else 3)
 
@@ -216,7 +215,7 @@ def test_boosting_chooses_by_the_log_loss_where_the_metric_is_coarse(
 ) -> None:
     toy = toys.task(rows=400)
     smooth = fit(toy, "boosting").trial
-    monkeypatch.setattr(classical.model("boosting"), "COARSE", ())
+    monkeypatch.setattr(classical.model("boosting")._Run, "key", lambda run, mark: mark)
     metric = fit(toy, "boosting").trial
     assert smooth.tie[0] > metric.tie[0]  # type: ignore[operator]
     assert smooth.val[0] <= metric.val[0]  # type: ignore[operator]
@@ -238,7 +237,7 @@ def test_the_code_that_is_shown_runs(name: str, classes: bool) -> None:
     file = classical.model(name)
     known = {**vars(sklearn.ensemble), **vars(sklearn.linear_model), **vars(sklearn.neighbors)}
     for setting in range(len(file.SETTINGS)):
-        words, code = classical.describe(name, setting, 9, 1_000, classes)
+        words, code = file.describe(setting, 9), file.code(setting, 9, 1_000, classes)
         if name == "plain":
             code = code.replace("max_iter=9)", "max_iter=900)")
         assert words

@@ -188,8 +188,8 @@ class Ladder:
 
 
 @dataclass(frozen=True)
-class Classical:
-    """A classical model that is fitted beside the nets, on how many rows and how thoroughly."""
+class Model:
+    """A model that is fitted next to the nets: by which trainer, on how much, how thoroughly."""
 
     name: str  # as "boosting", or "boosting-hog" on HOG features of images
     seeds: int  # fits compared; 1 where nothing in it is random
@@ -198,6 +198,11 @@ class Classical:
     settings: int  # tried on validation rows
     size: int  # most trees, iterations or neighbours
     work: float  # estimated, in nanoseconds of one core
+    trainer: str = field(default="classical", metadata=LATER)
+    label: str = field(default="", metadata=LATER)  # what people call it
+
+
+Candidate = Rung | Model  # what a group trains
 
 
 @dataclass(frozen=True)
@@ -264,7 +269,7 @@ class Plan:
     ] = ()  # what the allowance, or the user, left out: (what, says)
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
-    rivals: tuple[Classical, ...] = ()  # fitted beside the first nets, compared with the answer
+    rivals: tuple[Model, ...] = ()  # fitted beside the first nets, compared with the answer
     # What else the columns may become: tried before the learning rates, and one taken for all nets.
     encodings: tuple[Inputs, ...] = field(default=(), metadata=LATER)
     # How epsilon follows from the nets that try learning rates; None: it is as it stands.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from howdeep.base.nouns import LATER, Recipe, Rung, Stage
+from howdeep.base.nouns import LATER, Candidate, Recipe, Rung, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,31 @@ class Member:
 
 @dataclass(frozen=True)
 class Group:
-    """Nets of one rung trained together in one fused job; its key names all that shapes them.
+    """Fits of one candidate in one job: fused nets of a rung, or seeds of a model.
 
-    `cell` is the cell's name, for a control group the name of the cell that it controls for.
+    Its key names all that shapes them. `cell` is the cell's name, for a control group the name of
+    the cell that it controls for, for a model its own. Only nets have a recipe.
     """
 
     stage: Stage
     cell: str
-    rung: Rung
+    rung: Candidate
     members: tuple[Member, ...]
     fingerprint: str  # of the task
-    recipe: Recipe
+    recipe: Recipe | None
     seed: int  # the study's seed; member seeds are numbered within it
+
+    @property
+    def net(self) -> Rung:
+        """The rung of a group of nets."""
+        assert isinstance(self.rung, Rung)
+        return self.rung
+
+    @property
+    def how(self) -> Recipe:
+        """How the nets of a group of nets are trained."""
+        assert self.recipe is not None
+        return self.recipe
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,18 @@ class Round:
     stage: Stage
     title: str
     groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a model's search came to in one fold, by number and size (trees, iterations), in words,
+    and as the call that fits the same.
+    """
+
+    setting: int
+    size: int
+    words: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +83,7 @@ class Trial:
     group: str
     stage: Stage
     cell: str
-    rung: Rung
+    rung: Candidate
     seed: int
     rates: tuple[int, ...]
     val: tuple[float | None, ...]
@@ -73,6 +98,13 @@ class Trial:
     failed: str = ""  # the reason, where the group was lost too often
     blob: str = ""  # SHA-256 of the arrays (safetensors) on disk; empty until committed
     cap: int = field(default=0, metadata=LATER)  # steps at most; 0 = not known
+    chosen: tuple[Chosen, ...] = field(default=(), metadata=LATER)  # of a model, in each fold
+
+    @property
+    def net(self) -> Rung:
+        """The rung of a net."""
+        assert isinstance(self.rung, Rung)
+        return self.rung
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,9 @@ class Gpu:
         elif rivals:
             yield from self._others(rivals, task)
         if nets:
-            every = self._placed(task, {group.rung.inputs.encoding for group in nets})
+            every = self._placed(task, {group.net.inputs.encoding for group in nets})
             for name, data in every.items():
-                own = [group for group in nets if group.rung.inputs.encoding == name]
+                own = [group for group in nets if group.net.inputs.encoding == name]
                 yield from self.train(own, task, data)
 
     def _placed(self, task: Task, wanted: set[str]) -> dict[str, Placed]:

@@ -78,14 +78,14 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     if not weights:
         return None
     fold = int(arrays["net.fold"][0])
-    encoding = trial.rung.inputs.encoding
+    encoding = trial.net.inputs.encoding
     fitted = encoders(task, encoding)
     scale = scoring.scale(task, task.folds[fold].train)
-    fam = family(trial.rung.family)
-    net = fam.module(trial.rung)
-    net.load_state_dict(fam.state_dict(trial.rung, weights))
+    fam = family(trial.net.family)
+    net = fam.module(trial.net)
+    net.load_state_dict(fam.state_dict(trial.net, weights))
     return HandedOver(
-        rung=trial.rung,
+        rung=trial.net,
         encoder=fitted[fold],
         inputs=inputs(fitted, encoding),
         shift=scale.shift,

@@ -184,7 +184,7 @@ def _widened(
 ) -> list[Trial]:
     """The nets of a rival that was widened to the size of a cell."""
     mine = (t for t in trials if t.stage == stage and t.cell == race.name(c))
-    return [t for t in mine if t.rung.blocks == rival.blocks]
+    return [t for t in mine if t.net.blocks == rival.blocks]
 
 
 def _common(ours: Iterable[Trial], theirs: Iterable[Trial]) -> tuple[list[Trial], list[Trial]]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from howdeep.base import limits
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Cost, Plan, Recipe, Rung, Stage
+from howdeep.base.nouns import Cost, Model, Plan, Recipe, Rung, Stage
 from howdeep.base.trials import Group, Member
 
 
@@ -36,13 +36,12 @@ def worst_flops(plan: Plan, group: Group) -> float:
     """Worst-case training FLOPs of a group of this plan; of a classical model those of its time."""
     from howdeep.training import ladder  # here, because it imports torch
 
-    if group.stage == "rival":
-        work = next(one.work for one in plan.rivals if one.name == group.cell)
-        return work * limits.RIVAL_FLOPS
+    if isinstance(group.rung, Model):
+        return group.rung.work * limits.RIVAL_FLOPS
     cell = plan.cell(group.cell)
     cost = cell.cost if group.rung == cell.rung else ladder.cost(group.rung)
     folds = len(group.members[0].rates)
-    return ladder.net_flops(cost, group.recipe, folds) * len(group.members)
+    return ladder.net_flops(cost, group.how, folds) * len(group.members)
 
 
 def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:

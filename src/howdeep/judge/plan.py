@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from howdeep.base.nouns import Cell, Plan, Stage
+from howdeep.base.nouns import Cell, Plan, Rung, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
 from howdeep.judge import encoding, rates, refine, rivals, widened
@@ -138,7 +138,7 @@ def _affordable(plan: Plan, trials: Iterable[Trial], planned: Round, seeds: int)
 
     Learning rates are of use only where the seeds that come after them are affordable, too.
     """
-    spent = math.fsum(t.flops for t in trials if t.stage != "rival")
+    spent = math.fsum(t.flops for t in trials if isinstance(t.rung, Rung))
     worst = math.fsum(worst_flops(plan, group) for group in planned.groups)
     if planned.stage == "control_rate":
         group = planned.groups[0]

@@ -224,7 +224,7 @@ def searched(plan: Plan, trials: Iterable[Trial]) -> dict[str, list[Trial]]:
     inputs = {cell.name: cell.rung.inputs for cell in plan.cells}
     by_cell: dict[str, list[Trial]] = {}
     for trial in trials:
-        if trial.stage == "rate" and trial.rung.inputs == inputs.get(trial.cell):
+        if trial.stage == "rate" and trial.net.inputs == inputs.get(trial.cell):
             by_cell.setdefault(trial.cell, []).append(trial)
     most = {name: max(t.cap for t in some) for name, some in by_cell.items()}
     return {

@@ -1,4 +1,4 @@
-"""Classical models beside the nets: the round that fits them, and how they compare."""
+"""Model models beside the nets: the round that fits them, and how they compare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import median_low
 from typing import Literal
 
 from howdeep.base.naming import group_key
-from howdeep.base.nouns import Classical, Inputs, Plan, Rung
+from howdeep.base.nouns import Model, Plan
 from howdeep.base.trials import Group, Member, Round, Trial
 from howdeep.base.verdicts import Interval, Rival
 from howdeep.judge import compare
@@ -39,17 +39,15 @@ def beside(plan: Plan, trials: Iterable[Trial], round: Round | None) -> Round | 
     return Round(round.stage, f"classical models, {round.title}", (least, *most))
 
 
-def _group(plan: Plan, one: Classical) -> Group:
-    """A model as a group: its name as the family, how much of it is done as options."""
-    options = tuple((name, str(getattr(one, name))) for name in ("rows", "settings", "size"))
-    inputs = Inputs(one.columns, one.columns, one.columns)
+def _group(plan: Plan, one: Model) -> Group:
+    """A model's seeds as a group."""
     return Group(
         stage="rival",
         cell=one.name,
-        rung=Rung(one.name, 0, 0, inputs, plan.cells[0].rung.outputs, options),
+        rung=one,
         members=tuple(Member(seed, (0,) * plan.folds) for seed in range(one.seeds)),
         fingerprint=plan.task.fingerprint,
-        recipe=plan.ladders[0].recipe,  # of no meaning to a classical model
+        recipe=None,
         seed=plan.seed,
     )
 
@@ -142,9 +140,7 @@ def _best_mean(race: Race) -> int | None:
     return max(scores, key=lambda c: (scores[c], -c), default=None)
 
 
-def _rival(
-    race: Race, one: Classical, fits: Sequence[Trial], nets: _Nets, confidence: float
-) -> Rival:
+def _rival(race: Race, one: Model, fits: Sequence[Trial], nets: _Nets, confidence: float) -> Rival:
     """One model's scores, and what the comparisons say of it."""
     if any(fit.failed for fit in fits):
         return Rival(one.name, 0, one.rows, fits[0].failed, "", None, None, None, "failed")
@@ -156,7 +152,7 @@ def _rival(
         test = within(bounds, score_ends(race.plan.task.metric))
     named = _difference(z, nets.named, confidence, nets.ends)
     best = _difference(z, nets.best, confidence, nets.ends)
-    words, code = _settings(race.plan, one, fits[0])
+    words, code = _settings(fits[0])
     return Rival(
         name=one.name,
         seeds=len(fits),
@@ -179,16 +175,16 @@ def _difference(
     return within(Interval(*unpaired(z, net.rows, confidence, (net.noise.part,))), ends)
 
 
-def _settings(plan: Plan, one: Classical, fit: Trial) -> tuple[str, str]:
+def _settings(fit: Trial) -> tuple[str, str]:
     """What was chosen on validation rows, in words and as a call.
 
     Of several folds it is that of the one whose size is the median: settings have no order.
     """
-    from howdeep.training import classical  # here, because it imports scikit-learn
-
-    size, setting = median_low(zip(fit.steps, fit.best_step, strict=True))
-    classes = plan.task.kind == "classification"
-    return classical.describe(one.name, setting, size, one.rows, classes)
+    if not fit.chosen:
+        return "", ""
+    size, setting = median_low((own.size, own.setting) for own in fit.chosen)
+    found = next(own for own in fit.chosen if (own.size, own.setting) == (size, setting))
+    return found.words, found.code
 
 
 def _says(named: Interval, best: Interval | None, margin: float) -> Says:

@@ -16,7 +16,7 @@ from howdeep.base import limits
 from howdeep.base.errors import TrainingError
 from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
 from howdeep.base.naming import group_key, trial_key
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Plan, Rung
 from howdeep.base.trials import Group, Outcome, Result, Round, Trial
 from howdeep.base.verdicts import Standing, Verdict
 from howdeep.data.task import Task
@@ -172,7 +172,7 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
     if not lost:
         return
     mine = {group_key(group) for group in round.groups}
-    nets = (t for t in study.trials() if t.group in mine and t.stage != "rival")
+    nets = (t for t in study.trials() if t.group in mine and isinstance(t.rung, Rung))
     trained = [t for t in nets if not t.failed]
     if not trained and _needed(study.plan, round):
         reason = next(iter(lost.values()))
@@ -221,7 +221,7 @@ def _failed(group: Group, reason: str, floor: tuple[float, ...]) -> Outcome:
                 nonfinite=0,
                 flops=0.0,
                 failed=reason or "lost",
-                cap=group.recipe.max_steps,
+                cap=group.recipe.max_steps if group.recipe else 0,
             ),
             {},
         )

@@ -33,7 +33,7 @@ from howdeep.base.nouns import Plan
 from howdeep.base.trials import Outcome, Result, Round, Trial
 from howdeep.base.verdicts import Verdict
 from howdeep.data.task import Task, from_arrays
-from howdeep.store import begin, blobs, disk, lock, schema
+from howdeep.store import begin, blobs, disk, lock, older, schema
 from howdeep.store.begin import BLOBS, DATABASE, LOCK
 
 Platform = dict[str, str]
@@ -276,7 +276,8 @@ class Study:
     def _trial(self, key: str, text: str, sha: str) -> Trial:
         trial = self._parsed.get(sha)
         if trial is None:
-            trial = self._shared(self._unseal(Trial, (text, sha), f"trial {key[:12]}"))
+            read = self._unseal(Trial, (text, sha), f"trial {key[:12]}")
+            trial = self._shared(older.updated(read, self.plan))
             self._parsed[sha] = trial
         if trial.key != key or schema.hash_text(text) != sha:
             raise StudyCorrupt(f"{self.path}, trial {key[:12]}: not what was written", _RESTORE)

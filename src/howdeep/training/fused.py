@@ -86,7 +86,7 @@ def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result
 
     `data` is `encoded(task)`. Pure: equal arguments give equal bits on one platform.
     """
-    own = of_encoding(task, data, group.rung.inputs.encoding)
+    own = of_encoding(task, data, group.net.inputs.encoding)
     with backends.prepared():
         return finished(course(group, task, own, Way(_steps, leave=1.0)))
 
@@ -118,7 +118,7 @@ def course(
 
 def _run(job: Job, bank: Bank, tracks: list[NetTrack], way: Way) -> Course[None]:
     """Train until every net has stopped or the step cap is reached."""
-    recipe = job.group.recipe
+    recipe = job.group.how
     held = list(range(len(job.nets)))
     while bank.step < recipe.max_steps:
         count = min(recipe.evaluate_every, recipe.max_steps - bank.step)
@@ -154,7 +154,7 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
         key=lambda net: (net.rate, net.member, net.fold),
     )
     parts = tuple(_part(group, task, fold) for fold in folds)
-    size = min(group.recipe.batch, *(len(part.train) for part in parts))  # one for all folds
+    size = min(group.how.batch, *(len(part.train) for part in parts))  # one for all folds
     feeds = {}
     for member in group.members:
         for fold in folds:
@@ -165,12 +165,12 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
 
 
 def _bank(job: Job) -> Bank:
-    group, init = job.group, family(job.group.rung.family).init
+    group, init = job.group, family(job.group.net.family).init
     start = [
-        init(group.rung, seeding.init_generator(group, net.member, net.fold)) for net in job.nets
+        init(group.net, seeding.init_generator(group, net.member, net.fold)) for net in job.nets
     ]
     device = job.data[0].x.device
-    return Bank(group.rung, group.recipe, start, [net.rate for net in job.nets], device)
+    return Bank(group.net, group.how, start, [net.rate for net in job.nets], device)
 
 
 def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]:
@@ -254,7 +254,7 @@ def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor
 def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None:
     """Evaluate the weight averages and tell each net's record, fold by fold."""
     group = job.group
-    number = math.ceil(bank.step / group.recipe.evaluate_every)
+    number = math.ceil(bank.step / group.how.evaluate_every)
     curve = seeding.stream(group) != "tune" and number % evaluate.TRAIN_EVERY == 1
     for fold, part in enumerate(job.parts):
         here = [i for i, net in enumerate(held) if job.nets[net].fold == fold]
@@ -264,10 +264,10 @@ def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None
         if len(here) < len(held):
             weights = {name: value[here] for name, value in bank.ema.items()}
         data = job.data[fold]
-        weights, trained = evaluate.calibrated(group.rung, weights, data, part.sample)
+        weights, trained = evaluate.calibrated(group.net, weights, data, part.sample)
         sample = part.sample if curve or trained is not None else part.sample[:0]
-        every = evaluate.seen(job.task, group.rung, weights, data, part.choose, sample, trained)
+        every = evaluate.seen(job.task, group.net, weights, data, part.choose, sample, trained)
         copies = copier(weights)
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
             if not tracks[held[i]].stopped:
-                tracks[held[i]].see(bank.step, seen, partial(copies, row), group.recipe.patience)
+                tracks[held[i]].see(bank.step, seen, partial(copies, row), group.how.patience)

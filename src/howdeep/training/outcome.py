@@ -61,7 +61,7 @@ def _look_at_training_rows(
 
 
 def _trial(group: Group, task: Task, member: int, nets: Sequence[NetTrack]) -> Trial:
-    cost = family(group.rung.family).cost(group.rung)
+    cost = family(group.net.family).cost(group.net)
     steps = tuple(net.steps for net in nets)
     return Trial(
         key=naming.trial_key(group, member),
@@ -79,8 +79,8 @@ def _trial(group: Group, task: Task, member: int, nets: Sequence[NetTrack]) -> T
         best_step=tuple(max(view.step for view in net.views) for net in nets),
         capped=sum(not net.stopped for net in nets),
         nonfinite=sum(net.nonfinite for net in nets),
-        flops=3.0 * cost.flops * group.recipe.batch * sum(steps),
-        cap=group.recipe.max_steps,
+        flops=3.0 * cost.flops * group.how.batch * sum(steps),
+        cap=group.how.max_steps,
     )
 
 
@@ -139,7 +139,7 @@ def _view_scores(
             name: torch.stack([views[i].weights[name] for i in have])
             for name in views[have[0]].weights
         }
-        scores = evaluate.outputs(group.rung, stacked, fold, rows)
+        scores = evaluate.outputs(group.net, stacked, fold, rows)
         for i, own in zip(have, evaluate.row_scores(task, scores, rows, fold), strict=True):
             out[i] = own
     return out

@@ -18,7 +18,7 @@ def stream(group: Group) -> str:
 
 def init_generator(group: Group, member: int, fold: int) -> torch.Generator:
     """Initial weights: by rung, seed number and fold."""
-    rung = group.rung
+    rung = group.net
     parts = (group.seed, stream(group), "init", rung, group.members[member].seed, fold)
     return torch.Generator().manual_seed(keys.seed_of(*parts))
 

@@ -158,8 +158,8 @@ def static(group: Group, task: Task, data: Placed, replay: Replay) -> Course[tup
 
 def memory(group: Group, folds: int) -> float:
     """Bytes on the device that a group takes, about: a step, its recording, an evaluation."""
-    width, cost = group.rung.width, ladder.cost(group.rung)
-    net = ladder.net_bytes(cost, width, group.recipe.batch, passes=2)
+    width, cost = group.net.width, ladder.cost(group.net)
+    net = ladder.net_bytes(cost, width, group.how.batch, passes=2)
     return folds * len(group.members) * (net + IN_PASSING * 4 * evaluate.GPU_CHUNK_FLOATS)
 
 

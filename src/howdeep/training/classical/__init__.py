@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from howdeep.base.nouns import Classical
+from howdeep.base.nouns import Model
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
 
@@ -52,7 +52,7 @@ def planned(
     wanted: Sequence[str] | None = None,
     work: float | None = None,
     nets_flops: float = math.inf,
-) -> tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]:
+) -> tuple[tuple[Model, ...], tuple[tuple[str, str], ...]]:
     """The models to fit to this task, and what is left out: `_plan.planned`."""
     if wanted is not None and not len(wanted):
         return (), ()
@@ -66,9 +66,3 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
     from howdeep.training.classical import _fit
 
     return _fit.fit(group, task)
-
-
-def describe(name: str, setting: int, size: int, rows: int, classes: bool) -> tuple[str, str]:
-    """The setting that was chosen, in words, and as scikit-learn's call."""
-    file = model(name)
-    return file.describe(setting, size), file.code(setting, size, rows, classes)

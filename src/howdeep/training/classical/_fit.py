@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from howdeep.base import keys, naming
-from howdeep.base.trials import Group, Result, Trial
+from howdeep.base.nouns import Model
+from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import cap, scoring
 from howdeep.data.task import Fold, Rows, Task
 from howdeep.metrics import Scale
@@ -45,17 +46,15 @@ class _Fold:
 
 
 def fit(group: Group, task: Task) -> tuple[Result, ...]:
-    """Fit the model that a group of the stage "rival" names; one result a seed.
+    """Fit the model of a group; one result a seed.
 
-    `rung.family` is the model's name; the options `rows`, `settings` and `size` say how much of it
-    is done. In a trial `steps` is the size chosen (trees, iterations, neighbours) and `best_step`
-    the number of the setting, a fold each.
+    How much of it is done is the model's: training rows, settings tried, its largest size.
     """
-    name = group.rung.family
+    assert isinstance(group.rung, Model)
+    name, much = group.rung.name, group.rung
     kind = kind_of(name, task)  # loads scikit-learn: the limit holds for what is loaded already
     with threadpool_limits(1):
-        options = {name: int(value) for name, value in group.rung.options}
-        thin = cap.cap_train(task, options["rows"], group.seed)
+        thin = cap.cap_train(task, much.rows, group.seed)
         chosen: list[list[tuple[Choice, ...]]] = [[] for _ in group.members]  # member, fold, view
         select: list[list[Floats]] = [[] for _ in group.members]
         test: list[list[Floats]] = [[] for _ in group.members]
@@ -65,9 +64,9 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
             for i, member in enumerate(group.members):
                 seed = keys.seed_of(group.seed, "rival", name, member.seed, f)
                 if i == 0:
-                    best = _best(name, ready, seed, range(options["settings"]), options["size"])
+                    best = _best(name, ready, seed, range(much.settings), much.size)
                 else:
-                    best = _again(name, ready, seed, chosen[0][f], options["size"])
+                    best = _again(name, ready, seed, chosen[0][f], much.size)
                 chosen[i].append(best)
                 for choice, view in zip(best, fold.views, strict=True):
                     select[i].append(ready.scores(choice, view.score))
@@ -168,6 +167,7 @@ def _nothing(x: NDArray[np.floating]) -> Floats:
 
 def _trial(group: Group, member: int, task: Task, chosen: Sequence[tuple[Choice, ...]]) -> Trial:
     """The record of one seed; `chosen` by fold and view."""
+    assert isinstance(group.rung, Model)
     means = [
         np.mean([choice.marks[v] for v, choice in enumerate(views)], axis=0) for views in chosen
     ]
@@ -187,9 +187,19 @@ def _trial(group: Group, member: int, task: Task, chosen: Sequence[tuple[Choice,
         tie=tuple(float(mean[1]) for mean in means),
         floor=tuple(float(value) for value in floor),
         train=(None,) * len(chosen),
-        steps=tuple(max(choice.size for choice in views) for views in chosen),
-        best_step=tuple(views[0].setting for views in chosen),
+        steps=(0,) * len(chosen),
+        best_step=(0,) * len(chosen),
         capped=0,
         nonfinite=0,
         flops=0.0,
+        chosen=tuple(_said(group.rung, views, task) for views in chosen),
     )
+
+
+def _said(one: Model, views: Sequence[Choice], task: Task) -> Chosen:
+    """What was chosen in one fold: the setting of its first view, at the largest size of any."""
+    file, setting = model(one.name), views[0].setting
+    size = max(choice.size for choice in views)
+    classes = task.info.kind == "classification"
+    words = file.describe(setting, size)
+    return Chosen(setting, size, words, file.code(setting, size, one.rows, classes))

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 from howdeep.base import limits
-from howdeep.base.nouns import Classical
+from howdeep.base.nouns import Model
 from howdeep.data.task import Task
 from howdeep.training.classical import _features, model, names
 
 Pair = tuple[str, str]  # a model and its features
-Plans = tuple[tuple[Classical, ...], tuple[tuple[str, str], ...]]
+Plans = tuple[tuple[Model, ...], tuple[tuple[str, str], ...]]
 
 
 def planned(
@@ -42,7 +42,7 @@ def planned(
     return models, tuple(_notes(task, pairs, models, why, whose))
 
 
-def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Classical]:
+def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Model]:
     """What each model is given of `work`, those that need least first."""
     columns = {pair: _features.columns(task, pair[1]) for pair in pairs}
     rows = min(len(fold.train) for fold in task.folds)
@@ -82,7 +82,7 @@ def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield base, kind
 
 
-def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Classical | None:
+def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Model | None:
     """The most thorough search of a model that takes at most `most` nanoseconds, or None."""
     file = model(base)
     full = min(len(fold.train) for fold in task.folds)
@@ -93,7 +93,7 @@ def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Clas
             work = _work(task, file, columns, rows, settings, size)
             if work <= most:
                 name = title(base, kind)
-                return Classical(name, file.SEEDS, rows, columns, settings, size, work)
+                return Model(name, file.SEEDS, rows, columns, settings, size, work)
         rows //= 2
     return None
 
@@ -106,7 +106,7 @@ def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, 
 
 
 def _notes(
-    task: Task, pairs: Sequence[Pair], models: Sequence[Classical], why: str, whose: str
+    task: Task, pairs: Sequence[Pair], models: Sequence[Model], why: str, whose: str
 ) -> Iterator[tuple[str, str]]:
     """What was left out or made smaller, a sentence each without its full stop."""
     if why:
@@ -129,10 +129,10 @@ def _notes(
         )
 
 
-def _searched(one: Classical) -> str:
+def _searched(one: Model) -> str:
     """What was left out of the search of a model, in words; empty where nothing was.
 
-    >>> _searched(Classical("boosting", 1, 900, 5, 8, 2_000, 1e9))
+    >>> _searched(Model("boosting", 1, 900, 5, 8, 2_000, 1e9))
     'boosting 8 of 16 settings and 2,000 of 4,000 iterations'
     """
     file = model(one.name)
