@@ -24,7 +24,8 @@ from torch.nn import functional as F
 from howdeep.base.nouns import Recipe, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
-from howdeep.training import encoded, fused, ladder, recipe
+from howdeep.nets import ladder, recipe
+from howdeep.trainers.fused import encoded, loop
 
 BATCH, RATE, MOMENTUM, DECAY = 128, 0.1, 0.9, 1e-4  # section 4.2
 DIVIDED_AT = (0.5, 0.75)  # 32k and 48k of 64k steps
@@ -141,7 +142,7 @@ def ours(task: Task, how: Recipe, blocks: int, rate: int, seed: int) -> Figure:
     rung = Rung("resnet", blocks, recipe.CONV_WIDTH, inputs, task.outputs)
     group = Group("main", "resnet", rung, (Member(seed, (rate,)),), "", how, 0)
     begun = time.process_time()
-    result = fused.train(group, task, data)[0]
+    result = loop.train(group, task, data)[0]
     cost = ladder.cost(rung)
     return Figure(
         f"resnet, {blocks} blocks a stage",

@@ -30,7 +30,7 @@ from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
 from howdeep.data.task import Task
 from howdeep.executors.here import outcome
-from howdeep.training.classical import boosting
+from howdeep.trainers.classical import boosting
 
 RANDOM = 40
 MOST = 4_000  # iterations

@@ -23,7 +23,8 @@ from rate_transfer import part
 from howdeep.base.nouns import Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
-from howdeep.training import encoded, fused, recipe
+from howdeep.nets import recipe
+from howdeep.trainers.fused import encoded, loop
 
 WAYS = ((16, 6), (12, 5), (10, 4))  # evaluations at most, and the patience
 
@@ -40,7 +41,7 @@ def trained(task: Task, net: str, rate: int, seeds: int) -> np.ndarray:
         own = replace(how, evaluate_every=every, patience=patience)
         group = Group("main", net, rung, (Member(seed, (rate,)),), "", own, 0)
         begun = time.process_time()
-        (result,) = fused.train(group, task, data)
+        (result,) = loop.train(group, task, data)
         spent = time.process_time() - begun
         score = float(result.arrays["select"].mean())
         found.append((score, spent, result.trial.best_step[0], result.trial.steps[0]))

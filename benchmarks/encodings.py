@@ -30,8 +30,8 @@ from howdeep.judge.plan import next_round
 from howdeep.report.words import Unit, unit
 from howdeep.route.begin import begin
 from howdeep.stats.intervals import paired
-from howdeep.training import fused
-from howdeep.training.encoded import EncodedFold, encoded
+from howdeep.trainers.fused import loop
+from howdeep.trainers.fused.encoded import EncodedFold, encoded
 
 SEEDS = 5
 NAMES = (
@@ -65,7 +65,7 @@ def tried(plan: Plan, task: Task, data: Data) -> list[Trial]:
         made = next_round(plan, trials, None)
         assert made is not None
         for group in made.groups:
-            trials += [result.trial for result in fused.train(group, task, data)]
+            trials += [result.trial for result in loop.train(group, task, data)]
     return trials
 
 
@@ -75,7 +75,7 @@ def select(plan: Plan, cell: Cell, task: Task, data: Data, trials: list[Trial]) 
     members = tuple(Member(seed, chosen) for seed in range(SEEDS))
     how = recipe(plan, "main", cell.name)
     group = Group("main", cell.name, cell.rung, members, "", how, plan.seed)
-    return np.stack([r.arrays["select"] for r in fused.train(group, task, data)]).astype(float)
+    return np.stack([r.arrays["select"] for r in loop.train(group, task, data)]).astype(float)
 
 
 def main(names: list[str]) -> None:

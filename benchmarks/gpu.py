@@ -32,8 +32,9 @@ from howdeep.base.limits import MAX_NETS_IN_GROUP
 from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
-from howdeep.training import backends, fused, static
-from howdeep.training.encoded import EncodedFold, placed
+from howdeep.trainers.fused import backends, static
+from howdeep.trainers.fused import loop as fused
+from howdeep.trainers.fused.encoded import EncodedFold, placed
 
 WIDTHS = (32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 4, 8, 16, 32)

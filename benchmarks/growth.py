@@ -45,7 +45,7 @@ def trials(count: int) -> dict[str, float]:
     from howdeep.route import session, source
     from howdeep.route.options import parse_options
     from howdeep.store.study import Study
-    from howdeep.training import backends
+    from howdeep.trainers.fused import backends
 
     options = parse_options(
         {"data": "linear", "rows": 200, "depths": "0,1", "family": "mlp", "rivals": "none"}

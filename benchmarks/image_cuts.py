@@ -22,8 +22,9 @@ from howdeep.base.trials import Group, Member
 from howdeep.data.cap import cap_train
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read.images import read_images
+from howdeep.nets import ladder, recipe
 from howdeep.stats import looks, mcb
-from howdeep.training import encoded, fused, ladder, recipe
+from howdeep.trainers.fused import encoded, loop
 
 SEEDS, FOLDS, K, ALPHA = 5, 5, 13, 0.05  # K: nets of the default ladders for images
 DEPTHS = (0, 1, 2)
@@ -51,7 +52,7 @@ def trained(job: Job) -> tuple[Job, np.ndarray, float]:
     inputs = encoded.inputs(encoded.encoders(task))
     rung = Rung("resnet", blocks, width, inputs, task.outputs)
     group = Group("main", "resnet", rung, (Member(seed, (rate,) * FOLDS),), "", how, 0)
-    rows = fused.train(group, task, encoded.encoded(task))[0].arrays["select"]
+    rows = loop.train(group, task, encoded.encoded(task))[0].arrays["select"]
     return job, rows.astype(np.float64), ladder.net_flops(ladder.cost(rung), how, 1)
 
 

@@ -15,9 +15,10 @@ import time
 import torch
 
 from howdeep.base.nouns import Inputs, Rung
-from howdeep.families import family
-from howdeep.training import backends, fused, native, recipe
-from howdeep.training.bank import Bank
+from howdeep.nets import recipe
+from howdeep.nets.families import family
+from howdeep.trainers.fused import backends, loop, native
+from howdeep.trainers.fused.bank import Bank
 
 TURNS = 9
 WIDTH = recipe.width(0, "conv")
@@ -41,7 +42,7 @@ def seconds(bank: Bank, way: str) -> float:
     y, w = torch.randint(bank.rung.outputs, (1, 64), generator=g), torch.ones(1, 64)
     for _ in range(2):
         begun = time.process_time()
-        fused.gradients(bank, x, y, w, "cross_entropy")
+        loop.gradients(bank, x, y, w, "cross_entropy")
         bank.update()
         found = time.process_time() - begun
     return found

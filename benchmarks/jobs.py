@@ -30,7 +30,8 @@ from howdeep.data.prepare_images import image_task
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
 from howdeep.executors.processes import Processes
-from howdeep.training import encoded, ladder
+from howdeep.nets import ladder
+from howdeep.trainers.fused import encoded
 
 
 def task_of(work: Workload) -> Task:

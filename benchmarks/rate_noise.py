@@ -33,8 +33,8 @@ from howdeep.judge import rate_noise
 from howdeep.judge.cut import recipe
 from howdeep.judge.rates import merits
 from howdeep.route.begin import begin
-from howdeep.training import fused
-from howdeep.training.encoded import EncodedFold, encoded
+from howdeep.trainers.fused import loop
+from howdeep.trainers.fused.encoded import EncodedFold, encoded
 
 TUNE, MAIN, TOGETHER, SEARCHES = 48, 20, 4, 300
 RATES = {"linear": range(-10, 0), "resmlp-1": range(-12, -2), "resmlp-4": range(-12, -2)}
@@ -67,7 +67,7 @@ def bank(plan: Plan, cell: Cell, task: Task, data: tuple[EncodedFold, ...]) -> B
             for first in range(0, len(seeds), TOGETHER):
                 members = tuple(Member(s, (rate,) * folds) for s in seeds[first : first + TOGETHER])
                 group = Group(stage, cell.name, cell.rung, members, "", how, plan.seed)  # type: ignore[arg-type]
-                for result in fused.train(group, task, data):
+                for result in loop.train(group, task, data):
                     t, floor = result.trial, result.trial.floor
                     val = [f if v is None else v for v, f in zip(t.val, floor, strict=True)]
                     tie = [-99.0 if v is None else v for v in t.tie]

@@ -22,7 +22,8 @@ from howdeep.data.compact import compact
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read.images import read_images
 from howdeep.data.task import Task, View
-from howdeep.training import encoded, fused, recipe
+from howdeep.nets import recipe
+from howdeep.trainers.fused import encoded, loop
 
 REFERENCE = 1
 
@@ -51,7 +52,7 @@ def scores(task: Task, args: argparse.Namespace) -> dict[int, dict[int, float]]:
         rung = Rung(args.family, blocks, recipe.CONV_WIDTH, inputs, task.outputs)
         for rate in args.rates:
             group = Group("main", args.family, rung, (Member(args.seed, (rate,)),), "", how, 0)
-            result = fused.train(group, task, data)[0]
+            result = loop.train(group, task, data)[0]
             out.setdefault(blocks, {})[rate] = float(result.arrays["select"].mean())
             print(f"{args.family}-{blocks} 2^{rate}: {out[blocks][rate]:.3f}", flush=True)
     return out

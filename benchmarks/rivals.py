@@ -29,7 +29,7 @@ from howdeep.executors.here import outcome
 from howdeep.judge.plan import next_round
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
-from howdeep.training import classical
+from howdeep.trainers import classical
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 ADULT = (

@@ -67,7 +67,7 @@ def child(engine: str, work: Workload, threads: int) -> None:
     if {"-kernels", "-switch"} & set(signs):
         os.environ["HOWDEEP_KERNELS"] = "torch"
     if "-switch" in signs:
-        from howdeep.training import backends
+        from howdeep.trainers.fused import backends
 
         backends._path = lambda: "default"
     if "+bf16" in signs:

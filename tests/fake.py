@@ -9,16 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 
-import howdeep.training
 from howdeep.base import keys
 from howdeep.base.naming import group_key, trial_key
 from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Plan, RateSearch, Recipe, Rung, TaskInfo
 from howdeep.base.trials import Group, Member, Outcome, Result, Trial
 from howdeep.data.task import Fold, Task, View
+from howdeep.nets import ladder
 
 SCORES = {0: 0.70, 1: 0.80, 2: 0.93, 4: 0.93, 8: 0.93, 16: 0.93}
 BEST_RATE = {0: -5, 1: -6, 2: -6, 4: -7, 8: -7, 16: -8}
@@ -90,12 +89,13 @@ def net_bytes(cost: Cost, width: int, batch: int) -> float:
     return 4.0 * (cost.parameters + width * cost.weight_layers)
 
 
-LADDER = SimpleNamespace(cost=cost, matched=matched, net_flops=net_flops, net_bytes=net_bytes)
+LADDER = {"cost": cost, "matched": matched, "net_flops": net_flops, "net_bytes": net_bytes}
 
 
 def install(put: Callable[[object, str, object], None] = setattr) -> None:
     """Let the planner ask `fake` instead of the ladder: no torch, so a quick start."""
-    put(howdeep.training, "ladder", LADDER)
+    for name, value in LADDER.items():
+        put(ladder, name, value)
 
 
 def plan(

@@ -21,12 +21,13 @@ from howdeep.base.errors import ConfigError, StudyMismatch, StudyNotFound
 from howdeep.base.events import GroupDone
 from howdeep.base.nouns import Rung
 from howdeep.executors.gpu import Gpu
-from howdeep.families import family
 from howdeep.judge.conclude import MIXED
+from howdeep.nets.families import family
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import backends, classical, encoded, native
+from howdeep.trainers import classical
+from howdeep.trainers.fused import backends, encoded, native
 
 SMALL = {"depths": "0,1", "max_seeds": 3, "epsilon": 0.1, "rivals": "plain,neighbours"}
 

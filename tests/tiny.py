@@ -38,7 +38,7 @@ def begin(path: Path, data: Path, **changes: object) -> None:
     from howdeep.route import source
     from howdeep.route.options import parse_options
     from howdeep.store.study import Study
-    from howdeep.training import backends
+    from howdeep.trainers.fused import backends
 
     task = source.task_of(parse_options({"data": str(data), "target": "y"}))
     search = RateSearch(tuning_seeds=1, grid=(-7, -6, -5), zero_grid=(-5, -4, -3))

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from howdeep import families
 from howdeep.base.nouns import Inputs, Recipe, Rung, Stage, TaskInfo
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Fold, Task, View
+from howdeep.nets import families
 
 CLASSES = ("a", "b", "c")
 

@@ -1,7 +1,7 @@
 """W3's net as a howdeep family, which the package itself does not have: `howdeep_engine` lends it.
 
-Written as `howdeep.families._conv` is: nets go through one after another, channels last, and ReLU
-overwrites what nobody else needs.
+Written as `howdeep.nets.families._conv` is: nets go through one after another, channels last, and
+ReLU overwrites what nobody else needs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from workloads import POOLED
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
-from howdeep.families._family import Family, Layer, Params, Stack
+from howdeep.nets.families._family import Family, Layer, Params, Stack
 
 
 def init(rung: Rung, generator: torch.Generator) -> Params:

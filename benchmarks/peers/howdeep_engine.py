@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from workloads import BATCH, EXPONENT, Workload
 
-from howdeep import families
 from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.base.trials import Group, Member, Result
 from howdeep.data import scoring
@@ -18,8 +17,9 @@ from howdeep.data.prepare import make_task
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Fold, Task, View
 from howdeep.executors.gpu import Gpu
-from howdeep.training import fused
-from howdeep.training.encoded import EncodedFold, placed
+from howdeep.nets import families
+from howdeep.trainers.fused import loop
+from howdeep.trainers.fused.encoded import EncodedFold, placed
 
 NEEDS = ()
 CONV = True
@@ -49,9 +49,9 @@ def train(work: Workload) -> dict[int, list[float]]:
 
         known = families.names()
         families.names = lambda: (*known, "plain_cnn")
-        sys.modules["howdeep.families.plain_cnn"] = _plain_cnn
+        sys.modules["howdeep.nets.families.plain_cnn"] = _plain_cnn
     made, data = task(work)
-    found = {g.rung.blocks: fused.train(g, made, (data,)) for g in groups(work, data)}
+    found = {g.rung.blocks: loop.train(g, made, (data,)) for g in groups(work, data)}
     return {depth: accuracies(results) for depth, results in found.items()}
 
 

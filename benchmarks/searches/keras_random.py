@@ -9,7 +9,7 @@ import tempfile
 from peers._keras import AT_ONCE
 
 from howdeep.base.nouns import Cell
-from howdeep.families import family
+from howdeep.nets.families import family
 from searches import Answer
 from searches.problem import RATES, Problem, load
 

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from howdeep.base.nouns import Cell
 from howdeep.data.task import Rows
-from howdeep.families import family
+from howdeep.nets.families import family
 from searches import Answer
 from searches.problem import RATES, Problem, load, module
 

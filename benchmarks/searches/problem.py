@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from howdeep.base.nouns import Cell, Plan
 from howdeep.data import scoring
 from howdeep.data.task import Rows, Task
-from howdeep.families import family
+from howdeep.nets.families import family
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
-from howdeep.training import encoded
+from howdeep.trainers.fused import encoded
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SETS: dict[str, dict[str, str]] = {

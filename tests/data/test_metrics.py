@@ -15,7 +15,7 @@ from howdeep.data import scoring
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
 from howdeep.data.task import Rows, Task
-from howdeep.training import scores
+from howdeep.trainers.fused import scores
 
 HOLDOUT, FOLDS = 4_100, 300
 TARGETS = {

@@ -20,7 +20,7 @@ from howdeep.executors.crew import Worker
 from howdeep.executors.gpu import AT_ONCE, Gpu, Running
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
-from howdeep.training import backends, encoded, fused, native, static
+from howdeep.trainers.fused import backends, encoded, loop, native, static
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +196,14 @@ def test_running_out_of_memory_loses_the_group_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, second = groups(toy, steps=10)[:2]
+    whole = loop.train
 
     def train(group: Group, *rest: object):  # type: ignore[no-untyped-def]
         if group == first:
             raise error
-        return fused.train(group, *rest)  # type: ignore[arg-type]
+        return whole(group, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(here, "train", train)
+    monkeypatch.setattr(loop, "train", train)
     lost, done = Here()([first, second], toy)
     assert (lost.state, done.state) == ("lost", "done")
     assert "out of memory" in lost.reason
@@ -221,6 +222,6 @@ def test_other_errors_of_training_are_not_taken_for_want_of_memory(
     def train(*given: object) -> None:
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(here, "train", train)
+    monkeypatch.setattr(loop, "train", train)
     with pytest.raises(RuntimeError, match="shapes"):
         list(Here()(groups(toy)[:1], toy))

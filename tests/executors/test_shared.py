@@ -23,7 +23,7 @@ from howdeep.data.task import Task, to_arrays
 from howdeep.executors import processes, shared
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
-from howdeep.training import encoded
+from howdeep.trainers.fused import encoded
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="no memfd here")
 TASKS = {

@@ -20,7 +20,7 @@ import scipy.sparse.csgraph  # imported where columns and splits first want it
 import scipy.special  # noqa: F401
 from PIL import Image
 
-import howdeep.families  # noqa: F401  what the option of that name imports when it is first said
+import howdeep.nets.families  # noqa: F401  what the option of that name imports when it is first said
 from howdeep.base.errors import InputError
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table

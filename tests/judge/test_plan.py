@@ -19,6 +19,7 @@ from howdeep.judge import rates, widened
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.plan import first_cells, next_round
 from howdeep.judge.rates import chosen_rates
+from howdeep.nets import ladder
 
 pytestmark = pytest.mark.usefixtures("fake_ladder")
 
@@ -331,7 +332,7 @@ def test_widened_nets_take_no_more_memory_than_others_may(
         return width * bytes_a_unit if width > 32 else 1.0
 
     plan = fake.plan(recipe=Recipe(batch=64, max_steps=100, evaluate_every=25))  # all in company
-    monkeypatch.setattr(fake.LADDER, "net_bytes", net_bytes)
+    monkeypatch.setattr(ladder, "net_bytes", net_bytes)
     trials, stop = stopped(plan, "resmlp-4")
     planned = next_round(plan, trials, dataclasses.replace(stop, control=0, twin=3))
     if most:
@@ -346,7 +347,7 @@ def test_widened_nets_take_no_more_memory_than_others_may(
 def test_no_control_where_no_width_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = fake.plan()
     trials, stop = stopped(plan, "resmlp-4")
-    monkeypatch.setattr(fake.LADDER, "matched", lambda rung, parameters: rung)
+    monkeypatch.setattr(ladder, "matched", lambda rung, parameters: rung)
     assert next_round(plan, trials, stop) is None
 
 

@@ -21,7 +21,7 @@ from howdeep.report.sentence import next_steps
 from howdeep.route.begin import begin
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import backends, encoded
+from howdeep.trainers.fused import backends, encoded
 
 FEW = stamped(counted(toys.image_task(300, side=32, channels=3, folds=5)))
 TIGHT = 7.4e13

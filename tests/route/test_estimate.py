@@ -13,11 +13,12 @@ from howdeep import cli
 from howdeep.base import limits
 from howdeep.base.nouns import Plan
 from howdeep.data.task import Task
+from howdeep.nets import ladder
 from howdeep.report import planned
 from howdeep.route import memory
 from howdeep.route.begin import begin
 from howdeep.route.estimate import estimate
-from howdeep.training import backends, ladder
+from howdeep.trainers.fused import backends
 
 TASKS = {"table": toys.task(), "folds": toys.task(folds=5), "images": toys.image_task(600)}
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import toys
 
-from howdeep import families
 from howdeep.base.errors import ConfigError
+from howdeep.nets import families
 from howdeep.route import session, values
 from howdeep.route.options import RULES, Options, Rule, chosen, parse_options
 

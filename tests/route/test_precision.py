@@ -19,13 +19,13 @@ from howdeep.base.errors import ConfigError, StudyMismatch
 from howdeep.base.nouns import Plan, Recipe
 from howdeep.cli import app
 from howdeep.data import scoring
-from howdeep.families import family
 from howdeep.judge.conclude import ROUNDED
+from howdeep.nets.families import family
 from howdeep.route import session, source
 from howdeep.route.begin import begin
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
-from howdeep.training import encoded, fused, native
+from howdeep.trainers.fused import encoded, loop, native
 
 
 def precisions(plan: Plan) -> set[str]:
@@ -148,7 +148,7 @@ def test_scores_are_those_of_the_net_in_full() -> None:
     data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -7),))
     group = replace(group, recipe=replace(group.recipe, precision="bf16"))
-    arrays = fused.train(group, toy, data)[0].arrays
+    arrays = loop.train(group, toy, data)[0].arrays
     weights = {n[4:]: torch.from_numpy(a) for n, a in arrays.items() if n.startswith("net/")}
     assert any(not torch.equal(w, w.bfloat16().float()) for w in weights.values())
     own = family("resmlp")

@@ -23,7 +23,7 @@ from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
-from howdeep.training import backends
+from howdeep.trainers.fused import backends
 
 BONUS = {0: 0.0, 1: 10.0, 2: 20.0, 4: 30.0, 6: 30.0}  # by blocks: what four of them reach
 

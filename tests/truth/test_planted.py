@@ -22,11 +22,12 @@ from howdeep.data import builtin
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.nets import ladder, recipe
 from howdeep.report.sentence import headline
 from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.store.study import Study
-from howdeep.training import encoded, fused, ladder, recipe
+from howdeep.trainers.fused import encoded, loop
 
 
 def told(answer: howdeep.Answer) -> Verdict:
@@ -58,7 +59,7 @@ def test_at_equal_parameters_three_hidden_layers_beat_one_on_spirals() -> None:
             members = tuple(Member(seed, (rate,)) for seed in range(8))
             how = recipe.recipe(len(task.folds[0].train))
             group = Group("main", "mlp", rung, members, task.info.fingerprint, how, 0)
-            results = fused.train(group, task, data)
+            results = loop.train(group, task, data)
             val = np.mean([v for r in results for v in r.trial.val])
             tried.append((val, np.mean([r.arrays["select"].mean() for r in results])))
         return float(max(tried)[1])

@@ -20,9 +20,10 @@ from howdeep.base.trials import Group, Outcome, Result
 from howdeep.data.task import Task
 from howdeep.executors.here import lost, outcome
 from howdeep.executors.processes import Processes
-from howdeep.training import backends, static
-from howdeep.training.encoded import Placed, encoded, of_encoding, placed
-from howdeep.training.fused import Course
+from howdeep.trainers import trainer_of
+from howdeep.trainers.fused import backends, static
+from howdeep.trainers.fused.encoded import Placed, encoded, of_encoding, placed
+from howdeep.trainers.fused.loop import Course
 
 Stream = AbstractContextManager[object]
 AT_ONCE = 8  # programs: CUDA's queues of work to a GPU are as many, unless told
@@ -60,8 +61,8 @@ class Gpu:
 
     def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
         """One `Outcome` per group, as they come in."""
-        rivals = [g for g in groups if g.stage == "rival"]
-        nets = [g for g in groups if g.stage != "rival"]
+        nets = [g for g in groups if trainer_of(g.rung).on_device]
+        rivals = [g for g in groups if not trainer_of(g.rung).on_device]
         if self._others is None:
             yield from (outcome(group, task, ()) for group in rivals)
         elif rivals:

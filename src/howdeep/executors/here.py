@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
-from howdeep.training import classical
-from howdeep.training.encoded import EncodedFold, encoded
-from howdeep.training.fused import train
+from howdeep.trainers import trainer_of
+from howdeep.trainers.fused.encoded import EncodedFold, encoded
 
 # What PyTorch's allocators say, and its libraries on a GPU; on a CPU they raise a plain
 # RuntimeError.
@@ -40,8 +39,7 @@ def outcome(group: Group, task: Task, data: tuple[EncodedFold, ...]) -> Outcome:
     """Train one group; what cannot be done loses the group, not the study."""
     began = time.monotonic()
     try:
-        rival = group.stage == "rival"
-        results = classical.fit(group, task) if rival else train(group, task, data)
+        results = trainer_of(group.rung).fit(group, task, data)
     except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
         return lost(group, error)
     return Outcome(group, "done", results, seconds=max(time.monotonic() - began, 0.0))
@@ -52,6 +50,6 @@ def lost(group: Group, error: Exception) -> Outcome:
     reason = str(error)[:200]
     if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(reason):
         return Outcome(group, "lost", reason=f"out of memory: {reason}")
-    if group.stage != "rival":
+    if not trainer_of(group.rung).optional:
         raise error
     return Outcome(group, "lost", reason=reason)

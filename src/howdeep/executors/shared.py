@@ -18,7 +18,7 @@ import numpy as np
 
 from howdeep.data.task import Task, from_arrays, to_arrays
 from howdeep.executors.crew import blank
-from howdeep.training.encoded import EncodedFold, Runs, in_runs, of_arrays
+from howdeep.trainers.fused.encoded import EncodedFold, Runs, in_runs, of_arrays
 
 ALIGNED = 64  # bytes: a cache line
 PLACES, DESCRIPTOR = "places", "descriptor"  # of the metadata: what lies where, and in which file

@@ -18,7 +18,7 @@ from howdeep.base import keys
 from howdeep.base.trials import Group, Outcome, Result, Trial
 from howdeep.data.task import Task, from_arrays, to_arrays
 from howdeep.executors.shared import DESCRIPTOR, Shared, mapped
-from howdeep.training.encoded import EncodedFold, encoded
+from howdeep.trainers.fused.encoded import EncodedFold, encoded
 
 Arrays = dict[str, NDArray[np.generic]]
 EMPTY = "_"  # safetensors wants at least one tensor to carry metadata

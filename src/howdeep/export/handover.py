@@ -21,10 +21,10 @@ from howdeep.data.encode import Encoder
 from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
 from howdeep.export.source import source
-from howdeep.families import family
+from howdeep.nets.families import family
 from howdeep.store import derived
 from howdeep.store.study import Study
-from howdeep.training.encoded import encoders, inputs, pad
+from howdeep.trainers.fused.encoded import encoders, inputs, pad
 
 FOLDER = "net"
 

@@ -14,6 +14,7 @@ from howdeep.base import limits
 from howdeep.base.naming import group_key
 from howdeep.base.nouns import Cost, Model, Plan, Recipe, Rung, Stage
 from howdeep.base.trials import Group, Member
+from howdeep.nets import ladder
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,6 @@ class Job:
 
 def worst_flops(plan: Plan, group: Group) -> float:
     """Worst-case training FLOPs of a group of this plan; of a classical model those of its time."""
-    from howdeep.training import ladder  # here, because it imports torch
-
     if isinstance(group.rung, Model):
         return group.rung.work * limits.RIVAL_FLOPS
     cell = plan.cell(group.cell)
@@ -96,8 +95,6 @@ class _Cost:
 
 
 def _cost(plan: Plan, stage: Stage, job: Job) -> _Cost:
-    from howdeep.training import ladder  # here, because it imports torch
-
     how = recipe(plan, stage, job.cell, job.longer)
     net = ladder.net_flops(job.cost, how, folds_of(plan, stage, job.cell))
     return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * how.max_steps)

@@ -16,6 +16,7 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Encoding
 from howdeep.judge import rates
 from howdeep.judge.tolerance import epsilon
+from howdeep.nets import ladder
 
 
 def encodings(plan: Plan) -> tuple[Inputs, ...]:
@@ -25,8 +26,6 @@ def encodings(plan: Plan) -> tuple[Inputs, ...]:
 
 def with_inputs(plan: Plan, inputs: Inputs) -> Plan:
     """The plan with all its nets on these inputs."""
-    from howdeep.training import ladder  # here, because it imports torch
-
     rungs = [replace(cell.rung, inputs=inputs) for cell in plan.cells]
     cells = [
         replace(cell, rung=rung, cost=ladder.cost(rung))

@@ -15,6 +15,7 @@ from howdeep.base import limits
 from howdeep.base.nouns import Cell, Cost, Plan, Rung
 from howdeep.base.verdicts import CellRef
 from howdeep.judge.cut import most_members
+from howdeep.nets import ladder
 
 What = Literal["control", "twin"]
 
@@ -68,8 +69,6 @@ def rivals(plan: Plan, trained: Collection[str], enough: Cell) -> dict[What, Riv
 
 def widen(plan: Plan, rival: Rival, enough: Cell) -> Widened | str:
     """The rival with as many parameters as a cell; or why there is none."""
-    from howdeep.training import ladder  # here, because it imports torch
-
     rung = ladder.matched(replace(enough.rung, blocks=rival.blocks), enough.cost.parameters)
     cost = ladder.cost(rung)
     if abs(cost.parameters / enough.cost.parameters - 1) > PARAMETERS_MATCH:
@@ -85,8 +84,6 @@ def _members(plan: Plan, enough: Cell, rung: Rung, cost: Cost) -> int:
 
     One plain layer of as many parameters as 16 of them is hundreds of times as wide.
     """
-    from howdeep.training import ladder  # here, because it imports torch
-
     batch = plan.ladder(enough).recipe.batch
     largest = max(
         most_members(plan.folds, cell.cost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from howdeep import trainers
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch
@@ -13,13 +14,14 @@ from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
 from howdeep.data.scoring import effective_rows
 from howdeep.data.task import Task
-from howdeep.families import family
 from howdeep.judge import tolerance
+from howdeep.nets import ladder
+from howdeep.nets.families import family
 from howdeep.route import cuts
+from howdeep.route import fit as fits
+from howdeep.route.fit import DEPTHS, Asked, Fit
 from howdeep.stats import looks
-from howdeep.training import classical, encoded, ladder
-from howdeep.training import fit as fits
-from howdeep.training.fit import DEPTHS, Asked, Fit
+from howdeep.trainers.fused import encoded
 
 # By kind of net: how many blocks the ladder may grow to.
 EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
@@ -101,7 +103,7 @@ def begin(
         task = compact(cap.compared_on_spared(capped, task, seed))
     if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    models, left = classical.planned(task, rivals, rivals_work, fit.flops)
+    models, left = trainers.models(task, rivals, rivals_work, fit.flops)
     rule = tolerance.usual(task.info.metric, effective_rows(task))
     plan = Plan(
         task=task.info,

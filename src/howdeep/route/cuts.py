@@ -8,7 +8,7 @@ from dataclasses import replace
 from howdeep.base import limits
 from howdeep.base.errors import LimitError
 from howdeep.base.nouns import Inputs, Ladder, TaskInfo
-from howdeep.training.fit import Asked, Design, Fit
+from howdeep.route.fit import Asked, Design, Fit
 
 LIFTS = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
 AGAIN = "to stay within the allowance"

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 import torch
 
-from howdeep import families
 from howdeep.base.nouns import Estimate, Ladder, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.judge.cut import most_members
+from howdeep.nets import families, ladder
 from howdeep.route.memory import gpu_memory, memory
-from howdeep.training import backends, evaluate, fused, ladder, static
-from howdeep.training.encoded import encoded, of_encoding, placed
+from howdeep.trainers.fused import backends, evaluate, loop, static
+from howdeep.trainers.fused.encoded import encoded, of_encoding, placed
 
 SPEED_STEPS = (10, 40)
 MEMBERS = 3  # timed together, where a study trains as many together
@@ -64,7 +64,7 @@ Train = Callable[[Group], object]
 
 def _here(task: Task) -> Train:
     data = encoded(task)
-    return lambda group: fused.train(group, task, data)
+    return lambda group: loop.train(group, task, data)
 
 
 def _on_a_gpu(task: Task, gpu: torch.device) -> Train:

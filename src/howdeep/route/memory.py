@@ -11,7 +11,8 @@ from howdeep.base.nouns import Cell, Plan
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.judge import cut
-from howdeep.training import ladder, static
+from howdeep.nets import ladder
+from howdeep.trainers.fused import static
 
 # Measured: the largest resident memory of workers and leader, less their data and nets.
 PROCESS_BYTES = 550e6

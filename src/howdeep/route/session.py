@@ -28,7 +28,7 @@ from howdeep.route.drive import drive
 from howdeep.route.options import Options, chosen
 from howdeep.route.source import is_builtin
 from howdeep.store.study import Study
-from howdeep.training import backends, native
+from howdeep.trainers.fused import backends, native
 
 # What says where and how to run, not what: it may differ when a study is resumed.
 OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "device", "quiet", "json"})

@@ -205,7 +205,7 @@ def types(rule: Bounds, label: str, value: Any) -> tuple[tuple[str, str], ...]:
 
 def families(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
     """Family names from the files there are; auto = None."""
-    from howdeep.families import names as known  # late: it loads torch
+    from howdeep.nets.families import names as known  # late: it loads torch
 
     items = _items(label, value)
     if items == ["auto"]:
@@ -223,7 +223,7 @@ def families(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
 
 def rivals(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
     """Names of classical models from the files there are; all = None, none by itself."""
-    from howdeep.training.classical import names as known
+    from howdeep.trainers import offered as known
 
     items = _items(label, value)
     if items == ["all"]:

@@ -1,8 +1,0 @@
-"""The same convolutions without skips: the contrast that shows what skips are for."""
-
-from howdeep.families._conv import SEARCH, conv
-
-FAMILY = conv(
-    SEARCH,
-    skip="none",
-)

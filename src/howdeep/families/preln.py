@@ -1,9 +1,0 @@
-"""Residual blocks with a layer norm before each branch: the family to ask for at high rates.
-
-Pre-activation normalisation as in Xiong et al. 2020 (arXiv 2002.04745), branches sqrt(2/L).
-"""
-
-from howdeep.base.nouns import RateSearch
-from howdeep.families._dense import dense
-
-FAMILY = dense(RateSearch(), skip="identity", norm="layer")

@@ -1,8 +1,0 @@
-"""Pre-activation residual convolutions, branches scaled by sqrt(2/L): the default for images."""
-
-from howdeep.families._conv import SEARCH, conv
-
-FAMILY = conv(
-    SEARCH,
-    skip="identity",
-)

@@ -1,0 +1,9 @@
+"""Residual blocks without normalisation, branches scaled by sqrt(2/L): the default ladder.
+
+No norm: a layer norm on a table's stem would discard the amplitude of each row.
+"""
+
+from howdeep.base.nouns import RateSearch
+from howdeep.nets.families._dense import dense
+
+FAMILY = dense(RateSearch(), skip="identity", norm="none")

@@ -1,0 +1,8 @@
+"""Pre-activation residual convolutions, branches scaled by sqrt(2/L): the default for images."""
+
+from howdeep.nets.families._conv import SEARCH, conv
+
+FAMILY = conv(
+    SEARCH,
+    skip="identity",
+)

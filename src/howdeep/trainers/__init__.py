@@ -1,0 +1,83 @@
+"""What fits candidates, a folder each: `fused` nets, `classical` models; and what others bring.
+
+A folder holds `TRAINER`, a `Trainer`, in its `__init__.py`. Nothing heavy is imported before a
+trainer fits something.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import Candidate, Model
+from howdeep.data.task import Task
+from howdeep.trainers._trainer import Notes, Trainer
+
+__all__ = ["NETS", "Notes", "Trainer", "models", "names", "offered", "trainer", "trainer_of"]
+
+NETS = "fused"  # the trainer of rungs
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The trainers there are: the folders beside this file.
+
+    >>> names()
+    ('classical', 'fused')
+    """
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
+
+
+def trainer(name: str) -> Trainer:
+    """A trainer by its name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in names():
+        raise ConfigError(f"trainer {name[:80]!r}: there is none", f"one of {', '.join(names())}")
+    found: Trainer = importlib.import_module(f"{__name__}.{name}").TRAINER
+    return found
+
+
+def trainer_of(candidate: Candidate) -> Trainer:
+    """What fits a candidate: a model names its trainer, rungs are nets."""
+    return trainer(candidate.trainer if isinstance(candidate, Model) else NETS)
+
+
+def offered() -> dict[str, Trainer]:
+    """All models that can be asked for, each with its trainer.
+
+    >>> offered()["boosting"].name
+    'classical'
+    """
+    every = [trainer(name) for name in names()]
+    return {model: own for own in every for model in own.names()}
+
+
+def models(
+    task: Task,
+    wanted: Sequence[str] | None = None,
+    work: float | None = None,
+    nets_flops: float = math.inf,
+) -> tuple[tuple[Model, ...], Notes]:
+    """What to fit to a task next to the nets, and notes: `Trainer.models` of each trainer asked.
+
+    `wanted` None is all that there are and that nothing is missing for.
+    """
+    known = offered()
+    usual = [name for name, own in known.items() if not own.missing(name)]
+    asked = usual if wanted is None else list(dict.fromkeys(wanted))
+    found: list[Model] = []
+    notes: list[tuple[str, str]] = []
+    for own in {known[name].name: known[name] for name in asked}.values():
+        mine = [name for name in asked if known[name] is own]
+        if own.models is not None and mine:
+            more, said = own.models(task, mine, work, nets_flops)
+            found += more
+            notes += said
+    return tuple(found), tuple(notes)

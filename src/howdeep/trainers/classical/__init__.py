@@ -1,0 +1,67 @@
+"""Classical models beside the nets, a file each; a file whose name begins with `_` is shared.
+
+A model file holds
+
+- `SEEDS`: fits that are compared; 1 where nothing in it is random;
+- `FEATURES`: what it learns from, for a table and for images (`_features.FEATURES`);
+- `SETTINGS`: what is tried, chosen on validation rows, `describe(setting, size)` in words
+  and `code(...)` as a call;
+- `LEVELS`: (settings tried, size) from the full search to the cheapest, `size` the most trees,
+  iterations or neighbours (its `UNIT`), and `work(...)`: the nanoseconds of one core that it takes,
+  as a rule (`_plan`);
+- `choices(data, seed, settings, size)`: the fits to choose from (`_data.Choice`).
+
+scikit-learn does the fitting; no model is pickled or kept, its row scores are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from howdeep.base.nouns import Model
+from howdeep.base.trials import Group, Result
+from howdeep.data.task import Task
+from howdeep.trainers._trainer import Notes, Trainer
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The models there are, from the files beside this one.
+
+    >>> names()
+    ('boosting', 'forest', 'neighbours', 'plain')
+    """
+    files = Path(__file__).parent.glob("*.py")
+    return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
+
+
+def model(name: str) -> ModuleType:
+    """The file of a model; `name` may carry its features, as in "boosting-hog"."""
+    base = name.split("-")[0]
+    if base not in names():
+        raise ValueError(f"no classical model {name[:80]!r}")
+    return importlib.import_module(f"{__name__}.{base}")
+
+
+def planned(
+    task: Task, wanted: Sequence[str], work: float | None = None, nets_flops: float = math.inf
+) -> tuple[tuple[Model, ...], Notes]:
+    """The models to fit to this task, and what is left out: `_plan.planned`."""
+    from howdeep.trainers.classical import _plan  # late: scikit-learn takes a second to load
+
+    return _plan.planned(task, wanted, work, nets_flops)
+
+
+def fit(group: Group, task: Task, _data: object = None) -> tuple[Result, ...]:
+    """Fit the model of a group: `_fit.fit`."""
+    from howdeep.trainers.classical import _fit
+
+    return _fit.fit(group, task)
+
+
+TRAINER = Trainer("classical", fit, names, planned)

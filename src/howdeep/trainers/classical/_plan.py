@@ -1,0 +1,146 @@
+"""Which classical models a study fits, on how many rows, and what is left out: from sizes alone.
+
+Work is estimated in nanoseconds of one core of 2025, by each model's own formula; it is never
+measured, so that every machine plans alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+from howdeep.base import limits
+from howdeep.base.nouns import Model
+from howdeep.data.task import Task
+from howdeep.trainers.classical import _features, model
+
+Pair = tuple[str, str]  # a model and its features
+Plans = tuple[tuple[Model, ...], tuple[tuple[str, str], ...]]
+
+
+def planned(
+    task: Task, wanted: Sequence[str], work: float | None = None, nets_flops: float = math.inf
+) -> Plans:
+    """The models for this task among those `wanted`, and notes: (what, says).
+
+    In all they take at most `work`, and no more than the nets, which take `nets_flops`; `work`
+    None is `limits.RIVALS_WORK`. The models that need least come first; each may take an equal
+    share of what is left then. One that would need more is searched less thoroughly, then fitted
+    on fewer rows, then left out.
+    """
+    pairs = list(_pairs(task, sorted(set(wanted))))
+    why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
+    kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
+    most, nets = work or limits.RIVALS_WORK, nets_flops / limits.RIVAL_FLOPS
+    found = _shared(task, kept, min(most, nets))
+    models = tuple(found[pair] for pair in kept if pair in found)
+    whose = "the nets" if nets < most else f"{most / 1e9:,.0f} s of a core"
+    return models, tuple(_notes(task, pairs, models, why, whose))
+
+
+def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Model]:
+    """What each model is given of `work`, those that need least first."""
+    columns = {pair: _features.columns(task, pair[1]) for pair in pairs}
+    rows = min(len(fold.train) for fold in task.folds)
+    whole = {
+        pair: _work(task, model(pair[0]), columns[pair], rows, *model(pair[0]).LEVELS[0])
+        for pair in pairs
+    }
+    left, found = work, {}
+    for i, pair in enumerate(sorted(pairs, key=lambda pair: whole[pair])):
+        one = _fitted(task, *pair, columns[pair], left / (len(pairs) - i))
+        if one is not None:
+            found[pair] = one
+            left -= one.work
+    return found
+
+
+def kind_of(name: str, task: Task) -> str:
+    """The features that a planned model learns from: of its file the kind that its name carries."""
+    kinds: tuple[str, ...] = model(name).FEATURES["table" if task.images is None else "image"]
+    return next((kind for kind in kinds if title(name.split("-")[0], kind) == name), kinds[0])
+
+
+def title(base: str, kind: str) -> str:
+    """
+    >>> title("boosting", "hog_axes"), title("boosting", "cells")
+    ('boosting-hog', 'boosting')
+    """
+    return f"{base}-hog" if "hog" in kind else base
+
+
+def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Models with their features; no plain model where zero blocks of a net is that already."""
+    for base in wanted:
+        if base == "plain" and task.encoding == "standard":
+            continue
+        for kind in model(base).FEATURES["table" if task.images is None else "image"]:
+            yield base, kind
+
+
+def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Model | None:
+    """The most thorough search of a model that takes at most `most` nanoseconds, or None."""
+    file = model(base)
+    full = min(len(fold.train) for fold in task.folds)
+    rows = full
+    while rows == full or rows >= limits.MIN_RIVAL_ROWS:
+        levels = file.LEVELS if rows == full else file.LEVELS[len(file.LEVELS) // 2 :]
+        for settings, size in levels:
+            work = _work(task, file, columns, rows, settings, size)
+            if work <= most:
+                name = title(base, kind)
+                return Model(name, file.SEEDS, rows, columns, settings, size, work)
+        rows //= 2
+    return None
+
+
+def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, size: int) -> float:
+    held = sum(len(view.choose) + len(view.score) for view in task.folds[0].views)
+    queries = held + len(task.test) * len(task.folds[0].views)
+    one = file.work(rows, columns, task.outputs, queries, settings, size)
+    return float(one) * len(task.folds)
+
+
+def _notes(
+    task: Task, pairs: Sequence[Pair], models: Sequence[Model], why: str, whose: str
+) -> Iterator[tuple[str, str]]:
+    """What was left out or made smaller, a sentence each without its full stop."""
+    if why:
+        yield "rivals_hog", f"Classical models on HOG features were left out: {why}"
+    known = {one.name for one in models}
+    gone = [title(*pair) for pair in pairs if title(*pair) not in known]
+    gone = [name for name in gone if not (why and name.endswith("-hog"))]
+    if gone:
+        yield "rivals_left", f"Classical models left out, as fitting takes too long: {_join(gone)}"
+    full = min(len(fold.train) for fold in task.folds)
+    less = [f"{one.name} on {one.rows:,}" for one in models if one.rows < full]
+    if less:
+        says = f"Classical models fitted on fewer of the {full:,} training rows: {_join(less)}"
+        yield "rivals_rows", says
+    if short := [_searched(one) for one in models if _searched(one)]:
+        yield (
+            "rivals_settings",
+            f"Classical models searched less thoroughly, to take no more than {whose}: "
+            f"{_join(short)}",
+        )
+
+
+def _searched(one: Model) -> str:
+    """What was left out of the search of a model, in words; empty where nothing was.
+
+    >>> _searched(Model("boosting", 1, 900, 5, 8, 2_000, 1e9))
+    'boosting 8 of 16 settings and 2,000 of 4,000 iterations'
+    """
+    file = model(one.name)
+    settings, size = file.LEVELS[0]
+    parts = []
+    if one.settings < settings:
+        parts.append(f"{one.settings} of {settings} settings")
+    if one.size < size:
+        parts.append(f"{one.size:,} of {size:,} {file.UNIT}")
+    return f"{one.name} {' and '.join(parts)}" if parts else ""
+
+
+def _join(items: Sequence[str]) -> str:
+    return ", ".join(items)

@@ -1,0 +1,158 @@
+"""Every family, by the folder's listing: one net written once, its cost, its plain module."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tests import toys
+from torch.utils.flop_counter import FlopCounterMode
+
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import Inputs, Rung
+from howdeep.nets import families
+from howdeep.nets.families import _conv, _dense, family
+from howdeep.trainers.fused import encoded, loop
+
+INPUTS = Inputs(columns=9, features=3, zero_from=4)
+IMAGES = Inputs(columns=300, features=300, zero_from=300, image=(10, 15, 2))
+DENSE = [name for name in families.names() if family(name).kind == "dense"]
+CONV = [name for name in families.names() if family(name).kind == "conv"]
+CASES = [(name, blocks) for name in families.names() for blocks in (0, 1, 2, 5)]
+
+
+def rung(name: str, blocks: int, **options: str) -> Rung:
+    inputs = IMAGES if name in CONV else INPUTS
+    return Rung(name, blocks, 16, inputs, 3, tuple(options.items()))
+
+
+def inputs_of(r: Rung, *shape: int) -> torch.Tensor:
+    return torch.randn(*shape, r.inputs.columns, generator=torch.Generator().manual_seed(1))
+
+
+def ready(r: Rung, params: dict[str, torch.Tensor], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The parameters as they are evaluated."""
+    calibrate = family(r.family).calibrate
+    return params if calibrate is None else calibrate(r, params, x)[0]
+
+
+def nets(r: Rung, count: int = 3) -> dict[str, torch.Tensor]:
+    each = [family(r.family).init(r, torch.Generator().manual_seed(s)) for s in range(count)]
+    stacked = {name: torch.stack([net[name] for net in each]) for name in each[0]}
+    g = torch.Generator().manual_seed(99)  # biases and zero-started weights must show, too
+    return {n: v + 0.1 * torch.randn(v.shape, generator=g) for n, v in stacked.items()}
+
+
+@pytest.mark.parametrize(("name", "blocks"), CASES)
+def test_the_plain_module_gives_the_fused_net_s_outputs(name: str, blocks: int) -> None:
+    fam, r = family(name), rung(name, blocks)
+    x = inputs_of(r, 3, 20)
+    params = ready(r, nets(r), inputs_of(r, 50))
+    out = fam.apply(r, params, x)
+    assert out.shape == (3, 20, 3)
+    for m in range(3):
+        module = fam.module(r).eval()
+        module.load_state_dict(fam.state_dict(r, {n: v[m] for n, v in params.items()}))
+        assert (module(x[m]) - out[m]).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize(("name", "blocks"), CASES)
+def test_the_cost_is_what_the_net_has_and_does(name: str, blocks: int) -> None:
+    fam, r = family(name), rung(name, blocks)
+    module, cost = fam.module(r), fam.cost(r)
+    assert cost.parameters == sum(p.numel() for p in module.parameters())
+    weighted = torch.nn.Linear | torch.nn.Conv2d
+    assert cost.weight_layers == sum(isinstance(m, weighted) for m in module.modules())
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module.eval()(inputs_of(r, 7))
+    assert cost.flops * 7 == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(("name", "blocks"), [case for case in CASES if case[0] in DENSE])
+def test_zero_started_columns_change_nothing_at_the_start(name: str, blocks: int) -> None:
+    fam, r = family(name), rung(name, blocks)
+    params = {n: v.unsqueeze(0) for n, v in fam.init(r, torch.Generator().manual_seed(0)).items()}
+    x = torch.randn(1, 20, 9, generator=torch.Generator().manual_seed(1))
+    without = x.clone()
+    without[..., INPUTS.zero_from :] = 0
+    assert torch.equal(fam.apply(r, params, x), fam.apply(r, params, without))
+
+
+@pytest.mark.parametrize("name", families.names())
+def test_scales_and_decay_name_parameters_that_exist(name: str) -> None:
+    fam, r = family(name), rung(name, 4)
+    names = set(fam.init(r, torch.Generator()))
+    assert set(fam.scales(r)) <= names
+    assert fam.decayed(r) <= names
+    blocks = 4 * (len(_conv.widths(r)) if name in CONV else 1)
+    assert all(scale == pytest.approx(np.sqrt(2 / blocks)) for scale in fam.scales(r).values())
+
+
+@pytest.mark.parametrize("activation", _dense.ACTIVATIONS)
+@pytest.mark.parametrize("kind", _dense.GAINS)
+@pytest.mark.parametrize("skip", ["none", "identity"])
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_options_of_a_rung_make_other_nets_without_another_family(
+    activation: str, kind: str, skip: str, norm: str
+) -> None:
+    r = rung("mlp", 3, activation=activation, init=kind, skip=skip, norm=norm)
+    fam, params = family("mlp"), nets(r, 1)
+    x = torch.randn(1, 8, 9, generator=torch.Generator().manual_seed(1))
+    module = fam.module(r)
+    module.load_state_dict(fam.state_dict(r, {n: v[0] for n, v in params.items()}))
+    assert (module(x[0]) - fam.apply(r, params, x)[0]).abs().max() <= 1e-5
+
+
+def test_an_option_that_does_not_exist_is_refused_with_the_choices() -> None:
+    with pytest.raises(ConfigError, match="relu, tanh"):
+        family("mlp").cost(rung("mlp", 2, activation="swish"))
+    with pytest.raises(ConfigError, match="skip, norm"):
+        family("mlp").cost(rung("mlp", 2, depthwise="yes"))
+
+
+def test_a_family_that_is_no_file_of_the_folder_is_refused() -> None:
+    for name in ("os", "../x", "_dense", "howdeep.cli", "x" * 10_000):
+        with pytest.raises(ConfigError) as refused:
+            family(name)
+        assert len(str(refused.value)) < 300
+
+
+def test_one_file_dropped_into_the_folder_is_a_family(tmp_path: Path) -> None:
+    folder = Path(families.__file__).parent
+    file = folder / "fixturefamily.py"
+    file.write_text(
+        "from howdeep.base.nouns import RateSearch\n"
+        "from howdeep.nets.families._dense import dense\n"
+        "FAMILY = dense(RateSearch(), skip='identity', norm='layer', activation='tanh')\n"
+    )
+    try:
+        assert "fixturefamily" in families.names()
+        toy = toys.task(rows=200)
+        inputs = encoded.inputs(encoded.encoders(toy))
+        group = toys.group(toy, inputs, "fixturefamily", 2, steps=50)
+        assert loop.train(group, toy, encoded.encoded(toy))[0].trial.steps == (50,)
+    finally:
+        file.unlink()
+        sys.modules.pop("howdeep.nets.families.fixturefamily", None)
+
+
+def test_a_bump_is_fitted_without_any_block_thanks_to_the_encoding() -> None:
+    """sin 6x of one column: the piecewise-linear columns fit it at zero blocks, the bare column
+    does not."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=(2_000, 1))
+    toy = toys.task(rows=2_000, columns=3, kind="regression")
+    toy = replace(toy, numbers=x, number_names=("x",), target=np.sin(6 * x[:, 0]))
+    scores = {}
+    for encoding in ("table", "linear"):
+        one = replace(toy, encoding=encoding)
+        inputs = encoded.inputs(encoded.encoders(one))
+        group = toys.group(one, inputs, "resmlp", 0, ((0, -4),), steps=1_000)
+        result = loop.train(group, one, encoded.encoded(one))[0]
+        scores[encoding] = float(result.arrays["select"].mean())
+    assert scores["table"] > -0.02
+    assert scores["linear"] < -0.5
