@@ -21,6 +21,7 @@ from howdeep.trainers.fused.track import Seen
 def row_scores(metric: Metric, out: Tensor, target: Tensor, basis: Basis, scale: Scale) -> Tensor:
     """`metric.rows` (M, n) float64 of outputs (M, n, C) and target (n,), both on one device.
 
+    >>> import numpy as np
     >>> from howdeep import metrics
     >>> from howdeep.metrics import Yard
     >>> y, scale = np.array([1.0, 3.0]), Scale(1.0, 2.0, 0.0, np.ones(1))
