@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from howdeep.base.nouns import Classical, Plan, TaskInfo
+from howdeep.base.nouns import Model, Plan, TaskInfo
 from howdeep.base.trials import Group
 from howdeep.data import builtin
 from howdeep.data.prepare import make_task
@@ -110,11 +110,11 @@ def planned(task: Task) -> tuple[Plan, Task]:
     if task.images is None:
         return begin(task, rivals=None)
     plan, _ = begin(builtin.task("linear"))
-    models, _ = classical.planned(task)
+    models, _ = classical.planned(task, classical.names())
     return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
 
 
-def fits(plan: Plan) -> Iterator[tuple[Group, Classical]]:
+def fits(plan: Plan) -> Iterator[tuple[Group, Model]]:
     """The groups of classical models in the first round of a plan, and what they fit."""
     first = next_round(plan, (), None)
     models = {model.name: model for model in plan.rivals}
@@ -123,7 +123,7 @@ def fits(plan: Plan) -> Iterator[tuple[Group, Classical]]:
             yield group, models[group.cell]
 
 
-def row(task: Task, group: Group, one: Classical) -> str:
+def row(task: Task, group: Group, one: Model) -> str:
     """One model, fitted now, as a line of the table."""
     began = time.process_time()
     done = outcome(group, task, ())
@@ -134,8 +134,7 @@ def row(task: Task, group: Group, one: Classical) -> str:
     parts = [[r.arrays[part].mean() for r in done.results] for part in ("select", "test")]
     select, test = (metric.score(float(np.mean(part)), fine=True) for part in parts)
     trial = done.results[0].trial
-    classes = task.info.kind == "classification"
-    words, _ = classical.describe(one.name, trial.best_step[0], trial.steps[0], one.rows, classes)
+    words = trial.chosen[0].words
     times = f"{seconds:.1f} | {one.work / 1e9:.1f}"
     return f"{one.name} | {select} | {test} | {times} | {one.rows:,} | {words} |"
 
