@@ -26,6 +26,7 @@ import numpy as np
 import rivals as sets
 
 import howdeep
+from howdeep.base.nouns import Rung
 from howdeep.store.study import Study
 
 Kept = dict[str, Any]
@@ -98,7 +99,8 @@ def kept(path: Path, arrays: Path) -> Kept:
             for name in sorted(found):
                 hashed.update(name.encode() + np.ascontiguousarray(found[name]).tobytes())
             trials[trial.key] = hashed.hexdigest()
-            place = f"{trial.stage}/{trial.cell}/{trial.rung.blocks}/{trial.seed}/{trial.rates}"
+            blocks = trial.rung.blocks if isinstance(trial.rung, Rung) else 0
+            place = f"{trial.stage}/{trial.cell}/{blocks}/{trial.seed}/{trial.rates}"
             rows |= {f"{place}/{part}": found[part] for part in ("select", "test") if part in found}
     np.savez(arrays, **rows)
     return {

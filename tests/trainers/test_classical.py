@@ -6,6 +6,7 @@ import math
 from contextlib import closing
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 import pytest
 import sklearn.ensemble
@@ -26,9 +27,9 @@ from howdeep.executors.here import outcome
 from howdeep.executors.processes import Processes
 from howdeep.judge.plan import next_round
 from howdeep.trainers import classical
-from howdeep.trainers.classical import _features, _plan
+from howdeep.trainers.classical import _boosted, _features, _plan
 
-SIZE = {"boosting": 60, "forest": 20, "neighbours": 9, "plain": 100}
+SIZE = {"boosting": 60, "lightgbm": 60, "forest": 20, "neighbours": 9, "plain": 100}
 
 
 def group(
@@ -215,7 +216,7 @@ def test_boosting_chooses_by_the_log_loss_where_the_metric_is_coarse(
 ) -> None:
     toy = toys.task(rows=400)
     smooth = fit(toy, "boosting").trial
-    monkeypatch.setattr(classical.model("boosting")._Run, "key", lambda run, mark: mark)
+    monkeypatch.setattr(_boosted.Run, "key", lambda run, mark: mark)
     metric = fit(toy, "boosting").trial
     assert smooth.tie[0] > metric.tie[0]  # type: ignore[operator]
     assert smooth.val[0] <= metric.val[0]  # type: ignore[operator]
@@ -236,6 +237,7 @@ def test_the_plain_model_is_logistic_regression_on_standardised_columns() -> Non
 def test_the_code_that_is_shown_runs(name: str, classes: bool) -> None:
     file = classical.model(name)
     known = {**vars(sklearn.ensemble), **vars(sklearn.linear_model), **vars(sklearn.neighbors)}
+    known |= vars(lightgbm)
     for setting in range(len(file.SETTINGS)):
         words, code = file.describe(setting, 9), file.code(setting, 9, 1_000, classes)
         if name == "plain":
@@ -277,8 +279,8 @@ def test_weights_of_balanced_accuracy_reach_every_model(name: str) -> None:
 
 # ---- what is planned ----------------------------------------------------------------------------
 def test_all_models_are_planned_whole_where_they_fit() -> None:
-    models, notes = classical.planned(toys.task(), classical.names())
-    assert tuple(one.name for one in models) == classical.names()
+    models, notes = classical.planned(toys.task(), classical.usual())
+    assert tuple(one.name for one in models) == classical.usual()
     assert not notes
     for one in models:
         file = classical.model(one.name)
@@ -286,7 +288,7 @@ def test_all_models_are_planned_whole_where_they_fit() -> None:
 
 
 def test_no_plain_model_where_zero_blocks_is_one() -> None:
-    models, _ = classical.planned(replace(toys.task(), encoding="standard"), classical.names())
+    models, _ = classical.planned(replace(toys.task(), encoding="standard"), classical.usual())
     assert "plain" not in {one.name for one in models}
 
 
@@ -317,10 +319,10 @@ def test_then_rows_then_the_model(most: float, rows: int) -> None:
 
 def test_in_all_they_never_take_more_than_the_nets() -> None:
     toy = toys.task(rows=9_000)
-    whole = sum(one.work for one in classical.planned(toy, classical.names())[0])
+    whole = sum(one.work for one in classical.planned(toy, classical.usual())[0])
     for share in (1.001, 0.7, 0.3, 0.1, 0.01):
         nets = share * whole
-        models, notes = classical.planned(toy, classical.names(), None, nets * limits.RIVAL_FLOPS)
+        models, notes = classical.planned(toy, classical.usual(), None, nets * limits.RIVAL_FLOPS)
         assert sum(one.work for one in models) <= nets
         assert bool(notes) == (share < 1)
         if share == 0.7:  # what is cheap is whole, and leaves the others more than a quarter each
@@ -365,7 +367,7 @@ def test_what_a_library_refuses_loses_the_model_not_the_study(
 def test_images_give_pixels_and_hog_features(channels: int) -> None:
     pytest.importorskip("skimage")
     task = pictures(channels=channels)
-    models, notes = classical.planned(task, classical.names())
+    models, notes = classical.planned(task, classical.usual())
     assert [one.name for one in models] == [
         "boosting-hog",
         "forest",
@@ -384,13 +386,13 @@ def test_without_scikit_image_the_pixels_remain_and_a_note_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_features, "find_spec", lambda name: None)
-    models, notes = classical.planned(pictures(), classical.names())
+    models, notes = classical.planned(pictures(), classical.usual())
     assert [one.name for one in models] == ["forest", "neighbours", "plain"]
     assert dict(notes)["rivals_hog"].endswith('(pip install "howdeep[images]")')
 
 
 def test_tiny_images_have_no_gradients() -> None:
-    models, notes = classical.planned(pictures(side=6), classical.names())
+    models, notes = classical.planned(pictures(side=6), classical.usual())
     assert [one.name for one in models] == ["forest", "neighbours", "plain"]
     assert "8 pixels" in dict(notes)["rivals_hog"]
 

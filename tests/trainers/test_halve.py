@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from howdeep.trainers.classical import boosting, forest
+from howdeep.trainers.classical import _boosted, forest
 from howdeep.trainers.classical._data import Mark
 from howdeep.trainers.classical._halve import halved, schedule, widths
 
@@ -61,7 +61,7 @@ def test_what_one_view_sees_changes_nothing_for_the_other() -> None:
         assert first[1] == np.argsort(-other)[:2].tolist()
 
 
-@pytest.mark.parametrize("file", [boosting, forest])
+@pytest.mark.parametrize("file", [_boosted, forest])
 def test_there_are_rungs_for_every_number_of_settings(file: object) -> None:
     last = getattr(file, "LAST", 1)
     for settings, _ in file.LEVELS:  # type: ignore[attr-defined]
@@ -71,7 +71,7 @@ def test_there_are_rungs_for_every_number_of_settings(file: object) -> None:
 
 
 def test_settings_learn_alike_at_a_rung() -> None:
-    for to in boosting.RUNGS:
-        for setting in range(len(boosting.SETTINGS)):
-            learnt = boosting.reach(setting, to, 10_000) * boosting.pace(setting)
-            assert to <= learnt < to + boosting.pace(setting)
+    for to in _boosted.RUNGS:
+        for setting in range(len(_boosted.SETTINGS)):
+            learnt = _boosted.reach(setting, to, 10_000) * _boosted.pace(setting)
+            assert to <= learnt < to + _boosted.pace(setting)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import howdeep
+import toys
 from howdeep import trainers
 from howdeep.base import naming
 from howdeep.base.errors import ConfigError
@@ -71,7 +72,7 @@ def models(
     return (one,), (("toy", "Nothing was left out of the sign"),)
 
 
-TOY = Trainer("toy", fit, lambda: ("sign",), models)
+TOY = Trainer("toy", fit, lambda: ("sign",), models=models)
 
 
 def test_a_trainer_of_ones_own_joins_a_study(
@@ -100,12 +101,14 @@ def test_a_trainer_of_ones_own_joins_a_study(
     assert dict(answer.dossier.plan.cuts)["toy"] == "Nothing was left out of the sign"
 
 
-def test_what_is_not_installed_is_no_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    import toys
-
+def test_what_is_not_installed_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     known = trainers.trainer
     absent = dataclasses.replace(TOY, missing=lambda name: "pip install toy")
     monkeypatch.setattr(trainers, "names", lambda: ("toy", "fused"))
     monkeypatch.setattr(trainers, "trainer", lambda name: absent if name == "toy" else known(name))
-    assert trainers.models(toys.task(rows=200)) == ((), ())
-    assert [one.name for one in trainers.models(toys.task(rows=200), ["sign"])[0]] == ["sign"]
+    assert trainers.models(toys.task(rows=200)) == ((), ())  # no default: it was not asked for
+    with pytest.raises(ConfigError, match="sign: what it needs is not installed") as refused:
+        trainers.models(toys.task(rows=200), ["sign"])
+    assert refused.value.fix == "pip install toy"

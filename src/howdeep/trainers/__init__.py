@@ -67,11 +67,17 @@ def models(
 ) -> tuple[tuple[Model, ...], Notes]:
     """What to fit to a task next to the nets, and notes: `Trainer.models` of each trainer asked.
 
-    `wanted` None is all that there are and that nothing is missing for.
+    `wanted` None are those that each trainer fits as a rule.
+
+    Raises:
+        ConfigError: something has to be installed for a model that was asked for.
     """
     known = offered()
-    usual = [name for name, own in known.items() if not own.missing(name)]
+    usual = [name for own in map(trainer, names()) for name in own.usual()]
     asked = usual if wanted is None else list(dict.fromkeys(wanted))
+    for name in asked:
+        if fix := known[name].missing(name):
+            raise ConfigError(f"{name}: what it needs is not installed", fix)
     found: list[Model] = []
     notes: list[tuple[str, str]] = []
     for own in {known[name].name: known[name] for name in asked}.values():

@@ -43,8 +43,9 @@ class Offer(Protocol):
 class Trainer:
     """One way of fitting candidates: nets fused into one program, classical models, one's own.
 
-    `names()`: the models that it can be asked for, and `models`: those to fit to a task next to the
-    nets; none where its candidates are the rungs of the ladder. `missing(name)`: what is to be
+    `names()`: the models that it can be asked for, `usual()`: those of them that are fitted where
+    none is named, and `models`: as they suit a task; none where its candidates are the rungs of the
+    ladder. `missing(name)`: what is to be
     installed before a model can be fitted, as a fix; empty where nothing is. `on_device`: whether
     it trains where the study's nets do, as on a GPU. `optional`: whether a group that cannot be
     fitted is lost by itself; where it is not, it ends the study.
@@ -53,6 +54,7 @@ class Trainer:
     name: str
     fit: Fit
     names: Callable[[], tuple[str, ...]] = tuple
+    usual: Callable[[], tuple[str, ...]] = tuple
     models: Offer | None = None
     missing: Callable[[str], str] = lambda name: ""
     on_device: bool = False

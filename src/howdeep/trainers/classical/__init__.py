@@ -2,6 +2,9 @@
 
 A model file holds
 
+- `LABEL`: what people call it, or that by the kind of target;
+- `NEEDS`, if it needs more than howdeep does: the extra, and the module that it brings; such a
+  model is fitted on request only;
 - `SEEDS`: fits that are compared; 1 where nothing in it is random;
 - `FEATURES`: what it learns from, for a table and for images (`_features.FEATURES`);
 - `SETTINGS`: what is tried, chosen on validation rows, `describe(setting, size)` in words
@@ -20,6 +23,7 @@ import importlib
 import math
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -34,7 +38,7 @@ def names() -> tuple[str, ...]:
     """The models there are, from the files beside this one.
 
     >>> names()
-    ('boosting', 'forest', 'neighbours', 'plain')
+    ('boosting', 'forest', 'lightgbm', 'neighbours', 'plain')
     """
     files = Path(__file__).parent.glob("*.py")
     return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
@@ -64,4 +68,19 @@ def fit(group: Group, task: Task, _data: object = None) -> tuple[Result, ...]:
     return _fit.fit(group, task)
 
 
-TRAINER = Trainer("classical", fit, names, planned)
+def usual() -> tuple[str, ...]:
+    """Those that are fitted unless others are asked for: what howdeep itself brings.
+
+    >>> usual()
+    ('boosting', 'forest', 'neighbours', 'plain')
+    """
+    return tuple(name for name in names() if not hasattr(model(name), "NEEDS"))
+
+
+def missing(name: str) -> str:
+    """What is to be installed before a model can be fitted, as a fix; empty where nothing is."""
+    needed = getattr(model(name), "NEEDS", "")
+    return f'pip install "howdeep[{needed}]"' if needed and find_spec(needed) is None else ""
+
+
+TRAINER = Trainer("classical", fit, names, usual, planned, missing)

@@ -29,6 +29,8 @@ Read = Callable[[Rows], Matrix]
 RAW_SIDE, HOG_SIDE = 32, 64  # pixels a side at most
 HOG_CELLS = 5  # a side, about
 AXES = 64
+# What models are said to learn from, where that is no table's columns.
+WORDS = {"raw": "pixels", "hog": "HOG features", "hog_axes": "HOG features"}
 HOG_LEAST = 8  # pixels a side, below which gradients in cells make no sense
 LEVELS = 254  # of a category that boosting takes; rarer ones count as missing
 HUGE = 1e150  # beyond, differences of values could overflow

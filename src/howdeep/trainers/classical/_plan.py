@@ -70,6 +70,13 @@ def title(base: str, kind: str) -> str:
     return f"{base}-hog" if "hog" in kind else base
 
 
+def label(task: Task, file: ModuleType, kind: str) -> str:
+    """What people call a model, with what it learns from where that is an image."""
+    own: str = file.LABEL if isinstance(file.LABEL, str) else file.LABEL[task.info.kind]
+    words = _features.WORDS.get(kind)
+    return f"{own} on {words}" if words else own
+
+
 def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Models with their features; no plain model where zero blocks of a net is that already."""
     for base in wanted:
@@ -90,7 +97,8 @@ def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Mode
             work = _work(task, file, columns, rows, settings, size)
             if work <= most:
                 name = title(base, kind)
-                return Model(name, file.SEEDS, rows, columns, settings, size, work)
+                much = (rows, columns, settings, size, work)
+                return Model(name, file.SEEDS, *much, label=label(task, file, kind))
         rows //= 2
     return None
 

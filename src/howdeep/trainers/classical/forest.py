@@ -23,6 +23,7 @@ class Setting(NamedTuple):
     tried: Share
 
 
+LABEL = "random forest"
 SEEDS = 3
 FEATURES = {"table": ("cells",), "image": ("raw",)}
 UNIT = "trees"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from howdeep.trainers.classical._data import Choice, Data, Floats, Matrix, log_shares
 
+LABEL = "nearest neighbours"
 SEEDS = 1
 UNIT = "neighbours"
 FEATURES = {"table": ("encoded",), "image": ("raw", "hog")}

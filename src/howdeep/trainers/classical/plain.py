@@ -11,6 +11,7 @@ import numpy as np
 
 from howdeep.trainers.classical._data import NO, Choice, Data, Floats, Matrix, logits
 
+LABEL = {"classification": "logistic regression", "regression": "ridge regression"}
 SEEDS = 1
 FEATURES = {"table": ("encoded",), "image": ("raw", "hog")}
 UNIT = "iterations"
