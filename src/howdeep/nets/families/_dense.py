@@ -104,7 +104,7 @@ def _hidden(fan_in: int, fan_out: int, kind: str, g: torch.Generator) -> Tensor:
     return _normal((fan_in, fan_out), math.sqrt(GAINS[kind] / fans), g)
 
 
-def _stem(rung: Rung, kind: str, g: torch.Generator) -> Tensor:
+def stem(rung: Rung, kind: str, g: torch.Generator) -> Tensor:
     """(D, w): variance 2/features on the base columns, zero on the piecewise-linear ones."""
     inputs = rung.inputs
     gain = GAINS.get(kind, 1.0)
@@ -122,7 +122,7 @@ def init(defaults: Options, rung: Rung, generator: torch.Generator) -> Params:
         if rung.blocks == 0:
             weight = torch.zeros(fan_in, fan_out)
         elif name == "stem":
-            weight = _stem(rung, opt["init"], generator)
+            weight = stem(rung, opt["init"], generator)
         elif name == "head":
             weight = _normal((fan_in, fan_out), HEAD_SCALE / math.sqrt(fan_in), generator)
         elif name.endswith(".down"):

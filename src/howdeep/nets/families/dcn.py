@@ -1,0 +1,109 @@
+"""Cross layers (DCN-v2: Wang et al. 2021, arXiv 2008.13535, eq. 1) on a linear stem; on request.
+
+A block is h <- h + h0 * (W h + b) / L, elementwise, with h0 the stem's outputs and L blocks: each
+raises the degree of the products of features that the net knows by one. The paper has no 1 / L,
+which keeps deep nets from growing: (1 + z / L)^L stays below e^z. Zero blocks is the linear model
+of all fully connected families.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
+from howdeep.nets.families import _dense
+from howdeep.nets.families._family import Family, Params, Tap
+from howdeep.nets.families._products import linear
+
+Layers = list[tuple[str, int, int]]
+
+
+def layers(rung: Rung) -> Layers:
+    """(name, inputs, outputs) of every weight layer from input to output."""
+    if rung.blocks == 0:
+        return [("head", rung.inputs.columns, rung.outputs)]
+    w = rung.width
+    crossed = [(f"blocks.{i}", w, w) for i in range(rung.blocks)]
+    return [("stem", rung.inputs.columns, w), *crossed, ("head", w, rung.outputs)]
+
+
+def init(rung: Rung, generator: torch.Generator) -> Params:
+    """Parameters of ONE net: weights (inputs, outputs), biases (outputs,)."""
+    out: Params = {}
+    for name, fan_in, fan_out in layers(rung):
+        if rung.blocks == 0:
+            weight = torch.zeros(fan_in, fan_out)
+        elif name == "stem":
+            weight = _dense.stem(rung, "lecun", generator)
+        else:
+            scale = _dense.HEAD_SCALE if name == "head" else 1.0
+            weight = torch.randn((fan_in, fan_out), generator=generator) * (
+                scale / math.sqrt(fan_in)
+            )
+        out[f"{name}.weight"] = weight
+        out[f"{name}.bias"] = torch.zeros(fan_out)
+    return out
+
+
+def apply(rung: Rung, params: Params, x: Tensor, tap: Tap | None = None) -> Tensor:
+    """Outputs (M, B, C) for inputs (M, B, D) and parameters with leading M."""
+    see = tap or (lambda _name, _h: None)
+    see("input", x)
+    h = x
+    if rung.blocks:
+        h = first = linear(params, "stem", x)
+        see("stem", h)
+        for i in range(rung.blocks):
+            h = h + first * linear(params, f"blocks.{i}", h) / rung.blocks
+            see(f"blocks.{i}", h)
+    out = linear(params, "head", h)
+    see("head", out)
+    return out
+
+
+def cost(rung: Rung) -> Cost:
+    """Weight layers, parameters, forward FLOPs a row (2 per multiply-add, weights only)."""
+    every = layers(rung)
+    weights = sum(i * o for _, i, o in every)
+    return Cost(len(every), weights + sum(o for _, _, o in every), 2.0 * weights)
+
+
+class Crossed(nn.Module):
+    """The same net in plain PyTorch, for one net without a leading axis: (B, D) -> (B, C)."""
+
+    def __init__(self, layers: Layers, blocks: int) -> None:
+        super().__init__()
+        self.blocks = blocks
+        self.parts = nn.ModuleDict({n.replace(".", "_"): nn.Linear(i, o) for n, i, o in layers})
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (B, C), or the standardised prediction (B, 1)."""
+        if self.blocks:
+            x = first = self.parts["stem"](x)
+            for i in range(self.blocks):
+                x = x + first * self.parts[f"blocks_{i}"](x) / self.blocks
+        return self.parts["head"](x)  # type: ignore[no-any-return]
+
+
+def config(rung: Rung) -> dict[str, Any]:
+    """The arguments of `Crossed` for this rung."""
+    return {"layers": layers(rung), "blocks": rung.blocks}
+
+
+FAMILY = Family(
+    kind="dense",
+    search=RateSearch(),
+    zero=LINEAR,
+    init=init,
+    apply=apply,
+    cost=cost,
+    config=config,
+    module=lambda rung: Crossed(**config(rung)),
+    state_dict=lambda rung, params: _dense.state_dict({}, rung, params),
+    scales=lambda rung: {},
+    decayed=lambda rung: frozenset(f"{n}.weight" for n, _, _ in layers(rung) if n != "head"),
+)
