@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,19 @@ def test_a_metric_is_named_in_its_own_folder_only(path: Path) -> None:
 def test_no_file_grows_without_limit() -> None:
     long = {p.name: n for p in FILES if (n := len(p.read_text().splitlines())) > 400}
     assert not long
+
+
+def dotted(path: Path) -> str:
+    """The dotted name of a file."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Late imports, and those that only types need, included."""
+    files = {dotted(path): path for path in FILES}
+    graph = TopologicalSorter[str]()
+    for name, path in files.items():
+        found = {other if other in files else other.rpartition(".")[0] for other in imports(path)}
+        graph.add(name, *((found & files.keys()) - {name}))
+    graph.prepare()  # raises CycleError with the circle

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from howdeep.judge.collapse import Collapses, count
+from howdeep.judge.collapse import count
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.judge.state import Collapses
 from planted import Memory, ladder, plan
 
 FLAT = {"linear": 40.0, "resmlp-1": 50.0, "resmlp-2": 50.0, "resmlp-4": 50.0, "resmlp-8": 50.0}

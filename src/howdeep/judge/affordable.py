@@ -8,14 +8,11 @@ replayed comes to the same answers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from howdeep.base.trials import Trial
-
-if TYPE_CHECKING:
-    from howdeep.judge.race import Race
+from howdeep.judge.state import Race
 
 # Of the variance of a comparison: where seeds have no more, all seeds of the world would make the
 # interval an eighth narrower, which what is left of alpha does as well.

@@ -10,43 +10,16 @@ with as many collapses as its own nets cannot rule out (docs/decision.md, "Colla
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from howdeep.judge.scores import nets
+from howdeep.judge.state import Collapses, Race
 
-if TYPE_CHECKING:
-    from howdeep.judge.race import Race
-
-CONFIDENCE = 0.95
 FAR = 10  # tolerances below the median of its depth in its fold,
 APART = 8  # and typical deviations of a net from that median
 LEAST_NETS = 20  # that a depth of a family with collapses has, before it may be enough
-
-
-@dataclass(frozen=True)
-class Collapses:
-    """Of one cell: how many of its nets collapsed, and by how much they fell on average."""
-
-    seen: int
-    nets: int
-    loss: float = 0.0
-
-    @property
-    def high(self) -> float:
-        """The rate of collapses is at most that, with 95 % confidence.
-
-        >>> round(Collapses(0, 59).high, 3), Collapses(3, 3).high
-        (0.05, 1.0)
-        """
-        if self.seen >= self.nets:
-            return 1.0
-        own = special.betaincinv(self.seen + 1, self.nets - self.seen, CONFIDENCE)
-        return float(own)
 
 
 def count(by_fold: NDArray[np.float64], epsilon: float) -> list[Collapses]:

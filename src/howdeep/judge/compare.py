@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from howdeep.base.verdicts import CellRef, CellStanding, FamilyRange, Interval, Price
 from howdeep.judge import race as racing
 from howdeep.judge.collapse import penalty
-from howdeep.judge.race import Race
+from howdeep.judge.state import Race
 
 
 def ref(race: Race, c: int | None) -> CellRef | None:

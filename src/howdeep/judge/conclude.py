@@ -23,10 +23,10 @@ from howdeep.judge import race as racing
 from howdeep.judge.control import controls
 from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
-from howdeep.judge.race import Race
 from howdeep.judge.reported import test_score
 from howdeep.judge.rivals import compared
 from howdeep.judge.scores import Rows, nets
+from howdeep.judge.state import Race
 
 MIXED = (
     "Its nets were trained on more than one platform (other processors or versions of PyTorch): "

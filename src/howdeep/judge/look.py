@@ -10,8 +10,8 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import control
 from howdeep.judge import race as racing
-from howdeep.judge.race import Race
 from howdeep.judge.scores import Rows
+from howdeep.judge.state import Race
 
 State = Literal["alive", "dropped", "unreliable", "waiting"]
 

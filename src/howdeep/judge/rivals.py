@@ -15,9 +15,9 @@ from howdeep.judge import compare
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.ends import difference_ends, over_guess_ends, score_ends, within
 from howdeep.judge.guess import ROUNDING
-from howdeep.judge.race import Race
 from howdeep.judge.rate_noise import Noise
 from howdeep.judge.scores import by_cell
+from howdeep.judge.state import Race
 from howdeep.stats.intervals import two_way, unpaired
 from howdeep.stats.streams import Summary, summary
 

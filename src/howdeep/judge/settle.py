@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from howdeep.base.verdicts import ToSettle
 from howdeep.judge import race as racing
 from howdeep.judge.collapse import LEAST_NETS, penalty
-from howdeep.judge.race import Race
+from howdeep.judge.state import Race
 from howdeep.stats import mcb
 from howdeep.stats.dunnett import dunnett_quantile
 from howdeep.stats.looks import schedule

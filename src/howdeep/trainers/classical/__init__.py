@@ -19,37 +19,17 @@ scikit-learn does the fitting; no model is pickled or kept, its row scores are.
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Sequence
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
 
 from howdeep.base.nouns import Model
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
 from howdeep.trainers._trainer import Notes, Trainer
+from howdeep.trainers.classical._files import model, names
 
-
-@cache
-def names() -> tuple[str, ...]:
-    """The models there are, from the files beside this one.
-
-    >>> names()
-    ('boosting', 'forest', 'lightgbm', 'neighbours', 'plain')
-    """
-    files = Path(__file__).parent.glob("*.py")
-    return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
-
-
-def model(name: str) -> ModuleType:
-    """The file of a model; `name` may carry its features, as in "boosting-hog"."""
-    base = name.split("-")[0]
-    if base not in names():
-        raise ValueError(f"no classical model {name[:80]!r}")
-    return importlib.import_module(f"{__name__}.{base}")
+__all__ = ["TRAINER", "fit", "missing", "model", "names", "planned", "usual"]
 
 
 def planned(

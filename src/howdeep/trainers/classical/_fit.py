@@ -20,9 +20,9 @@ from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import cap, scoring
 from howdeep.data.task import Fold, Rows, Task
 from howdeep.metrics import Scale
-from howdeep.trainers.classical import model
 from howdeep.trainers.classical._data import Choice, Data, Floats, Mark
 from howdeep.trainers.classical._features import Read, reader
+from howdeep.trainers.classical._files import model
 from howdeep.trainers.classical._plan import kind_of
 
 ABSENT = -1e3  # log probability of a class that the training rows do not have

@@ -13,7 +13,8 @@ from types import ModuleType
 from howdeep.base import limits
 from howdeep.base.nouns import Model
 from howdeep.data.task import Task
-from howdeep.trainers.classical import _features, model
+from howdeep.trainers.classical import _features
+from howdeep.trainers.classical._files import model
 
 Pair = tuple[str, str]  # a model and its features
 Plans = tuple[tuple[Model, ...], tuple[tuple[str, str], ...]]
