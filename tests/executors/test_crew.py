@@ -15,7 +15,7 @@ import pytest
 from tests import toys
 from tests.executors.test_engines import answers, groups
 from tests.executors.test_shared import ours
-from tests.training.test_static import assert_same
+from tests.trainers.test_static import assert_same
 
 from howdeep.executors import crew as crews
 from howdeep.executors.crew import QUIET, Forked, Worker, ahead, copies, start

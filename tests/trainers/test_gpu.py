@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tests import toys
-from tests.training.test_static import a_group, assert_same
+from tests.trainers.test_static import a_group, assert_same
 
 from howdeep.executors.gpu import Gpu
 from howdeep.nets import families

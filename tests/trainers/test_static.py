@@ -18,9 +18,10 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from howdeep import metrics
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
-from howdeep.nets import families, metrics
+from howdeep.nets import families
 from howdeep.trainers.fused import backends, encoded, evaluate, loop, native, scores, static
 from howdeep.trainers.fused.bank import unpacked
 

@@ -7,6 +7,7 @@ rows contribute to it. Errors of regression are measured by the spread of the ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,27 +88,42 @@ def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
     return out
 
 
+def reach(task: Task, rows: Rows, pieces: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """By how much each of `rows` (n,) can move the sum of contributions: its weight, as a rule."""
+    own, weights = metric_of(task).reach, row_weights(task, rows)
+    if own is None:
+        return weights
+    return own(task.target[rows].astype(np.int64), task.outputs, weights, pieces)
+
+
 def unit(task: Task) -> float:
     """By how much one row that is compared can differ, of the class whose rows count most.
 
     Where a row is right or wrong that is its weight: the mean of a class's rows, each by its own
-    weight. 0 for other metrics, which have no such bound.
+    weight. 0 for metrics that have no such bound.
     """
-    if not metric_of(task).hits:
+    own = metric_of(task)
+    if not own.unseen:
         return 0.0
-    weights, classes = row_weights(task, task.select), task.target[task.select].astype(np.int64)
-    squares, sums = (np.bincount(classes, w) for w in (np.square(weights), weights))
-    return float(np.max(squares[sums > 0] / sums[sums > 0]))
+    reached, classes = reach(task, task.select, _pieces(task)), task.target[task.select]
+    squares, sums = (np.bincount(classes, w) for w in (np.square(reached), reached))
+    return own.unseen * float(np.max(squares[sums > 0] / sums[sums > 0]))
 
 
 def effective_rows(task: Task) -> float:
-    """How many rows of one weight would tell as much as those that are compared.
+    """How many rows of one reach would tell as much as those that are compared.
 
     (sum w)^2 / sum w^2 (L. Kish 1965, Survey Sampling): with 12 rows of a rare class among 600,
     balanced accuracy has 47.
     """
-    weights = row_weights(task, task.select)
-    return float(weights.sum() ** 2 / np.square(weights).sum())
+    reached = reach(task, task.select, _pieces(task))
+    return float(reached.sum() ** 2 / np.square(reached).sum())
+
+
+def _pieces(task: Task) -> NDArray[np.int64] | None:
+    """Which view each row of `task.select` is scored in; None where there is one."""
+    sizes = [len(view.score) for fold in task.folds for view in fold.views]
+    return np.repeat(np.arange(len(sizes)), sizes) if len(sizes) > 1 else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,25 +150,45 @@ def scorer(task: Task, rows: Rows) -> Scorer:
     return Scorer(own, metrics.metric(own.tie), basis)
 
 
-def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
-    """Contributions (n,) of the constant predictor fitted on `train`, on `rows`.
+def joined(
+    task: Task, outputs: Sequence[NDArray[np.floating]], scales: Sequence[Scale]
+) -> NDArray[np.float64]:
+    """What the rows of `task.select` contribute, scored by a net a view.
+
+    `outputs`: (n, C) of each view's rows in their order, with the scale of its fold. Each view by
+    itself, unless rows only contribute together (`Metric.joint`).
+    """
+    views = [view for fold in task.folds for view in fold.views]
+    if not metric_of(task).joint:
+        each = zip(views, outputs, scales, strict=True)
+        parts = [scorer(task, v.score).contributions(out, own) for v, out, own in each]
+        return np.concatenate(parts)
+    rows = task.select
+    basis = Basis(task.target[rows], row_weights(task, rows), yard(task, rows), _pieces(task))
+    return metric_of(task).contributions(np.concatenate(outputs), basis, scales[0])
+
+
+def constant_outputs(task: Task, train: Rows, count: int) -> tuple[NDArray[np.float64], Scale]:
+    """The constant predictor fitted on `train`, as outputs (count, C), with its scale.
 
     The most frequent class (for log loss: the class shares; for balanced accuracy the same class,
     which scores 1/C), the mean for mse, the median for mae.
     """
     known = scale(task, train)
     out = metric_of(task).constant(known)
-    return scorer(task, rows).contributions(np.broadcast_to(out, (len(rows), len(out))), known)
+    return np.broadcast_to(out, (count, len(out))), known
+
+
+def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
+    """Contributions (n,) of the constant predictor fitted on `train`, on `rows` by themselves."""
+    return scorer(task, rows).contributions(*constant_outputs(task, train, len(rows)))
 
 
 def constant_on(task: Task, part: str) -> NDArray[np.float64]:
     """The constant predictor's contributions on "select" (in `task.select` order), else on test."""
     if part == "select":
-        parts = [
-            constant_scores(task, fold.train, view.score)
-            for fold in task.folds
-            for view in fold.views
-        ]
-        return np.concatenate(parts)
+        pairs = [(fold, view) for fold in task.folds for view in fold.views]
+        found = [constant_outputs(task, fold.train, len(view.score)) for fold, view in pairs]
+        return joined(task, [out for out, _ in found], [own for _, own in found])
     every = [constant_scores(task, fold.train, task.test) for fold in task.folds]
     return np.asarray(np.mean(every, axis=0))

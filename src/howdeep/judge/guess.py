@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from howdeep import metrics
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval
 from howdeep.judge.ends import over_guess_ends, within
@@ -62,7 +63,9 @@ def guess(
     """
     constant = rows.constant("select")
     # A row that was not seen may speak against a net only where guessing is right.
-    layout = replace(rows.layout, unit=float(constant.max()) if rows.layout.unit else 0.0)
+    layout = rows.layout
+    if metrics.metric(plan.task.metric).hits:
+        layout = replace(layout, unit=float(constant.max()) if layout.unit else 0.0)
     each = [summary(rows.seeds(taken, "select"), layout) for taken in cells.values()]
     found = against(each, constant, len(plan.cells), 1 - plan.confidence, shared)
     ends = over_guess_ends(plan.task.metric, float(constant.mean()))

@@ -51,11 +51,14 @@ class Basis:
     """What outputs on the rows of one part are scored with: (n,) each, and the yard of the part.
 
     `target`: class numbers, or numbers; `weights`: of rows, with mean 1 over the whole part.
+    `pieces`: rows of different numbers were scored by different nets; None where one net scored
+    them all.
     """
 
     target: NDArray[np.generic]
     weights: Floats
     yard: Yard
+    pieces: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ class Metric:
 
     `rows`: outputs (..., n, C) logits or (..., n, 1) standardised predictions, the basis and the
     scale of the training rows -> (..., n) float64, of which the weighted mean is the metric.
-    `tensor_rows`: the same of tensors on a GPU; where there is none, outputs are brought over.
+    `joint`: what a row contributes depends on the others of its part, so that all of them are
+    scored together, and the weights are in `rows` already. `tensor_rows`: the same of tensors on a
+    GPU; where there is none, outputs are brought over.
     """
 
     name: str
@@ -96,7 +101,14 @@ class Metric:
     most: float  # of a net that makes no mistake
     constant: Callable[[Scale], Floats]  # outputs (C,) of the constant predictor
     tensor_rows: Callable[[Tensor, Tensor, Yard, Scale], Tensor] | None = None
+    joint: bool = False
     hits: bool = False  # rows are right or wrong, so that few of them tell little
+    # Which part of its `reach` a row that was not seen may speak by for either of two nets that
+    # agree on all rows seen; 0 where rows that are alike in nothing tell that much by themselves.
+    unseen: float = 0.0
+    # (target of a part, classes, weights, pieces) -> by how much a row (n,) can move the sum of
+    # contributions; None: by its weight.
+    reach: Callable[..., Floats] | None = None
     # Times sqrt(error left / rows): what rows tell apart of a share (docs/decision.md, "The
     # tolerance"); None: the tolerance is a share of a loss.
     by_error: float | None = None
@@ -115,7 +127,8 @@ class Metric:
         self, outputs: NDArray[np.floating], basis: Basis, scale: Scale
     ) -> NDArray[np.float64]:
         """Weighted contributions (..., n) of the rows: their plain mean is the metric."""
-        return np.asarray(self.rows(outputs, basis, scale) * basis.weights)
+        own = self.rows(outputs, basis, scale)
+        return own if self.joint else np.asarray(own * basis.weights)
 
     @property
     def ends(self) -> tuple[float | None, float]:

@@ -19,5 +19,6 @@ METRIC = Metric(
     most=1.0,
     constant=shares,
     hits=True,
+    unseen=1.0,
     by_error=1.25,
 )

@@ -85,6 +85,7 @@ METRIC = Metric(
     most=1.0,
     constant=shares,
     hits=True,
+    unseen=1.0,
     by_error=2.0,
     weigh=weigh,
     suggest=suggest,

@@ -39,9 +39,13 @@ class _Fold:
     scale: Scale
     present: NDArray[np.int64]  # class numbers that the training rows have
 
+    def outputs(self, choice: Choice, rows: Rows) -> Floats:
+        """Outputs (n, C) of a fit on any rows."""
+        return _spread(choice.predict(self.read(rows)), self.present, self.task.outputs)
+
     def scores(self, choice: Choice, rows: Rows) -> Floats:
-        """Weighted row scores of a fit on any rows."""
-        out = _spread(choice.predict(self.read(rows)), self.present, self.task.outputs)
+        """Contributions (n,) of a fit on any rows."""
+        out = self.outputs(choice, rows)
         return scoring.scorer(self.task, rows).contributions(out, self.scale)
 
 
@@ -56,11 +60,13 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
     with threadpool_limits(1):
         thin = cap.cap_train(task, much.rows, group.seed)
         chosen: list[list[tuple[Choice, ...]]] = [[] for _ in group.members]  # member, fold, view
-        select: list[list[Floats]] = [[] for _ in group.members]
+        outputs: list[list[Floats]] = [[] for _ in group.members]
+        scales = []
         test: list[list[Floats]] = [[] for _ in group.members]
         for f, fold in enumerate(thin.folds):
             scale = scoring.scale(task, task.folds[f].train)  # the nets', whatever was thinned
             ready = _ready(task, fold, scale, kind)
+            scales += [scale] * len(fold.views)
             for i, member in enumerate(group.members):
                 seed = keys.seed_of(group.seed, "rival", name, member.seed, f)
                 if i == 0:
@@ -69,13 +75,13 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
                     best = _again(name, ready, seed, chosen[0][f], much.size)
                 chosen[i].append(best)
                 for choice, view in zip(best, fold.views, strict=True):
-                    select[i].append(ready.scores(choice, view.score))
+                    outputs[i].append(ready.outputs(choice, view.score))
                     test[i].append(ready.scores(choice, task.test))
     return tuple(
         Result(
             _trial(group, i, task, chosen[i]),
             {
-                "select": np.concatenate(select[i]).astype(np.float32),
+                "select": scoring.joined(task, outputs[i], scales).astype(np.float32),
                 "test": np.mean(test[i], axis=0).astype(np.float32),
             },
         )

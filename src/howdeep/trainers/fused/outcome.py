@@ -110,15 +110,16 @@ def _scores(
     tracks: Sequence[Sequence[NetTrack]],
     part: str,
 ) -> list[NDArray[np.float32]]:
-    """Row scores (n,) per member: "select" view after view, "test" a mean over checkpoints."""
+    """Contributions (n,) per member: "select" view after view, "test" a mean over checkpoints."""
+    if part == "select" and scoring.metric_of(task).joint:
+        return _together(group, task, data, tracks)
     pieces: list[list[NDArray[np.float32]]] = [[] for _ in tracks]
     for f, fold in enumerate(task.folds):
         for v, view in enumerate(fold.views):
             rows = view.score if part == "select" else task.test
             nets = [member[f] for member in tracks]
-            views = [net.views[v] for net in nets]
             fallback = scoring.constant_scores(task, fold.train, rows).astype(np.float32)
-            scores = _view_scores(group, task, data[f], views, rows)
+            scores = _view_scores(group, task, data[f], [net.views[v] for net in nets], rows)
             for i, net in enumerate(nets):
                 own = scores[i]
                 bad = net.nonfinite or own is None or not np.isfinite(own).all()
@@ -128,10 +129,32 @@ def _scores(
     return [np.stack(own).mean(axis=0, dtype=np.float64).astype(np.float32) for own in pieces]
 
 
-def _view_scores(
-    group: Group, task: Task, fold: EncodedFold, views: Sequence[ViewTrack], rows: Rows
+def _together(
+    group: Group, task: Task, data: Sequence[EncodedFold], tracks: Sequence[Sequence[NetTrack]]
+) -> list[NDArray[np.float32]]:
+    """Contributions (n_select,) per member where rows only contribute together.
+
+    A view whose net has no finite outputs there is guessed.
+    """
+    outputs: list[list[NDArray[np.floating]]] = [[] for _ in tracks]
+    scales = []
+    for f, fold in enumerate(task.folds):
+        for v, view in enumerate(fold.views):
+            nets = [member[f] for member in tracks]
+            fallback, scale = scoring.constant_outputs(task, fold.train, len(view.score))
+            scales.append(scale)
+            found = _view_outputs(group, data[f], [net.views[v] for net in nets], view.score)
+            for i, net in enumerate(nets):
+                own = found[i]
+                bad = net.nonfinite or own is None or not np.isfinite(own).all()
+                outputs[i].append(fallback if bad or own is None else own)
+    return [scoring.joined(task, own, scales).astype(np.float32) for own in outputs]
+
+
+def _view_outputs(
+    group: Group, fold: EncodedFold, views: Sequence[ViewTrack], rows: Rows
 ) -> list[NDArray[np.float32] | None]:
-    """Row scores of each view's checkpoint; `None` where a net never had one."""
+    """Outputs (n, C) of each view's checkpoint; `None` where a net never had one."""
     have = [i for i, view in enumerate(views) if view.weights]
     out: list[NDArray[np.float32] | None] = [None] * len(views)
     if have:
@@ -139,10 +162,22 @@ def _view_scores(
             name: torch.stack([views[i].weights[name] for i in have])
             for name in views[have[0]].weights
         }
-        scores = evaluate.outputs(group.net, stacked, fold, rows)
-        for i, own in zip(have, evaluate.row_scores(task, scores, rows, fold), strict=True):
+        found = evaluate.outputs(group.net, stacked, fold, rows)
+        for i, own in zip(have, found, strict=True):
             out[i] = own
     return out
+
+
+def _view_scores(
+    group: Group, task: Task, fold: EncodedFold, views: Sequence[ViewTrack], rows: Rows
+) -> list[NDArray[np.float32] | None]:
+    """Contributions (n,) of each view's checkpoint; `None` where a net never had one."""
+    found, by = _view_outputs(group, fold, views, rows), scoring.scorer(task, rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [
+            None if own is None else by.contributions(own, fold.scale).astype(np.float32)
+            for own in found
+        ]
 
 
 def _handed_over(
