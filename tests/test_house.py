@@ -25,6 +25,7 @@ FLOORS = {
     "report": 7,
     "api": 8,
     "cli": 9,
+    "testing": 9,
     "__main__": 10,
     "__init__": 10,
 }

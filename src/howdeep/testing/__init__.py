@@ -1,0 +1,26 @@
+"""What others test their parts with: a check for each kind of thing that a package may bring.
+
+A check trains small real nets and raises `AssertionError`, naming the promise that is not kept.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from howdeep.testing.executors import check_executor as check_executor
+
+_HOMES = {"check_executor": "howdeep.testing.executors"}
+__all__ = sorted(_HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """A check loads what it needs when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'howdeep.testing' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
