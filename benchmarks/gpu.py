@@ -33,7 +33,6 @@ from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.trainers.fused import backends, static
-from howdeep.trainers.fused import loop as fused
 from howdeep.trainers.fused.encoded import EncodedFold, placed
 
 WIDTHS = (32, 64, 128, 256, 512, 1024)
@@ -116,7 +115,7 @@ def against_a_core(device: torch.device, nets: int, quick: bool) -> None:
 
 
 def on_a_core(made: Task, data: EncodedFold) -> Callable[[Group], object]:
-    return lambda group: fused.train(group, made, (data,))
+    return lambda group: loop.train(group, made, (data,))
 
 
 def on_a_gpu(made: Task, there: static.Placed) -> Callable[[Group], object]:

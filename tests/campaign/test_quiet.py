@@ -82,7 +82,7 @@ def check(events: list[Event], study: Path, workers: int, tally: Tally) -> None:
         if event[1].startswith(BANNED) and event[1] not in HARMLESS:
             tally.case(f"{event}")
     started = [e for e in events if e[1] == "subprocess.Popen"]
-    assert all("howdeep.executors.worker" in event[2] for event in started), started
+    assert all("howdeep.executors.crew.worker" in event[2] for event in started), started
     tally.cases = len(events)
     assert tally.wrong == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 import torch
 from tests import toys
 
+from howdeep.base.nouns import Model
 from howdeep.base.trials import Group, Outcome
 from howdeep.executors import here
 from howdeep.executors.crew import Worker
@@ -215,13 +217,55 @@ def test_torch_says_so_when_it_runs_out_of_memory() -> None:
         torch.empty(2**58, dtype=torch.float32)
 
 
-def test_other_errors_of_training_are_not_taken_for_want_of_memory(
+def test_other_errors_of_training_fail_the_group_and_are_not_taken_for_want_of_memory(
     toy,  # type: ignore[no-untyped-def]
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def train(*given: object) -> None:
-        raise RuntimeError("shapes do not fit")
+    """The reason says what was raised, and where, for whoever has to mend it."""
+    first, second = groups(toy, steps=10)[:2]
+    whole = loop.train
+
+    def train(group: Group, *rest: object):  # type: ignore[no-untyped-def]
+        if group == first:
+            raise KeyError("no\n such family")
+        return whole(group, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "train", train)
-    with pytest.raises(RuntimeError, match="shapes"):
-        list(Here()(groups(toy)[:1], toy))
+    failed, done = Here()([first, second], toy)
+    assert (failed.state, failed.results, done.state) == ("failed", (), "done")
+    assert re.fullmatch(r"KeyError in test_engines\.py, line \d+: .*such family.*", failed.reason)
+
+
+def test_what_fails_on_a_gpu_fails_alone_unless_the_gpu_itself_is_broken(
+    toy,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After an error of CUDA nothing works any more: to go on would fail nets that are well."""
+    asked, stepper, says = groups(toy), static.Stepper.__call__, ["shapes do not fit"]
+
+    def fail(self, job, bank, held, count):  # type: ignore[no-untyped-def]
+        if job.group == asked[2] and bank.step:
+            raise RuntimeError(says[0])
+        return (yield from stepper(self, job, bank, held, count))
+
+    monkeypatch.setattr(static.Stepper, "__call__", fail)
+    found = answers(Gpu(torch.device("cpu"))(asked, toy))
+    assert {o.group for o in found.values() if o.state == "failed"} == {asked[2]}
+    assert {o.state for o in found.values()} == {"done", "failed"}
+    assert found[asked[2]].reason.endswith("shapes do not fit")
+    says[0] = "CUDA error: device-side assert triggered"
+    with pytest.raises(RuntimeError, match="device-side"):
+        list(Gpu(torch.device("cpu"))(asked, toy))
+
+
+def test_all_that_a_gpu_study_trains_is_of_the_machine_with_its_gpu(toy) -> None:  # type: ignore[no-untyped-def]
+    """Its classical models, too, which worker processes fit: it is one study on one machine."""
+    net = groups(toy)[0]
+    one = Model("plain", 1, 300, 1, 1, 100, 1e6)
+    rival = replace(
+        net, stage="rival", cell="plain", rung=one, members=net.members[:1], recipe=None
+    )
+    engine = Gpu(torch.device("cpu"), jobs=2, platform={"gpu": "of this test"})
+    found = list(engine([rival, net], toy))
+    engine.close()
+    assert [(o.state, o.platform) for o in found] == [("done", {"gpu": "of this test"})] * 2

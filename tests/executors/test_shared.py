@@ -20,7 +20,8 @@ from test_engines import answers, groups
 from tests import toys
 
 from howdeep.data.task import Task, to_arrays
-from howdeep.executors import processes, shared
+from howdeep.executors import processes
+from howdeep.executors.crew import shared
 from howdeep.executors.here import Here
 from howdeep.executors.processes import Processes
 from howdeep.trainers.fused import encoded

@@ -138,6 +138,21 @@ def test_a_group_lost_three_times_is_recorded_failed_and_shown(tmp_path: Path) -
     assert verdict_of(events)
 
 
+def test_a_group_that_fails_is_tried_as_often_and_recorded_with_its_reason(tmp_path: Path) -> None:
+    def failing(groups: Sequence[Group], task: object) -> Iterator[Outcome]:
+        for outcome in losing("resmlp-1", "main")(groups, task):
+            lost = outcome.state == "lost"
+            yield Outcome(outcome.group, "failed", reason="KeyError: 3") if lost else outcome
+
+    with begin(tmp_path / "s", fake.plan(looks=(3,))) as study:
+        events = run(study, failing)
+        assert {t.failed for t in study.trials() if t.cell == "resmlp-1"} == {"", "KeyError: 3"}
+    told = [e for e in events if isinstance(e, GroupDone) and e.state != "done"]
+    assert {(e.state, e.reason, e.group.stage) for e in told} == {("failed", "KeyError: 3", "main")}
+    assert len([e for e in told if not e.trials]) == 3 * len({e.group for e in told})
+    assert verdict_of(events)
+
+
 def test_when_nothing_trains_the_reason_is_said_and_the_study_goes_on_later(
     tmp_path: Path, undisturbed: Verdict
 ) -> None:

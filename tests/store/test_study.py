@@ -113,6 +113,33 @@ def test_another_platform_may_differ_and_the_first_result_stays(study: Study) ->
         assert other.mixed()
 
 
+def on(outcome: Outcome, **differs: str) -> Outcome:
+    return dataclasses.replace(outcome, platform=fake.PLATFORM | differs)
+
+
+def test_a_trial_is_of_the_platform_that_its_outcome_says(study: Study) -> None:
+    with pytest.raises(StudyMismatch, match=r"resmlp-2 was trained on .*: torch: 2\.13, now 3\n"):
+        study.commit(on(fake.train(fake.group()), torch="3"))
+    assert not study.trials()
+    study.commit(on(fake.train(fake.group())))
+    other = close_and_open(study, write=True, platform=fake.PLATFORM, mixed_platforms=True)
+    with other:
+        assert not other.mixed()
+        other.commit(on(fake.train(fake.group(blocks=4)), torch="3"))
+        assert other.mixed()
+        other.commit(changed(on(fake.train(fake.group(blocks=4)))))  # elsewhere it may differ
+        with pytest.raises(NotReproducible, match="resmlp-4, seed 0"):
+            other.commit(changed(on(fake.train(fake.group(blocks=4)), torch="3")))
+
+
+def test_a_study_that_does_not_know_where_it_was_begun_takes_any_platform(tmp_path: Path) -> None:
+    with Study.create(tmp_path / "s", fake.plan(), fake.task()) as study:
+        study.commit(on(fake.train(fake.group())))
+        assert not study.mixed()
+        study.commit(on(fake.train(fake.group(blocks=4)), torch="3"))
+        assert study.mixed()
+
+
 def test_rounds_attempts_stops_and_verdict_are_remembered(study: Study) -> None:
     rounds = [Round("main", f"round {i}", (fake.group(seeds=(i,)),)) for i in range(3)]
     for one in rounds:

@@ -123,10 +123,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an executor answers for a group: done with results, or lost/failed with a reason."""
+    """What an executor answers for a group: done with results, or lost/failed with a reason.
+
+    "lost": what trained it is gone, or had no memory for it; "failed": training raised an error.
+    `platform`: what may change the bits of a result, of the machine that worked on the group
+    (`training.backends.platform`). Empty where that is not known, as of a worker that died: it is
+    then taken for that of the process that leads the study.
+    """
 
     group: Group
     state: Literal["done", "lost", "failed"]
     results: tuple[Result, ...] = ()
     reason: str = ""
     seconds: float = 0.0
+    platform: dict[str, str] = field(default_factory=dict, hash=False)

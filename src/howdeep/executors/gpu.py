@@ -8,17 +8,19 @@ this process looks at one.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 
 import torch
 
 from howdeep.base.trials import Group, Outcome, Result
 from howdeep.data.task import Task
-from howdeep.executors.here import lost, outcome
+from howdeep.executors._executor import Setup
+from howdeep.executors.here import outcome, trouble
 from howdeep.executors.processes import Processes
 from howdeep.trainers import trainer_of
 from howdeep.trainers.fused import backends, static
@@ -28,6 +30,7 @@ from howdeep.trainers.fused.loop import Course
 Stream = AbstractContextManager[object]
 AT_ONCE = 8  # programs: CUDA's queues of work to a GPU are as many, unless told
 SHARE = 0.8  # of the free memory may be planned with: estimates are no measurements
+BROKEN = re.compile(r"CUDA|cuBLAS|CUBLAS|cuDNN|CUDNN")  # the device, which nothing works on after
 
 
 class Running:
@@ -43,16 +46,26 @@ class Running:
                 next(self.course)
         except StopIteration as end:
             return Outcome(self.group, "done", end.value)
-        except (MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
-            return lost(self.group, error)
+        except Exception as error:
+            answer = trouble(self.group, error, {})
+            if answer.state == "failed" and BROKEN.search(str(error)):
+                raise  # to go on would only fail the groups that come after, too
+            return answer
         return None
 
 
 class Gpu:
-    """Trains nets on one device; classical models on `jobs` worker processes, one per core."""
+    """Trains nets on one device; classical models on `jobs` worker processes, one per core.
 
-    def __init__(self, device: torch.device, jobs: int = 1) -> None:
-        self.device, self.most = device, AT_ONCE
+    `platform`: of the machine with its device, None = as found.
+    """
+
+    name = "gpu"
+
+    def __init__(
+        self, device: torch.device, jobs: int = 1, platform: dict[str, str] | None = None
+    ) -> None:
+        self.device, self.most, self._platform = device, AT_ONCE, platform
         # Kept, for memory and workspaces that a stream once had stay with it.
         self._streams = [backends.stream(device) for _ in range(AT_ONCE)]
         self._others = Processes(jobs) if jobs > 1 else None
@@ -60,11 +73,20 @@ class Gpu:
         self._kept: tuple[Task, dict[str, Placed]] | None = None
 
     def __call__(self, groups: Sequence[Group], task: Task) -> Iterator[Outcome]:
-        """One `Outcome` per group, as they come in."""
+        """One `Outcome` per group, as they come in, all marked with this machine and its GPU."""
+        if self._platform is None:
+            self._platform = backends.platform(self.device.type)
+        with closing(self._answers(groups, task, self._platform)) as answers:
+            for answer in answers:
+                yield replace(answer, platform=self._platform)
+
+    def _answers(
+        self, groups: Sequence[Group], task: Task, platform: dict[str, str]
+    ) -> Generator[Outcome, None, None]:
         nets = [g for g in groups if trainer_of(g.rung).on_device]
         rivals = [g for g in groups if not trainer_of(g.rung).on_device]
         if self._others is None:
-            yield from (outcome(group, task, ()) for group in rivals)
+            yield from (outcome(group, task, (), platform) for group in rivals)
         elif rivals:
             yield from self._others(rivals, task)
         if nets:
@@ -121,9 +143,13 @@ class Gpu:
             return False
         if self.device.type != backends.CUDA:
             return True
+        try:
+            needed = static.memory(group, len(task.folds))
+        except Exception:  # a family that fails; begun, it does so by itself
+            return True
         free = torch.cuda.mem_get_info(self.device)[0]
         idle = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
-        return static.memory(group, len(task.folds)) <= SHARE * (free + idle)
+        return needed <= SHARE * (free + idle)
 
     def _make_room(self, others: int) -> None:
         """After one was lost for want of memory: fewer at a time, for it will be tried again."""
@@ -136,3 +162,13 @@ class Gpu:
         self._kept = None
         if self._others is not None:
             self._others.close()
+
+
+def make(setup: Setup) -> Gpu:
+    """The GPU of this machine, and worker processes for what cannot be trained on it.
+
+    Raises:
+        ConfigError: there is no such device here.
+    """
+    platform = backends.platform(setup.device)
+    return Gpu(backends.device(setup.device), setup.jobs, platform)

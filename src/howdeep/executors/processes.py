@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from howdeep.base.trials import Group, Outcome
 from howdeep.data.task import Task
-from howdeep.executors import wire
-from howdeep.executors.crew import Crew, Worker, start
-from howdeep.executors.shared import Shared, share
+from howdeep.executors._executor import Setup
+from howdeep.executors.crew import Crew, Worker, start, wire
+from howdeep.executors.crew.shared import Shared, share
 
 
 class Processes:
@@ -21,6 +21,8 @@ class Processes:
 
     The first of them are taken from the `crew`, if there is one.
     """
+
+    name = "processes"
 
     def __init__(self, jobs: int, crew: Crew | None = None) -> None:
         self.jobs, self._crew = jobs, crew or Crew()
@@ -125,3 +127,8 @@ class Processes:
         if self._shared is not None:
             shared, self._shared = self._shared, None
             shared.close()
+
+
+def make(setup: Setup) -> Processes:
+    """So many workers as wanted, those that were started ahead first."""
+    return Processes(setup.jobs, setup.crew)

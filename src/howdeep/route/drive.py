@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Protocol
 
 from howdeep.base import limits
@@ -120,7 +121,7 @@ def _run(
         return False
     flops = sum(worst_flops(study.plan, group) for group in left.values())
     yield RoundStarted(number, round, len(round.groups) - len(left), flops)
-    lost: dict[Group, str] = {}
+    lost: dict[Group, Outcome] = {}
     while left:
         with closing(_answers(execute, tuple(left.values()), task)) as outcomes:
             for outcome in outcomes:
@@ -131,7 +132,7 @@ def _run(
                 if outcome.state == "done":
                     del left[key]
                 elif study.attempts(key) >= limits.MAX_ATTEMPTS:
-                    lost[left.pop(key)] = outcome.reason
+                    lost[left.pop(key)] = outcome
                 if stop():
                     return True
     yield from _give_up(study, round, lost)
@@ -162,7 +163,7 @@ def _settle(study: Study, outcome: Outcome) -> GroupDone:
     return GroupDone(outcome.group, (), outcome.seconds, outcome.state, outcome.reason)
 
 
-def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Event]:
+def _give_up(study: Study, round: Round, lost: dict[Group, Outcome]) -> Iterator[Event]:
     """Record the nets of groups that were lost too often, as failed.
 
     Raises:
@@ -175,16 +176,16 @@ def _give_up(study: Study, round: Round, lost: dict[Group, str]) -> Iterator[Eve
     nets = (t for t in study.trials() if t.group in mine and isinstance(t.rung, Rung))
     trained = [t for t in nets if not t.failed]
     if not trained and _needed(study.plan, round):
-        reason = next(iter(lost.values()))
+        reason = next(iter(lost.values())).reason
         raise TrainingError(
             f"{study.path}: no group of round {round.title!r} could be trained in "
             f"{limits.MAX_ATTEMPTS} attempts: {reason}",
             "mend what the reason names, then resume: nothing is lost",
         )
-    for group, reason in lost.items():
+    for group, last in lost.items():
         floor = trained[0].floor if trained else (0.0,) * len(group.members[0].rates)
-        outcome = _failed(group, reason, floor)
-        yield GroupDone(group, study.commit(outcome), 0.0, "failed", reason)
+        outcome = replace(_failed(group, last.reason, floor), platform=last.platform)
+        yield GroupDone(group, study.commit(outcome), 0.0, "failed", last.reason)
 
 
 def _needed(plan: Plan, round: Round) -> bool:

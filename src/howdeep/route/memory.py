@@ -22,7 +22,7 @@ LIBRARIES = 800e6  # mapped, hardly touched: they count where the address space 
 def memory(plan: Plan, task: Task, jobs: int) -> tuple[float, float]:
     """Bytes of one worker process, and of all `jobs` of them with the process that leads.
 
-    Workers share one copy of the rows (`executors.shared`), which lies in each one's addresses.
+    Workers share one copy of the rows (`executors.crew.shared`), which is in each one's addresses.
     """
     own = PROCESS_BYTES + max(_group_bytes(plan, cell) for cell in plan.cells)
     rows = _task_bytes(task) + _encoded_bytes(plan, task)

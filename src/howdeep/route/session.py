@@ -6,9 +6,11 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
+from howdeep import executors
 from howdeep.base.errors import StudyMismatch
 from howdeep.base.events import Event
 from howdeep.base.nouns import Plan, TaskInfo
@@ -16,10 +18,8 @@ from howdeep.data import builtin
 from howdeep.data.read.files import read_bytes
 from howdeep.data.read.images import source_digest
 from howdeep.data.task import Task
+from howdeep.executors import Executor, Setup
 from howdeep.executors.crew import Crew, cores
-from howdeep.executors.gpu import Gpu
-from howdeep.executors.here import Here
-from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.route import memory
@@ -151,21 +151,22 @@ def events(
     budget: float | None = None,
     stop: Callable[[], bool] = lambda: False,
     crew: Crew | None = None,
+    executor: str | Executor | None = None,
 ) -> Generator[Event, None, None]:
     """Drive a study to its verdict on `jobs` worker processes (one per core unless told).
 
     Nets train on the device of the platform that the study was opened with. `crew`: workers that
-    were started ahead.
+    were started ahead. `executor`: who trains them, None = what suits the device and the jobs; the
+    name of an executor, or one that the caller made and closes.
+
+    Raises:
+        ConfigError: there is no executor of this name.
     """
-    count = jobs or cores()
-    engine: Gpu | Here | Processes
-    if study.platform.get("device", backends.CPU) != backends.CPU:
-        engine = Gpu(backends.device(study.platform["device"]), count)
-    else:
-        engine = Here() if count == 1 else Processes(count, crew)
-    if study.stopped_by() and study.verdict() is not None:
-        study.lift_stop()  # its answer was given; to be resumed is to be asked for a better one
-    try:
-        yield from drive(study, engine, look, conclude, budget_s=budget, stop=stop)
-    finally:
-        engine.close()
+    setup = Setup(study.platform.get("device", backends.CPU), jobs or cores(), crew)
+    with ExitStack() as ours:
+        if executor is None or isinstance(executor, str):
+            executor = executors.get(executor or executors.suited(setup))(setup)
+            ours.callback(executor.close)
+        if study.stopped_by() and study.verdict() is not None:
+            study.lift_stop()  # its answer was given; to be resumed is to be asked for a better one
+        yield from drive(study, executor, look, conclude, budget_s=budget, stop=stop)

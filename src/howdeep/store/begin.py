@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 from howdeep.base import keys
+from howdeep.base.errors import StudyMismatch
 from howdeep.base.nouns import Plan
+from howdeep.base.trials import Outcome
 from howdeep.data.task import Task, to_arrays
 from howdeep.store import blobs, disk, schema
 
@@ -77,3 +80,24 @@ def platform_differences(begun: dict[str, str], now: dict[str, str]) -> list[str
         for name in sorted(begun.keys() | now.keys())
         if begun.get(name) != now.get(name)
     ]
+
+
+def check_platform(path: Path, begun: dict[str, str], outcome: Outcome) -> None:
+    """Refuse what was trained on another platform than the study was begun on, if that is known.
+
+    Raises:
+        StudyMismatch: naming the study, the nets and what differs.
+    """
+    differ = platform_differences(begun, outcome.platform) if begun else []
+    if differ:
+        raise StudyMismatch(
+            f"{path}: {outcome.group.cell} was trained on another platform than the study was "
+            f"begun on: {'; '.join(differ)}",
+            "let only machines like that one train it" + or_mixed(path),
+        )
+
+
+def or_mixed(path: Path) -> str:
+    """The other way out for a study that another platform would join."""
+    resume = f"howdeep resume {shlex.quote(str(path))} --mixed-platforms"
+    return f"; `{resume}` goes on all the same, and the verdict will say so"

@@ -43,10 +43,16 @@ class Study:
     """A study on disk; made by `Study.create` or `Study.open`, closed by `with` or `close`."""
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, held: int | None, platform: Platform
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        held: int | None,
+        platform: Platform,
+        mixed_platforms: bool = False,
     ) -> None:
         self.path = path
-        self.platform = platform  # of this process; what it commits is marked with it
+        self.platform = platform  # of this process; trials that do not say theirs have it
+        self._mixing = mixed_platforms
         self._db, self._held = connection, held
         self._parsed: dict[str, Trial] = {}  # by SHA-256 of the row's text
         self._same: dict[Any, Any] = {}  # values that many trials share
@@ -65,6 +71,7 @@ class Study:
         """Begin a study at `path`, which must not exist (or be an empty directory).
 
         It is built beside `path` and renamed: a crash leaves no study or a complete empty one.
+        `platform`: that of this process; None = not known, so that no trial is of another.
 
         Raises:
             StorageError: something is there already, or the disk refuses.
@@ -100,7 +107,8 @@ class Study:
     ) -> Self:
         """Open a study to read it, or as its one writer to go on with it.
 
-        A writer says on which `platform` and with which `version` of howdeep it would go on.
+        A writer says on which `platform` and with which `version` of howdeep it would go on, and
+        whether trials of other platforms than the one that it was begun on may join it.
 
         Raises:
             StudyNotFound, StudyCorrupt, StudyTooNew: what is at `path` cannot be used.
@@ -115,16 +123,15 @@ class Study:
         with disk.translated(path):
             held = lock.acquire(path / LOCK) if write else None
             try:
-                study = cls(
-                    path, schema.open_file(path / DATABASE, write=write), held, platform or {}
-                )
+                file = schema.open_file(path / DATABASE, write=write)
+                study = cls(path, file, held, platform or {}, mixed_platforms)
             except BaseException:
                 if held is not None:
                     lock.release(held)
                 raise
             try:
                 if write:
-                    study._check_same(version, mixed_platforms)
+                    study._check_same(version)
             except BaseException:
                 study.close()
                 raise
@@ -148,11 +155,11 @@ class Study:
     ) -> None:
         self.close()
 
-    def _check_same(self, version: str, mixed: bool) -> None:
+    def _check_same(self, version: str) -> None:
         differ = []
         if version and version != self.plan.version:
             differ.append(f"version of howdeep: {self.plan.version}, now {version}")
-        if self.platform and not mixed:
+        if self.platform and not self._mixing:
             differ += begin.platform_differences(self.begun_on(), self.platform)
         if differ:
             fix = "go on where it was begun, or begin a new study with --out"
@@ -162,8 +169,7 @@ class Study:
                     "`howdeep report` and `howdeep predict` read it as it is"
                 )
             else:  # only the platform is another
-                resume = f"howdeep resume {shlex.quote(str(self.path))} --mixed-platforms"
-                fix += f"; `{resume}` goes on all the same, and the verdict will say so"
+                fix += begin.or_mixed(self.path)
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
 
     def expect(self, plan: Plan) -> None:
@@ -226,20 +232,25 @@ class Study:
         """Store all results of a group in one transaction; its trials as stored.
 
         Raises:
-            NotReproducible: a trial is there already, from this platform, with other content.
+            NotReproducible: a trial is there already, from its platform, with other content.
+            StudyMismatch: trained on another platform than the study was begun on, which it was
+                not opened for.
             StorageError: the disk refuses; nothing of the group is stored.
         """
         group = group_key(outcome.group)
         wanted = [(group, trial_key(outcome.group, i)) for i in range(len(outcome.group.members))]
         if [(result.trial.group, result.trial.key) for result in outcome.results] != wanted:
             raise ValueError("an outcome whose results are not those of its group's members")
+        if outcome.platform and not self._mixing:
+            begin.check_platform(self.path, self.begun_on(), outcome)
+        platform = keys.dumps(outcome.platform or self.platform)
         each = (outcome.seconds if seconds is None else seconds) / max(len(outcome.results), 1)
         with disk.translated(self.path):
             trials = self._put_blobs(outcome.results)
             disk.sql(self._db, "BEGIN IMMEDIATE")
             try:
                 for trial in trials:
-                    self._insert(trial, each)
+                    self._insert(trial, platform, each)
                 disk.sql(self._db, "COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # SQLite may have rolled back already
@@ -253,8 +264,8 @@ class Study:
             dataclasses.replace(r.trial, blob=next(names) if r.arrays else "") for r in results
         )
 
-    def _insert(self, trial: Trial, seconds: float) -> None:
-        platform, (text, sha) = keys.dumps(self.platform), schema.seal(trial)
+    def _insert(self, trial: Trial, platform: str, seconds: float) -> None:
+        text, sha = schema.seal(trial)
         old = disk.sql(self._db, "SELECT sha, platform FROM trial WHERE key = ?", (trial.key,))
         if old and old[0][0] != sha and old[0][1] == platform:
             raise NotReproducible(

@@ -1,5 +1,31 @@
-"""What everything that can be added to howdeep keeps to, as checks that ship: a file each.
+"""What others test their parts with: a check for each kind of thing that a package may bring.
 
-`check_metric` and the others take one's own thing and raise an `AssertionError` that says what does
-not hold; howdeep's tests run them over its own folders.
+A check raises `AssertionError`, naming the promise that is not kept; howdeep's own tests run all of
+them over its folders.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from howdeep.testing.executors import check_executor as check_executor
+    from howdeep.testing.metrics import check_metric as check_metric
+
+_HOMES = {
+    "check_executor": "howdeep.testing.executors",
+    "check_metric": "howdeep.testing.metrics",
+}
+__all__ = sorted(_HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """A check loads what it needs when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'howdeep.testing' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

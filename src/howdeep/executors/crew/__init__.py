@@ -88,7 +88,7 @@ def start(file: int | None = None) -> Worker:
     It is in a session of its own, so that Ctrl-C reaches the study only.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "howdeep.executors.worker"],  # -P: no modules of the folder
+        [sys.executable, "-P", "-m", f"{__name__}.worker"],  # -P: no modules of the folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **QUIET},
@@ -156,7 +156,7 @@ def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
                 with contextlib.suppress(OSError):  # the listing's own
                     os.close(int(name))
         os.environ.update(QUIET)
-        from howdeep.executors import worker  # here, because it imports torch
+        from howdeep.executors.crew import worker  # here, because it imports torch
 
         worker.main()
         code = 0

@@ -17,7 +17,7 @@ from safetensors.numpy import load, save
 from howdeep.base import keys
 from howdeep.base.trials import Group, Outcome, Result, Trial
 from howdeep.data.task import Task, from_arrays, to_arrays
-from howdeep.executors.shared import DESCRIPTOR, Shared, mapped
+from howdeep.executors.crew.shared import DESCRIPTOR, Shared, mapped
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -88,6 +88,7 @@ def send_outcome(pipe: BinaryIO, outcome: Outcome) -> None:
         "state": outcome.state,
         "reason": outcome.reason,
         "seconds": repr(outcome.seconds),
+        "platform": keys.dumps(outcome.platform),
         "trials": keys.dumps([result.trial for result in outcome.results]),
     }
     send(pipe, meta, arrays)
@@ -108,4 +109,5 @@ def receive_outcome(pipe: BinaryIO, group: Group) -> Outcome | None:
     state = meta["state"]
     if state not in ("done", "lost", "failed"):
         return None
-    return Outcome(group, state, results, meta["reason"], float(meta["seconds"]))  # type: ignore[arg-type]
+    seconds, platform = float(meta["seconds"]), keys.loads(dict[str, str], meta["platform"])
+    return Outcome(group, state, results, meta["reason"], seconds, platform)  # type: ignore[arg-type]

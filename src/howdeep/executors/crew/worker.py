@@ -13,8 +13,9 @@ import threading
 from typing import BinaryIO
 
 from howdeep.base.trials import Group
-from howdeep.executors import wire
+from howdeep.executors.crew import wire
 from howdeep.executors.here import outcome
+from howdeep.trainers.fused import backends
 
 
 def _read(asked: BinaryIO, groups: queue.Queue[Group]) -> None:
@@ -36,8 +37,9 @@ def main() -> None:
     task, data = given
     groups: queue.Queue[Group] = queue.Queue()
     threading.Thread(target=_read, args=(asked, groups), daemon=True).start()
+    platform = backends.platform(backends.CPU)
     while True:
-        wire.send_outcome(answers, outcome(groups.get(), task, data))
+        wire.send_outcome(answers, outcome(groups.get(), task, data, platform))
 
 
 if __name__ == "__main__":
