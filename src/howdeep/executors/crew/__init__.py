@@ -7,6 +7,7 @@ so already, as long as that has nothing else in it; elsewhere a worker is begun 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn, cast
 
+PROGRAM = f"{__name__}.worker"  # what a worker runs, in a process of its own or in a copy
 QUIET = {  # cores are used by processes; spinning threads are slower
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -88,7 +90,7 @@ def start(file: int | None = None) -> Worker:
     It is in a session of its own, so that Ctrl-C reaches the study only.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", f"{__name__}.worker"],  # -P: no modules of the folder
+        [sys.executable, "-P", "-m", PROGRAM],  # -P: no modules of the folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **QUIET},
@@ -156,9 +158,7 @@ def _serve(asked: int, answered: int, file: int | None) -> NoReturn:
                 with contextlib.suppress(OSError):  # the listing's own
                     os.close(int(name))
         os.environ.update(QUIET)
-        from howdeep.executors.crew import worker  # here, because it imports torch
-
-        worker.main()
+        importlib.import_module(PROGRAM).main()  # it imports torch
         code = 0
     except BaseException:
         traceback.print_exc()
