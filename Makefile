@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?= 2.13.0
+CODE := src tests benchmarks
 export OMP_WAIT_POLICY = passive
 export OMP_NUM_THREADS = 1
 
@@ -15,8 +16,8 @@ test: $(VENV)/.installed-dev check
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-dev
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
 # The long campaigns, and a table of what they showed. Hours; a part: make campaign CAMPAIGN="-k disks"

@@ -10,22 +10,19 @@ unseen rows, convolutions, operations and seconds, over seeds.
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from rate_transfer import part
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from howdeep.base.nouns import Recipe, Rung
-from howdeep.base.trials import Group, Member
-from howdeep.data.task import Task
+from howdeep.base.nouns import Recipe
+from howdeep.data.task import Rows, Task
 from howdeep.nets import ladder, recipe
 from howdeep.trainers.fused import encoded, loop
+from shared import arguments, image_net, image_part, timed
 
 BATCH, RATE, MOMENTUM, DECAY = 128, 0.1, 0.9, 1e-4  # section 4.2
 DIVIDED_AT = (0.5, 0.75)  # 32k and 48k of 64k steps
@@ -70,7 +67,7 @@ def published(channels: int, classes: int, blocks: int) -> nn.Module:
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-    return net.to(memory_format=torch.channels_last)
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def operations(net: nn.Module, x: Tensor) -> float:
@@ -90,7 +87,7 @@ def operations(net: nn.Module, x: Tensor) -> float:
     return total
 
 
-def pixels(task: Task, rows: np.ndarray, mean: Tensor, std: Tensor) -> Tensor:
+def pixels(task: Task, rows: Rows, mean: Tensor, std: Tensor) -> Tensor:
     """(B, C, H, W), standardised by the training rows."""
     assert task.images is not None
     x = torch.from_numpy(task.images[rows]).permute(0, 3, 1, 2).float()
@@ -111,17 +108,20 @@ def theirs(task: Task, passes: float, blocks: int, seed: int) -> Figure:
     optimiser = torch.optim.SGD(net.parameters(), RATE, MOMENTUM, weight_decay=DECAY)
     marks = [round(share * steps) for share in DIVIDED_AT]
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, marks, 0.1)
-    begun, order, at = time.process_time(), torch.randperm(len(x)), 0
-    net.train()
-    for _ in range(steps):
-        if at + BATCH > len(x):
-            order, at = torch.randperm(len(x)), 0
-        rows, at = order[at : at + BATCH], at + BATCH
-        optimiser.zero_grad()
-        F.cross_entropy(net(x[rows]), y[rows]).backward()
-        optimiser.step()
-        schedule.step()
-    seconds = time.process_time() - begun
+
+    def learn() -> None:
+        order, at = torch.randperm(len(x)), 0
+        net.train()
+        for _ in range(steps):
+            if at + BATCH > len(x):
+                order, at = torch.randperm(len(x)), 0
+            rows, at = order[at : at + BATCH], at + BATCH
+            optimiser.zero_grad()
+            F.cross_entropy(net(x[rows]), y[rows]).backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+
+    _, seconds = timed(learn)
     net.eval()
     score = fold.views[0].score
     with torch.no_grad():
@@ -138,18 +138,15 @@ def theirs(task: Task, passes: float, blocks: int, seed: int) -> Figure:
 
 def ours(task: Task, how: Recipe, blocks: int, rate: int, seed: int) -> Figure:
     """One rung of howdeep's ladder."""
-    data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
-    rung = Rung("resnet", blocks, recipe.CONV_WIDTH, inputs, task.outputs)
-    group = Group("main", "resnet", rung, (Member(seed, (rate,)),), "", how, 0)
-    begun = time.process_time()
-    result = loop.train(group, task, data)[0]
-    cost = ladder.cost(rung)
+    data, group = encoded.encoded(task), image_net(task, how, "resnet", blocks, rate, seed)
+    (result,), seconds = timed(lambda: loop.train(group, task, data))
+    cost = ladder.cost(group.net)
     return Figure(
         f"resnet, {blocks} blocks a stage",
         cost.weight_layers - 1,
         ladder.net_flops(cost, how, 1) * result.trial.steps[0] / how.max_steps,
         float(result.arrays["select"].mean()),
-        time.process_time() - begun,
+        seconds,
     )
 
 
@@ -172,7 +169,7 @@ def table(figures: list[Figure]) -> str:
 
 def main() -> None:
     """Parse, train, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("data")
     parser.add_argument("--data-dir")
     parser.add_argument("--rows", type=int, default=4_000)
@@ -182,7 +179,7 @@ def main() -> None:
     parser.add_argument("--depths", type=int, nargs="+", default=[1, 2, 4])
     args = parser.parse_args()
     torch.set_num_threads(1)
-    task, figures = part(args), []
+    task, figures = image_part(args.data, args.data_dir, args.rows), []
     how = recipe.recipe(args.rows, kind="conv")
     passes = how.max_steps * how.batch / args.rows
     print(f"{args.rows:,} rows, {passes:.0f} passes, {len(task.folds[0].views[0].score):,} unseen")

@@ -15,50 +15,36 @@ Seconds are those of the processor, on one thread. Data: the folder named by HOW
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
-from rivals import ROOT, adult, california, fits, phoneme, planned, shoppers
 
+from howdeep.base.nouns import Model
 from howdeep.base.trials import Group, Result
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Task
 from howdeep.executors.here import outcome
-from howdeep.trainers.classical import boosting
+from howdeep.trainers.classical import _boosted, boosting
+from rivals import fits, planned
+from shared import adult, arguments, california, phoneme, pima, shoppers, timed, wine
 
 RANDOM = 40
 MOST = 4_000  # iterations
-ANY = {
+ANY: dict[str, Any] = {
     "LAST": RANDOM,
-    "COARSE": (),  # by the reported metric, always
-    "PATIENCE": 2 * boosting.PATIENCE,
-    "LEAST": 2 * boosting.LEAST,
+    "PATIENCE": 2 * _boosted.PATIENCE,
+    "LEAST": 2 * _boosted.LEAST,
 }
-
-
-def wine(seed: int = 0) -> Task:
-    """White wines, their grade as a number."""
-    table = read_table(ROOT / "wine_quality" / "white.csv", header=False)
-    return make_task(table, table.names[-1], kind="regression", seed=seed)
-
-
-def pima(seed: int = 0) -> Task:
-    table = read_table(ROOT / "pima" / "pima.csv", header=False)
-    return make_task(table, table.names[-1], seed=seed)
-
 
 SETS: dict[str, Callable[[int], Task]] = {
     made.__name__: made for made in (california, adult, shoppers, phoneme, wine, pima)
 }
 
 
-def drawn(draw: int) -> tuple[boosting.Setting, ...]:
+def drawn(draw: int) -> tuple[_boosted.Setting, ...]:
     """The random settings."""
     rng = np.random.default_rng(draw)
 
@@ -66,7 +52,7 @@ def drawn(draw: int) -> tuple[boosting.Setting, ...]:
         return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
     return tuple(
-        boosting.Setting(
+        _boosted.Setting(
             rate=between(0.01, 0.3),
             leaves=round(between(4, 255)),
             leaf=round(between(1, 100)),
@@ -79,18 +65,22 @@ def drawn(draw: int) -> tuple[boosting.Setting, ...]:
 
 def fitted(group: Group, task: Task) -> tuple[tuple[Result, ...], float]:
     """The results and the seconds that they took."""
-    began = time.process_time()
-    done = outcome(group, task, ())
+    done, seconds = timed(lambda: outcome(group, task, ()))
     assert done.state == "done", done.reason
-    return done.results, time.process_time() - began
+    return done.results, seconds
 
 
 def at_random(group: Group, task: Task, draw: int) -> tuple[tuple[Result, ...], float]:
     """The same for the best by validation of the random settings."""
-    options = {**dict(group.rung.options), "settings": str(RANDOM), "size": str(MOST)}
-    rung = replace(group.rung, options=tuple(options.items()))
-    with mock.patch.multiple(boosting, SETTINGS=drawn(draw), **ANY):
-        return fitted(replace(group, rung=rung, members=group.members[:1]), task)
+    assert isinstance(group.rung, Model)
+    thorough = replace(group.rung, settings=RANDOM, size=MOST)
+    settings = drawn(draw)
+    with (
+        mock.patch.multiple(_boosted, SETTINGS=settings, **ANY),
+        mock.patch.object(boosting, "SETTINGS", settings),
+        mock.patch.object(_boosted.Run, "key", lambda _, mark: mark),  # by the reported metric
+    ):
+        return fitted(replace(group, rung=thorough, members=group.members[:1]), task)
 
 
 def one_split(name: str, split: int) -> NDArray[np.float64]:
@@ -105,7 +95,8 @@ def one_split(name: str, split: int) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Parse, fit both ways, print."""
+    parser = arguments(__doc__)
     parser.add_argument("names", nargs="*", default=list(SETS))
     parser.add_argument("--splits", type=int, default=3)
     options = parser.parse_args()

@@ -10,45 +10,40 @@ rows that chose nothing; seconds of a core, the three in turns.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
-import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
-from rate_transfer import part
+from numpy.typing import NDArray
 
-from howdeep.base.nouns import Rung
-from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.nets import recipe
 from howdeep.trainers.fused import encoded, loop
+from shared import arguments, image_net, image_part, timed
 
 WAYS = ((16, 6), (12, 5), (10, 4))  # evaluations at most, and the patience
 
 
-def trained(task: Task, net: str, rate: int, seeds: int) -> np.ndarray:
+def trained(task: Task, net: str, rate: int, seeds: int) -> NDArray[np.float64]:
     """(seeds, ways, 4): accuracy, seconds of a core, step of the checkpoint, steps."""
-    data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
+    data = encoded.encoded(task)
     how = recipe.recipe(len(task.folds[0].train), kind="conv")
     name, blocks = net.split("-")
-    rung = Rung(name, int(blocks), recipe.CONV_WIDTH, inputs, task.outputs)
     found = []
     for seed, (looks, patience) in itertools.product(range(seeds), WAYS):
         every = max(25, math.ceil(how.max_steps / looks))
         own = replace(how, evaluate_every=every, patience=patience)
-        group = Group("main", net, rung, (Member(seed, (rate,)),), "", own, 0)
-        begun = time.process_time()
-        (result,) = loop.train(group, task, data)
-        spent = time.process_time() - begun
+        group = image_net(task, own, name, int(blocks), rate, seed)
+        (result,), spent = timed(partial(loop.train, group, task, data))
         score = float(result.arrays["select"].mean())
         found.append((score, spent, result.trial.best_step[0], result.trial.steps[0]))
     return np.asarray(found).reshape(seeds, len(WAYS), 4)
 
 
-def line(found: np.ndarray, way: int) -> str:
+def line(found: NDArray[np.float64], way: int) -> str:
     """Means over seeds of one way, and what it gains on the first (standard error)."""
     score, spent, _, steps = found[:, way].mean(0)
     gap = (found[:, way, 0] - found[:, 0, 0]) * 100
@@ -62,7 +57,7 @@ def line(found: np.ndarray, way: int) -> str:
 
 def main() -> None:
     """Parse, train, print a line for each net and way."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("data")
     parser.add_argument("--data-dir")
     parser.add_argument("--rows", type=int, default=10_000)
@@ -71,7 +66,7 @@ def main() -> None:
     parser.add_argument("--nets", nargs="+", default=["cnn-1", "resnet-1"])
     args = parser.parse_args()
     torch.set_num_threads(1)
-    task = part(args)
+    task = image_part(args.data, args.data_dir, args.rows)
     for net in args.nets:
         found = trained(task, net, args.rate, args.seeds)
         for way, (looks, _) in enumerate(WAYS):

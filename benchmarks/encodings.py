@@ -13,49 +13,46 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
-import rivals as sets
+from numpy.typing import NDArray
 
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.trials import Group, Member, Trial
 from howdeep.data import builtin
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Task
 from howdeep.judge import encoding, rates
 from howdeep.judge.cut import recipe
 from howdeep.judge.plan import next_round
-from howdeep.report.words import Unit, unit
+from howdeep.metrics import Unit
+from howdeep.report.words import unit
 from howdeep.route.begin import begin
 from howdeep.stats.intervals import paired
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
+from shared import adult, arguments, california, columns, letter, phoneme, shoppers, wine
 
 SEEDS = 5
-NAMES = (
-    "mnist1d-csv", "digits-csv", "mnist-csv", "letter", "adult", "shoppers", "california",
-    "phoneme", "wine",
-)  # fmt: skip
+SETS: dict[str, Callable[[], Task]] = {
+    made.__name__: made for made in (letter, adult, shoppers, california, phoneme, wine)
+}
+NAMES = ("mnist1d-csv", "digits-csv", "mnist-csv", *SETS)
 Data = tuple[EncodedFold, ...]
+Scores = NDArray[np.float64]
 
 
 def task_of(name: str) -> Task:
-    base, _, csv = name.partition("-")
+    """A set by its name here."""
     if name == "mnist-csv":
-        images, digits = sets._idx("mnist", "train")
-        cells = images[:5_000].reshape(5_000, -1).astype(float)
-        frame = {f"p{i}": cells[:, i] for i in range(cells.shape[1])}
-        return make_task(to_table(frame | {"digit": digits[:5_000].astype(str)}), "digit")
-    if csv:
-        table = builtin.load(base).table
+        frame, label = columns(name)
+        return make_task(to_table(frame), label)
+    if name.endswith("-csv"):
+        table = builtin.load(name.removesuffix("-csv")).table
         return make_task(table, table.names[-1], kind="classification", metric="accuracy")
-    if name == "wine":
-        file = sets.ROOT / "wine_quality" / "white.csv"
-        return make_task(read_table(file, header=False), -1, kind="regression")
-    made: Task = getattr(sets, name)()
-    return made
+    return SETS[name]()
 
 
 def tried(plan: Plan, task: Task, data: Data) -> list[Trial]:
@@ -69,7 +66,7 @@ def tried(plan: Plan, task: Task, data: Data) -> list[Trial]:
     return trials
 
 
-def select(plan: Plan, cell: Cell, task: Task, data: Data, trials: list[Trial]) -> np.ndarray:
+def select(plan: Plan, cell: Cell, task: Task, data: Data, trials: list[Trial]) -> Scores:
     """Row scores (seeds, N) of a cell at its best rates."""
     chosen = (rates.searches(plan, trials)[cell.name].best,) * plan.folds
     members = tuple(Member(seed, chosen) for seed in range(SEEDS))
@@ -78,10 +75,14 @@ def select(plan: Plan, cell: Cell, task: Task, data: Data, trials: list[Trial]) 
     return np.stack([r.arrays["select"] for r in loop.train(group, task, data)]).astype(float)
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
+    """Parse; a line for each set."""
+    parser = arguments(__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", default=NAMES)
+    names = parser.parse_args().names
     print("| set | validation: bins, standard, linear | taken | select | against bins | standard |")
     print("|---|---|---|---|---|---|")
-    for name in names or NAMES:
+    for name in names:
         begun = time.process_time()
         plan, task = begin(task_of(name), rivals=(), encodings=("standard", "linear"))
         data, metric = encoded(task), unit(task.info.metric)
@@ -101,7 +102,7 @@ def main(names: list[str]) -> None:
         print(f"{name}: {time.process_time() - begun:.0f} s", file=sys.stderr, flush=True)
 
 
-def gain(metric: Unit, taken: np.ndarray, other: np.ndarray) -> str:
+def gain(metric: Unit, taken: Scores, other: Scores) -> str:
     """Score of the encoding taken minus that of another, both (seeds, N), with its interval."""
     if taken is other:
         return ""
@@ -111,4 +112,4 @@ def gain(metric: Unit, taken: np.ndarray, other: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

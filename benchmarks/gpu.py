@@ -14,18 +14,16 @@ works.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
-from peers import howdeep_engine, loop
 from rich.console import Console
 from rich.table import Table
-from workloads import BATCH, EXPONENT, WORKLOADS, Workload
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_NETS_IN_GROUP
@@ -33,10 +31,15 @@ from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Task
 from howdeep.trainers.fused import backends, static
-from howdeep.trainers.fused.encoded import EncodedFold, placed
+from howdeep.trainers.fused import loop as fused
+from howdeep.trainers.fused.encoded import EncodedFold, Placed, placed
+from peers import howdeep_engine, loop
+from shared import arguments, in_turns, timed
+from workloads import BATCH, EXPONENT, WORKLOADS, Workload
 
 WIDTHS = (32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 4, 8, 16, 32)
+Accuracies = dict[int, list[float]]  # of every seed, by depth
 STEPS = {"core": (4, 16), "gpu": (100, 600)}
 
 
@@ -48,26 +51,24 @@ def smaller(work: Workload) -> Workload:
 def against_the_loop(name: str, device: torch.device, repeats: int, quick: bool) -> None:
     """The table of one workload."""
     work = smaller(WORKLOADS[name]()) if quick else WORKLOADS[name]()
-    found: dict[str, dict[int, list[float]]] = {}
     little, made = smaller(work), howdeep_engine.task(work)
-    engines: dict[str, Callable[[Workload], dict[int, list[float]]]] = {
+    engines: dict[str, Callable[[Workload], Accuracies]] = {
         "howdeep": lambda work: howdeep_engine.train_on(work, device, *made),
         "loop": lambda work: loop.train(work, str(device)),
     }
-    times: dict[str, list[float]] = {engine: [] for engine in engines}
     for train in engines.values():
         train(little)
-    for _ in range(repeats):
-        for engine, train in engines.items():
-            begun = time.perf_counter()
-            found[engine] = train(work)  # accuracies are read, so everything is done
-            times[engine].append(time.perf_counter() - begun)
+    # Accuracies are read, so that everything is done when the clock stops.
+    calls = {engine: partial(train, work) for engine, train in engines.items()}
+    ways = {engine: partial(timed, call, time.perf_counter) for engine, call in calls.items()}
+    turns = in_turns(ways, repeats)
+    median = {e: statistics.median(seconds for _, seconds in turns[e]) for e in engines}
     table = Table("engine", "s", "ratio", *map(str, work.depths), title=f"{name} on {device}")
-    ours = statistics.median(times["howdeep"])
-    for engine in engines:
-        median = statistics.median(times[engine])
-        means = [f"{statistics.mean(found[engine][depth]):.3f}" for depth in work.depths]
-        table.add_row(engine, f"{median:.3f}", f"{median / ours:.1f}", *means)
+    for engine, own in turns.items():
+        found, _ = own[-1]
+        means = [f"{statistics.mean(found[depth]):.3f}" for depth in work.depths]
+        ratio = median[engine] / median["howdeep"]
+        table.add_row(engine, f"{median[engine]:.3f}", f"{ratio:.1f}", *means)
     Console().print(table)
 
 
@@ -75,10 +76,9 @@ def step_ms(group: Group, lengths: tuple[int, int], train: Callable[[Group], obj
     """Milliseconds of a step of the group."""
     taken = []
     for steps in lengths:
-        how = dataclasses.replace(group.recipe, max_steps=steps, evaluate_every=steps)
-        begun = time.perf_counter()
-        train(dataclasses.replace(group, recipe=how))
-        taken.append(time.perf_counter() - begun)
+        how = dataclasses.replace(group.how, max_steps=steps, evaluate_every=steps)
+        longer = dataclasses.replace(group, recipe=how)
+        taken.append(timed(partial(train, longer), time.perf_counter)[1])
     return 1e3 * max(taken[1] - taken[0], 1e-9) / (lengths[1] - lengths[0])
 
 
@@ -115,16 +115,18 @@ def against_a_core(device: torch.device, nets: int, quick: bool) -> None:
 
 
 def on_a_core(made: Task, data: EncodedFold) -> Callable[[Group], object]:
-    return lambda group: loop.train(group, made, (data,))
+    """Trains a group as a study does on the processor."""
+    return lambda group: fused.train(group, made, (data,))
 
 
-def on_a_gpu(made: Task, there: static.Placed) -> Callable[[Group], object]:
+def on_a_gpu(made: Task, there: Placed) -> Callable[[Group], object]:
+    """Trains a group as a study does on a GPU."""
     return lambda group: static.train(group, made, there)
 
 
 def main() -> None:
     """One of the two tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("what", choices=("eager", "core"))
     parser.add_argument("--device", choices=(backends.CUDA, backends.CPU), default=backends.CUDA)
     parser.add_argument("--repeats", type=int, default=3)

@@ -162,7 +162,8 @@ KINDS = {
 
 def main() -> None:
     """Each size in a process of its own; a table of them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    raw = argparse.RawDescriptionHelpFormatter  # not from `shared`, which would be in memory here
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -9,33 +9,35 @@ width of the last look's intervals of every smaller design that is in it, with i
 
 from __future__ import annotations
 
-import argparse
 import itertools
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from howdeep.base.nouns import Rung
-from howdeep.base.trials import Group, Member
 from howdeep.data.cap import cap_train
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read.images import read_images
 from howdeep.nets import ladder, recipe
 from howdeep.stats import looks, mcb
 from howdeep.trainers.fused import encoded, loop
+from shared import arguments, image_net
 
 SEEDS, FOLDS, K, ALPHA = 5, 5, 13, 0.05  # K: nets of the default ladders for images
 DEPTHS = (0, 1, 2)
-DESIGNS = ((5, 5), (4, 5), (3, 5), (2, 5), (5, 4), (5, 3), (4, 4), (4, 3), (3, 4), (3, 3), (5, 2))
-DESIGNS += ((4, 2), (3, 2), (5, 1), (3, 1))  # seeds, folds
+DESIGNS = (  # seeds, folds
+    *((5, 5), (4, 5), (3, 5), (2, 5), (5, 4), (5, 3), (4, 4), (4, 3), (3, 4), (3, 3), (5, 2)),
+    *((4, 2), (3, 2), (5, 1), (3, 1)),
+)
 CUTS = ("nothing", "half the width", "half the rows", "half the steps", "32 pixels")
 CUT_DEPTHS, CUT_SEEDS = (1,), 2
 Job = tuple[str, int, int, str, int]  # folder, blocks, seed, cut, rate
+Scores = NDArray[np.float64]
 
 
-def trained(job: Job) -> tuple[Job, np.ndarray, float]:
+def trained(job: Job) -> tuple[Job, Scores, float]:
     """One seed, a net a fold: row scores of all held-out rows, and FLOPs of a net at most."""
     folder, blocks, seed, cut, rate = job
     torch.set_num_threads(1)
@@ -49,14 +51,12 @@ def trained(job: Job) -> tuple[Job, np.ndarray, float]:
         how = how.shorter(0.5)
         how = replace(how, evaluate_every=how.max_steps // 16)
     width = recipe.CONV_WIDTH // 2 if cut == "half the width" else recipe.CONV_WIDTH
-    inputs = encoded.inputs(encoded.encoders(task))
-    rung = Rung("resnet", blocks, width, inputs, task.outputs)
-    group = Group("main", "resnet", rung, (Member(seed, (rate,) * FOLDS),), "", how, 0)
+    group = image_net(task, how, "resnet", blocks, rate, seed, width)
     rows = loop.train(group, task, encoded.encoded(task))[0].arrays["select"]
-    return job, rows.astype(np.float64), ladder.net_flops(ladder.cost(rung), how, 1)
+    return job, rows.astype(np.float64), ladder.net_flops(ladder.cost(group.net), how, 1)
 
 
-def half_width(scores: dict[int, np.ndarray], seeds: int, folds: int) -> tuple[float, float]:
+def half_width(scores: dict[int, Scores], seeds: int, folds: int) -> tuple[float, float]:
     """Mean half width of neighbouring depths over the sub-designs, and over all pairs."""
     chosen = [
         tuple((start + i) % count for i in range(own))
@@ -73,7 +73,7 @@ def half_width(scores: dict[int, np.ndarray], seeds: int, folds: int) -> tuple[f
     return float(np.mean(near)), float(np.mean(every))
 
 
-def designs(found: dict[Job, tuple[np.ndarray, float]]) -> None:
+def designs(found: dict[Job, tuple[Scores, float]]) -> None:
     """A line for each design: operations with the rate search (half the steps, 3 rates or 5)."""
     scores, flops = {}, 0.0
     tried = {0: 3, 1: 3, 2: 5}
@@ -95,7 +95,7 @@ def designs(found: dict[Job, tuple[np.ndarray, float]]) -> None:
         print(f"| {seeds} | {folds} | {flops / 1e12:.0f} | {near:.4f} | {every:.4f} |")
 
 
-def cuts(found: dict[Job, tuple[np.ndarray, float]]) -> None:
+def cuts(found: dict[Job, tuple[Scores, float]]) -> None:
     """A line for each cut: operations of a net, and accuracy against none at the same seeds."""
     print("| cut | blocks | 10^12 operations a net | accuracy | lost |\n" + "|---" * 5 + "|")
     for blocks, cut in itertools.product(CUT_DEPTHS, CUTS):
@@ -116,7 +116,7 @@ def cuts(found: dict[Job, tuple[np.ndarray, float]]) -> None:
 
 def main() -> None:
     """Parse, train, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("folder")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rate", type=int, default=-6, help="log2 of the learning rate")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
+from functools import partial
 
 import torch
 
@@ -19,6 +19,7 @@ from howdeep.nets import recipe
 from howdeep.nets.families import family
 from howdeep.trainers.fused import backends, loop, native
 from howdeep.trainers.fused.bank import Bank
+from shared import arguments, in_turns, timed
 
 TURNS = 9
 WIDTH = recipe.width(0, "conv")
@@ -40,16 +41,18 @@ def seconds(bank: Bank, way: str) -> float:
     g = torch.Generator().manual_seed(0)
     x = torch.randn(1, 64, bank.rung.inputs.columns, generator=g)
     y, w = torch.randint(bank.rung.outputs, (1, 64), generator=g), torch.ones(1, 64)
-    for _ in range(2):
-        begun = time.process_time()
+
+    def step() -> None:
         loop.gradients(bank, x, y, w, "cross_entropy")
         bank.update()
-        found = time.process_time() - begun
-    return found
+
+    step()
+    return timed(step)[1]
 
 
 def main() -> None:
     """A line for each net."""
+    arguments(__doc__).parse_args()
     ways = (native.NONE, native.kinds()[0])
     print("net".ljust(22), *(f"{way}, ms".rjust(12) for way in ways), "ratio".rjust(8))
     for name, blocks, image in CASES:
@@ -58,8 +61,8 @@ def main() -> None:
         start = family(name).init(rung, torch.Generator().manual_seed(0))
         with backends.prepared():
             bank = Bank(rung, recipe.recipe(1_000, kind="conv"), [start], [-10])
-            turns = [[seconds(bank, way) for way in ways] for _ in range(TURNS)]
-        plain, quick = (statistics.median(each) * 1e3 for each in zip(*turns, strict=True))
+            each = in_turns({way: partial(seconds, bank, way) for way in ways}, TURNS)
+        plain, quick = (statistics.median(each[way]) * 1e3 for way in ways)
         label = f"{name} {blocks}, {image[0]} x {image[1]} x {image[2]}"
         print(label.ljust(22), f"{plain:12.2f} {quick:12.2f} {plain / quick:8.2f}", flush=True)
 

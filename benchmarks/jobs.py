@@ -10,7 +10,6 @@ of their ratios; both must give the same scores. `--beside`: while another proce
 
 from __future__ import annotations
 
-import argparse
 import math
 import multiprocessing
 import os
@@ -19,7 +18,6 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from workloads import BATCH, EXPONENT, WORKLOADS, Workload
 
 from howdeep.base.limits import GROUP_SHARE_OF_ROUND
 from howdeep.base.nouns import Recipe, Rung
@@ -32,6 +30,8 @@ from howdeep.data.task import Task
 from howdeep.executors.processes import Processes
 from howdeep.nets import ladder
 from howdeep.trainers.fused import encoded
+from shared import arguments
+from workloads import BATCH, EXPONENT, WORKLOADS, Workload
 
 
 def task_of(work: Workload) -> Task:
@@ -58,7 +58,7 @@ def groups_of(work: Workload, task: Task) -> list[Group]:
         for seeds in np.array_split(np.arange(work.seeds), pieces):
             members = tuple(Member(int(s), (EXPONENT,) * len(task.folds)) for s in seeds)
             found.append(Group("main", f"mlp-{rung.blocks}", rung, members, "", how, 0))
-    return sorted(found, key=lambda g: -cost[g.rung] * len(g.members))
+    return sorted(found, key=lambda g: -cost[g.net] * len(g.members))
 
 
 def run(engine: Processes, groups: Sequence[Group], task: Task) -> tuple[float, dict[str, bytes]]:
@@ -78,7 +78,7 @@ def spin() -> None:
 
 def main() -> None:
     """Pairs, and the median of their ratios."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("workload", choices=[name for name in WORKLOADS if name != "W3"])
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--beside", action="store_true", help="while a process spins on a core")

@@ -13,7 +13,6 @@ HOWDEEP_TEST_DATA (default ../shared/data).
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable
 
@@ -21,10 +20,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from rivals import ROOT
-from tables import FILES
+from numpy.typing import NDArray
 
-from howdeep.base.nouns import Cell, Plan
+from howdeep.base.nouns import Cell, Plan, Stage
 from howdeep.base.trials import Group, Member
 from howdeep.data.prepare import make_task
 from howdeep.data.read import read_table
@@ -35,10 +33,12 @@ from howdeep.judge.rates import merits
 from howdeep.route.begin import begin
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
+from shared import FILES, ROOT, arguments
 
 TUNE, MAIN, TOGETHER, SEARCHES = 48, 20, 4, 300
 RATES = {"linear": range(-10, 0), "resmlp-1": range(-12, -2), "resmlp-4": range(-12, -2)}
-Bank = dict[int, tuple[np.ndarray, np.ndarray, float]]  # tuning scores, losses (48, F); select
+Scores = NDArray[np.float64]
+Bank = dict[int, tuple[Scores, Scores, float]]  # tuning scores, losses (48, F); select
 
 
 def thinned(task: Task, rows: int) -> Task:
@@ -61,27 +61,32 @@ def bank(plan: Plan, cell: Cell, task: Task, data: tuple[EncodedFold, ...]) -> B
     out: Bank = {}
     folds = plan.folds
     for rate in RATES[cell.name]:
-        found: dict[str, list[tuple[list[float], list[float], float]]] = {"rate": [], "main": []}
-        for stage, seeds in (("rate", [-1 - s for s in range(TUNE)]), ("main", list(range(MAIN)))):
-            how = recipe(plan, stage, cell.name)  # type: ignore[arg-type]
+        found: dict[Stage, list[tuple[list[float], list[float], float]]] = {"rate": [], "main": []}
+        numbers: dict[Stage, list[int]] = {
+            "rate": [-1 - s for s in range(TUNE)],
+            "main": list(range(MAIN)),
+        }
+        for stage, seeds in numbers.items():
+            how = recipe(plan, stage, cell.name)
             for first in range(0, len(seeds), TOGETHER):
                 members = tuple(Member(s, (rate,) * folds) for s in seeds[first : first + TOGETHER])
-                group = Group(stage, cell.name, cell.rung, members, "", how, plan.seed)  # type: ignore[arg-type]
+                group = Group(stage, cell.name, cell.rung, members, "", how, plan.seed)
                 for result in loop.train(group, task, data):
                     t, floor = result.trial, result.trial.floor
                     val = [f if v is None else v for v, f in zip(t.val, floor, strict=True)]
                     tie = [-99.0 if v is None else v for v in t.tie]
                     score = float(result.arrays["select"].mean()) if stage == "main" else 0.0
                     found[stage].append((val, tie, score))
-        val, tie = (np.array([row[i] for row in found["rate"]]) for i in range(2))
-        out[rate] = (val, tie, float(np.mean([row[2] for row in found["main"]])))
+        vals, ties, _ = (np.array(column) for column in zip(*found["rate"], strict=True))
+        out[rate] = (vals, ties, float(np.mean([row[2] for row in found["main"]])))
     return out
 
 
-Choose = Callable[[np.ndarray, np.ndarray], int]  # of scores and losses (R, seeds, F)
+Choose = Callable[[Scores, Scores], int]  # of scores and losses (R, seeds, F)
 
 
-def smoothed(val: np.ndarray, _: np.ndarray) -> int:
+def smoothed(val: Scores, _: Scores) -> int:
+    """The rule of a study: a rate's score with those of its neighbours."""
     return int(merits(range(len(val)), val.mean((1, 2)), 1).argmax())
 
 
@@ -93,6 +98,7 @@ RULES: dict[str, Choose] = {
 
 
 def report(name: str, found: Bank) -> None:
+    """A line for each number of nets a rate and rule, and what is told of the noise."""
     rates = sorted(found)
     val, tie = (np.stack([found[r][i] for r in rates]) for i in range(2))
     select = np.array([found[r][2] for r in rates])
@@ -110,23 +116,25 @@ def report(name: str, found: Bank) -> None:
             print(
                 f"| {name} | {seeds} x {folds} | {rule} | {lost:+.4f} | {spread:.4f} |", flush=True
             )
-        truth = np.std([val.mean((1, 2))[smoothed(val[:, s], tie[:, s])] for s in picks])
+        best = [smoothed(val[:, s], tie[:, s]) for s in picks]
+        truth = np.std(val.mean((1, 2))[best])
         told = [
-            rate_noise.noise(rates, val[:, s].reshape(len(rates), -1), 1, rng).variance
-            for s in picks
+            rate_noise.noise(rates, val[:, s].reshape(len(rates), -1), rates[at], 1, rng).variance
+            for s, at in zip(picks, best, strict=True)
         ]
         print(f"  noise: {truth:.4f}, told: {np.sqrt(np.mean(told)):.4f}", flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Parse, train, print."""
+    parser = arguments(__doc__)
     parser.add_argument("set", choices=FILES)
     parser.add_argument("--rows", type=int, default=1_500)
     args = parser.parse_args()
     torch.set_num_threads(1)
     file, target, more = FILES[args.set]
     table = read_table(ROOT / file, header=not more)
-    task = thinned(make_task(table, "last" if target == -1 else target), args.rows)
+    task = thinned(make_task(table, target), args.rows)
     plan, task = begin(task, rivals=(), encodings=())
     data = encoded(task)
     print("| depth | nets a rate | chosen by | below the best | deviation |\n|---|---|---|---|---|")

@@ -11,7 +11,6 @@ all that the whole study did, and at how many cells the race ends at another rat
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from howdeep.base.nouns import Cell, RateSearch
 from howdeep.base.trials import Trial
 from howdeep.judge import rates
 from howdeep.store.study import Study
+from shared import arguments
 
 WAYS = ("was", "anew", "on")
 PARTS = (0.125, 0.25, 0.5)
@@ -46,7 +46,7 @@ def early(study: Study, trials: Sequence[Trial], until: float) -> tuple[rates.Tr
     for trial in trials:
         step, _, val = study.arrays(trial)["curve"].T
         scores.setdefault(trial.rates[0], []).append(val[step <= until].max(initial=-np.inf))
-        flops += trial.flops * min(1.0, until / max(np.mean(trial.steps), 1.0))
+        flops += trial.flops * min(1.0, until / max(float(np.mean(trial.steps)), 1.0))
     folds = study.plan.folds
     return {r: ((float(np.mean(some)), 0.0),) * folds for r, some in scores.items()}, flops
 
@@ -82,7 +82,7 @@ def raced(study: Study, cell: Cell, tried: rates.Tried, part: float) -> Race:
 
 def main() -> None:
     """A line for each study and part of the steps."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("study", nargs="+")
     for path in parser.parse_args().study:
         with Study.open(path) as study:

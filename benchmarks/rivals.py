@@ -10,65 +10,25 @@ the processor. Data: the folder named by HOWDEEP_TEST_DATA (default ../shared/da
 from __future__ import annotations
 
 import dataclasses
-import gzip
-import os
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from howdeep.base.nouns import Model, Plan, TaskInfo
 from howdeep.base.trials import Group
 from howdeep.data import builtin
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Fold, Task, View
 from howdeep.executors.here import outcome
 from howdeep.judge.plan import next_round
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
 from howdeep.trainers import classical
-
-ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
-ADULT = (
-    "age,workclass,fnlwgt,education,education-num,marital-status,occupation,relationship,race,sex,"
-    "capital-gain,capital-loss,hours-per-week,native-country,income"
-)
-
-
-def adult(seed: int = 0) -> Task:
-    both = [
-        read_table(ROOT / "adult" / f"{part}.csv", names=ADULT.split(","))
-        for part in ("train", "test")
-    ]
-    return make_task(both[0], "income", test=both[1], seed=seed)
-
-
-def phoneme(seed: int = 0) -> Task:
-    table = read_table(ROOT / "phoneme" / "phoneme.csv", header=False)
-    return make_task(table, table.names[-1], seed=seed)
-
-
-def letter(seed: int = 0) -> Task:
-    table = read_table(ROOT / "letter_recognition" / "letter.csv")
-    return make_task(table, table.names[0], seed=seed)
-
-
-def california(seed: int = 0) -> Task:
-    table = read_table(ROOT / "california_housing" / "housing.csv")
-    return make_task(table, "median_house_value", seed=seed)
-
-
-def shoppers(seed: int = 0) -> Task:
-    file = ROOT / "online_shoppers" / "online_shoppers_intention.csv"
-    return make_task(read_table(file), "Revenue", seed=seed)
+from shared import adult, arguments, california, idx, letter, phoneme, shoppers, timed
 
 
 def fashion() -> Task:
     """10,000 training, 2,000 validation, 3,000 select and 10,000 test rows of Fashion-MNIST."""
-    train, test = (_idx("fashion_mnist", part) for part in ("train", "t10k"))
+    train, test = (idx("fashion_mnist", part) for part in ("train", "t10k"))
     images = np.concatenate([train[0][:15_000], test[0]])[..., None]
     target = np.concatenate([train[1][:15_000], test[1]]).astype(np.int64)
     cut = np.split(np.arange(25_000), [10_000, 12_000, 15_000])
@@ -90,14 +50,6 @@ def fashion() -> Task:
     none = np.zeros((25_000, 0))
     codes = none.astype(np.int64)
     return Task(info, none, (), codes, (), (), target, None, (fold,), cut[3], "image", images)
-
-
-def _idx(folder: str, part: str) -> tuple[np.ndarray, np.ndarray]:
-    out = []
-    for kind, head in (("images-idx3", 16), ("labels-idx1", 8)):
-        raw = gzip.decompress((ROOT / folder / f"{part}-{kind}-ubyte.gz").read_bytes())
-        out.append(np.frombuffer(raw, np.uint8, offset=head))
-    return out[0].reshape(-1, 28, 28), out[1]
 
 
 SETS: dict[str, Callable[[], Task]] = {
@@ -125,9 +77,7 @@ def fits(plan: Plan) -> Iterator[tuple[Group, Model]]:
 
 def row(task: Task, group: Group, one: Model) -> str:
     """One model, fitted now, as a line of the table."""
-    began = time.process_time()
-    done = outcome(group, task, ())
-    seconds = time.process_time() - began
+    done, seconds = timed(lambda: outcome(group, task, ()))
     if done.state != "done":
         return f"{one.name} | {done.reason} | | {seconds:.1f} | | | |"
     metric = unit(task.info.metric)
@@ -139,16 +89,20 @@ def row(task: Task, group: Group, one: Model) -> str:
     return f"{one.name} | {select} | {test} | {times} | {one.rows:,} | {words} |"
 
 
-def main(names: Sequence[str]) -> None:
+def main() -> None:
+    """Parse, fit, print."""
+    parser = arguments(__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", default=list(SETS))
+    names = parser.parse_args().names
     print(
         "| set | model | select | test | seconds | estimated | rows | chosen |\n"
         "|---|---|---|---|---|---|---|---|"
     )
-    for name in names or SETS:
+    for name in names:
         plan, task = planned(SETS[name]())
         for group, one in fits(plan):
             print(f"| {name} | {row(task, group, one)}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

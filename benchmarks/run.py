@@ -22,19 +22,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-import peers
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+
+import peers
+from shared import arguments, environment, timed
 from workloads import WORKLOADS, Workload
 
 HERE = Path(__file__).parent
 OURS = "howdeep_engine"
 BF16 = (f"{OURS}+bf16", f"{OURS}+bf16-kernels", "loop+bf16")  # of fully connected nets
 VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # beside the plain ones
-ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
-COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+Found = dict[str, Any]  # seconds, and accuracies of every seed by depth
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={}"
 
 
@@ -45,7 +47,7 @@ def peak(threads: int) -> float:
     torch.set_num_threads(threads)
     best = 0.0
     for precision in ("none", "bf16"):  # both paths are fp32 where the switch is allowed
-        torch.backends.mkldnn.matmul.fp32_precision = precision
+        torch.backends.mkldnn.matmul.fp32_precision = precision  # type: ignore[attr-defined]
         for size in (512, 1024, 2048):
             a, b = torch.randn(2, size, size)
             for _ in range(6):
@@ -63,38 +65,37 @@ def child(engine: str, work: Workload, threads: int) -> None:
     name, *signs = re.split(r"(?=[+-])", engine)
     module = peers.peer(name)
     if "+switch" in signs:
-        torch.backends.mkldnn.matmul.fp32_precision = "bf16"
+        torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # type: ignore[attr-defined]
     if {"-kernels", "-switch"} & set(signs):
         os.environ["HOWDEEP_KERNELS"] = "torch"
     if "-switch" in signs:
         from howdeep.trainers.fused import backends
 
-        backends._path = lambda: "default"
+        backends._path = lambda: "default"  # type: ignore[assignment]
     if "+bf16" in signs:
-        module.PRECISION = "bf16"
-    begun = time.process_time()
-    found = module.train(work)
-    print(json.dumps({"seconds": time.process_time() - begun, "accuracy": found}))
+        module.PRECISION = "bf16"  # type: ignore[attr-defined]
+    found, seconds = timed(lambda: module.train(work))
+    print(json.dumps({"seconds": seconds, "accuracy": found}))
 
 
-def measured(engine: str, name: str, threads: int) -> dict[str, object] | None:
+def measured(engine: str, name: str, threads: int) -> Found | None:
     """One engine in a process of its own; None where it cannot run here."""
-    counts = dict.fromkeys(COUNTS, str(threads)) | {"XLA_FLAGS": JAX_FLAGS.format(threads)}
     command = [sys.executable, str(HERE / "run.py"), name, "--child", engine]
     done = subprocess.run(
         [*command, "--threads", str(threads)],
         capture_output=True,
         text=True,
-        env={**os.environ, **ENVIRONMENT, **counts},
+        env=environment(threads, XLA_FLAGS=JAX_FLAGS.format(threads)),
         check=False,
     )
     if done.returncode:
         print(f"{engine} did not run:\n{done.stderr[-1500:]}", file=sys.stderr)
         return None
-    return json.loads(done.stdout.splitlines()[-1])
+    found: Found = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def table(work: Workload, runs: dict[str, list[dict]], limit: float) -> Table:
+def table(work: Workload, runs: dict[str, list[Found]], limit: float) -> Table:
     """Medians over repeats, sorted by time."""
     seconds = {name: statistics.median(r["seconds"] for r in rs) for name, rs in runs.items() if rs}
     ours = seconds[OURS]
@@ -121,7 +122,7 @@ def table(work: Workload, runs: dict[str, list[dict]], limit: float) -> Table:
 
 def main() -> None:
     """Parse, run each engine in turn, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("workload", choices=WORKLOADS)
     parser.add_argument("--peers", default="loop", help="all, none, or names with commas")
     parser.add_argument("--threads", type=int, default=1)
@@ -138,7 +139,7 @@ def main() -> None:
     engines = [OURS, *asked]
     load = os.getloadavg()[0]
     limit = peak(args.threads)
-    runs: dict[str, list[dict]] = {name: [] for name in engines}
+    runs: dict[str, list[Found]] = {name: [] for name in engines}
     turns = [name for _ in range(args.repeats) for name in engines]
     for name in track(turns, description=work.name, console=Console(stderr=True)):
         if (found := measured(name, work.name, args.threads)) is not None:

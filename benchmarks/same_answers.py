@@ -13,7 +13,6 @@ HOWDEEP_TEST_DATA (default ../shared/data).
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -23,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rivals as sets
 
 import howdeep
 from howdeep.base.nouns import Rung
+from howdeep.base.verdicts import CellRef
 from howdeep.store.study import Study
+from shared import ROOT, arguments, idx
 
 Kept = dict[str, Any]
 SMALL: dict[str, Any] = {"quiet": True, "depths": (0, 1, 2), "max_seeds": 3}
@@ -51,18 +51,18 @@ def friedman(out: Path) -> None:
 
 
 def pima(out: Path) -> None:
-    howdeep.run(sets.ROOT / "pima/pima.csv", -1, no_header=True, out=out, **SMALL)
+    howdeep.run(ROOT / "pima/pima.csv", "-1", no_header=True, out=out, **SMALL)
 
 
 def shoppers(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        whole = sets.ROOT / "online_shoppers/online_shoppers_intention.csv"
+        whole = ROOT / "online_shoppers/online_shoppers_intention.csv"
         howdeep.run(lines(whole, 1_501, Path(folder)), "Revenue", out=out, **SMALL)
 
 
 def wine(out: Path) -> None:
-    path = sets.ROOT / "wine_quality/red.csv"
-    howdeep.run(path, -1, no_header=True, kind="regression", metric="mae", out=out, **SMALL)
+    path = ROOT / "wine_quality/red.csv"
+    howdeep.run(path, "-1", no_header=True, kind="regression", metric="mae", out=out, **SMALL)
 
 
 def digits(out: Path) -> None:
@@ -73,7 +73,7 @@ def digits(out: Path) -> None:
 
 
 def fashion(out: Path) -> None:
-    images, labels = sets._idx("fashion_mnist", "train")
+    images, labels = idx("fashion_mnist", "train")
     howdeep.run(images[:600, ::2, ::2].copy(), y=labels[:600], out=out, **IMAGES)
 
 
@@ -92,7 +92,8 @@ def kept(path: Path, arrays: Path) -> Kept:
     with Study.open(path) as study:
         verdict = study.verdict()
         assert verdict is not None, f"{path}: no verdict"
-        trials, rows = {}, {}
+        trials: dict[str, str] = {}
+        rows: dict[str, Any] = {}
         for trial in study.trials():
             found = study.arrays(trial)
             hashed = hashlib.sha256()
@@ -110,7 +111,7 @@ def kept(path: Path, arrays: Path) -> Kept:
     }
 
 
-def _name(ref: Any) -> str | None:
+def _name(ref: CellRef | None) -> str | None:
     return None if ref is None else ref.name
 
 
@@ -132,7 +133,7 @@ def differences(old: Kept, new: Kept, before: Mapping[str, Any], after: Mapping[
 
 def main() -> None:
     """Parse; keep, or check."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("does", choices=("keep", "check"))
     parser.add_argument("file", type=Path)
     parser.add_argument("names", nargs="*")

@@ -9,7 +9,6 @@ again. The whole table of 2,000 ladders a line takes about an hour on two cores.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from shared import arguments
 
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS / "simulation"), str(TESTS)]
@@ -58,7 +59,8 @@ def line(name: str, pieces: Sequence[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Parse; draw what is not there yet; print the table."""
+    parser = arguments(__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--ladders", type=int, default=2_000)
     parser.add_argument("--jobs", type=int, default=2)

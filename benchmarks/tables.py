@@ -16,66 +16,49 @@ the first 5,000 images as 784 columns.
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import rivals as sets
+from numpy.typing import NDArray
 
 import howdeep
-from howdeep.data import builtin
 from howdeep.judge.fixed import fixed
 from howdeep.route.rows import Rows
 from howdeep.stats.intervals import two_way
 from howdeep.store.study import Study
+from shared import ADULT, FILES, ROOT, arguments, columns, timed
 
 BUILTIN = ("digits", "friedman1", "linear", "mnist1d", "spirals", "tent")
 CSV = ("digits-csv", "mnist-csv", "mnist1d-csv")
-FILES: dict[str, tuple[str, str | int, dict[str, object]]] = {
-    "california": ("california_housing/housing.csv", "median_house_value", {}),
-    "letter": ("letter_recognition/letter.csv", "lettr", {}),
-    "phoneme": ("phoneme/phoneme.csv", -1, {"no_header": True}),
-    "pima": ("pima/pima.csv", -1, {"no_header": True}),
-    "shoppers": ("online_shoppers/online_shoppers_intention.csv", "Revenue", {}),
-    "wine-red": ("wine_quality/red.csv", -1, {"no_header": True}),
-    "wine-white": ("wine_quality/white.csv", -1, {"no_header": True}),
-}
 NAMES = ("adult", *FILES, *BUILTIN, *CSV)
 
 
-def run(name: str, folder: Path, seed: int, jobs: int | None) -> None:
-    out, options = folder / f"{name}.study", {"seed": seed, "quiet": True, "jobs": jobs}
-    begun = time.perf_counter()
+def study(name: str, options: Mapping[str, Any]) -> None:
+    """`howdeep run` on a set."""
     if name == "adult":
-        data = sets.ROOT / "adult"
-        names = sets.ADULT
-        howdeep.run(
-            data / "train.csv", "income", test=data / "test.csv", names=names, out=out, **options
-        )
+        data = ROOT / "adult"
+        test = data / "test.csv"
+        howdeep.run(data / "train.csv", "income", test=test, names=ADULT, **options)
     elif name in FILES:
         file, target, more = FILES[name]
-        howdeep.run(sets.ROOT / file, target, out=out, **options, **more)
+        howdeep.run(ROOT / file, target, **options, **more)
     elif name in BUILTIN:
-        howdeep.run(name, out=out, **options)
+        howdeep.run(name, **options)
     else:
-        frame, label = as_columns(name)
-        howdeep.run(frame, label, out=out, **options)
-    seconds = time.perf_counter() - begun
+        frame, label = columns(name)
+        howdeep.run(frame, label, **options)
+
+
+def run(name: str, folder: Path, seed: int, jobs: int | None) -> None:
+    """Carry out or go on with one study; its first seconds are kept next to it."""
+    options: dict[str, Any] = {"seed": seed, "quiet": True, "jobs": jobs}
+    options |= {"out": folder / f"{name}.study"}
+    _, seconds = timed(lambda: study(name, options), time.perf_counter)
     if not (folder / f"{name}.seconds").exists():
         (folder / f"{name}.seconds").write_text(f"{seconds:.0f}")
-
-
-def as_columns(name: str) -> tuple[dict[str, object], str]:
-    """A set of signals or images as a frame of numbers and labels."""
-    if name == "mnist-csv":
-        images, digits = sets._idx("mnist", "train")
-        cells = images[:5_000].reshape(5_000, -1).astype(float)
-        frame: dict[str, object] = {f"p{i}": cells[:, i] for i in range(cells.shape[1])}
-        return frame | {"digit": digits[:5_000].astype(str)}, "digit"
-    table = builtin.load(name.removesuffix("-csv")).table
-    return {c.name: c.values for c in table.columns}, table.names[-1]
 
 
 def line(name: str, folder: Path) -> str:
@@ -101,6 +84,7 @@ HEADS = "table status depth at_least tolerance half-width rows seeds nets ended 
 
 
 def header(heads: str) -> str:
+    """The head of a table, from its columns' names."""
     names = heads.split()
     return f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
 
@@ -111,7 +95,7 @@ def test(name: str, folder: Path) -> tuple[str, bool, bool]:
         verdict, trials, rows = study.verdict(), study.trials(), Rows(study)
         assert verdict is not None
         epsilon = fixed(study.plan, trials).epsilon
-        by_cell: dict[str, dict[int, np.ndarray]] = {}
+        by_cell: dict[str, dict[int, NDArray[np.float64]]] = {}
         for t in trials:
             if t.stage == "main" and not t.failed:
                 by_cell.setdefault(t.cell, {})[t.seed] = rows.trial(t, "test")
@@ -131,6 +115,7 @@ def test(name: str, folder: Path) -> tuple[str, bool, bool]:
 
 
 def ranges(name: str, folder: Path) -> tuple[float, float] | None:
+    """[at_least, enough] as places in the order of the cells."""
     with Study.open(folder / f"{name}.study") as study:
         v, cells = study.verdict(), [c.name for c in study.plan.cells]
     if v is None or v.at_least is None:
@@ -140,6 +125,7 @@ def ranges(name: str, folder: Path) -> tuple[float, float] | None:
 
 
 def agree(folders: list[Path], names: list[str]) -> Iterator[str]:
+    """A line for each set and folder: does its range overlap with that of the first?"""
     first, *others = folders
     for name in names:
         for other in others:
@@ -151,7 +137,8 @@ def agree(folders: list[Path], names: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Parse; carry out, score on test rows, or compare."""
+    parser = arguments(__doc__)
     parser.add_argument("what", choices=("run", "test", "agree"))
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seed", type=int, default=0)

@@ -24,30 +24,30 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-import searches
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+
+import searches
 from searches.problem import SETS
+from shared import arguments, environment
 
 HERE = Path(__file__).parent
 OURS = "howdeep_run"
-ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
-COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-Found = dict[str, object]
+Found = dict[str, Any]
 
 
 def measured(name: str, how: str, repeat: int) -> Found | None:
     """One search in a process of its own with two cores; None where it cannot run here."""
     command = [sys.executable, str(HERE / "verdict.py"), name, "--child", how]
-    one = dict.fromkeys(COUNTS, "1")
     begun, load = time.monotonic(), os.getloadavg()[0]
     child = subprocess.Popen(
         [*command, "--repeat", str(repeat)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **ENVIRONMENT, **one},
+        env=environment(1),
     )
     assert child.stdout is not None
     told = child.stdout.read()
@@ -97,7 +97,7 @@ def steady(found: list[Found]) -> float:
 
 def main() -> None:
     """Parse, run each search in turn, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("set", choices=SETS)
     parser.add_argument("--searches", default="all", help="names with commas")
     parser.add_argument("--repeats", type=int, default=5)

@@ -11,17 +11,15 @@ of 128 rows of which the last partial one is left out.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.data import named
+from shared import ROOT
 
-ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 BATCH = 128
 EXPONENT = -10
 RATE = 2.0**EXPONENT  # .00098

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 
-from workloads import BATCH, POOLED, RATE, Workload
-
 from peers._torch import by_depth
+from workloads import BATCH, POOLED, RATE, Workload
 
 # Steps in one call: compiled by JAX, as Keras's reference advises for small models; PyTorch gains
 # nothing by it.
@@ -25,7 +24,7 @@ def train(work: Workload, backend: str) -> dict[int, list[float]]:
 
     whole = len(work.x) // BATCH * BATCH  # the last partial batch is left out
 
-    class Net(keras_tuner.HyperModel):
+    class Net(keras_tuner.HyperModel):  # type: ignore[misc]
         def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
             depth = hp.Choice("depth", list(work.depths))
             keras.utils.set_random_seed(hp.Choice("seed", list(range(work.seeds))))
@@ -49,7 +48,9 @@ def train(work: Workload, backend: str) -> dict[int, list[float]]:
             )
             return model
 
-        def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, **_: object) -> dict:
+        def fit(
+            self, hp: keras_tuner.HyperParameters, model: keras.Model, **_: object
+        ) -> dict[str, float]:
             x, y = work.x[:whole], work.y[:whole]
             model.fit(x, y, batch_size=BATCH, epochs=work.epochs, verbose=0)
             found = model.evaluate(

@@ -7,14 +7,15 @@ ReLU overwrites what nobody else needs.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from workloads import POOLED
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
 from howdeep.nets.families._family import Family, Layer, Params, Stack
+from workloads import POOLED
 
 
 def init(rung: Rung, generator: torch.Generator) -> Params:
@@ -52,7 +53,7 @@ def stack(rung: Rung) -> Stack:
     """The rung for kernels that know such nets."""
     layers, channels = [], rung.inputs.image[2]
     for i in range(rung.blocks):
-        before = "relu" if i else ""
+        before: Literal["", "relu"] = "relu" if i else ""
         layers.append(Layer(f"conv{i}", channels, rung.width, 3, 1, before, pooled=i < POOLED))
         channels = rung.width
     return Stack(tuple(layers), "relu", maxima=False)

@@ -7,6 +7,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+
 from workloads import POOLED, Workload
 
 
@@ -16,9 +17,9 @@ def net(work: Workload, depth: int, seed: int) -> nn.Module:
     layers: list[nn.Module] = []
     if work.conv:
         channels = work.x.shape[3]
-        for layer in range(depth):
+        for at in range(depth):
             layers += [nn.Conv2d(channels, work.width, 3, padding=1), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)] * (layer < POOLED)
+            layers += [nn.MaxPool2d(2)] * (at < POOLED)
             channels = work.width
         layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, work.classes)]
     else:
@@ -29,10 +30,13 @@ def net(work: Workload, depth: int, seed: int) -> nn.Module:
     for layer in layers:
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            assert layer.bias is not None
             nn.init.zeros_(layer.bias)
+    head = layers[-1]
+    assert isinstance(head, nn.Linear)
     if not work.conv:  # howdeep's small head; without hidden layers it begins at zero
         with torch.no_grad():
-            layers[-1].weight *= 0.1 / math.sqrt(2) if depth else 0.0
+            head.weight *= 0.1 / math.sqrt(2) if depth else 0.0
     return nn.Sequential(*layers)
 
 
@@ -48,9 +52,8 @@ def tensors(work: Workload) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
     """On the test rows, 1,000 at a time."""
     net.eval()
-    right = [
-        (net(a).argmax(1) == b).float() for a, b in zip(x.split(1000), y.split(1000), strict=False)
-    ]
+    parts = zip(torch.split(x, 1000), torch.split(y, 1000), strict=True)  # type: ignore[no-untyped-call]
+    right = [(net(a).argmax(1) == b).float() for a, b in parts]
     return float(torch.cat(right).mean())
 
 

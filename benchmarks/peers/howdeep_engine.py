@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from workloads import BATCH, EXPONENT, Workload
 
-from howdeep.base.nouns import Inputs, Recipe, Rung
+from howdeep.base.nouns import Inputs, Precision, Recipe, Rung
 from howdeep.base.trials import Group, Member, Result
 from howdeep.data import scoring
 from howdeep.data.prepare import make_task
@@ -20,10 +19,11 @@ from howdeep.executors.gpu import Gpu
 from howdeep.nets import families
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, placed
+from workloads import BATCH, EXPONENT, Workload
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 CONV = True
-PRECISION = "fp32"
+PRECISION: Precision = "fp32"
 
 
 def task(work: Workload) -> tuple[Task, EncodedFold]:
@@ -51,7 +51,7 @@ def train(work: Workload) -> dict[int, list[float]]:
         families.names = lambda: (*known, "plain_cnn")
         sys.modules["howdeep.nets.families.plain_cnn"] = _plain_cnn
     made, data = task(work)
-    found = {g.rung.blocks: loop.train(g, made, (data,)) for g in groups(work, data)}
+    found = {g.net.blocks: loop.train(g, made, (data,)) for g in groups(work, data)}
     return {depth: accuracies(results) for depth, results in found.items()}
 
 
@@ -61,7 +61,7 @@ def train_on(
     """The same on a GPU (`gpu.py`), the depths side by side; `made`, `data`: `task(work)`."""
     deepest_first = groups(work, data)[::-1]
     outcomes = Gpu(device).train(deepest_first, made, placed((data,), device))
-    found = {outcome.group.rung.blocks: accuracies(outcome.results) for outcome in outcomes}
+    found = {outcome.group.net.blocks: accuracies(outcome.results) for outcome in outcomes}
     return dict(sorted(found.items()))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from workloads import Workload
-
 from peers import _keras
+from workloads import Workload
 
 NEEDS = ("keras", "keras-tuner", "six")
 CONV = True

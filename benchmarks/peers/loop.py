@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import torch
 from torch.nn import functional as F
-from workloads import BATCH, RATE, Workload
 
 from peers._torch import accuracy, by_depth, net, tensors
+from workloads import BATCH, RATE, Workload
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 CONV = True
 PRECISION = "fp32"  # "bf16": products by autocast, which rounds their outputs too
 
@@ -30,7 +30,7 @@ def train(work: Workload, device: str = "cpu") -> dict[int, list[float]]:
                     adam.zero_grad()
                     with torch.autocast("cpu", torch.bfloat16, enabled=PRECISION == "bf16"):
                         out = model(x[rows])
-                    F.cross_entropy(out.float(), y[rows]).backward()
+                    F.cross_entropy(out.float(), y[rows]).backward()  # type: ignore[no-untyped-call]
                     adam.step()
             found[depth, seed] = accuracy(model, x_test, y_test)
     return by_depth(work, found)

@@ -6,9 +6,9 @@ import optuna
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
-from workloads import BATCH, RATE, Workload
 
 from peers._torch import accuracy, by_depth, net, tensors
+from workloads import BATCH, RATE, Workload
 
 NEEDS = ("optuna",)
 CONV = True

@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.neural_network import MLPClassifier
-from workloads import BATCH, RATE, Workload
 
 from peers._torch import by_depth
+from workloads import BATCH, RATE, Workload
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 CONV = False
 
 

@@ -7,9 +7,9 @@ import torch
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from skorch import NeuralNetClassifier
 from torch import Tensor, nn
-from workloads import BATCH, RATE, Workload
 
 from peers._torch import by_depth, net
+from workloads import BATCH, RATE, Workload
 
 NEEDS = ("skorch",)
 CONV = True

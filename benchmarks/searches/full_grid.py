@@ -12,7 +12,7 @@ from howdeep.judge.cut import Job, cut
 from searches import Answer
 from searches.problem import load
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 EXPONENTS = tuple(range(-11, -2))  # of two; deep nets want the small ones, linear ones the large
 SEEDS = 20
 

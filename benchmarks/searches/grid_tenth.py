@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searches import Answer, full_grid
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 
 
 def search(name: str, repeat: int) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searches import Answer, howdeep_run
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 
 
 def search(name: str, repeat: int) -> Answer:

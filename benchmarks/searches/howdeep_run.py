@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import Verdict
+from howdeep.base.verdicts import CellStanding, Verdict
 from howdeep.store.study import Study
 from searches import Answer
 from searches.problem import arguments
 
-NEEDS = ()
+NEEDS: tuple[str, ...] = ()
 
 
 def search(name: str, repeat: int, *more: str) -> Answer:
@@ -48,7 +48,7 @@ def _chosen(verdict: Verdict) -> str:
     return best.cell.name
 
 
-def _score(standing) -> float:
+def _score(standing: CellStanding) -> float:
     return standing.score
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-
-from peers._keras import AT_ONCE
+from typing import Any
 
 from howdeep.base.nouns import Cell
 from howdeep.nets.families import family
+from peers._keras import AT_ONCE
 from searches import Answer
 from searches.problem import RATES, Problem, load
 
@@ -27,17 +27,17 @@ def search(name: str, repeat: int) -> Answer:
     nets, spent = problem.by_family(), {"flops": 0.0}
     keras.utils.set_random_seed(repeat)
 
-    class Spent(keras.callbacks.Callback):
+    class Spent(keras.callbacks.Callback):  # type: ignore[misc]
         """Counts what is trained; tuners copy callbacks, so that the count is kept outside."""
 
         def __init__(self, flops: float) -> None:
             super().__init__()
             self.flops = flops
 
-        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             spent["flops"] += self.flops
 
-    class Net(keras_tuner.HyperModel):
+    class Net(keras_tuner.HyperModel):  # type: ignore[misc]
         def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
             model = build(problem, chosen(hp, nets))
             model.compile(
@@ -48,7 +48,9 @@ def search(name: str, repeat: int) -> Answer:
             )
             return model
 
-        def fit(self, hp, model: keras.Model, *args, callbacks=(), **more) -> object:
+        def fit(
+            self, hp: Any, model: keras.Model, *args: Any, callbacks: Any = (), **more: Any
+        ) -> object:
             cell = chosen(hp, nets)
             how = problem.plan.ladder(cell).recipe
             epoch = math.ceil(len(problem.train) / how.batch)  # in steps
@@ -84,14 +86,14 @@ def search(name: str, repeat: int) -> Answer:
     return Answer(cell.name, (cell.cost.weight_layers,) * 3, score, nets_trained, spent["flops"])
 
 
-def chosen(hp, nets: dict[str, list[Cell]]) -> Cell:
+def chosen(hp: Any, nets: dict[str, list[Cell]]) -> Cell:
     """A family, then one of its depths."""
     name = hp.Choice("family", list(nets))
     with hp.conditional_scope("family", [name]):
         return nets[name][hp.Int(f"{name} depth", 0, len(nets[name]) - 1)]
 
 
-def build(problem: Problem, cell: Cell):
+def build(problem: Problem, cell: Cell) -> Any:
     """The net in Keras: as many layers of the same width, He initialisation, the same skips."""
     import keras
 
@@ -104,7 +106,7 @@ def build(problem: Problem, cell: Cell):
     return keras.Model(source, keras.layers.Dense(rung.outputs)(h))
 
 
-def columns(cell: Cell, h):
+def columns(cell: Cell, h: Any) -> Any:
     """Hidden layers, or blocks of two with a skip."""
     from keras.layers import Dense
 
@@ -120,7 +122,7 @@ def columns(cell: Cell, h):
     return h
 
 
-def images(cell: Cell, h):
+def images(cell: Cell, h: Any) -> Any:
     """Stages of pre-activation blocks: the convolutions of howdeep's rung, one by one."""
     from keras.layers import (
         BatchNormalization,

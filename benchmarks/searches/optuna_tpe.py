@@ -104,8 +104,7 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
     how = problem.plan.ladder(cell).recipe
     torch.manual_seed(trial.number)
     net = module(cell, trial.number)
-    decay = {"weight_decay": how.weight_decay, "fused": True}
-    adam = torch.optim.AdamW(net.parameters(), rate, **decay)
+    adam = torch.optim.AdamW(net.parameters(), rate, weight_decay=how.weight_decay, fused=True)
     rows = torch.from_numpy(problem.train)
     best, best_step, step, order = -1.0, 0, 0, rows[:0]
     kept: dict[str, torch.Tensor] = {}
@@ -116,7 +115,8 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
                 order = rows[torch.randperm(len(rows))]
             batch, order = order[: how.batch], order[how.batch :]
             adam.zero_grad()
-            F.cross_entropy(net(problem.x[batch]), problem.y[batch]).backward()
+            loss = F.cross_entropy(net(problem.x[batch]), problem.y[batch])
+            loss.backward()  # type: ignore[no-untyped-call]
             adam.step()
             step += 1
         score = accuracy(net, problem, cell, problem.val)
@@ -135,6 +135,7 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
 def accuracy(net: nn.Module, problem: Problem, cell: Cell, rows: Rows) -> float:
     """On rows of the problem, some at a time."""
     net.eval()
-    parts = torch.from_numpy(rows).split(CHUNK[family(cell.rung.family).kind])
+    chunk = CHUNK[family(cell.rung.family).kind]
+    parts = torch.split(torch.from_numpy(rows), chunk)  # type: ignore[no-untyped-call]
     told = torch.cat([net(problem.x[part]).argmax(1) for part in parts])
     return problem.accuracy(told.numpy(), rows)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,8 +16,8 @@ from howdeep.nets.families import family
 from howdeep.route import session, source
 from howdeep.route.options import parse_options
 from howdeep.trainers.fused import encoded
+from shared import ROOT
 
-ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SETS: dict[str, dict[str, str]] = {
     "mnist1d": {"data": "mnist1d"},
     "letter_recognition": {
