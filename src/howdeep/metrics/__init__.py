@@ -2,34 +2,46 @@
 
 A metric file holds `METRIC`, a `Metric`: what one row contributes, the loss that nets learn by, the
 metric that breaks its ties, what guessing is, where it ends, how far apart rows can tell two nets,
-and its unit and words. Arrays go in and numbers come out: what a task is stands one floor above
+and its unit and words. Another package brings one by an entry point of the group
+`howdeep.metrics`. Arrays go in and numbers come out: what a task is stands one floor above
 (`data.scoring`).
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from contextlib import suppress
 from functools import cache
 
+from howdeep.base import registry
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Kind
+from howdeep.base.registry import Registry
 from howdeep.metrics._metric import Basis, Counts, Loss, Metric, Scale, Suggestion, Yard
 from howdeep.metrics._unit import MINUS, Unit
 
 __all__ = ["MINUS", "Basis", "Counts", "Loss", "Metric", "Scale", "Suggestion", "Unit", "Yard"]
 __all__ += ["default", "metric", "names", "of_kind"]
 
+REGISTRY = Registry[Metric](
+    kind="metric",
+    folder=__name__,
+    attribute="METRIC",
+    group="howdeep.metrics",
+    fits=lambda found: isinstance(found, Metric),
+)
+
 
 @cache
 def names() -> tuple[str, ...]:
-    """The metrics there are, from the files beside this one; each kind's default comes first.
+    """The metrics there are, of classes and of numbers; each kind's default comes first.
 
-    >>> names()
-    ('accuracy', 'balanced_accuracy', 'log_loss', 'mse', 'mae')
+    >>> names()[:2], names()[-2:]
+    (('accuracy', 'balanced_accuracy'), ('mse', 'mae'))
     """
-    files = (module.name for module in pkgutil.iter_modules(__path__))
-    found = [_load(name) for name in files if not name.startswith("_")]
+    found = []
+    for name in registry.names(REGISTRY):
+        with suppress(ConfigError):  # of another package, which is told of when it is asked for
+            found.append(metric(name))
     return tuple(own.name for own in sorted(found, key=lambda own: (own.kind, own.rank, own.name)))
 
 
@@ -41,11 +53,9 @@ def metric(name: str) -> Metric:
     ('R²', 'squared')
 
     Raises:
-        ConfigError: there is no such metric.
+        ConfigError: there is no such metric, or the package that brings it cannot be loaded.
     """
-    if name not in names():
-        raise ConfigError(f"there is no metric {name[:80]!r}", f"use one of {', '.join(names())}")
-    return _load(name)
+    return registry.get(REGISTRY, name)
 
 
 def of_kind(kind: Kind) -> tuple[str, ...]:
@@ -64,8 +74,3 @@ def default(kind: Kind) -> Metric:
     'accuracy'
     """
     return metric(of_kind(kind)[0])
-
-
-def _load(name: str) -> Metric:
-    found: Metric = importlib.import_module(f"{__name__}.{name}").METRIC
-    return found

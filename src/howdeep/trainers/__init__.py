@@ -1,19 +1,20 @@
 """What fits candidates, a folder each: `fused` nets, `classical` models; and what others bring.
 
-A folder holds `TRAINER`, a `Trainer`, in its `__init__.py`. Nothing heavy is imported before a
+A folder holds `TRAINER`, a `Trainer`, in its `__init__.py`; another package registers one by an
+entry point of the group `howdeep.trainers`. Nothing heavy is imported before a
 trainer fits something.
 """
 
 from __future__ import annotations
 
-import importlib
 import math
-import pkgutil
 from collections.abc import Sequence
-from functools import cache
+from contextlib import suppress
 
+from howdeep.base import registry
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Candidate, Model
+from howdeep.base.registry import Registry
 from howdeep.data.task import Task
 from howdeep.trainers._trainer import Notes, Trainer
 
@@ -22,26 +23,32 @@ __all__ = ["NETS", "Notes", "Trainer", "models", "names", "offered", "trainer", 
 NETS = "fused"  # the trainer of rungs
 
 
-@cache
+REGISTRY = Registry[Trainer](
+    kind="trainer",
+    folder=__name__,
+    attribute="TRAINER",
+    group="howdeep.trainers",
+    fits=lambda found: isinstance(found, Trainer),
+    folders=True,
+)
+
+
 def names() -> tuple[str, ...]:
-    """The trainers there are: the folders beside this file.
+    """The trainers there are: the folders beside this file, and what other packages bring.
 
     >>> names()
     ('classical', 'fused')
     """
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
+    return registry.names(REGISTRY)
 
 
 def trainer(name: str) -> Trainer:
     """A trainer by its name.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is none, or the package that brings it cannot be loaded.
     """
-    if name not in names():
-        raise ConfigError(f"trainer {name[:80]!r}: there is none", f"one of {', '.join(names())}")
-    found: Trainer = importlib.import_module(f"{__name__}.{name}").TRAINER
-    return found
+    return registry.get(REGISTRY, name)
 
 
 def trainer_of(candidate: Candidate) -> Trainer:
@@ -55,8 +62,15 @@ def offered() -> dict[str, Trainer]:
     >>> offered()["boosting"].name
     'classical'
     """
-    every = [trainer(name) for name in names()]
-    return {model: own for own in every for model in own.names()}
+    return {model: own for own in _all() for model in own.names()}
+
+
+def _all() -> list[Trainer]:
+    found = []
+    for name in names():
+        with suppress(ConfigError):  # of another package, which is told of when it is asked for
+            found.append(trainer(name))
+    return found
 
 
 def models(
@@ -73,7 +87,7 @@ def models(
         ConfigError: something has to be installed for a model that was asked for.
     """
     known = offered()
-    usual = [name for own in map(trainer, names()) for name in own.usual()]
+    usual = [name for own in _all() for name in own.usual()]
     asked = usual if wanted is None else list(dict.fromkeys(wanted))
     for name in asked:
         if fix := known[name].missing(name):

@@ -7,34 +7,37 @@ once, with a leading net axis M. Files whose name begins with `_` are shared by 
 from __future__ import annotations
 
 import functools
-import importlib
-from pathlib import Path
 
-from howdeep.base.errors import ConfigError
+from howdeep.base import registry
+from howdeep.base.registry import Registry
 from howdeep.nets.families._family import Chain as Chain
 from howdeep.nets.families._family import Family
 from howdeep.nets.families._family import Layer as Layer
 from howdeep.nets.families._family import Stack as Stack
 
+REGISTRY = Registry[Family](
+    kind="family",
+    folder=__name__,
+    attribute="FAMILY",
+    group="howdeep.families",
+    fits=lambda found: isinstance(found, Family),
+)
+
 
 def names() -> tuple[str, ...]:
-    """The families there are: the files of this folder, sorted.
+    """The families there are: the files of this folder, and what other packages bring; sorted.
 
     >>> "resmlp" in names()
     True
     """
-    here = Path(__file__).parent
-    return tuple(sorted(p.stem for p in here.glob("*.py") if not p.stem.startswith("_")))
+    return registry.names(REGISTRY)
 
 
 @functools.cache
 def family(name: str) -> Family:
-    """The family of this name, which is looked up in the file list, never imported unseen.
+    """The family of this name.
 
     Raises:
-        ConfigError: no such family.
+        ConfigError: no such family, or the package that brings it cannot be loaded.
     """
-    if name not in names():
-        raise ConfigError(f"family {name[:80]!r}: there is none", f"one of {', '.join(names())}")
-    found: Family = importlib.import_module(f"{__name__}.{name}").FAMILY
-    return found
+    return registry.get(REGISTRY, name)
