@@ -28,12 +28,14 @@ from howdeep.judge import encoding, rates
 from howdeep.judge.cut import recipe
 from howdeep.judge.plan import next_round
 from howdeep.report.words import Unit, unit
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, begin
+from howdeep.route.options import Planning
 from howdeep.stats.intervals import paired
 from howdeep.training import fused
 from howdeep.training.encoded import EncodedFold, encoded
 
 SEEDS = 5
+ALONE = Planning(rivals=("none",))
 NAMES = (
     "mnist1d-csv", "digits-csv", "mnist-csv", "letter", "adult", "shoppers", "california",
     "phoneme", "wine",
@@ -83,7 +85,7 @@ def main(names: list[str]) -> None:
     print("|---|---|---|---|---|---|")
     for name in names or NAMES:
         begun = time.process_time()
-        plan, task = begin(task_of(name), rivals=(), encodings=("standard", "linear"))
+        plan, task = begin(task_of(name), ALONE, Fixed(encodings=("standard", "linear")))
         data, metric = encoded(task), unit(task.info.metric)
         trials = tried(plan, task, data)
         found = encoding.taken(plan, trials)

@@ -32,7 +32,8 @@ from howdeep.data.task import Task
 from howdeep.judge import rate_noise
 from howdeep.judge.cut import recipe
 from howdeep.judge.rates import merits
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, begin
+from howdeep.route.options import Planning
 from howdeep.training import fused
 from howdeep.training.encoded import EncodedFold, encoded
 
@@ -127,7 +128,7 @@ def main() -> None:
     file, target, more = FILES[args.set]
     table = read_table(ROOT / file, header=not more)
     task = thinned(make_task(table, "last" if target == -1 else target), args.rows)
-    plan, task = begin(task, rivals=(), encodings=())
+    plan, task = begin(task, Planning(rivals=("none",)), Fixed(encodings=()))
     data = encoded(task)
     print("| depth | nets a rate | chosen by | below the best | deviation |\n|---|---|---|---|---|")
     for name in RATES:

@@ -29,6 +29,7 @@ from howdeep.executors.here import outcome
 from howdeep.judge.plan import next_round
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
+from howdeep.route.options import Planning
 from howdeep.training import classical
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -108,8 +109,8 @@ SETS: dict[str, Callable[[], Task]] = {
 def planned(task: Task) -> tuple[Plan, Task]:
     """What `howdeep run` would plan; of images the classical models only, in any plan."""
     if task.images is None:
-        return begin(task, rivals=None)
-    plan, _ = begin(builtin.task("linear"))
+        return begin(task)
+    plan, _ = begin(builtin.task("linear"), Planning(rivals=("none",)))
     models, _ = classical.planned(task)
     return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
 
