@@ -29,7 +29,8 @@ from howdeep.judge.cut import recipe
 from howdeep.judge.plan import next_round
 from howdeep.metrics import Unit
 from howdeep.report.words import unit
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, begin
+from howdeep.route.options import Planning
 from howdeep.stats.intervals import paired
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
@@ -40,6 +41,7 @@ SETS: dict[str, Callable[[], Task]] = {
     made.__name__: made for made in (letter, adult, shoppers, california, phoneme, wine)
 }
 NAMES = ("mnist1d-csv", "digits-csv", "mnist-csv", *SETS)
+ALONE = Planning(rivals=("none",))
 Data = tuple[EncodedFold, ...]
 Scores = NDArray[np.float64]
 
@@ -84,7 +86,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for name in names:
         begun = time.process_time()
-        plan, task = begin(task_of(name), rivals=(), encodings=("standard", "linear"))
+        plan, task = begin(task_of(name), ALONE, Fixed(encodings=("standard", "linear")))
         data, metric = encoded(task), unit(task.info.metric)
         trials = tried(plan, task, data)
         found = encoding.taken(plan, trials)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import resource
 import subprocess
@@ -103,9 +102,11 @@ def workers(count: int) -> dict[str, float]:
     from howdeep.data import builtin
     from howdeep.executors.processes import Processes
     from howdeep.route.begin import begin
+    from howdeep.route.options import Planning
 
     task = builtin.task("linear", rows=WORKERS_ROWS)
-    plan, task = begin(task, depths=(0, 1), families=("mlp",), allowance=math.inf, rivals=())
+    asked = Planning(family=("mlp",), depths=(0, 1), rows="all", rivals=("none",))
+    plan, task = begin(task, asked)
     cell = plan.cells[1]
     recipe = replace(plan.ladder(cell).recipe, max_steps=20, evaluate_every=10)
     rates = (-6,) * plan.folds

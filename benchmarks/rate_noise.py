@@ -30,7 +30,8 @@ from howdeep.data.task import Task
 from howdeep.judge import rate_noise
 from howdeep.judge.cut import recipe
 from howdeep.judge.rates import merits
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, begin
+from howdeep.route.options import Planning
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
 from shared import FILES, ROOT, arguments
@@ -135,7 +136,7 @@ def main() -> None:
     file, target, more = FILES[args.set]
     table = read_table(ROOT / file, header=not more)
     task = thinned(make_task(table, target), args.rows)
-    plan, task = begin(task, rivals=(), encodings=())
+    plan, task = begin(task, Planning(rivals=("none",)), Fixed(encodings=()))
     data = encoded(task)
     print("| depth | nets a rate | chosen by | below the best | deviation |\n|---|---|---|---|---|")
     for name in RATES:

@@ -22,6 +22,7 @@ from howdeep.executors.here import outcome
 from howdeep.judge.plan import next_round
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
+from howdeep.route.options import Planning
 from howdeep.trainers import classical
 from shared import adult, arguments, california, idx, letter, phoneme, shoppers, timed
 
@@ -60,9 +61,9 @@ SETS: dict[str, Callable[[], Task]] = {
 def planned(task: Task) -> tuple[Plan, Task]:
     """What `howdeep run` would plan; of images the classical models only, in any plan."""
     if task.images is None:
-        return begin(task, rivals=None)
-    plan, _ = begin(builtin.task("linear"))
-    models, _ = classical.planned(task, classical.names())
+        return begin(task)
+    plan, _ = begin(builtin.task("linear"), Planning(rivals=("none",)))
+    models, _ = classical.planned(task, classical.usual())
     return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
 
 

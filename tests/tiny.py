@@ -33,8 +33,8 @@ def table(path: Path, rows: int = ROWS) -> Path:
 
 def begin(path: Path, data: Path, **changes: object) -> None:
     """Begin a study of `data` at `path`; nothing is trained yet."""
+    import toys
     from howdeep.base.nouns import RateSearch
-    from howdeep.route import begin as route
     from howdeep.route import source
     from howdeep.route.options import parse_options
     from howdeep.store.study import Study
@@ -43,7 +43,7 @@ def begin(path: Path, data: Path, **changes: object) -> None:
     task = source.task_of(parse_options({"data": str(data), "target": "y"}))
     search = RateSearch(tuning_seeds=1, grid=(-7, -6, -5), zero_grid=(-5, -4, -3))
     small: dict[str, object] = {
-        "families": ("resmlp",),
+        "family": ("resmlp",),
         "depths": (0, 1, 2),
         "epsilon": 0.1,
         "max_seeds": 3,
@@ -52,7 +52,7 @@ def begin(path: Path, data: Path, **changes: object) -> None:
         "search": search,
         "version": version("howdeep"),
     }
-    plan, task = route.begin(task, **(small | changes))  # type: ignore[arg-type]
+    plan, task = toys.begin(task, **(small | changes))
     Study.create(path, plan, task, platform=backends.platform()).close()
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
-from howdeep.base.nouns import Inputs, Recipe, Rung, Stage, TaskInfo
+from howdeep.base.nouns import Inputs, Plan, Recipe, Rung, Stage, TaskInfo
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Fold, Task, View
 from howdeep.nets import families
+from howdeep.route import begin as route
+from howdeep.route.begin import Fixed, Record
+from howdeep.route.options import Planning
 
 CLASSES = ("a", "b", "c")
 
@@ -126,3 +130,17 @@ def group(
         recipe=Recipe(batch=32, max_steps=steps, evaluate_every=25, patience=patience, warmup=20),
         seed=0,
     )
+
+
+def begin(task: Task, **said: Any) -> tuple[Plan, Task]:
+    """The plan and the task of `route.begin`, from fields of `Planning` and `Fixed` by their names.
+
+    Classical models are left out unless they are said: None is all that there are.
+    """
+    words = {"rivals": ("none",)} | said
+    parts = []
+    for part in (Planning, Fixed, Record):
+        names = {one.name for one in fields(part)}
+        parts.append(part(**{name: words.pop(name) for name in names & set(words)}))
+    assert not words, f"no field is called {set(words)}"
+    return route.begin(task, *parts)  # type: ignore[arg-type]

@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from howdeep.base.errors import ConfigError, StudyNotFound
+from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.data.frames import to_table, typed_like
-from howdeep.data.image_frames import is_images, new_images, to_images
-from howdeep.data.table import Table
-from howdeep.data.task import Task
+from howdeep.data.frames import to_table
+from howdeep.data.image_frames import new_images
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.report import page, result
 from howdeep.report.sentence import headline
-from howdeep.route import session, source
+from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
+from howdeep.route.handed import Handed
 from howdeep.route.options import Options, parse_options
+from howdeep.route.source import SIDES
 from howdeep.store import derived
 from howdeep.store.study import Study
 
@@ -79,7 +79,8 @@ def run(
     (N, H, W, C) with `y` (N,), a PyTorch dataset of (image, label), a Hugging Face dataset. `test`:
     test rows or images alike, as a path, a frame, (rows, y), (images, labels) or a dataset. The
     other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`,
-    ...). A study that is at `out` already is gone on with.
+    ...); beside arrays and frames `weights`, `groups` and `time` may be a column's name or one
+    value per row. A study that is at `out` already is gone on with.
 
     >>> import howdeep, tempfile
     >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
@@ -98,15 +99,12 @@ def run(
     if isinstance(data, str | Path):
         if y is not None:
             raise ConfigError("y: a file holds its own labels", "name their column as target")
+        handed = None
         chosen = parse_options({"data": data, "target": target, "test": test, **options})
-        task = source.task_of(chosen)
     else:
+        handed = Handed(data, y, test)
         chosen = parse_options({"target": target, **options})
-        make = image_array_task if is_images(data) else array_task
-        task = make(data, y, test, chosen)
-    out = chosen.out or source.default_out(chosen.data or "data")
-    with session.start(task, chosen, out) as study:
-        del task  # the study has its own, with no row too many
+    with doors.begun(chosen, handed) as (study, _):
         return finish(study, chosen)
 
 
@@ -129,8 +127,9 @@ def resume(
         ConfigError: there is no such device here; `jobs` or `budget` (seconds, or as "10m")
             outside its rule.
     """
-    options = parse_options({"jobs": jobs, "device": device, "budget": budget})
-    with session.reopen(str(path), mixed_platforms, options.device) as study:
+    given = {"jobs": jobs, "device": device, "budget": budget, "mixed_platforms": mixed_platforms}
+    options = parse_options(given, "resume")
+    with doors.resumed(str(path), options) as study:
         return finish(study, options)
 
 
@@ -140,77 +139,21 @@ def open_study(path: str | Path) -> Answer:
     Raises:
         StudyNotFound: there is none, or it has no verdict yet.
     """
-    with Study.open(path) as study:
-        verdict = study.verdict()
-        if verdict is None:
-            raise StudyNotFound(f"{path}: no verdict yet", f"howdeep resume {path}")
+    with doors.answered(str(path)) as (study, verdict):
         return Answer(study.path, verdict, dossier(study, verdict))
 
 
 def _names(data: Any, known: Mapping[str, str]) -> list[str] | None:
-    """The study's own names for the columns of an array, which has none."""
+    """The study's own names for the columns of an array, which has none.
+
+    Its target is not among them, and weights, groups and times need not be.
+    """
     if not isinstance(data, np.ndarray | list) or "names" not in known:
         return None
     names = [name for name in known["names"].split(",") if name != known.get("target")]
-    return names if np.shape(data)[1:] == (len(names),) else None
-
-
-def array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
-    """The task of arrays or frames; with `y` given, it is the target.
-
-    Raises:
-        ConfigError: `y` beside `target`, or options that only a file can have.
-    """
-    if y is not None and options.target:
-        raise ConfigError("y and target are both given", "give the one or the other")
-    files = [name for name in source.READING if name not in ("names", "inf")]
-    source.refuse(options, (*files, "data_dir"), "frames and arrays are not read from a file")
-    source.refuse(options, source.IMAGES_ONLY, "the data are a table, not images")
-    table = to_table(data, y, names=options.names, inf=options.inf)
-    target = options.target or (table.names[-1] if y is not None else None)
-    test = options.test if test is None else test  # that of a config file
-    tested = None if test is None else _tested(test, table, options)
-    return source.table_task(table, options, tested, target=target)
-
-
-def _tested(test: Any, table: Table, options: Options) -> Table:
-    """Test rows beside a table from Python: a file, a frame, or (rows, y)."""
-    if isinstance(test, str | Path):
-        return typed_like(source.read(replace(options, names=None), str(test)), table)
-    if isinstance(test, tuple):
-        if len(test) != 2:
-            raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
-        names = table.names[:-1] if isinstance(test[0], np.ndarray | list) else None
-        named = to_table(*test, names=names, inf=options.inf, name="test")
-        last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
-        return replace(named, columns=(*named.columns[:-1], last))
-    names = table.names if isinstance(test, np.ndarray | list) else None
-    return to_table(test, names=names, inf=options.inf, name="test")
-
-
-def image_array_task(data: Any, y: Any, test: Any, options: Options) -> Task:
-    """The task of images given from Python.
-
-    Raises:
-        ImageError: no images, or no labels for them.
-        ConfigError: options of tables or of files.
-    """
-    source.refuse(options, ("skip_unreadable", "data_dir"), "the images are not read from files")
-    if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
-        test = data.get("test") if test is None else test
-        data = data["train"]
-    size, target = options.image_size, options.target
-    main = to_images(data, y, target=target, image_size=size)
-    options = replace(options, given=options.given - {"target"} if target else options.given)
-    if isinstance(test, str | Path):
-        return source.images_task(replace(options, test=str(test)), main, None)
-    if test is None:
-        return source.images_task(options, main, None)
-    if isinstance(test, tuple):
-        if len(test) != 2:
-            raise ConfigError("test is no pair", "give (images, labels)")
-        return source.images_task(options, main, to_images(*test, shape=main.shape))
-    return source.images_task(options, main, to_images(test, target=target, shape=main.shape))
+    apart = {known.get(side) for side in SIDES}
+    lists = (names, [name for name in names if name not in apart])
+    return next((some for some in lists if np.shape(data)[1:] == (len(some),)), None)
 
 
 def finish(study: Study, options: Options) -> Answer:

@@ -12,20 +12,30 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from howdeep.executors.crew import QUIET, Crew, ahead, cores
+from howdeep.executors.crew import QUIET, Crew, cores
 
 for _name, _value in QUIET.items():  # before NumPy is imported
     os.environ.setdefault(_name, _value)
 
 import click
 
-from howdeep.base.errors import ConfigError, HowdeepError, StorageError, StudyNotFound
-from howdeep.route.options import RULES, Options, Rule, parse_options
+from howdeep.base.errors import ConfigError, HowdeepError, StorageError
+from howdeep.route import doors
+from howdeep.route.options import (
+    RULES,
+    Command,
+    Options,
+    Rule,
+    Running,
+    parse_options,
+    rules_of,
+)
 
 EXAMPLES = """\b
   howdeep run churn.csv --target churned
@@ -43,132 +53,114 @@ def app() -> None:
     """How deep should your neural network be? Measured, not guessed."""
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+class Sectioned(click.Command):
+    """A command whose help shows its options under the headings of their rules."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        headings = {rule.name: rule.section for rule in RULES}
+        sections: dict[str, list[tuple[str, str]]] = {
+            h: [] for h in dict.fromkeys(headings.values())
+        }
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                sections[headings.get(param.name or "", Running.section)].append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def _options(command: Command) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """One click option per rule; the values are checked by `parse_options`, like any other's."""
-    for rule in reversed(RULES):
-        if rule.name != "data":
-            command = click.option(*_flags(rule), default=None, help=rule.help, **_kind(rule))(
-                command
-            )
-    return command
+
+    def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+        for rule in reversed(rules_of(command)):
+            if rule.name != "data":
+                help, metavar = rule.words(command)
+                function = click.option(
+                    *_flags(rule), default=None, help=help, **_kind(rule, metavar)
+                )(function)
+        return function
+
+    return with_options
 
 
 def _flags(rule: Rule) -> tuple[str, ...]:
     return (f"{rule.flag}/--no-header",) if rule.name == "header" else (rule.flag,)
 
 
-def _kind(rule: Rule) -> dict[str, Any]:
+def _kind(rule: Rule, metavar: str) -> dict[str, Any]:
     if rule.name == "header":
         return {}
     if rule.type == "flag":
         return {"is_flag": True, "flag_value": True, "type": bool}
-    return {"metavar": rule.metavar or "|".join(rule.choices)}
+    return {"metavar": metavar}
 
 
-@app.command()
+@app.command(cls=Sectioned)
 @click.argument("data")
-@_options
+@_options("run")
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
 @click.option("--dry-run", is_flag=True, help="print the plan, its time and memory; train nothing")
 def run(data: str, dry_run: bool, **given: Any) -> None:
     """Find out how deep a net DATA (a table, a folder of images, or a known set) needs."""
-    from howdeep.route import source
-
     options = parse_options({"data": data, **given})
-    out = options.out or source.default_out(data)
-    with _study_errors(out):
-        _refuse_foreign(out)
-        task = source.task_of(options)
-        _say(options, task.info.notes)
+    with _study_errors(doors.out_of(options)):
+        say = partial(_say, options)
         if dry_run:
-            _plan(task, options)
+            _plan(options, say)
             return
-        from howdeep.route import session  # late: it loads torch, for which no refusal waits
-
-        with ahead(_workers(options, out)) as crew, session.start(task, options, out) as study:
-            del task  # the study has its own, with no row too many
+        with doors.begun(options, tell=say, early=True) as (study, crew):
             _drive(study, options, crew)
 
 
-def _workers(options: Options, out: str) -> int:
-    """How many worker processes a new study on this machine will want."""
-    begun = (Path(out) / "study.sqlite").exists()  # it may have its answer already
-    jobs = options.jobs or cores()
-    return 0 if begun or jobs == 1 or options.device == "cuda" else jobs
-
-
 @app.command()
 @click.argument("study", metavar="STUDY")
-@click.option("--jobs", default=None, metavar="N", help="worker processes")
-@click.option("--device", default=None, metavar="cpu|cuda", help="its own, unless told")
-@click.option("--budget", default=None, metavar="TIME", help="stop between looks after 90s, 10m")
-@click.option("--quiet", is_flag=True, default=None, help="print the verdict only")
-@click.option("--json", is_flag=True, default=None, help="print the result as JSON")
-@click.option("--mixed-platforms", is_flag=True, help="go on with other versions or processors")
-def resume(study: str, mixed_platforms: bool, **given: Any) -> None:
+@_options("resume")
+def resume(study: str, **given: Any) -> None:
     """Go on with a study that was interrupted, or stopped by its budget."""
-    options = parse_options(given)
-    with _study_errors(study):
-        from howdeep.route import session
-
-        with session.reopen(study, mixed_platforms, options.device) as opened:
-            _drive(opened, options)
+    options = parse_options(given, "resume")
+    with _study_errors(study), doors.resumed(study, options) as opened:
+        _drive(opened, options)
 
 
 @app.command()
 @click.argument("study", metavar="STUDY")
-@click.option("--json", is_flag=True, help="print the result as JSON")
-def report(study: str, json: bool) -> None:
+@_options("report")
+def report(study: str, **given: Any) -> None:
     """Print a finished study's verdict and write its report again."""
-    with _study_errors():
-        from howdeep.store.study import Study
-
-        with Study.open(study) as opened:
-            verdict = opened.verdict()
-            if verdict is None:
-                fix = f"howdeep resume {shlex.quote(study)}"
-                raise StudyNotFound(f"{study}: no verdict yet", fix)
-            _tell(opened, verdict, Options(json=json))
-
-
-READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes", "skip_unreadable")
-
-
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    for rule in reversed([rule for rule in RULES if rule.name in READING]):
-        kind = _kind(rule)
-        command = click.option(*_flags(rule), default=None, help=rule.help, **kind)(command)
-    return command
+    options = parse_options(given, "report")
+    with _study_errors(), doors.answered(study) as (opened, verdict):
+        _tell(opened, verdict, options)
 
 
 @app.command()
 @click.argument("study", metavar="STUDY")
 @click.argument("data", metavar="NEW")
-@click.option("--out", default=None, metavar="FILE", help="write the predictions here")
-@_reading
-def predict(study: str, data: str, out: str | None, **given: Any) -> None:
+@_options("predict")
+def predict(study: str, data: str, **given: Any) -> None:
     """Predict the rows of a new table, or new images, with the study's net.
 
     Writes a CSV: the image's name, the prediction and, for classes, its probability. What a
     spreadsheet would run as a formula (as "=1+1") gets an apostrophe in front.
     """
-    options = parse_options({"data": data, "out": out, **given})
+    options = parse_options({"data": data, **given}, "predict")
     with _study_errors():
         from howdeep.export.foretell import foretell
         from howdeep.export.predict import to_csv
         from howdeep.store.study import Study
 
-        if out is not None:
-            _check_file(out, data)
+        if options.out is not None:
+            _check_file(options.out, data)
         with Study.open(study) as opened:
             found, names = foretell(opened, options)
         for note in found.notes:
             click.echo(f"  · {note}", err=True)
         text = to_csv(found, names)
-        if out is None:
+        if options.out is None:
             sys.stdout.write(text)
         else:
-            _write(Path(out), text)
+            _write(Path(options.out), text)
 
 
 @app.group()
@@ -188,14 +180,14 @@ def check(study: str) -> None:
                 click.echo(sentence)
 
 
-def _plan(task: Any, options: Options) -> None:
+def _plan(options: Options, say: Callable[[tuple[str, ...]], None]) -> None:
     """Print what would be trained; nothing is written."""
+    plan, task = doors.planned(options, say)
     from howdeep.report import planned
     from howdeep.route import session
     from howdeep.route.estimate import estimate
 
-    plan, task = session.plan_of(task, options)
-    _say(options, session.slower(plan, options.device or "cpu"))
+    say(session.slower(plan, options.device or "cpu"))
     takes = estimate(plan, task, options.jobs or cores(), options.device or "cpu")
     console = _console()
     for line in planned.planned_lines(plan, takes):
@@ -266,17 +258,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise StorageError(f"{path}: {error.strerror}", "name another file with --out") from error
-
-
-def _refuse_foreign(out: str) -> None:
-    """A folder that is there and is no study is never written into; said before any reading."""
-    path = Path(out)
-    if not path.absolute().parent.is_dir():
-        raise StorageError(f"--out {out}: there is no folder {path.parent}", "make it first")
-    if path.exists() and not (path / "study.sqlite").exists():
-        if path.is_dir() and not any(path.iterdir()):
-            return
-        raise StorageError(f"{path}: exists and is no study", "name another folder with --out")
 
 
 @contextmanager

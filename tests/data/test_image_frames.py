@@ -13,10 +13,10 @@ import torch
 from PIL import Image as Pillow
 from torch.utils.data import Dataset, TensorDataset
 
-from howdeep import api
 from howdeep.base.errors import ConfigError, ImageError
 from howdeep.data.image_frames import is_images, new_images, to_images
 from howdeep.data.task import Task
+from howdeep.route.handed import image_array_task
 from howdeep.route.options import parse_options
 
 N = 60
@@ -167,7 +167,7 @@ def test_what_is_refused(data: Any, options: dict[str, Any]) -> None:
 
 
 def task(data: Any, y: Any = None, test: Any = None, **options: Any) -> Task:
-    return api.image_array_task(data, y, test, parse_options(options))
+    return image_array_task(data, y, test, parse_options(options))
 
 
 def test_one_task_from_arrays_and_datasets() -> None:

@@ -141,11 +141,11 @@ def test_a_group_that_is_too_large_is_said_to_train_only() -> None:
         )
 
 
-def test_in_the_order_of_time_only_early_copies_train() -> None:
+def test_in_the_order_of_time_only_early_rows_of_a_large_group_train() -> None:
     x, time = cells(600), np.arange(600.0)
-    x[::3] = x[0]
-    made = task(x, labels(600), time=time)
-    assert "its copies train where they are early enough and are never scored" in said(made)
+    groups = np.where(np.arange(600) % 3 == 0, 0, np.arange(600))
+    made = task(x, labels(600), time=time, groups=groups)
+    assert "they train where they are early enough and are never scored" in said(made)
     train = made.folds[0].train
     held = np.concatenate([made.folds[0].tune_val, made.select, made.test])
     assert time[train].max() < time[held].min()
@@ -153,6 +153,22 @@ def test_in_the_order_of_time_only_early_copies_train() -> None:
     small = compact(made)
     assert len(small.target) < 600
     assert small.info.distinct == made.info.distinct
+
+
+def test_in_the_order_of_time_a_row_like_an_earlier_one_is_another_row() -> None:
+    """What comes next month is of the same shops: only what happened at one time is a copy."""
+    x, time = cells(600), np.arange(600.0)
+    x[::3] = x[0]
+    made = task(x, labels(600), time=time)
+    assert "as in an earlier row" not in said(made)
+    train, test = made.folds[0].train, made.test
+    assert time[train].max() < time[test].min()
+    assert (train % 3 == 0).any()
+    assert (test % 3 == 0).any()
+    once = task(x, labels(600), time=time // 6)  # of six rows at a time two are equal
+    assert "Cells and time as in an earlier row: 100 rows; rows alike were kept in one part." in (
+        said(once)
+    )
 
 
 # ---- different rows -----------------------------------------------------------------------------

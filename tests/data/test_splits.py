@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from howdeep.base.errors import TableError
+from howdeep.base.errors import ConfigError, TableError
 from howdeep.data import cap, splits
 from howdeep.data.frames import to_table
 from howdeep.data.prepare import make_task
@@ -193,7 +193,9 @@ def test_groups_stay_whole_in_a_task_and_impossible_ones_are_refused() -> None:
     groups = np.repeat(np.arange(60), 10)
     task = make_task(to_table(x, y), "target", groups=groups)
     assert not set(groups[task.test]) & set(groups[task.select])
-    with pytest.raises(TableError, match="cannot be split"):
+    with pytest.raises(TableError, match=r"cannot be split: 2 groups are too few"):
+        make_task(to_table(x, y), "target", groups=np.arange(600) // 300)
+    with pytest.raises(ConfigError, match="all rows are of one group"):
         make_task(to_table(x, y), "target", groups=np.zeros(600))
 
 

@@ -77,7 +77,7 @@ def write() -> None:
 
     path, data = Path("old.study"), table(Path("old.csv"), rows=60)
     search = RateSearch(1, grid=(-5,), zero_grid=(-5,), lowest=-6, highest=-4)
-    small = {"families": ("mlp",), "depths": (0, 1), "max_seeds": 2, "max_steps": 30, "width": 4}
+    small = {"family": ("mlp",), "depths": (0, 1), "max_seeds": 2, "max_steps": 30, "width": 4}
     tiny.begin(path, data, search=search, **small)
     command = [sys.executable, "-m", "howdeep", "resume", str(path), "--jobs", "1", "--quiet"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from tests import toys
 
-from howdeep.route.begin import begin
-
 DEPTHS = {"contrast": (0, 1, 2), "whole": (0, 1, 2, 4)}
 
 
@@ -23,6 +21,6 @@ DEPTHS = {"contrast": (0, 1, 2), "whole": (0, 1, 2, 4)}
 def test_only_what_was_added_is_shorter(
     families: tuple[str, ...] | None, depths: dict[str, str]
 ) -> None:
-    plan, _ = begin(toys.image_task(600), families=families)
+    plan, _ = toys.begin(toys.image_task(600), family=families)
     found = {own.family: own.depths for own in plan.ladders if own.family in ("resnet", "cnn")}
     assert found == {name: DEPTHS[kind] for name, kind in depths.items()}

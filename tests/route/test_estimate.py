@@ -16,7 +16,6 @@ from howdeep.data.task import Task
 from howdeep.nets import ladder
 from howdeep.report import planned
 from howdeep.route import memory
-from howdeep.route.begin import begin
 from howdeep.route.estimate import estimate
 from howdeep.trainers.fused import backends
 
@@ -26,7 +25,7 @@ TASKS = {"table": toys.task(), "folds": toys.task(folds=5), "images": toys.image
 @pytest.fixture(scope="module", params=TASKS)
 def made(request: pytest.FixtureRequest) -> tuple[str, Plan, Task]:
     task = TASKS[request.param]
-    plan, task = begin(task, depths=(1, 2), width=8, max_steps=60)
+    plan, task = toys.begin(task, depths=(1, 2), width=8, max_steps=60)
     return "\n".join(planned.planned_lines(plan, estimate(plan, task, 2))), plan, task
 
 
@@ -47,7 +46,7 @@ def test_the_worst_case_is_that_of_the_plan(made: tuple[str, Plan, Task]) -> Non
 def test_nets_on_a_gpu_are_timed_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A processor plays the GPU; its memory is a line more."""
     task = TASKS["table"]
-    plan, task = begin(task, depths=(1,), width=8, max_steps=60)
+    plan, task = toys.begin(task, depths=(1,), width=8, max_steps=60)
     monkeypatch.setattr(backends, "device", lambda name: torch.device("cpu"))
     found = estimate(plan, task, 2, "cuda")
     assert found.first_seconds > 0

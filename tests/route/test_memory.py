@@ -12,34 +12,33 @@ from tests import toys
 
 from howdeep.base.errors import LimitError
 from howdeep.route import memory
-from howdeep.route.begin import begin
 from promises import Tally
 
 LIMITS = [1_000 + 100 * i for i in range(10)]  # MB of address space
 
 
 def test_more_processes_and_rows_need_more() -> None:
-    plan, task = begin(toys.task(), depths=(1,))
+    plan, task = toys.begin(toys.task(), depths=(1,))
     one, two = memory.memory(plan, task, 1), memory.memory(plan, task, 2)
     assert one[0] == one[1] == two[0] < two[1]
-    many, rows = begin(toys.task(8_000), depths=(1,))
+    many, rows = toys.begin(toys.task(8_000), depths=(1,))
     assert memory.memory(many, rows, 1)[0] > one[0]
 
 
 def test_what_does_not_fit_is_refused_with_both_figures() -> None:
-    plan, task = begin(toys.task(), depths=(1,))
+    plan, task = toys.begin(toys.task(), depths=(1,))
     memory.check(plan, task, 1)
     with pytest.raises(LimitError, match=r"needs about \d+\.\d GB .* 10000 processes, .* are free"):
         memory.check(plan, task, 10_000)
 
 
 def test_a_gpu_that_is_too_small_is_refused_with_both_figures() -> None:
-    plan, task = begin(toys.task(), depths=(1,))
+    plan, task = toys.begin(toys.task(), depths=(1,))
     needed = memory.gpu_memory(plan, task)
     memory.check(plan, task, 1, gpu=1.01 * needed)
     with pytest.raises(LimitError, match=r"of the GPU's memory, .* are free"):
         memory.check(plan, task, 1, gpu=0.99 * needed)
-    wide, same = begin(toys.task(), depths=(1,), width=2_048)
+    wide, same = toys.begin(toys.task(), depths=(1,), width=2_048)
     assert memory.gpu_memory(wide, same) > needed
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,6 +51,9 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "device": ("cuda", "cuda", "cuda"),
     "seed": ("7", 7, 7),
     "rows": ("all", "all", "all"),
+    "weights": ("w", "w", "w"),
+    "groups": ("-2", -2, "-2"),
+    "time": ("when", "when", "when"),
     "allow_leak": (True, True, True),
     "merge_rare": (True, True, True),
     "image_size": ("32", 32, 32),
@@ -58,10 +62,12 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "data_dir": ("d", Path("d"), "d"),
     "quiet": (True, True, True),
     "json": (True, True, True),
+    "mixed_platforms": (True, True, True),
 }
 BAD: dict[str, list[Any]] = {  # by the parser's name
     "path": ["", " ", "a\0b", 3, [], True],
     "name": ["", None, 1.5, True, []],
+    "side": ["", " ", None, 1.5, True, [], {"a": 1}, b"w", [[1.0], [2.0, 3.0]], np.ones((2, 2))],
     "choice": ["", "Regression", 3, True, [], "os"],
     "flag": ["yes", 1, 0, []],
     "integer": ["", "x", "1.0", "1_0", "1e1", 1.0, True, float("nan"), [], "9" * 30, 10**5000],
@@ -93,11 +99,11 @@ BAD: dict[str, list[Any]] = {  # by the parser's name
 def test_texts_and_values_mean_the_same(rule: Rule) -> None:
     as_text, as_value, parsed = GOOD[rule.name]
     for value in (as_text, as_value):
-        options = parse_options({rule.name: value})
+        options = parse_options({rule.name: value}, rule.on[0])
         assert getattr(options, rule.name) == parsed
         text = dict(chosen(options))[rule.name]  # as a study records it, and as it is printed
         again = {"True": True, "False": False}.get(text, text)
-        assert getattr(parse_options({rule.name: again}), rule.name) == parsed
+        assert getattr(parse_options({rule.name: again}, rule.on[0]), rule.name) == parsed
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_texts_and_values_mean_the_same(rule: Rule) -> None:
 )
 def test_values_outside_the_rule_are_refused_by_name(rule: Rule, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_options({rule.name: value})
+        parse_options({rule.name: value}, rule.on[0])
     assert rule.flag in str(caught.value)
     assert caught.value.fix
     assert len(str(caught.value)) < 600

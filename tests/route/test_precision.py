@@ -22,7 +22,6 @@ from howdeep.data import scoring
 from howdeep.judge.conclude import ROUNDED
 from howdeep.nets.families import family
 from howdeep.route import session, source
-from howdeep.route.begin import begin
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from howdeep.trainers.fused import encoded, loop, native
@@ -106,9 +105,9 @@ def test_the_command_line_says_what_makes_training_slower(
 @pytest.mark.parametrize("families", [None, ("resnet",), ("mlp", "cnn")])
 def test_convolutions_have_no_bf16(families: tuple[str, ...] | None) -> None:
     with pytest.raises(ConfigError, match="can only be trained in fp32") as caught:
-        begin(toys.image_task(600), families=families, precision="bf16")
+        toys.begin(toys.image_task(600), family=families, precision="bf16")
     assert "--family resmlp,mlp" in caught.value.fix
-    plan, _ = begin(toys.image_task(600), families=("resmlp", "mlp"), precision="bf16")
+    plan, _ = toys.begin(toys.image_task(600), family=("resmlp", "mlp"), precision="bf16")
     assert precisions(plan) == {"bf16"}
 
 

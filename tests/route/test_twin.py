@@ -19,7 +19,6 @@ from howdeep.executors.here import Here
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.judge.scores import Part, Rows
-from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
@@ -56,9 +55,9 @@ def begun(family: str) -> tuple[Plan, Task]:
     """A study of 0 to 6 blocks, each net trained for a moment."""
     images = family == "resnet"
     task = toys.image_task(120, side=8) if images else toys.task(400)
-    return begin(
+    return toys.begin(
         stamped(counted(task)),
-        families=(family,),
+        family=(family,),
         depths=tuple(BONUS),
         width=32 if images else 16,
         max_seeds=3,

@@ -334,10 +334,8 @@ def test_in_all_they_never_take_more_than_the_nets() -> None:
 
 
 def test_a_short_study_plans_a_short_search() -> None:
-    from howdeep.route.begin import begin
-
     toy = toys.task(rows=4_000, columns=30)
-    plan, _ = begin(toy, depths=(0, 1), max_steps=1_000, max_seeds=3, rivals=None)
+    plan, _ = toys.begin(toy, depths=(0, 1), max_steps=1_000, max_seeds=3, rivals=None)
     work = sum(one.work for one in plan.rivals)
     assert 0 < work <= plan.flops_planned / limits.RIVAL_FLOPS
     assert "rivals_settings" in dict(plan.cuts)
@@ -415,9 +413,7 @@ def test_a_name_carries_its_features() -> None:
 
 def test_the_round_is_the_same_wherever_it_is_planned() -> None:
     """Groups come from the plan alone, the costly ones first."""
-    from howdeep.route.begin import begin
-
-    plan, _ = begin(toys.task(), rivals=None)
+    plan, _ = toys.begin(toys.task(), rivals=None)
     first = next_round(plan, (), None)
     assert first is not None
     fits = [group.cell for group in first.groups if group.stage == "rival"]

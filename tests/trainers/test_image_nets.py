@@ -19,7 +19,6 @@ from howdeep.data import cap, pixels
 from howdeep.data.task import Fold, Task, View, from_arrays, to_arrays
 from howdeep.export.predict import predict_images
 from howdeep.route import session
-from howdeep.route.begin import begin
 from howdeep.store.study import Study
 from howdeep.trainers.fused import encoded, loop
 
@@ -79,7 +78,7 @@ def test_a_task_of_images_survives_its_arrays() -> None:
 
 def test_convolutions_on_a_table_are_refused() -> None:
     with pytest.raises(ConfigError, match="need images"):
-        begin(toys.task(), families=["resnet"])
+        toys.begin(toys.task(), family=("resnet",))
 
 
 @pytest.fixture(scope="module", params=[("resnet",), ("resmlp",)], ids=lambda f: f[0])
@@ -88,7 +87,7 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     out = tmp_path_factory.mktemp("images") / "bars.study"
     task = toys.image_task(400, channels=3)
     settings = {"depths": (1,), "max_seeds": 2, "max_steps": 50, "width": 8, "epsilon": 0.9}
-    plan, task = begin(task, families=request.param, **settings)  # type: ignore[arg-type]
+    plan, task = toys.begin(task, family=request.param, **settings)  # type: ignore[arg-type]
     with Study.create(out, plan, task) as opened:
         list(session.events(opened, jobs=1))
         api.write(opened, opened.verdict())  # type: ignore[arg-type]

@@ -15,7 +15,6 @@ from howdeep.executors.here import Here
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.report.sentence import headline
-from howdeep.route.begin import begin
 from howdeep.route.dossier import dossier
 from howdeep.route.drive import drive
 from howdeep.store.study import Study
@@ -61,7 +60,7 @@ def task(truth: Callable[[np.ndarray], np.ndarray], rows: int, columns: int) -> 
 
 
 def first_words(made: Task, path: Path, **options: object) -> str:
-    plan, made = begin(made, max_seeds=3, **options)  # type: ignore[arg-type]
+    plan, made = toys.begin(made, max_seeds=3, **options)  # type: ignore[arg-type]
     with Study.create(path, plan, made) as study:
         *_, last = drive(study, Here(), look, conclude)
         said = headline(dossier(study, last.verdict))  # type: ignore[union-attr]

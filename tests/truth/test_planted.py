@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import howdeep
+import toys
 from howdeep import api
 from howdeep.base.nouns import RateSearch, Rung
 from howdeep.base.trials import Group, Member
@@ -24,7 +25,6 @@ from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.nets import ladder, recipe
 from howdeep.report.sentence import headline
-from howdeep.route.begin import begin
 from howdeep.route.drive import drive
 from howdeep.store.study import Study
 from howdeep.trainers.fused import encoded, loop
@@ -106,7 +106,7 @@ def test_the_range_on_friedman1_does_not_depend_on_step_cap_or_rate_grid(tmp_pat
 
 def friedman(path: Path, **changes: object) -> tuple[int, int]:
     """[at_least, enough] in the ladder's order of cells."""
-    plan, task = begin(builtin.task("friedman1"), **changes)  # type: ignore[arg-type]
+    plan, task = toys.begin(builtin.task("friedman1"), **changes)  # type: ignore[arg-type]
     with Study.create(path, plan, task) as study, closing(Processes(2)) as engine:
         *_, last = drive(study, engine, look, conclude)
         verdict: Verdict = last.verdict  # type: ignore[union-attr]

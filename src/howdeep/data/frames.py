@@ -64,6 +64,15 @@ def to_table(
     return Table(name=name, path="", sha256=_digest(columns), columns=columns)
 
 
+def cells_of(name: str, values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
+    """One value per row (N,) from Python, as a column has them: numbers, or text with None.
+
+    Raises:
+        TableError: no list of single values, or infinite ones.
+    """
+    return _values(name, values, None)
+
+
 def typed_like(table: Table, other: Table) -> Table:
     """A table of texts, as a file gives it, with the numbers and categories that `other` has.
 

@@ -6,44 +6,20 @@ import dataclasses
 from collections import Counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
 from howdeep.data import splits
 from howdeep.data.cells import count, show
 from howdeep.data.identity import counted
+from howdeep.data.origin import Origin
 from howdeep.data.task import Rows, Task
-from howdeep.data.units import Ints, kinds_of
+from howdeep.data.units import kinds_of
 
 NAMED = 3  # giants whose rows are named
 LISTED = 8  # classes
 
 Why = dict[int, list[str]]  # of each class, the parts that lack it
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Origin:
-    """How rows belong together, and what the user has said of it.
-
-    `alike` (N,): equal numbers where rows, or images, are; `units` (n,): those of the n rows that
-    are not of a test file, with groups joined.
-    """
-
-    alike: Ints
-    units: Ints
-    grouped: bool = False
-    time: NDArray[np.float64] | None = None
-    test_given: bool = False
-    merged: bool = False  # rare classes
-
-    @property
-    def main(self) -> int:
-        return len(self.units)
-
-    @property
-    def timed(self) -> bool:
-        return self.time is not None
 
 
 def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]]:
@@ -72,7 +48,7 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
         free=not origin.grouped and not origin.timed,
         info=dataclasses.replace(task.info, scheme=made.scheme),
     )
-    _check_parts(task, main - len(made.giants))
+    _check_parts(task, origin, main - len(made.giants))
     _check_classes(task, origin)
     task = counted(task, origin.alike)
     notes = (
@@ -87,7 +63,7 @@ def _noun(task: Task) -> str:
     return "row" if task.images is None else "image"
 
 
-def _check_parts(task: Task, dealt: int) -> None:
+def _check_parts(task: Task, origin: Origin, dealt: int) -> None:
     views = [view for fold in task.folds for view in fold.views]
     parts = [task.test, *(fold.train for fold in task.folds)]
     parts += [part for fold in task.folds for part in (fold.tune_train, fold.tune_val)]
@@ -98,10 +74,12 @@ def _check_parts(task: Task, dealt: int) -> None:
         raise ImageError(
             f"the images of {task.info.name} cannot be split: most are equal", "give others"
         )
+    why = "most stand in one group of duplicates or equal times"
+    if origin.grouped and not origin.timed:
+        groups = len(np.unique(origin.units))
+        why = f"{count(groups, 'group')} are too few for all parts, or one holds most rows"
     raise TableError(
-        f"the rows of {task.info.name} cannot be split: most stand in one group of duplicates"
-        " or equal times",
-        "give finer groups or more rows",
+        f"the rows of {task.info.name} cannot be split: {why}", "give finer groups or more rows"
     )
 
 

@@ -17,15 +17,17 @@ from howdeep.base.nouns import Kind, TaskInfo
 from howdeep.data.cells import canonical, count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.features import Feature, Remarks, check_types, make_feature
+from howdeep.data.hints import hints
 from howdeep.data.identity import stamped
 from howdeep.data.leaks import check_leaks
-from howdeep.data.parts import Origin, parted
+from howdeep.data.origin import duplicate_notes, origin_of
+from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
 from howdeep.data.sides import Given, Sides, joined, sides
 from howdeep.data.table import Column, Table
 from howdeep.data.target import Target, find_target, make_target
 from howdeep.data.task import Task
-from howdeep.data.units import Ints, duplicate_units, join_units
+from howdeep.data.units import Ints, duplicate_units
 
 
 def make_task(
@@ -48,11 +50,13 @@ def make_task(
     """Everything a study needs to know of its data, from a table and the name of its target.
 
     `types`: {column: "number" | "category" | "drop"}. `test`: a table with the same columns whose
-    rows are the test rows. `weights`, `groups`, `time`: a column's name, or one value per row.
+    rows are the test rows. `weights`, `groups`, `time`: a column's name, or one value per row of
+    `table` (N,); they are no features.
 
     Raises:
         TargetError: no such target, or one that cannot be learned or scored.
-        TableError: too few rows, no usable column, or a test file with other columns.
+        TableError: too few rows, no usable column, a test file with other columns, or a cell of
+            weights, groups or time that is none.
         ConfigError: options that do not fit the table.
         LimitError: too many classes.
     """
@@ -62,28 +66,32 @@ def make_task(
     _check_main(table, column, types, kind, metric)
     if test is not None:
         test = _aligned(table, test)
-    extra = sides(table, test, weights, groups, time)
+    extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
+    _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
     merging = np.arange(main) if merge_rare else None
     y = make_target(column, test_column, kind, typed, merging)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
-    origin = _origin(features, extra, main, test is not None, merge_rare)
+    alike = duplicate_units(*_stacked(features))
+    origin = origin_of(alike, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
         y = make_target(column, test_column, kind, typed, origin.units)
     leaks = check_leaks(features, y, main, allow_leak)
+    hinted = () if builtin else hints(table, column.name, y, extra, features)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
-    alike = _duplicate_notes(table, origin.alike)
+    repeated = duplicate_notes(table, origin)
     task, split_notes = parted(task, origin, seed)
     chosen, metric_notes = choose_metric(task, y, metric)
     robust = metrics.metric(chosen).robust
     ruling = _ruling_notes(table, test, y, robust) if robust else ()
-    notes = (*table.notes, *_test_notes(test), *y.notes, *ruling, *remarks.sentences, *leaks)
+    read = (*table.notes, *_test_notes(test), *y.notes, *ruling)
+    notes = (*read, *extra.notes, *remarks.sentences, *leaks, *hinted)
     info = dataclasses.replace(
         task.info,
         metric=chosen,
-        notes=(*notes, *alike, *split_notes, *metric_notes),
+        notes=(*notes, *repeated, *split_notes, *metric_notes),
         source_sha256=_source(table, test),
         builtin=builtin,
     )
@@ -154,20 +162,14 @@ def _features(
     return features
 
 
-def _origin(
-    features: Sequence[Feature], extra: Sides, main: int, test_given: bool, merged: bool
-) -> Origin:
-    """How the rows of the table and of the test file belong together."""
-    alike = duplicate_units(*_stacked(features))
-    units, groups = alike[:main], extra.groups
-    return Origin(
-        alike=alike,
-        units=units if groups is None else join_units(units, groups),
-        grouped=groups is not None,
-        time=extra.time,
-        test_given=test_given,
-        merged=merged,
-    )
+def _check_choices(types: Mapping[str, str], extra: Sides) -> None:
+    odd = [name for name in extra.used if types.get(name, "drop") != "drop"]
+    if odd:
+        raise ConfigError(
+            f"--types takes {show(odd[0])} as a {types[odd[0]]}, and another option takes it from"
+            " the features",
+            "leave it out of --types, or leave the other option out",
+        )
 
 
 def _stacked(features: Sequence[Feature]) -> tuple[NDArray[np.float64], Ints]:
@@ -213,32 +215,6 @@ def _assemble(
         test=np.empty(0, np.int64),
         encoding=encoding,
     )
-
-
-def _duplicate_notes(table: Table, units: Ints) -> tuple[str, ...]:
-    """What is to be said of rows that are alike; `units`: of the table, then of the test file.
-
-    Raises:
-        TableError: too few different rows.
-    """
-    main = table.rows
-    distinct = len(np.unique(units[:main]))
-    if distinct < MIN_ROWS:
-        raise TableError(
-            f"{table.name} has {distinct} different rows among {main:,} (without the target);"
-            f" at least {MIN_ROWS} are needed",
-            "add columns that tell the rows apart",
-        )
-    notes: tuple[str, ...] = ()
-    if distinct < main:
-        notes += (
-            f"Cells as in an earlier row: {count(main - distinct, 'row')}; rows alike were kept in "
-            "one part.",
-        )
-    again = int(np.isin(units[main:], units[:main]).sum())
-    if again:
-        notes += (f"In the test file and in the training file: {count(again, 'row')}.",)
-    return notes
 
 
 def _ruling_notes(table: Table, test: Table | None, y: Target, robust: str) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from howdeep.data.cells import count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.identity import stamped
 from howdeep.data.imageset import ImageSet
-from howdeep.data.parts import Origin, parted
+from howdeep.data.origin import Origin
+from howdeep.data.parts import parted
 from howdeep.data.read.layout import LAYOUT
 from howdeep.data.table import Column
 from howdeep.data.target import Target, make_target

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.errors import LimitError, TargetError
+from howdeep.base.errors import InputError, LimitError, TargetError
 from howdeep.base.limits import MAX_CLASSES
 from howdeep.base.nouns import Kind
 from howdeep.data import cells
@@ -40,13 +40,21 @@ def find_target(table: Table, target: str | int | None) -> int:
     Raises:
         TargetError: no target given, or no such column; names the nearest.
     """
-    names = table.names
     if target is None:
         raise TargetError(
-            f"which column is to be predicted? {table.name} has {listed(names, 20)}",
+            f"which column is to be predicted? {table.name} has {listed(table.names, 20)}",
             "say --target NAME",
         )
-    wanted = str(target)
+    return find_column(table, str(target), "--target")
+
+
+def find_column(table: Table, wanted: str, flag: str, error: type[InputError] = TargetError) -> int:
+    """Index of the column that `flag` names, by name or by number (1 is the first, -1 the last).
+
+    Raises:
+        InputError: there is none, as an `error`; names the nearest.
+    """
+    names, of = table.names, "" if flag == "--target" else f"{flag}: "
     for same in (str, canonical):
         matches = [j for j, name in enumerate(names) if same(name) == same(wanted)]
         if matches:
@@ -58,12 +66,13 @@ def find_target(table: Table, target: str | int | None) -> int:
             return place - 1
         if -len(names) <= place <= -1:
             return len(names) + place
-        raise TargetError(
-            f"there is no column number {place}; {table.name} has {count(len(names), 'column')}",
-            f"count from 1 to {len(names)}, or say --target NAME",
+        raise error(
+            f"{of}there is no column number {place}; {table.name} has"
+            f" {count(len(names), 'column')}",
+            f"count from 1 to {len(names)}, or say {flag} NAME",
         )
-    raise TargetError(
-        f"{table.name} has no column {show(wanted)}",
+    raise error(
+        f"{of}{table.name} has no column {show(wanted)}",
         f"the nearest names are {listed(nearest(wanted, names))}",
     )
 

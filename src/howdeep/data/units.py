@@ -68,6 +68,32 @@ def join_units(first: Ints, second: Ints) -> Ints:
     return labels[first]
 
 
+def pair_units(first: NDArray[np.generic], second: NDArray[np.generic]) -> Ints:
+    """A number for each different pair (N,).
+
+    >>> pair_units(np.array([5, 5, 7, 5]), np.array([0.5, 1.0, 1.0, 0.5])).tolist()
+    [0, 1, 2, 0]
+    """
+    one = np.unique(first, return_inverse=True)[1].astype(np.int64)
+    names, two = np.unique(second, return_inverse=True)
+    both: Ints = np.unique(one * len(names) + two, return_inverse=True)[1].astype(np.int64)
+    return both
+
+
+def group_units(groups: Ints, copies: Ints) -> tuple[Ints, bool]:
+    """Units that keep groups whole, and copies too where they can; and whether they do.
+
+    Rows of few different cells occur in every group and would tie all of them into one unit, of
+    which no part could be made: there the groups, which the user named, are kept whole alone.
+
+    >>> group_units(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2]))[0].tolist()
+    [0, 0, 0, 0]
+    """
+    both = join_units(groups, copies)
+    most = max(GIANT * len(groups), OUTSIZE * int(np.bincount(groups).max()))
+    return (both, True) if np.bincount(both).max() <= most else (groups, False)
+
+
 def in_giants(units: Ints, strata: Ints | None = None) -> NDArray[np.bool_]:
     """Is each row (N,) in a unit too large to be scored?
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from howdeep import trainers
 from howdeep.base import limits
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Inputs, Plan, Precision, RateSearch
+from howdeep.base.nouns import Inputs, Plan, RateSearch
 from howdeep.data import cap, encode
 from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
@@ -20,6 +21,7 @@ from howdeep.nets.families import family
 from howdeep.route import cuts
 from howdeep.route import fit as fits
 from howdeep.route.fit import DEPTHS, Asked, Fit
+from howdeep.route.options import Planning
 from howdeep.stats import looks
 from howdeep.trainers.fused import encoded
 
@@ -38,38 +40,43 @@ TABLE_FAMILIES = ("resmlp", "mlp")
 IMAGE_FAMILIES = ("resnet", "cnn", "resmlp", "mlp")
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """What no door asks: a built-in set, a benchmark or a test says it; `None` = the usual.
+
+    `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
+    `allowance`: FLOPs. It may leave out some of the default seeds, never of those given.
+    `encodings`: what else the columns may become; else what may suit them. `rivals_work`: as
+    `limits.RIVALS_WORK`.
+    """
+
+    extend_to: int | None = None
+    width: int | None = None
+    search: RateSearch | None = None
+    allowance: float | None = None
+    encodings: tuple[str, ...] | None = None
+    rivals_work: float | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a study says of itself: howdeep's version, and what was chosen, as texts."""
+
+    version: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+USUAL, NOTHING, UNSAID = Planning(), Fixed(), Record()
+
+
 def begin(
-    task: Task,
-    *,
-    families: Sequence[str] | None = None,
-    depths: Sequence[int] | None = None,
-    extend_to: int | None = None,
-    epsilon: float | None = None,
-    confidence: float = 0.95,
-    max_seeds: int | None = None,
-    preset: str = "default",
-    seed: int = 0,
-    rows: int | None = None,
-    allowance: float | None = None,
-    width: int | None = None,
-    max_steps: int | None = None,
-    search: RateSearch | None = None,
-    precision: Precision = "fp32",
-    rivals: Sequence[str] | None = (),
-    rivals_work: float | None = None,
-    encodings: Sequence[str] | None = None,
-    version: str = "",
-    options: Sequence[tuple[str, str]] = (),
+    task: Task, asked: Planning = USUAL, fixed: Fixed = NOTHING, record: Record = UNSAID
 ) -> tuple[Plan, Task]:
     """The plan, and the task with its training rows and folds cut where the allowance says so.
 
-    `depths` given without `extend_to` are final; otherwise the ladder may double up to 32 blocks.
-    `epsilon`: None is a share of the error that is left (`judge.tolerance`).
-    `max_seeds`, `allowance`: None is the default for tables or images; the allowance may leave out
-    some of the default seeds, never of those given. `rows`: at most so many training rows; the
-    allowance may cap them further unless it is infinite. `rivals`: classical models to fit beside
-    the nets, None = all there are. `encodings`: what else the columns may become, None = what may
-    suit them; a built-in set knows its own.
+    `asked`: an `Options` is one. Where it names no epsilon it is a share of the error that is left
+    (`judge.tolerance`); of rows at most so many train, and the allowance may cap them further
+    unless they are "all". A built-in set knows its own encodings.
 
     Raises:
         ConfigError: the statistics cannot be planned (fewer than two seeds), a family needs images
@@ -77,41 +84,41 @@ def begin(
         LimitError: no study that answers stays within the allowance.
     """
     data = "table" if task.images is None else "image"
-    allowance = limits.ALLOWANCE_FLOPS[data] if allowance is None else allowance
+    allowance = _allowance(data, asked, fixed)
     full = _train_rows(task)
-    wanted = min(full, rows or full)
+    wanted = min(full, asked.rows) if isinstance(asked.rows, int) else full
     folds = len(task.folds)
-    task = _with_encodings(task, encodings)
-    most = max_seeds or MAX_SEEDS[preset][data]
-    sure = 0 if max_seeds or data == "image" else SURE_IN_FOLDS if folds > 1 else SURE_SEEDS
-    designs = fits.designs(sure or most, folds, not (max_seeds or sure))
+    task = _with_encodings(task, fixed.encodings)
+    most = asked.max_seeds or MAX_SEEDS[asked.preset][data]
+    sure = 0 if asked.max_seeds or data == "image" else SURE_IN_FOLDS if folds > 1 else SURE_SEEDS
+    designs = fits.designs(sure or most, folds, not (asked.max_seeds or sure))
     inputs = encoded.inputs(encoded.encoders(task))
-    asked = _asked(task, families, depths, extend_to, width, max_steps, search, precision)
+    ladders = _ladders(task, asked, fixed)
     least = limits.MIN_CAPPED_ROWS[data]
 
     def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
         return fits.fit(asked, wanted, inputs, task.outputs, designs, allowance, least, not sure)
 
-    fit = fitted(asked, inputs, allowance)
+    fit = fitted(ladders, inputs, allowance)
     if fit.flops > allowance:
-        raise cuts.refusal(task.info, asked, inputs, allowance, fit, fitted)
+        raise cuts.refusal(task.info, ladders, inputs, allowance, fit, fitted)
     in_folds = fit.folds if data == "table" else 1  # images: few looks, of which the first may drop
     at_looks, spending = looks.schedule(most if sure else fit.seeds, in_folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
-        capped = cap.cap_train(task, fit.rows, seed)
-        task = compact(cap.compared_on_spared(capped, task, seed))
+        capped = cap.cap_train(task, fit.rows, asked.seed)
+        task = compact(cap.compared_on_spared(capped, task, asked.seed))
     if fit.rows < full or fit.folds < folds:
         inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
-    models, left = trainers.models(task, rivals, rivals_work, fit.flops)
+    models, left = trainers.models(task, _rivals(asked), fixed.rivals_work, fit.flops)
     rule = tolerance.usual(task.info.metric, effective_rows(task))
     plan = Plan(
         task=task.info,
-        seed=seed,
+        seed=asked.seed,
         ladders=fit.ladders,
         cells=ladder.cells(fit.ladders, inputs, task.outputs),
-        epsilon=epsilon or rule.least or rule.share,
-        confidence=confidence,
+        epsilon=asked.epsilon or rule.least or rule.share,
+        confidence=asked.confidence,
         looks=at_looks,
         spending=spending,
         folds=fit.folds,
@@ -121,14 +128,14 @@ def begin(
         train_rows=fit.rows,
         train_rows_full=full,
         cuts=(
-            *cuts.said(fit, fits.climbed(asked, fit.rows, fit.folds), designs[0], wanted, full),
+            *cuts.said(fit, fits.climbed(ladders, fit.rows, fit.folds), designs[0], wanted, full),
             *left,
         ),
-        version=version,
-        options=tuple(options),
+        version=record.version,
+        options=record.options,
         rivals=models,
         encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
-        tolerance=None if epsilon else rule,
+        tolerance=None if asked.epsilon else rule,
         sure_seeds=sure and max(sure, at_looks[0]),
     )
     return plan, task
@@ -141,23 +148,24 @@ def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:
     return stamped(replace(task, others=tuple(asked))) if asked else task
 
 
-def _asked(
-    task: Task,
-    families: Sequence[str] | None,
-    depths: Sequence[int] | None,
-    extend_to: int | None,
-    width: int | None,
-    max_steps: int | None,
-    search: RateSearch | None,
-    precision: Precision,
-) -> list[Asked]:
+def _allowance(data: str, asked: Planning, fixed: Fixed) -> float:
+    if asked.rows == "all":
+        return math.inf
+    return limits.ALLOWANCE_FLOPS[data] if fixed.allowance is None else fixed.allowance
+
+
+def _rivals(asked: Planning) -> tuple[str, ...] | None:
+    return () if asked.rivals == ("none",) else asked.rivals
+
+
+def _ladders(task: Task, asked: Planning, fixed: Fixed) -> list[Asked]:
     """The families chosen, with the plain one of each kind, as ladders to be fitted.
 
     Raises:
         ConfigError: a family that needs images, and a table; or one without this precision.
     """
     images = task.images is not None
-    chosen = families or (IMAGE_FAMILIES if images else TABLE_FAMILIES)
+    chosen = asked.family or (IMAGE_FAMILIES if images else TABLE_FAMILIES)
     by_kind: dict[str, list[str]] = {}
     for name in chosen:
         by_kind.setdefault(family(name).kind, []).append(name)
@@ -167,9 +175,10 @@ def _asked(
             f"use {' or '.join(TABLE_FAMILIES)}, or leave --family out",
         )
     for name in chosen:
-        if precision not in family(name).precisions:
+        if asked.precision not in family(name).precisions:
             raise ConfigError(
-                f"--precision {precision}: {name} can only be trained in fp32, as all convolutions",
+                f"--precision {asked.precision}: {name} can only be trained in fp32, as all"
+                " convolutions",
                 f"say --family {','.join(TABLE_FAMILIES)}, or leave --precision out",
             )
     out = []
@@ -177,24 +186,24 @@ def _asked(
         plain = CONTRAST[kind]
         every = tuple(dict.fromkeys((*names, plain)))
         beside = images and "conv" in by_kind  # where all but one family are only to compare with
-        apart = beside and kind == "conv" and plain not in (families or ())  # added by us
+        apart = beside and kind == "conv" and plain not in (asked.family or ())  # added by us
         others = tuple(name for name in every if name != plain)
         for group in [others, (plain,)] if apart else [every]:
             contrast = beside and (kind == "dense" or (apart and group == (plain,)))
             usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
-            final = 0 if depths or contrast else EXTEND_TO[kind]
+            final = 0 if asked.depths or contrast else EXTEND_TO[kind]
             quick = CONTRAST_SEARCH if beside and kind == "dense" else None
             out.append(
                 Asked(
                     families=group,
-                    depths=tuple(sorted({0, *(depths or usual)})),
-                    extend_to=final if extend_to is None else extend_to,
-                    width=width,
-                    max_steps=max_steps,
-                    search=search or quick,
-                    precision=precision,
+                    depths=tuple(sorted({0, *(asked.depths or usual)})),
+                    extend_to=final if fixed.extend_to is None else fixed.extend_to,
+                    width=fixed.width,
+                    max_steps=asked.max_steps,
+                    search=fixed.search or quick,
+                    precision=asked.precision,
                     contrast=contrast,
-                    named=bool(families),
+                    named=bool(asked.family),
                 )
             )
     return out

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,15 +23,12 @@ from howdeep.executors.crew import Crew, cores
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.route import memory
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, Record, begin
 from howdeep.route.drive import drive
-from howdeep.route.options import Options, chosen
+from howdeep.route.options import Options, recorded
 from howdeep.route.source import is_builtin
 from howdeep.store.study import Study
 from howdeep.trainers.fused import backends, native
-
-# What says where and how to run, not what: it may differ when a study is resumed.
-OPERATIONAL = frozenset({"data", "data_dir", "out", "budget", "jobs", "device", "quiet", "json"})
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
@@ -39,25 +36,15 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
     own = builtin.load(options.data).settings if options.data and is_builtin(options.data) else None
     own = own or builtin.Settings()
     fewer = None if options.given & {"max_seeds", "preset"} else own.max_seeds
-    return begin(
-        task,
-        families=options.family,
+    asked = replace(
+        options,
         depths=options.depths or own.depths,
         epsilon=options.epsilon or own.epsilon,
-        confidence=options.confidence,
         max_seeds=options.max_seeds or fewer,
-        preset=options.preset,
-        seed=options.seed,
-        rows=options.rows if isinstance(options.rows, int) else None,
-        allowance=math.inf if options.rows == "all" else None,
-        precision=options.precision,
-        rivals=() if options.rivals == ("none",) else options.rivals,
-        rivals_work=own.rivals_work,
-        width=own.width,
         max_steps=options.max_steps or own.max_steps,
-        version=version("howdeep"),
-        options=[(name, value) for name, value in chosen(options) if name not in OPERATIONAL],
     )
+    fixed = Fixed(width=own.width, rivals_work=own.rivals_work)
+    return begin(task, asked, fixed, Record(version("howdeep"), recorded(options)))
 
 
 def start(task: Task, options: Options, out: str) -> Study:

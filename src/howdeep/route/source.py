@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 
 from howdeep import metrics
@@ -15,14 +16,17 @@ from howdeep.data.prepare import make_task
 from howdeep.data.prepare_images import image_task
 from howdeep.data.read import read_images, read_table
 from howdeep.data.read.images import Shape, kind_of
+from howdeep.data.sides import Given
 from howdeep.data.table import Table
 from howdeep.data.task import Task
-from howdeep.route.options import BY_NAME, Options
+from howdeep.route.options import BY_NAME, Options, Reading
+from howdeep.route.values import PerRow, Side
 
 # What describes a table, what a file of one, and what images; a set of either knows its own.
-TABLE_ONLY = ("target", "kind", "types", "allow_leak")
+TABLE_ONLY = ("target", "kind", "types", "weights", "groups", "time", "allow_leak")
 SHARED = ("test", "metric", "merge_rare")
-READING = ("sep", "names", "header", "encoding", "decimal", "inf", "quotes")
+READING = tuple(one.name for one in fields(Reading))
+SIDES = ("weights", "groups", "time")
 IMAGES_ONLY = ("image_size", "skip_unreadable", "allow_conflict")
 
 
@@ -52,6 +56,7 @@ def task_of(options: Options) -> Task:
         refuse(options, (*TABLE_ONLY, *READING), why)
         return images_task(options, *labelled(options, options.data))
     refuse(options, IMAGES_ONLY, f"{show_path(options.data)} is a table, not images")
+    _refuse_values(options)
     test = read(options, options.test) if options.test else None
     return table_task(read(options, options.data), options, test)
 
@@ -148,9 +153,24 @@ def table_task(
         types=dict(options.types),
         test=test,
         seed=options.seed,
+        weights=_side(options.weights),
+        groups=_side(options.groups),
+        time=_side(options.time),
         allow_leak=options.allow_leak,
         merge_rare=options.merge_rare,
     )
+
+
+def _side(chosen: Side) -> Given:
+    return chosen.values if isinstance(chosen, PerRow) else chosen
+
+
+def _refuse_values(options: Options) -> None:
+    """A file's rows may be read otherwise than values beside them are counted."""
+    given = [name for name in SIDES if isinstance(getattr(options, name), PerRow)]
+    if given:
+        what = f"{given[0]}: a file holds its own values"
+        raise ConfigError(what, f"name their column, as {given[0]}='NAME', or give a frame")
 
 
 def read(options: Options, path: str) -> Table:

@@ -12,8 +12,11 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Protocol
+
+import numpy as np
 
 from howdeep.base.errors import ConfigError, InputError
 from howdeep.data.cells import listed, nearest, show, show_path
@@ -30,6 +33,19 @@ class Bounds(Protocol):
     def high(self) -> float | None: ...
     @property
     def choices(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class PerRow:
+    """One value per row, as Python gives them: an array, a column of a frame, a list."""
+
+    values: Any
+
+    def __str__(self) -> str:
+        return f"{len(self.values):,} values"
+
+
+Side = str | PerRow | None  # a column's name or number, or its cells
 
 
 def written(value: Any) -> str:
@@ -86,6 +102,20 @@ def name(rule: Bounds, label: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text(rule, label, value)
+
+
+def side(rule: Bounds, label: str, value: Any) -> str | PerRow:
+    """A column by name or number, or one value per row."""
+    return PerRow(value) if _is_column(value) else name(rule, label, value)
+
+
+def _is_column(value: Any) -> bool:
+    if not hasattr(value, "__len__") or isinstance(value, str | bytes | Mapping | set | frozenset):
+        return False
+    try:
+        return len(value) > 0 and np.ndim(value) == 1
+    except (TypeError, ValueError):  # an array of no axis, lists of several lengths
+        return False
 
 
 def choice(rule: Bounds, label: str, value: Any) -> str:

@@ -23,7 +23,8 @@ from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
 from howdeep.executors.here import Here
 from howdeep.judge.plan import next_round
-from howdeep.route.begin import begin
+from howdeep.route.begin import Fixed, begin
+from howdeep.route.options import Planning
 from howdeep.store.study import Study
 from howdeep.trainers.fused import backends
 
@@ -101,17 +102,16 @@ def _planned() -> tuple[Plan, Task]:
     a, b = rng.normal(size=(2, 120)).round(4)
     rows = {"a": a, "b": b, "colour": ["red", "green", "blue"] * 40}
     table = to_table(rows, y=np.where(a * b > 0, "yes", "no"))
-    return begin(
-        make_task(table, "target"),
-        families=("resmlp",),
+    asked = Planning(
+        family=("resmlp",),
         depths=(0, 1),
         epsilon=0.1,
         max_seeds=2,
-        width=8,
         max_steps=60,
-        search=RateSearch(tuning_seeds=1, grid=(-7, -6), zero_grid=(-5, -4)),
         rivals=("plain",),
     )
+    search = RateSearch(tuning_seeds=1, grid=(-7, -6), zero_grid=(-5, -4))
+    return begin(make_task(table, "target"), asked, Fixed(width=8, search=search))
 
 
 def _groups(plan: Plan) -> tuple[Group, ...]:

@@ -19,7 +19,7 @@ REGISTRY = Registry[Family](
     kind="family",
     folder=__name__,
     attribute="FAMILY",
-    group="howdeep.families",
+    group="howdeep.nets.families",
     fits=lambda found: isinstance(found, Family),
 )
 
