@@ -60,7 +60,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def carried(path: Path, table: Path, executor: str | Executor) -> Verdict:
-    tiny.begin(path, table, depths=(0, 1), max_seeds=2, families=("mlp",))
+    tiny.begin(path, table, depths=(0, 1), max_seeds=2, family=("mlp",))
     with session.reopen(str(path)) as study:
         *_, last = session.events(study, jobs=1, executor=executor)
     assert isinstance(last, Finished)
