@@ -13,6 +13,7 @@ from howdeep.data.cells import count, show
 from howdeep.data.features import Values
 from howdeep.data.table import Column, Table
 from howdeep.data.target import find_target
+from howdeep.data.typed import as_numbers, typed
 
 Floats = NDArray[np.float64]
 Given = str | Sequence[float] | NDArray[np.generic] | None  # a column's name, or N values
@@ -66,8 +67,9 @@ def _side(what: str, given: Given, table: Table, test: Table | None) -> NDArray[
 
 def _floats(what: str, values: NDArray[np.generic]) -> Floats:
     try:
-        out = values.astype(np.float64)
-    except (TypeError, ValueError):
+        as_text = values.dtype.kind in "OU"
+        out = as_numbers(typed(values))[0] if as_text else values.astype(np.float64)
+    except (TypeError, ValueError):  # nested values
         out = np.full(len(values), np.nan)
     if not np.isfinite(out).all():
         row = int(np.flatnonzero(~np.isfinite(out))[0])
