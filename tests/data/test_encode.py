@@ -12,7 +12,7 @@ from howdeep.base import keys
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.nouns import Inputs, TaskInfo
 from howdeep.data import columns as col
-from howdeep.data import encode
+from howdeep.data import encode, fitted
 from howdeep.data.task import Task
 
 
@@ -119,10 +119,10 @@ def test_bins_fill_in_order_and_sum_to_the_edge(
     if len(edges) < 2:
         return
     assert len(edges) <= bins + 1
-    at_edges = col.piecewise_linear(edges, edges)
+    at_edges = fitted.piecewise_linear(edges, edges)
     assert np.allclose(at_edges.sum(axis=1), np.arange(len(edges)))
     x = np.sort(np.array(score + train))
-    filled = col.piecewise_linear(x, edges)
+    filled = fitted.piecewise_linear(x, edges)
     assert filled.min() >= 0
     assert filled.max() <= 1
     assert np.all(np.diff(filled, axis=0) >= 0)
@@ -148,7 +148,7 @@ def test_normal_scores_follow_ranks_not_scale() -> None:
     apart = np.abs(front[:, 0] - front[:, 1])  # by interpolation inside a quantile, only
     assert np.quantile(apart, 0.98) < 0.05
     assert apart.max() < 1
-    assert np.abs(front).max() <= col.NORMAL_CLIP
+    assert np.abs(front).max() <= fitted.NORMAL_CLIP
 
 
 def test_ties_get_the_middle_of_their_ranks() -> None:

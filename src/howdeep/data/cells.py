@@ -1,8 +1,7 @@
 """What one text cell is: a number, a missing value, or text. Rules, no guesses.
 
-A number is plain ASCII decimal (`-1.5e3`); underscores, thousands separators, units, hexadecimal
-and non-ASCII digits are text. Sets of distinct cells are judged, not every cell: a column of a
-million rows with ten values costs ten decisions.
+What a number is stands in `number`. Sets of distinct cells are judged, not every cell: a column of
+a million rows with ten values costs ten decisions.
 """
 
 from __future__ import annotations
@@ -11,46 +10,29 @@ import re
 import unicodedata
 
 from howdeep.base.words import count, listed, nearest, show, show_path
+from howdeep.data.number import EXACT as EXACT
+from howdeep.data.number import INTEGER, number
+from howdeep.data.number import NUMBER as NUMBER
+from howdeep.data.number import is_infinite as is_infinite
+from howdeep.data.number import is_missing as is_missing
 
 __all__ = ["count", "listed", "nearest", "show", "show_path"]  # until every caller asks `words`
 
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # 1,234: decimal comma, or thousands?
-INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 CODE = re.compile(r"[+-]?0[0-9]+")  # 00123: an identifier, not the number 123
 DATE = re.compile(
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?|[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?"
 )
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."})
-EXACT = 2**53  # integers beyond it are rounded by float64
-
-
-def is_missing(cell: str) -> bool:
-    """Is the cell a missing value, if it stands in a column of numbers?"""
-    return cell.casefold() in MISSING
 
 
 def is_number(cell: str) -> bool:
-    """Is the cell a plain finite decimal number?
+    """Is the cell, as it stands and without blanks around it, a plain finite decimal number?
 
     >>> [is_number(c) for c in ("-1.5e3", ".5", "1_000", "0x10", "1,5", "inf", "1e999")]
     [True, True, False, False, False, False, False]
     """
-    return NUMBER.fullmatch(cell) is not None and abs(float(cell)) != float("inf")
-
-
-def is_infinite(cell: str) -> bool:
-    """Does the cell say infinity, in words or by overflow?
-
-    >>> is_infinite("-Infinity"), is_infinite("1e999"), is_infinite("9" * 400), is_infinite("1e9")
-    (True, True, False, False)
-    """
-    if cell.casefold().lstrip("+-") in ("inf", "infinity"):
-        return True
-    if NUMBER.fullmatch(cell) is None or INTEGER.fullmatch(cell):
-        return False
-    return abs(float(cell)) == float("inf")
+    return NUMBER.fullmatch(cell) is not None and number(cell) is not None
 
 
 def is_inexact(cell: str) -> bool:

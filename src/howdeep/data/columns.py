@@ -1,79 +1,32 @@
-"""How one column becomes numbers a net can learn from: fitted on training rows, applied to any.
+"""How one column becomes numbers a net can learn from: fitted here, on training rows.
 
 A `Number` gives a base column (ranks mapped to a normal, or the standardised value), an indicator
-of missing cells and a piecewise-linear encoding; a `Category` gives one-hot columns. Everything
-fitted is plain floats in tuples, so that an encoder is stored as JSON and read back bit for bit.
+of missing cells and a piecewise-linear encoding; a `Category` gives one-hot columns. What is
+fitted, and how it is applied to any rows, is in `fitted`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Base = Literal["none", "ranks", "standard"]
+from howdeep.data.fitted import (
+    Base,
+    Block,
+    Category,
+    Floats,
+    Number,
+    in_units,
+    one_hot,
+    piecewise_linear,
+)
 
-NORMAL_CLIP = 3.5  # standard deviations
 STANDARD_CLIP = 10.0  # of a column of two values in the table encoding
 DOMINANT = 0.5  # a value held by more than this share of rows would take most bins' edges
 TAIL_ROWS = 20  # training rows for each edge among the other values
 MAX_LEVELS = 24
 MIN_SPREAD = 0.1  # keeps a cell seen in one row of ten thousand from becoming a hundred
 BIG_EXPONENT = 300  # powers of two beyond which squares could overflow
-NOTHING = 2.0**-400  # below this in a column's units, slopes between neighbours could overflow
-
-
-@dataclass(frozen=True)
-class Block:
-    """Columns shifted by their training `means` and divided by one common `spread`."""
-
-    means: tuple[float, ...] = ()
-    spread: float = 1.0
-
-
-@dataclass(frozen=True)
-class Number:
-    """One numeric column. Values are in units of 2**exponent (0 but for extreme magnitudes)."""
-
-    name: str
-    index: int  # of its column in `Task.numbers`
-    base: Base
-    low: float  # training range: values outside get the encoding of its edge
-    high: float
-    fill: float  # stands in for missing cells
-    exponent: int = 0
-    knots: tuple[float, ...] = ()  # distinct training quantiles ...
-    ranks: tuple[float, ...] = ()  # ... and their mid-ranks in (0, 1)
-    centre: float = 0.0
-    spread: float = 1.0
-    clip: float | None = None  # of the standardised base
-    missing: Block | None = None  # the indicator column, where training cells are missing
-    edges: tuple[float, ...] = ()  # of the bins; empty = no piecewise-linear columns
-    bins: Block = Block()
-
-    @property
-    def leading(self) -> int:
-        """Columns in front: base and indicator."""
-        return int(self.base != "none") + int(self.missing is not None)
-
-
-@dataclass(frozen=True)
-class Category:
-    """One categorical column: the levels kept as one-hot columns, most frequent first."""
-
-    name: str
-    index: int  # of its column in `Task.codes`
-    codes: tuple[int, ...]
-    levels: tuple[str, ...]
-    missing: bool  # whether a last column says "missing"
-    block: Block
-
-    @property
-    def leading(self) -> int:
-        return len(self.codes) + int(self.missing)
 
 
 # ---- blocks -------------------------------------------------------------------------------------
@@ -83,22 +36,11 @@ def fit_block(columns: Floats) -> Block:
     return Block(tuple(columns.mean(axis=0).tolist()), max(spread, MIN_SPREAD))
 
 
-def apply_block(block: Block, columns: Floats) -> Floats:
-    return (columns - np.array(block.means)) / block.spread
-
-
 # ---- pieces of a numeric column -----------------------------------------------------------------
 def exponent_of(values: Floats) -> int:
     """The power of two to divide finite `values` by: 0 unless squares would overflow or vanish."""
     exponent = int(np.frexp(np.abs(values).max(initial=0.0))[1])
     return exponent if abs(exponent) > BIG_EXPONENT else 0
-
-
-def in_units(values: Floats, exponent: int) -> Floats:
-    """`values` / 2**exponent; what is too large becomes infinite (clipped later), too small 0."""
-    with np.errstate(over="ignore"):
-        scaled = np.ldexp(values, -exponent) if exponent else values
-    return np.where(np.abs(scaled) < NOTHING, 0.0, scaled)
 
 
 def fit_ranks(values: Floats, quantiles: int) -> tuple[Floats, Floats]:
@@ -114,13 +56,6 @@ def fit_ranks(values: Floats, quantiles: int) -> tuple[Floats, Floats]:
     ordered = np.sort(values)
     below, upto = np.searchsorted(ordered, knots, "left"), np.searchsorted(ordered, knots, "right")
     return knots, (below + upto) / (2.0 * len(values))
-
-
-def normal_scores(values: Floats, knots: Floats, ranks: Floats) -> Floats:
-    """Phi^-1 of the interpolated rank, clipped at +-3.5."""
-    from scipy.special import ndtri  # late: a worker process has its rows encoded
-
-    return np.clip(ndtri(np.interp(values, knots, ranks)), -NORMAL_CLIP, NORMAL_CLIP)
 
 
 def bin_edges(values: Floats, bins: int) -> Floats:
@@ -145,23 +80,6 @@ def bin_edges(values: Floats, bins: int) -> Floats:
     points = min(bins, max(2, len(others) // TAIL_ROWS))
     edges = np.quantile(others, np.linspace(0.0, 1.0, points))
     return np.unique(np.append(edges, distinct[top]))
-
-
-def piecewise_linear(values: Floats, edges: Floats) -> Floats:
-    """How far `values` (n,) have filled each bin, (n, T) in [0, 1].
-
-    e_t = clip((x - b_{t-1}) / (b_t - b_{t-1}), 0, 1): Gorishniy, Rubachev and Babenko 2022
-    (arXiv 2203.05556), equation 1, but closed at both ends, so that an outlier stays at the edge.
-
-    >>> piecewise_linear(np.array([-9.0, 0.5, 2.0, 99.0]), np.array([0.0, 1.0, 3.0]))
-    array([[0. , 0. ],
-           [0.5, 0. ],
-           [1. , 0.5],
-           [1. , 1. ]])
-    """
-    inside = np.clip(values, edges[0], edges[-1])[:, None]
-    filled: Floats = np.clip((inside - edges[:-1]) / np.diff(edges), 0.0, 1.0)
-    return filled
 
 
 # ---- a numeric column ---------------------------------------------------------------------------
@@ -231,31 +149,6 @@ def fit_alike(names: tuple[str, ...], cells: Floats) -> tuple[Number, ...]:
     )
 
 
-def in_range(column: Number, cells: Floats) -> Floats:
-    """Cells (n,) in the column's units: missing ones filled, others within the training range."""
-    values = np.clip(in_units(cells, column.exponent), column.low, column.high)
-    return np.where(np.isnan(values), column.fill, values)
-
-
-def base_column(column: Number, values: Floats) -> Floats:
-    """The base column (n,) of values that `in_range` returned."""
-    if column.base == "ranks":
-        return normal_scores(values, np.array(column.knots), np.array(column.ranks))
-    scaled = (values - column.fill - column.centre) / column.spread
-    return scaled if column.clip is None else np.clip(scaled, -column.clip, column.clip)
-
-
-def leading_columns(column: Number, cells: Floats, values: Floats) -> Floats:
-    """Base and indicator columns (n, column.leading)."""
-    out = []
-    if column.base != "none":
-        out.append(base_column(column, values))
-    if column.missing is not None:
-        gone = (~np.isfinite(cells)).astype(np.float64)
-        out.append(apply_block(column.missing, gone[:, None])[:, 0])
-    return np.stack(out, axis=1)
-
-
 # ---- a categorical column -----------------------------------------------------------------------
 def fit_category(
     name: str, index: int, codes: NDArray[np.int64], levels: tuple[str, ...]
@@ -269,15 +162,3 @@ def fit_category(
         return None
     hot = one_hot(codes, kept, missing)
     return Category(name, index, kept, tuple(levels[c] for c in kept), missing, fit_block(hot))
-
-
-def one_hot(codes: NDArray[np.int64], kept: tuple[int, ...], missing: bool) -> Floats:
-    """One column per kept code and, where asked, one for -1; any other code is all zeros.
-
-    >>> one_hot(np.array([4, -1, 9]), (7, 4), True)
-    array([[0., 1., 0.],
-           [0., 0., 1.],
-           [0., 0., 0.]])
-    """
-    wanted = np.array((*kept, -1) if missing else kept, dtype=np.int64)
-    return (codes[:, None] == wanted).astype(np.float64)

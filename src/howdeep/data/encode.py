@@ -20,6 +20,7 @@ from howdeep.base.errors import ConfigError, LimitError, TableError
 from howdeep.base.limits import MAX_ENCODED_COLUMNS
 from howdeep.base.nouns import Inputs
 from howdeep.data import columns as col
+from howdeep.data.fitted import Category, Number, encode_columns
 from howdeep.data.task import Rows, Task
 
 ENCODINGS = ("table", "standard", "linear")
@@ -36,8 +37,8 @@ class Encoder:
     """Everything that `transform` needs; plain floats, stored as JSON beside a net's weights."""
 
     encoding: str
-    numbers: tuple[col.Number, ...]
-    categories: tuple[col.Category, ...]
+    numbers: tuple[Number, ...]
+    categories: tuple[Category, ...]
     width: tuple[int, int]  # columns of `Task.numbers` and of `Task.codes`
 
     @property
@@ -103,7 +104,7 @@ def fit(task: Task, train: Rows, encoding: str | None = None) -> Encoder:
     return _checked(Encoder(kind, fitted, kept, width))
 
 
-def _numbers(task: Task, cells: NDArray[np.float64], *, plain: bool) -> tuple[col.Number, ...]:
+def _numbers(task: Task, cells: NDArray[np.float64], *, plain: bool) -> tuple[Number, ...]:
     n, p = cells.shape
     bins = 0 if plain else bins_for(n, p)
     quantiles = quantiles_for(n, p)
@@ -141,24 +142,14 @@ def transform(
     if (numbers.shape[1], codes.shape[1]) != encoder.width or len(numbers) != len(codes):
         raise ValueError(f"columns {numbers.shape}, {codes.shape} do not fit {encoder.width}")
     inputs = encoder.inputs
-    out = np.empty((len(numbers), inputs.columns), dtype=np.float32)
-    front, back = 0, inputs.zero_from
-    for column in encoder.numbers:
-        cells = numbers[:, column.index]
-        values = col.in_range(column, cells)
-        if column.leading:
-            leading = col.leading_columns(column, cells, values)
-            out[:, front : front + column.leading] = leading
-            front += column.leading
-        if column.edges:
-            filled = col.piecewise_linear(values, np.array(column.edges))
-            out[:, back : back + filled.shape[1]] = col.apply_block(column.bins, filled)
-            back += filled.shape[1]
-    for category in encoder.categories:
-        hot = col.one_hot(codes[:, category.index], category.codes, category.missing)
-        out[:, front : front + category.leading] = col.apply_block(category.block, hot)
-        front += category.leading
-    return out
+    return encode_columns(
+        encoder.numbers,
+        encoder.categories,
+        {column.index: numbers[:, column.index] for column in encoder.numbers},
+        {column.index: codes[:, column.index] for column in encoder.categories},
+        (len(numbers), inputs.columns),
+        inputs.zero_from,
+    )
 
 
 def encode(encoder: Encoder, task: Task) -> NDArray[np.float32]:

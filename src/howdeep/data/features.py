@@ -18,6 +18,8 @@ from howdeep.base.errors import ConfigError, TableError
 from howdeep.data import cells
 from howdeep.data.cells import count, listed, nearest, show
 from howdeep.data.matching import label
+from howdeep.data.number import number
+from howdeep.data.typed import as_numbers
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
@@ -132,17 +134,19 @@ def _judge(name: str, text: list[str], typed: bool, remarks: Remarks) -> Choice 
         return None
     if typed:
         return "category"
-    numbers = set(filter(cells.NUMBER.fullmatch, present))
-    words = {cell for cell in present - numbers if not cells.is_missing(cell)}
+    # By how they are written: a number that overflows is refused later, and is no category.
+    numbers = {cell for cell in present if cells.NUMBER.fullmatch(cell.strip())}
+    words = {cell for cell in present - numbers if number(cell) is None}
     if not numbers:
         return "category"
     if words:
         _remark_mixed(name, text, words, remarks)
         return "category"
-    if any(cell.lstrip("+-")[0] == "0" and cells.CODE.fullmatch(cell) for cell in numbers):
+    written = [cell.strip() for cell in numbers]
+    if any(cell.lstrip("+-")[0] == "0" and cells.CODE.fullmatch(cell) for cell in written):
         remarks.of("Taken as categories, as some values have leading zeros (--types)", name)
         return "category"
-    if any(len(cell) > 15 and cells.is_inexact(cell) for cell in numbers):
+    if any(len(cell) > 15 and cells.is_inexact(cell) for cell in written):
         remarks.of("Taken as categories, as whole numbers beyond 2^53 would be rounded", name)
         return "category"
     return "number"
@@ -153,7 +157,7 @@ def _remark_mixed(name: str, text: list[str], words: set[str], remarks: Remarks)
     rows = [i for i, cell in enumerate(text) if cell in words]
     what, how = "text", " (--types NAME=number takes its text as missing)"
     if len(rows) > len(text) / 2:
-        rows = [i for i, cell in enumerate(text) if cells.NUMBER.fullmatch(cell)]
+        rows = [i for i, cell in enumerate(text) if cells.NUMBER.fullmatch(cell.strip())]
         what, how = "numbers", ""
     remarks.say(
         f"Column {show(name, 40)} mixes numbers and text ({count(len(rows), 'cell')} of {what},"
@@ -165,12 +169,9 @@ def _remark_mixed(name: str, text: list[str], words: set[str], remarks: Remarks)
 def _numbers(
     name: str, text: list[str], main: int, choice: str | None, remarks: Remarks
 ) -> Feature:
-    parsed = {c: float(c) if cells.NUMBER.fullmatch(c) else np.nan for c in set(text)}
-    parsed = {c: v if abs(v) != np.inf else np.nan for c, v in parsed.items()}
-    out = np.fromiter(map(parsed.__getitem__, text), np.float64, len(text)) + 0.0
-    words = {c for c, v in parsed.items() if v != v and not cells.is_missing(c)}
-    if words:
-        row = next(i for i, cell in enumerate(text) if cell in words)
+    out, odd = as_numbers(text)
+    if len(odd):
+        row = int(odd[0])
         where = f"row {row + 1:,}" if row < main else f"row {row - main + 1:,} of the test file"
         if choice is None:
             raise TableError(
@@ -179,18 +180,13 @@ def _numbers(
             )
         cell = f"{show(text[row], 40)} in {where}"
         remarks.say(f"Text in column {show(name, 40)} was taken as missing (the first: {cell}).")
-    _remark_missing(name, text[:main], parsed, remarks)
-    return Feature(name, "number", numbers=out)
-
-
-def _remark_missing(name: str, text: list[str], parsed: dict[str, float], remarks: Remarks) -> None:
-    words = {c for c, v in parsed.items() if v != v}
-    missing = [cell for cell in text if cell in words] if words else []
-    if missing:
-        kinds = sorted(set(missing))
+    gone = np.flatnonzero(np.isnan(out[:main]))
+    if len(gone):
+        kinds = sorted({text[i] for i in gone})
         how = ", ".join("empty" if not kind else show(kind, 20) for kind in kinds[:4])
-        cells_ = count(len(missing), "missing cell")
-        remarks.say(f"Column {show(name, 40)} has {cells_} of {len(text):,} ({how}).")
+        missing = count(len(gone), "missing cell")
+        remarks.say(f"Column {show(name, 40)} has {missing} of {main:,} ({how}).")
+    return Feature(name, "number", numbers=out)
 
 
 def _codes(name: str, text: list[str]) -> Feature:

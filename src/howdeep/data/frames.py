@@ -1,13 +1,12 @@
 """Tables from arrays and frames: numpy, pandas, polars, dicts and lists, by what they offer.
 
-No frame library is imported: a frame has columns, and a column becomes an array or a list. Types
-are kept: numbers are numbers, strings, categories and booleans are text, None and NaN are missing.
+No frame library is imported: a frame has columns, and a column becomes an array or a list, whose
+type is kept (`typed`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -17,10 +16,11 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
-from howdeep.data.cells import EXACT, NUMBER, count, is_missing, show
-from howdeep.data.matching import label, match
+from howdeep.data.cells import count, show
+from howdeep.data.matching import match
 from howdeep.data.read.names import check_names, numbered_names
 from howdeep.data.table import Column, Table
+from howdeep.data.typed import NoColumn, as_numbers, objects, typed
 
 Inf = Literal["missing"]
 PLAIN = "give a numpy array, a pandas or polars frame, or {name: column}"
@@ -96,10 +96,9 @@ def _alike(values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
         levels = sorted({cell for cell in like if cell})
         places = match(text, {level: i for i, level in enumerate(levels)}, unseen=-1)
         known = zip(text, places, strict=True)
-        return _objects([cell if i < 0 else levels[i] for cell, i in known])
-    if not all(NUMBER.fullmatch(cell) or is_missing(cell) for cell in text):
-        return values
-    return np.array([np.nan if is_missing(cell) else float(cell) for cell in text])
+        return objects([cell if i < 0 else levels[i] for cell, i in known])
+    found, odd = as_numbers(text)
+    return values if len(odd) else found
 
 
 def _pairs(data: Any) -> list[tuple[str, Any]]:
@@ -124,81 +123,11 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
 
 def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:
     """One column as float64 with NaN, or as text with None."""
-    array = _array(values)
-    if array.ndim != 1:
-        raise TableError(f"column {show(name)} has shape {array.shape}", "give one value per row")
-    kind = array.dtype.kind
-    if kind == "f":
-        return _finite(name, array.astype(np.float64), inf)
-    if kind in "iu" and not _inexact(array):
-        return array.astype(np.float64)
-    if kind in "iubUMm":
-        text = array.astype(str).astype(object)
-        if kind in "Mm":
-            text[np.isnat(array)] = None
-        return text
-    if kind == "O":
-        return _from_objects(name, array, inf)
-    raise TableError(
-        f"column {show(name)} has the type {array.dtype}, which is neither numbers nor text",
-        "turn it into numbers or strings",
-    )
-
-
-def _array(values: Any) -> NDArray[Any]:
-    """The column as an array that loses nothing: whole numbers beside missing ones stay whole."""
-    if hasattr(values, "to_list") and hasattr(values, "null_count"):  # polars
-        return np.asarray(values) if values.dtype.is_float() else _objects(values.to_list())
-    if isinstance(values, list | tuple):
-        return _objects(values)
-    own = getattr(values, "dtype", None)
-    if hasattr(own, "categories"):  # pandas: classes, be they numbers
-        return _objects([label(value) or None for value in values.tolist()])
-    if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
-        return _objects(values.tolist())  # pandas extension types: to floats they would be rounded
-    return np.asarray(values)
-
-
-def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
-
-
-def _inexact(array: NDArray[Any]) -> bool:
-    """Would float64 round some of these whole numbers?"""
-    return len(array) > 0 and max(abs(int(array.min())), abs(int(array.max()))) > EXACT
-
-
-def _from_objects(
-    name: str, array: NDArray[np.object_], inf: Inf | None
-) -> NDArray[np.object_] | NDArray[np.float64]:
-    values = [None if _is_missing(value) else value for value in array.tolist()]
-    present = [value for value in values if value is not None]
-    if present and all(map(_is_number, present)) and not any(map(_is_inexact, present)):
-        floats = [np.nan if value is None else float(value) for value in values]
-        return _finite(name, np.array(floats), inf)
-    nested = next((v for v in present if isinstance(v, list | tuple | dict | set | bytes)), None)
-    if nested is not None or any(isinstance(v, np.ndarray) for v in present):
-        raise TableError(
-            f"column {show(name)} holds lists, bytes or other nested values",
-            "give one number or string per cell",
-        )
-    return _objects([None if value is None else str(value) for value in values])
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float | np.floating) and bool(value != value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-
-
-def _is_inexact(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and abs(int(value)) > EXACT
+    try:
+        kept = typed(values)
+    except NoColumn as error:
+        raise TableError(f"column {show(name)} {error.what}", error.fix) from None
+    return kept if kept.dtype == object else _finite(name, kept.astype(np.float64), inf)
 
 
 def _finite(name: str, values: NDArray[np.float64], inf: Inf | None) -> NDArray[np.float64]:

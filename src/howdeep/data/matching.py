@@ -2,7 +2,7 @@
 
 Frames and files write the same thing in several ways: `3` and `3.0`, `True` and `TRUE`, with and
 without blanks around it. What is a level as it stands is that level; else its meaning decides,
-where only one level has it. A handed-over net carries the text of these functions (`net.py`).
+where only one level has it. A handed-over net carries this file whole (`net.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from howdeep.data.cells import EXACT, NUMBER
+from howdeep.data.number import EXACT, number
 
 
 def label(cell: Any) -> str:
@@ -33,13 +33,16 @@ def label(cell: Any) -> str:
 def meaning(text: str) -> object:
     """What a category says, however it is written.
 
-    >>> meaning("TRUE") == meaning(" True"), meaning("01") == meaning("1.0"), meaning("a")
-    (True, True, 'a')
+    A number by `number.number`; but what is missing in a column of numbers may be a category.
+
+    >>> meaning("TRUE") == meaning(" True"), meaning("01") == meaning("1.0"), meaning("?")
+    (True, True, '?')
     """
     text = text.strip()
     if text.lower() in ("true", "false"):
         return text.lower()
-    return float(text) if NUMBER.fullmatch(text) else text
+    value = number(text)
+    return text if value is None or value != value else value
 
 
 def match(cells: Iterable[str], places: Mapping[str, int], unseen: int) -> list[int]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.nouns import Inputs
+from howdeep.data.scaling import every_pixel, standardised
 from howdeep.data.task import Rows
 
 Floats = NDArray[np.float32]
@@ -30,9 +31,7 @@ class Pixels:
     @property
     def flat(self) -> tuple[Floats, Floats]:
         """Mean and spread of every column (D,), in the order (H, W, C) of a flattened image."""
-        pixels = self.shape[0] * self.shape[1]
-        mean, spread = (np.array(part, np.float32) for part in (self.means, self.spreads))
-        return np.tile(mean, pixels), np.tile(spread, pixels)
+        return every_pixel(self.means, self.shape), every_pixel(self.spreads, self.shape)
 
 
 def fit(images: NDArray[np.uint8], train: Rows) -> Pixels:
@@ -52,5 +51,4 @@ def fit(images: NDArray[np.uint8], train: Rows) -> Pixels:
 
 def transform(encoder: Pixels, images: NDArray[np.uint8]) -> Floats:
     """Flattened, standardised images (N, D) float32."""
-    mean, spread = encoder.flat
-    return (images.reshape(len(images), -1).astype(np.float32) - mean) / spread
+    return standardised(images, encoder.means, encoder.spreads)

@@ -20,13 +20,26 @@ from howdeep.data import encode, pixels, scoring
 from howdeep.data.encode import Encoder
 from howdeep.data.pixels import Pixels
 from howdeep.data.task import Task
-from howdeep.export.source import source
+from howdeep.export.source import IMAGES, TABLES, source
 from howdeep.nets.families import family
 from howdeep.store import derived
 from howdeep.store.study import Study
 from howdeep.trainers.fused.encoded import encoders, inputs, pad
 
 FOLDER = "net"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of new tables are read, as the study's options say and its levels tell.
+
+    `text_is_missing`: columns that were said to be of numbers, whose text is missing.
+    `levels`: of every column of categories, in the order of their codes.
+    """
+
+    text_is_missing: tuple[str, ...]
+    infinite_is_missing: bool
+    levels: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +49,7 @@ class HandedOver:
     rung: Rung
     encoder: Encoder | Pixels
     inputs: Inputs
+    reading: Reading
     shift: float  # of the target, in its units; 0 and 1 for classes
     spread: float
     classes: tuple[str, ...]
@@ -67,6 +81,17 @@ def trial_of(study: Study, verdict: Verdict) -> Trial | None:
     return next((trial for trial in study.trials() if trial.key == key), None)
 
 
+def reading(study: Study, task: Task) -> Reading:
+    """How the study read its own table, and new ones are to be read."""
+    known = dict(study.plan.options)
+    said = f",{known.get('types', '')},"  # names may hold commas: not parsed
+    return Reading(
+        tuple(name for name in task.number_names if f",{name}=number," in said),
+        known.get("inf") == "missing",
+        dict(zip(task.code_names, task.levels, strict=True)),
+    )
+
+
 def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     """The net of a trial in plain PyTorch; `None` where its group kept another member's weights."""
     arrays = study.arrays(trial)
@@ -88,6 +113,7 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
         rung=trial.net,
         encoder=fitted[fold],
         inputs=inputs(fitted, encoding),
+        reading=reading(study, task),
         shift=scale.shift,
         spread=scale.spread,
         classes=task.info.classes,
@@ -105,6 +131,7 @@ def about(net: HandedOver, verdict: Verdict) -> dict[str, Any]:
         "net": keys.to_plain(family(net.rung.family).config(net.rung)),
         "encoder": keys.to_plain(net.encoder),
         "inputs": keys.to_plain(net.inputs),
+        "reading": keys.to_plain(net.reading),
         "target": {"name": net.target, "shift": net.shift, "spread": net.spread},
         "classes": list(net.classes),
     }
@@ -120,7 +147,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
     title = f"The net of {study.plan.task.name}: {trial.cell}, predicting {net.target!r}."
     weights = save({name: value.contiguous() for name, value in net.net.state_dict().items()})
     files = {
-        "net.py": source(title, net.net, net.inputs.image).encode(),
+        "net.py": source(title, net.net, IMAGES if net.inputs.image else TABLES).encode(),
         "net.json": keys.dumps(about(net, verdict), indent=1).encode(),
         "net.safetensors": weights,
     }

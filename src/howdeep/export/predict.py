@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.base.errors import ImageError, StudyNotFound, TableError
-from howdeep.data.cells import NUMBER, count, is_missing, listed, nearest, show
+from howdeep.data.cells import NUMBER, count, listed, nearest, show
 from howdeep.data.matching import label, match
 from howdeep.data.table import Column, Table
 from howdeep.data.task import Task
-from howdeep.export.handover import HandedOver, handed_over, trial_of
+from howdeep.data.typed import as_numbers
+from howdeep.export.handover import HandedOver, Reading, handed_over, trial_of
 from howdeep.store.study import Study
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell as a formula
@@ -71,9 +72,7 @@ def predict(study: Study, table: Table) -> Predictions:
     net, task = net_of(study)
     if task.images is not None:
         raise TableError(f"{table.name} is a table: the net was trained on images", IMAGES)
-    said = f",{dict(study.plan.options).get('types', '')},"  # names may hold commas: not parsed
-    chosen = frozenset(name for name in task.number_names if f",{name}=number," in said)
-    numbers, codes, notes = features(task, table, chosen)
+    numbers, codes, notes = features(task, table, net.reading)
     return _foretold(net, net.encode(numbers, codes), notes)
 
 
@@ -106,12 +105,11 @@ def _foretold(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Predictions
 
 
 def features(
-    task: Task, table: Table, chosen: frozenset[str] = frozenset()
+    task: Task, table: Table, reading: Reading
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], tuple[str, ...]]:
     """The table's columns as the task's numbers (N, p) and codes (N, q), and what to say of them.
 
-    Columns that the net does not know are ignored. `chosen`: columns that were said to be numbers;
-    what is none there is missing, as it was in training.
+    Columns that the net does not know are ignored.
     """
     found = {column.name: column for column in table.columns}
     missing = [name for name in (*task.number_names, *task.code_names) if name not in found]
@@ -121,7 +119,7 @@ def features(
             f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
             "an empty cell is a missing value",
         )
-    read = [_numbers(table, found[name], name in chosen) for name in task.number_names]
+    read = [_numbers(table, found[name], reading) for name in task.number_names]
     numbers = [values for values, _ in read]
     pairs = zip(task.code_names, task.levels, strict=True)
     codes = [_codes(table, found[name], levels) for name, levels in pairs]
@@ -137,24 +135,23 @@ def _near(name: str, found: Iterable[str]) -> str:
     return listed(nearest(name, tuple(found), 3))
 
 
-def _numbers(table: Table, column: Column, chosen: bool) -> tuple[NDArray[np.float64], str]:
-    """Values (N,), and a sentence where cells of a `chosen` column are no numbers."""
-    if column.numeric:
-        return column.values.astype(np.float64), ""
-    out, odd = np.empty(table.rows), 0
-    for i, cell in enumerate(column.values):
-        text = "" if cell is None else str(cell)
-        if NUMBER.fullmatch(text):
-            out[i] = float(text)
-        elif is_missing(text) or chosen:
-            out[i], odd = np.nan, odd + (not is_missing(text))
-        else:
-            raise TableError(
-                f"{table.name}, column {show(column.name)}, row {i + 1}: {show(text)} is no number",
-                "the net was trained on numbers there; correct the cell or empty it",
-            )
-    said = f"column {show(column.name)}: {count(odd, 'cell')} no number, taken as missing."
-    return out, said if odd else ""
+def _numbers(table: Table, column: Column, reading: Reading) -> tuple[NDArray[np.float64], str]:
+    """Values (N,), and a sentence where text was taken as missing, as in training."""
+    cells = column.values
+    out, odd = as_numbers(cells, reading.infinite_is_missing)
+    if not len(odd):
+        return out, ""
+    if column.name not in reading.text_is_missing:
+        row = int(odd[0])
+        raise TableError(
+            f"{table.name}, column {show(column.name)}, row {row + 1}: {show(cells[row])} is no"
+            " number",
+            "the net was trained on numbers there; correct the cell or empty it",
+        )
+    return (
+        out,
+        f"column {show(column.name)}: {count(len(odd), 'cell')} no number, taken as missing.",
+    )
 
 
 def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
@@ -192,5 +189,6 @@ def to_csv(found: Predictions, names: Sequence[str] = ()) -> str:
 
 
 def _safe(text: str) -> str:
+    # Not by `number.number`: what a spreadsheet reads as a number is safe, however large it is.
     number = NUMBER.fullmatch(text) is not None
     return f"'{text}" if text.startswith(RISKY) and len(text) > 1 and not number else text

@@ -1,211 +1,129 @@
-"""The file `net.py` beside a handed-over net: its model and preprocessing without howdeep.
+"""The file `net.py` of a handed-over net: its model and preprocessing without howdeep.
 
-The text is put together from the very functions that trained and encoded the net, so that it
-cannot drift away from them. It needs torch, numpy and safetensors, and for tables scipy.
+One file, because its users copy it, read it and import it by its one name. It is whole files of
+howdeep one after another, the very ones that trained and encoded the net and that `predict` runs
+on, so that it cannot drift away from them; left out are their imports from each other. It needs
+torch, numpy and safetensors.
 """
 
 from __future__ import annotations
 
-import inspect
+import ast
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 
 from torch import nn
 
-from howdeep.data import cells, columns, matching
+from howdeep.data import fitted, matching, normal, number, scaling, typed
+from howdeep.export.runtime import door, image, table
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a kind of data adds to `net.py`: files in order, the last with `encode`; and its use."""
+
+    files: tuple[ModuleType, ...]
+    usage: str
+
+
+TABLES = Runtime(
+    (number, matching, typed, normal, fitted, table),
+    'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers',
+)
+IMAGES = Runtime((scaling, image), "net.predict(images)    # bytes (N, H, W, C): labels")
 
 HEAD = '''"""{title}
 
-Written by howdeep; needs torch, numpy, scipy and safetensors, not howdeep.
+Written by howdeep; needs torch, numpy and safetensors, not howdeep.
 
     from net import load
-    net = load()                                # an ordinary nn.Module in eval mode
-    {call}
+    net = load()    # an ordinary nn.Module in eval mode
+    {usage}
+    net(net.encode(...))    # logits, or numbers in the target's units, as a tensor
 """
 
 from __future__ import annotations
-
-import json
-import math
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
 '''
 
-CALLS = {
-    False: 'net.predict({"column": ["cells", ...]})   # labels or numbers; net(x): encoded rows',
-    True: "net.predict(images)                         # bytes (N, {shape}); net(x): encoded rows",
-}
 
-ALIASES = """
-from scipy.special import ndtri
+def source(title: str, net: nn.Module, runtime: Runtime) -> str:
+    """The text of `net.py` for a net whose class is the `Net` of a file that stands by itself.
 
-Floats = np.ndarray
-NORMAL_CLIP = {NORMAL_CLIP!r}
-NOTHING = {NOTHING!r}
-EXACT = {EXACT!r}
-NUMBER = re.compile({NUMBER!r})
-"""
-
-ACTIVATIONS = """
-ACTIVATIONS = {
-    "relu": torch.relu,
-    "tanh": torch.tanh,
-    "gelu": nn.functional.gelu,
-    "sigmoid": torch.sigmoid,
-}
-"""
-
-CELLS = '''
-def _block(plain):
-    return None if plain is None else Block(tuple(plain["means"]), plain["spread"])
+    Raises:
+        ValueError: a file imports from howdeep what no file before it defines, or defines a name
+            again; or the net's class is called otherwise.
+    """
+    own = sys.modules[type(net).__module__]
+    if type(net).__name__ != "Net":
+        raise ValueError(f"{own.__name__}: {type(net).__name__} is to be called Net")
+    head = HEAD.format(title=_inert(title), usage=runtime.usage)
+    return "\n\n".join([head, *_joined((*runtime.files, own, door))])
 
 
-def _number(plain):
-    fixed = {"missing": _block(plain["missing"]), "bins": _block(plain["bins"])}
-    return Number(**{**plain, **fixed})
+def _joined(modules: Sequence[ModuleType]) -> list[str]:
+    """The text of each file without the imports that the files before it stand for."""
+    known: set[str] = set()
+    out = []
+    for module in modules:
+        text = Path(str(module.__file__)).read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        lines: list[str | None] = [*text.splitlines()]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom) and _is_left_out(
+                node, module.__name__, known
+            ):
+                _leave_out(lines, node.lineno - 1, node.end_lineno or node.lineno)
+        defined = _defined(tree)
+        if defined & known:
+            raise ValueError(f"{module.__name__}: defined again: {sorted(defined & known)}")
+        known |= defined
+        kept = "\n".join(line for line in lines if line is not None)
+        out.append(f"# ==== {module.__name__} ====\n{kept}\n")
+    return out
 
 
-def _numbers(cells):
-    """Cells of a numeric column as float64 (N,): text that is no number is missing."""
-
-    def one(cell):
-        try:
-            value = float(cell)
-        except (TypeError, ValueError):
-            return np.nan
-        return value if math.isfinite(value) else np.nan
-
-    return np.array([one(cell) for cell in cells])
-'''
-
-CLASS = '''
-class Deployed(nn.Module):
-    """A trained net with its preprocessing: `net(x)` for encoded rows, `predict` for raw ones."""
-
-    def __init__(self, about):
-        super().__init__()
-        self.about = about
-        self.net = NET(**about["net"])
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, classes), or the prediction in units of the target (B, 1) as float64."""
-        target, out = self.about["target"], self.net(x)
-        return out if self.about["classes"] else out.double() * target["spread"] + target["shift"]
-'''
-
-ENCODE_TABLE = '''
-    def encode(self, table) -> Tensor:
-        """Raw columns {name: cells}, or a frame, to encoded rows (B, D)."""
-        pad = self.about["inputs"]
-        numbers = [_number(n) for n in self.about["encoder"]["numbers"]]
-        categories = self.about["encoder"]["categories"]
-        names = [c.name for c in numbers] + [c["name"] for c in categories]
-        missing = [name for name in names if name not in table]
-        if missing:
-            raise ValueError(f"columns are missing: {missing}")
-        front, back = [], []
-        for column in numbers:
-            cells = _numbers(table[column.name])
-            values = in_range(column, cells)
-            if column.leading:
-                front.append(leading_columns(column, cells, values))
-            if column.edges:
-                filled = piecewise_linear(values, np.array(column.edges))
-                back.append(apply_block(column.bins, filled))
-        for column in categories:
-            place = dict(zip(column["levels"], column["codes"]))
-            cells = [label(cell) for cell in table[column["name"]]]
-            codes = np.array(match(cells, place, unseen=max(place.values(), default=0) + 1))
-            hot = one_hot(codes, tuple(column["codes"]), column["missing"])
-            front.append(apply_block(_block(column["block"]), hot))
-        n = len(table[names[0]])
-        x = np.zeros((n, pad["columns"]), dtype=np.float32)
-        place = 0
-        for part in front:
-            x[:, place : place + part.shape[1]] = part
-            place += part.shape[1]
-        place = pad["zero_from"]
-        for part in back:
-            x[:, place : place + part.shape[1]] = part
-            place += part.shape[1]
-        return torch.from_numpy(x)
-'''
-
-ENCODE_IMAGES = '''
-    def encode(self, images) -> Tensor:
-        """Images of the trained size as bytes (B, H, W, C) to standardised, flat rows (B, D)."""
-        pixels = np.asarray(images)
-        shape, wanted = pixels.shape, tuple(self.about["encoder"]["shape"])
-        if pixels.dtype != np.uint8 or wanted not in (shape[1:], (*shape[1:], 1)):
-            raise ValueError(f"uint8 images of shape {wanted} are needed: {pixels.dtype}, {shape}")
-        mean, spread = (
-            np.tile(np.array(self.about["encoder"][name], np.float32), wanted[0] * wanted[1])
-            for name in ("means", "spreads")
-        )
-        flat = pixels.reshape(len(pixels), -1).astype(np.float32)
-        return torch.from_numpy((flat - mean) / spread)
-'''
-
-TAIL = '''
-    @torch.no_grad()
-    def predict(self, data):
-        """Labels (list of str), or numbers in the target's units (list of float)."""
-        rows = self.encode(data)
-        out = torch.cat([self(part) for part in torch.split(rows, 1024)])
-        if self.about["classes"]:
-            return [self.about["classes"][i] for i in out.argmax(1).tolist()]
-        return out[:, 0].tolist()
+def _is_left_out(node: ast.Import | ast.ImportFrom, place: str, known: set[str]) -> bool:
+    """Is it the import of names that stand in the files before, or of what stands in the head?"""
+    plain = isinstance(node, ast.Import)
+    sources = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        sources = [node.module or "."]
+    if sources == ["__future__"]:
+        return True
+    packages = {"howdeep", place.split(".")[0]}  # the file's own: it is not there either
+    if getattr(node, "level", 0) == 0 and packages.isdisjoint(s.split(".")[0] for s in sources):
+        return False
+    names = [a.name for a in node.names if plain or a.asname is not None or a.name not in known]
+    if names:
+        raise ValueError(f"{place}: {names} of {sources[0]} stand in no file before it")
+    return True
 
 
-def load(folder=Path(__file__).parent):
-    """The net of this folder, ready to predict."""
-    folder = Path(folder)
-    net = Deployed(json.loads((folder / "net.json").read_text(encoding="utf-8")))
-    net.net.load_state_dict(load_file(folder / "net.safetensors"))
-    return net.eval()
-'''
-
-BORROWED = (
-    columns.Block,
-    columns.Number,
-    columns.apply_block,
-    columns.in_units,
-    columns.normal_scores,
-    columns.piecewise_linear,
-    columns.in_range,
-    columns.base_column,
-    columns.leading_columns,
-    columns.one_hot,
-    matching.label,
-    matching.meaning,
-    matching.match,
-)
+def _defined(tree: ast.Module) -> set[str]:
+    """The names that a file defines for all of it."""
+    out = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            out.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            out |= {name.id for t in targets for name in ast.walk(t) if isinstance(name, ast.Name)}
+    return out
 
 
-def source(title: str, net: nn.Module, shape: tuple[int, ...] = ()) -> str:
-    """The text of `net.py` for a module whose class stands by itself; `shape` of its images."""
-    own = inspect.getsource(type(net))
-    call = CALLS[bool(shape)].replace("{shape}", ", ".join(map(str, shape)))
-    parts = [HEAD.format(title=title, call=call)]
-    if not shape:
-        parts.append(
-            ALIASES.format(
-                NORMAL_CLIP=columns.NORMAL_CLIP,
-                NOTHING=columns.NOTHING,
-                EXACT=cells.EXACT,
-                NUMBER=cells.NUMBER.pattern,
-            )
-        )
-        parts += [inspect.getsource(thing) for thing in BORROWED]
-        parts.append(CELLS)
-    if "ACTIVATIONS" in own:
-        parts.append(ACTIVATIONS)
-    methods = [ENCODE_IMAGES if shape else ENCODE_TABLE, TAIL]
-    deployed = CLASS.replace("NET", type(net).__name__) + "".join(methods)
-    return "\n\n\n".join(text.strip("\n") for text in (*parts, own, deployed)) + "\n"
+def _leave_out(lines: list[str | None], start: int, end: int) -> None:
+    """Take lines out, and the empty one before them where another follows."""
+    lines[start:end] = [None] * (end - start)
+    before = next((i for i in range(start - 1, -1, -1) if lines[i] is not None), None)
+    if before is not None and lines[before] == "" and lines[end : end + 1] == [""]:
+        lines[before] = None
+
+
+def _inert(text: str) -> str:
+    """Names out of a table, as a text within three quotes that cannot end them."""
+    return "".join(
+        char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text
+    )

@@ -24,10 +24,11 @@ from functools import partial
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
+from howdeep.nets.families._conv_net import Net
 from howdeep.nets.families._family import Family, Layer, Params, Stack, Tap, chosen
 
 CHOICES = {"skip": ("identity", "none"), "norm": ("batch", "none")}
@@ -309,54 +310,8 @@ def decayed(_defaults: Options, rung: Rung) -> frozenset[str]:
 
 
 # ---- the same net in plain PyTorch --------------------------------------------------------------
-class ConvNet(nn.Module):
-    """The same net in plain PyTorch, for one net without a leading axis: (B, D) -> (B, classes)."""
-
-    def __init__(
-        self,
-        image: list[int],
-        convs: list[list],  # type: ignore[type-arg]
-        norms: list[list],  # type: ignore[type-arg]
-        stages: int,
-        blocks: int,
-        skip: bool,
-        scale: float,
-        width: int,
-        outputs: int,
-    ) -> None:
-        super().__init__()
-        self.image, self.stages, self.blocks = tuple(image), stages, blocks
-        self.skip, self.scale = skip, scale
-        parts: dict[str, nn.Module] = {
-            name.replace(".", "_"): nn.Conv2d(
-                i, o, k, stride=stride, padding=k // 2, bias=not norms
-            )
-            for name, i, o, k, stride in convs
-        }
-        parts |= {name.replace(".", "_"): nn.BatchNorm2d(c) for name, c in norms}
-        self.parts = nn.ModuleDict({**parts, "head": nn.Linear(2 * width, outputs)})
-
-    def _next(self, name: str, h: Tensor) -> Tensor:
-        norm = f"{name}_norm"
-        h = torch.relu(self.parts[norm](h) if norm in self.parts else h)
-        return self.parts[name](h)  # type: ignore[no-any-return]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, classes) of standardised images, (B, H, W, C) or flattened."""
-        h = self.parts["stem"](x.reshape(len(x), *self.image).permute(0, 3, 1, 2))
-        for s in range(self.stages):
-            if s:
-                h = self._next(f"stages_{s}_down", h)
-            for b in range(self.blocks):
-                inner = self._next(f"stages_{s}_{b}_conv2", self._next(f"stages_{s}_{b}_conv1", h))
-                h = h + self.scale * inner if self.skip else inner
-        h = torch.relu(self.parts["head_norm"](h) if "head_norm" in self.parts else h)
-        pooled = torch.cat([h.mean((2, 3)), h.amax((2, 3))], dim=1)
-        return self.parts["head"](pooled)  # type: ignore[no-any-return]
-
-
 def config(defaults: Options, rung: Rung) -> dict[str, Any]:
-    """The arguments of `ConvNet` for this rung; plain values, stored beside a handed-over net."""
+    """The arguments of `Net` for this rung; plain values, stored beside a handed-over net."""
     opt = options(rung, defaults)
     skip = opt["skip"] == "identity"
     return {
@@ -372,9 +327,9 @@ def config(defaults: Options, rung: Rung) -> dict[str, Any]:
     }
 
 
-def module(defaults: Options, rung: Rung) -> ConvNet:
+def module(defaults: Options, rung: Rung) -> Net:
     """An untrained plain `nn.Module` of this rung."""
-    return ConvNet(**config(defaults, rung))
+    return Net(**config(defaults, rung))
 
 
 STATISTICS = {"mean": "running_mean", "var": "running_var"}

@@ -12,10 +12,11 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
 from howdeep.nets.families import _dense
+from howdeep.nets.families._dcn_net import Net
 from howdeep.nets.families._family import Family, Params, Tap
 from howdeep.nets.families._products import linear
 
@@ -72,25 +73,8 @@ def cost(rung: Rung) -> Cost:
     return Cost(len(every), weights + sum(o for _, _, o in every), 2.0 * weights)
 
 
-class Crossed(nn.Module):
-    """The same net in plain PyTorch, for one net without a leading axis: (B, D) -> (B, C)."""
-
-    def __init__(self, layers: Layers, blocks: int) -> None:
-        super().__init__()
-        self.blocks = blocks
-        self.parts = nn.ModuleDict({n.replace(".", "_"): nn.Linear(i, o) for n, i, o in layers})
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, C), or the standardised prediction (B, 1)."""
-        if self.blocks:
-            x = first = self.parts["stem"](x)
-            for i in range(self.blocks):
-                x = x + first * self.parts[f"blocks_{i}"](x) / self.blocks
-        return self.parts["head"](x)  # type: ignore[no-any-return]
-
-
 def config(rung: Rung) -> dict[str, Any]:
-    """The arguments of `Crossed` for this rung."""
+    """The arguments of `Net` for this rung."""
     return {"layers": layers(rung), "blocks": rung.blocks}
 
 
@@ -102,7 +86,7 @@ FAMILY = Family(
     apply=apply,
     cost=cost,
     config=config,
-    module=lambda rung: Crossed(**config(rung)),
+    module=lambda rung: Net(**config(rung)),
     state_dict=lambda rung, params: _dense.state_dict({}, rung, params),
     scales=lambda rung: {},
     decayed=lambda rung: frozenset(f"{n}.weight" for n, _, _ in layers(rung) if n != "head"),
