@@ -160,7 +160,8 @@ def _settle(study: Study, outcome: Outcome) -> GroupDone:
         trials = study.commit(outcome, seconds=outcome.seconds)
         return GroupDone(outcome.group, trials, outcome.seconds)
     study.attempt(group_key(outcome.group), outcome.reason)
-    return GroupDone(outcome.group, (), outcome.seconds, outcome.state, outcome.reason)
+    # Lost or failed, it is asked for again: "failed" is told of those that are given up.
+    return GroupDone(outcome.group, (), outcome.seconds, "lost", outcome.reason)
 
 
 def _give_up(study: Study, round: Round, lost: dict[Group, Outcome]) -> Iterator[Event]:
