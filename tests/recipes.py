@@ -206,10 +206,8 @@ def follow(copy: Path, family: str) -> Path:
     insert(asked, "from howdeep.data.read.parquet import", names)
     insert(asked, "read_parquet if is_parquet", f"read_{FORMAT} if is_{FORMAT}(path) else ")
 
-    options = package / "route/options.py"
-    insert(options, "    quiet: bool = False\n", f"    {OPTION}: bool = False\n")
-    insert(options, '    Rule("quiet", ', f'    Rule("{OPTION}", "flag", "say it in capitals"),\n')
-    insert(package / "route/session.py", '"quiet", "json"', f'"{OPTION}", ')
+    rule = f'    {OPTION}: Annotated[bool, Rule("flag", "say it in capitals", on=GO)] = False\n'
+    insert(package / "route/options.py", "    quiet: Annotated[bool, Rule(", rule)
     good = f'    "{OPTION}": (True, True, True),\n'
     insert(tests / "route/test_options.py", '    "quiet": (', good)
     return copy
