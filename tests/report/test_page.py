@@ -19,8 +19,9 @@ import hostile
 from howdeep.base.verdicts import Dossier
 from howdeep.report.figures import score_chart
 from howdeep.report.page import page
-from howdeep.report.rows import table_rows
+from howdeep.report.sections import ladder
 from howdeep.report.sentence import details, headline
+from howdeep.report.table import Name
 
 TAGS = set(
     re.findall(
@@ -191,7 +192,8 @@ def test_a_dropped_cell_is_hollow_without_a_bar_and_bounded_by_epsilon_in_the_ta
     mark = score_chart(dossier, wide=True).series[0].marks[1]
     assert mark.hollow
     assert mark.low is mark.high is None
-    assert next(r for r in table_rows(dossier) if r.name == "resmlp-1").bounds == "−1.09 to −0.50"
+    rows = [r.cells for r in ladder.table(dossier).rows if r.cells["family"] == Name("resmlp")]
+    assert next(r for r in rows if r["blocks"] == "1")["bounds"] == "−1.09 to −0.50"
 
 
 def test_a_far_cell_is_drawn_at_the_foot_with_its_value() -> None:
@@ -237,20 +239,24 @@ def test_the_report_needs_nothing_heavy() -> None:
     """NumPy comes with the metrics, whose words and arithmetic stand in one file each."""
     code = (
         "import sys, importlib, pkgutil, howdeep.report as r\n"
-        "for m in pkgutil.iter_modules(r.__path__):\n"
-        "    importlib.import_module('howdeep.report.' + m.name)\n"
+        "for m in pkgutil.walk_packages(r.__path__, 'howdeep.report.'):\n"
+        "    importlib.import_module(m.name)\n"
+        "assert 'howdeep.report.sections.ladder' in sys.modules\n"
         "print(sorted({'torch', 'scipy', 'sklearn'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 
 
-def test_the_template_trusts_no_text() -> None:
+def test_the_templates_trust_no_text() -> None:
     from importlib.resources import files
 
-    template = files("howdeep.report").joinpath("page.html").read_text()
-    assert "safe" not in template
-    assert "<script" not in template
+    templates = [p for p in files("howdeep.report").iterdir() if p.name.endswith(".html")]
+    assert {p.name for p in templates} >= {"page.html", "body.html", "parts.html", "cells.html"}
+    for template in templates:
+        text = template.read_text(encoding="utf-8")
+        assert "safe" not in text
+        assert "<script" not in text
 
 
 def test_where_nothing_was_learnt_bars_stand_on_guessing_and_nothing_is_marked() -> None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from rich.console import Group as Lines
 from rich.console import RenderableType
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.verdicts import CellStanding
 from howdeep.metrics import Unit
+from howdeep.report.printed import roomy
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rivals import rival_name
 from howdeep.report.rows import rates_words
+from howdeep.report.table import Bar, Column, Row, Table, row, titled
 from howdeep.report.words import clean, depth_title, duration, plural, unit
-
-BAR = 12  # characters of the score bar
-STYLES = {"enough": "bold green", "racing": "", "out": "dim", "unreliable": "red", "waiting": "dim"}
 
 
 def draw(view: View, now: float, width: int, height: int) -> Lines:
@@ -28,7 +27,8 @@ def draw(view: View, now: float, width: int, height: int) -> Lines:
     if plan is None:
         return Lines(Text("Preparing the study ..."))
     parts: list[RenderableType] = [_title(plan), _progress(view, now, width)]
-    parts.append(_ladder(view, plan, width, max(height - 9 - 2 * bool(view.rivals), 4)))
+    most = max(height - 9 - 2 * bool(view.rivals), 4)
+    parts.append(roomy(ladder(view, plan, most), width))
     if view.rivals:
         parts.append(_rivals(view, plan))
     parts.extend(Text(f"! {clean(t, 120)}", style="yellow") for t in view.troubles[-2:])
@@ -63,7 +63,7 @@ def _progress(view: View, now: float, width: int) -> Lines:
     title = Text(
         f"Round {view.number}: {clean(view.round.title, 80)}", no_wrap=True, overflow="ellipsis"
     )
-    bar = Table.grid(padding=(0, 1))
+    bar = Grid.grid(padding=(0, 1))
     bar.add_row(
         ProgressBar(total=max(total, 1), completed=view.done, width=max(10, width // 4)),
         Text(f"{view.done}/{total} groups, {_left(view, now)}", no_wrap=True, overflow="ellipsis"),
@@ -102,27 +102,94 @@ def standing_words(view: View) -> str:
 
 
 # ---- the ladder ---------------------------------------------------------------------------------
-def _ladder(view: View, plan: Plan, width: int, rows: int) -> Table:
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    wide = width >= 76
-    table.add_column("depth", no_wrap=True)
-    table.add_column("layers", justify="right", no_wrap=True)
-    if wide:
-        table.add_column("learning rate", no_wrap=True)
-    table.add_column("seeds", justify="right", no_wrap=True)
-    table.add_column(unit(plan.task.metric).name, no_wrap=True, justify="right")
-    if wide:
-        table.add_column("", no_wrap=True, width=BAR)
-    table.add_column("", no_wrap=True, overflow="ellipsis")
-    shown, hidden = _fitting(view, plan, rows)
-    low, high = _range(view, shown)
-    for cell in shown:
-        name, layers, rates, seeds, score, bar, says = _line(view, plan, cell, (low, high))
-        narrow = (name, layers, seeds, score, says)
-        table.add_row(*((name, layers, rates, seeds, score, bar, says) if wide else narrow))
+@dataclass(frozen=True)
+class Racer:
+    """A cell as it is seen now, next to the scores of all that are shown: the subject here."""
+
+    cell: Cell
+    metric: Unit
+    seen: CellView
+    standing: CellStanding | None  # None before the first look
+    enough: bool  # the depth that the last look named
+    span: tuple[float, float] = (0.0, 1.0)  # lowest and highest score shown
+
+    @property
+    def seeds(self) -> int:
+        return max(len(self.seen.seeds), self.standing.seeds if self.standing else 0)
+
+    @property
+    def known(self) -> float | None:
+        """The score compared, else that on validation rows; None before there is any."""
+        if self.standing is not None and self.standing.seeds:
+            return self.standing.score
+        vals = self.seen.vals
+        return sum(vals) / len(vals) if vals else self.seen.rate_score
+
+
+def _state(racer: Racer) -> tuple[str, str]:
+    """(state, in words)."""
+    standing = racer.standing
+    if standing is None or standing.state == "waiting":
+        if racer.seen.seeds:
+            return "racing", "training"
+        return ("racing", "rate found") if racer.seen.rates else ("waiting", "waiting")
+    if standing.state == "unreliable":
+        return "unreliable", "unreliable"
+    if standing.state == "dropped":
+        return "out", "worse, out"
+    return ("enough", "enough so far") if racer.enough else ("racing", "in the race")
+
+
+def _score(racer: Racer) -> str:
+    """The compared score with the spread between seeds; in brackets what validation says so far."""
+    metric, standing, score = racer.metric, racer.standing, racer.known
+    if standing is not None and standing.seeds:
+        return f"{metric.score(standing.score)} ±{metric.number(standing.seed_sd)}"
+    return "" if score is None else f"({metric.score(score)})"
+
+
+def _bar(racer: Racer) -> Bar | str:
+    (low, high), score = racer.span, racer.known
+    if score is None:
+        return ""
+    return Bar((score - low) / (high - low) if high > low else 1.0)
+
+
+def _rates(racer: Racer) -> str:
+    return rates_words(racer.seen.rates) if racer.seen.rates else ""
+
+
+COLUMNS = (
+    Column("depth", "depth", lambda racer: clean(racer.cell.name)),
+    Column("layers", "layers", lambda racer: str(racer.cell.cost.weight_layers), "right"),
+    Column("rate", "learning rate", _rates, drop=1),
+    Column("seeds", "seeds", lambda racer: str(racer.seeds or ""), "right"),
+    Column("score", "{metric}", _score, "right"),
+    Column("bar", "", _bar, drop=1, width=12),
+    Column("says", "", lambda racer: _state(racer)[1]),
+)
+
+
+def ladder(view: View, plan: Plan, most: int) -> Table:
+    """The cells of the study as they stand, `most` rows of them."""
+    metric = unit(plan.task.metric)
+    cells, hidden = _fitting(view, plan, most)
+    racers = [_racer(view, cell, metric) for cell in cells]
+    scores = [score for racer in racers if (score := racer.known) is not None]
+    span = (min(scores), max(scores)) if scores else (0.0, 1.0)
+    columns = titled(COLUMNS, metric=metric.name)
+    racers = [replace(racer, span=span) for racer in racers]
+    rows = [row(columns, racer, _state(racer)[0]) for racer in racers]
     if hidden:
-        table.add_row(Text(f"+ {hidden} more", style="dim"))
-    return table
+        rows.append(Row({"depth": f"+ {hidden} more"}, "more"))
+    return Table(columns, tuple(rows), roomy=76)
+
+
+def _racer(view: View, cell: Cell, metric: Unit) -> Racer:
+    found = view.standing
+    standing = next((c for c in found.cells if c.cell.name == cell.name), None) if found else None
+    enough = found is not None and found.enough == cell.name
+    return Racer(cell, metric, view.cells.get(cell.name, CellView()), standing, enough)
 
 
 def _fitting(view: View, plan: Plan, rows: int) -> tuple[list[Cell], int]:
@@ -136,68 +203,3 @@ def _fitting(view: View, plan: Plan, rows: int) -> tuple[list[Cell], int]:
     order = sorted(cells, key=lambda c: c.name in gone)
     keep = {c.name for c in order[: rows if len(cells) <= rows else rows - 1]}
     return [c for c in cells if c.name in keep], len(cells) - len(keep)
-
-
-def _line(view: View, plan: Plan, cell: Cell, span: tuple[float, float]) -> Iterator[Text]:
-    seen, standing = view.cells.get(cell.name, CellView()), _standing(view, cell)
-    kind, says = _state(view, cell, seen, standing)
-    style = STYLES[kind]
-    yield Text(clean(cell.name), style=style)
-    yield Text(str(cell.cost.weight_layers), style=style)
-    yield Text(rates_words(seen.rates) if seen.rates else "", style=style)
-    seeds = max(len(seen.seeds), standing.seeds if standing else 0)
-    yield Text(str(seeds) if seeds else "", style=style)
-    yield Text(_score(unit(plan.task.metric), seen, standing), style=style)
-    score = _known(seen, standing)
-    yield _bar(score, span, style)
-    yield Text(says, style=style)
-
-
-def _state(
-    view: View, cell: Cell, seen: CellView, standing: CellStanding | None
-) -> tuple[str, str]:
-    if standing is None or standing.state == "waiting":
-        if seen.seeds:
-            return "racing", "training"
-        return ("racing", "rate found") if seen.rates else ("waiting", "waiting")
-    if standing.state == "unreliable":
-        return "unreliable", "unreliable"
-    if standing.state == "dropped":
-        return "out", "worse, out"
-    if view.standing and view.standing.enough == cell.name:
-        return "enough", "enough so far"
-    return "racing", "in the race"
-
-
-def _standing(view: View, cell: Cell) -> CellStanding | None:
-    cells = view.standing.cells if view.standing else ()
-    return next((c for c in cells if c.cell.name == cell.name), None)
-
-
-def _known(seen: CellView, standing: CellStanding | None) -> float | None:
-    if standing is not None and standing.seeds:
-        return standing.score
-    return sum(seen.vals) / len(seen.vals) if seen.vals else seen.rate_score
-
-
-def _score(metric: Unit, seen: CellView, standing: CellStanding | None) -> str:
-    """The compared score with the spread between seeds; in brackets what validation says so far."""
-    if standing is not None and standing.seeds:
-        return f"{metric.score(standing.score)} ±{metric.number(standing.seed_sd)}"
-    score = _known(seen, None)
-    return "" if score is None else f"({metric.score(score)})"
-
-
-def _range(view: View, cells: list[Cell]) -> tuple[float, float]:
-    known = [_known(view.cells.get(c.name, CellView()), _standing(view, c)) for c in cells]
-    scores = [score for score in known if score is not None]
-    return (min(scores), max(scores)) if scores else (0.0, 1.0)
-
-
-def _bar(score: float | None, span: tuple[float, float], style: str) -> Text:
-    if score is None:
-        return Text("")
-    low, high = span
-    share = (score - low) / (high - low) if high > low else 1.0
-    full = 1 + round(share * (BAR - 1))
-    return Text("━" * full, style=style or "cyan")

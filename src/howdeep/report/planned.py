@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rich.table import Table
+from rich.table import Table as Grid
 
 from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Estimate, Inputs, Plan
+from howdeep.base.verdicts import CellRef
+from howdeep.report.columns import SIZES
 from howdeep.report.depths import tolerance_words
+from howdeep.report.printed import drawn
+from howdeep.report.table import Column, Table, row
 from howdeep.report.words import ENCODINGS, clean, compact, duration, listed, plural
 
 FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another is taken
@@ -65,25 +70,36 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     yield from (f"{says}." for _, says in plan.cuts)
 
 
-def planned_table(plan: Plan) -> Table:
+@dataclass(frozen=True)
+class Planned:
+    """A net that may be trained, and the plan it belongs to: the subject of this table."""
+
+    plan: Plan
+    cell: Cell
+
+    @property
+    def ref(self) -> CellRef:
+        return CellRef.of(self.cell)
+
+
+def _operations(net: Planned) -> str:
+    """To train one net for all the steps it may have, in all folds."""
+    recipe = net.plan.ladder(net.cell).recipe
+    return compact(3 * net.cell.cost.flops * recipe.batch * recipe.max_steps * net.plan.folds)
+
+
+def _later(net: Planned) -> str:
+    return "" if net.plan.first(net.cell) else "only if the ladder must grow"
+
+
+COLUMNS = (
+    *SIZES,
+    Column("operations", "operations\na net", _operations, "right"),
+    Column("later", "", _later),
+)
+
+
+def planned_table(plan: Plan) -> Grid:
     """Every net that may be trained, with what it costs."""
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    heads = ["net", "blocks", "weight\nlayers", "para-\nmeters", "operations\na net", ""]
-    fields = any(cell.cost.receptive_field for cell in plan.cells)
-    if fields:
-        heads.insert(3, "sees")
-    for head in heads:
-        table.add_column(head, justify="left" if head in ("net", "") else "right", no_wrap=True)
-    for cell in plan.cells:
-        table.add_row(*_cells(plan, cell, fields))
-    return table
-
-
-def _cells(plan: Plan, cell: Cell, fields: bool) -> list[str]:
-    cost, recipe = cell.cost, plan.ladder(cell).recipe
-    operations = 3 * cost.flops * recipe.batch * recipe.max_steps * plan.folds
-    out = [clean(cell.family), str(cell.blocks), str(cost.weight_layers)]
-    if fields:
-        out.append(f"{cost.receptive_field} px" if cost.receptive_field else "")
-    later = "" if plan.first(cell) else "only if the ladder must grow"
-    return [*out, compact(cost.parameters), compact(operations), later]
+    rows = (row(COLUMNS, Planned(plan, cell)) for cell in plan.cells)
+    return drawn(Table(COLUMNS, tuple(rows)))

@@ -1,42 +1,19 @@
-"""Classical models in words: their rows, the sentence when one wins, the evidence else."""
+"""Classical models in words: their names, the sentence when one wins, the evidence else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
-from howdeep.metrics import MINUS
 from howdeep.report.depths import epsilon_words, guess_words, ref_words, short
-from howdeep.report.words import clean, duration, listed, unit
+from howdeep.report.words import clean, listed, unit
 
 NAMES = {
     "boosting": "gradient boosting",
     "forest": "random forest",
     "neighbours": "nearest neighbours",
 }
-SAYS = {
-    "better": "better",
-    "as good": "as good",
-    "worse": "worse",
-    "unclear": "unclear",
-    "failed": "not fitted",
-}
-
-
-@dataclass(frozen=True)
-class RivalRow:
-    """One classical model, ready to print."""
-
-    name: str
-    score: str
-    against: str  # difference to the net, with its bounds
-    says: str
-    state: str  # a word for CSS and colours
-    test: str
-    seconds: str
-    settings: str
 
 
 def rival_name(task: TaskInfo, name: str) -> str:
@@ -52,28 +29,6 @@ def plain_name(task: TaskInfo) -> str:
     """What people call the plain linear model."""
     classes = task.kind == "classification"
     return "logistic regression" if classes else "ridge regression"
-
-
-def rival_rows(dossier: Dossier) -> tuple[RivalRow, ...]:
-    """The models, best first; those that could not be fitted last."""
-    found = sorted(dossier.verdict.rivals, key=lambda r: (r.score is None, -(r.score or 0.0)))
-    return tuple(_row(dossier, rival) for rival in found)
-
-
-def _row(dossier: Dossier, rival: Rival) -> RivalRow:
-    metric = unit(dossier.verdict.metric)
-    seconds = dict(dossier.seconds).get(rival.name)
-    compared = rival.difference is not None
-    return RivalRow(
-        name=rival_name(dossier.plan.task, rival.name),
-        score=MINUS if rival.score is None else metric.score(rival.score, fine=True),
-        against="" if rival.difference is None else signed(dossier, rival.difference),
-        says=SAYS[rival.says] if compared or rival.says == "failed" else "",
-        state=rival.says.replace(" ", "-"),
-        test="" if rival.test is None else metric.interval(rival.test),
-        seconds="" if seconds is None else duration(seconds),
-        settings=clean(rival.settings, 200),
-    )
 
 
 def signed(dossier: Dossier, difference: Interval) -> str:

@@ -1,49 +1,49 @@
-"""The rows of the final table as text: one list for the terminal and for the page."""
+"""What a row of the ladder says of its net, in words: one place for tables and charts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from howdeep.base.verdicts import CellStanding, CellSummary, Dossier
-from howdeep.metrics import MINUS
+from howdeep.base.verdicts import CellRef, CellStanding, CellSummary, Dossier
+from howdeep.metrics import MINUS, Unit
 from howdeep.report.depths import over_guess
-from howdeep.report.words import clean, compact, rate, unit
+from howdeep.report.words import rate, unit
 
 
 @dataclass(frozen=True)
-class Row:
-    """One cell of the ladder, ready to print."""
+class Net:
+    """One cell of the ladder, and what its row is told from: the subject of that table."""
 
-    name: str
-    family: str
-    blocks: int
-    layers: int
-    sees: str  # receptive field in pixels along a side; "" where there is none
-    parameters: str
-    rate: str  # as 2^-7 = 0.0078; per fold a range
-    seeds: int
-    score: str
-    behind: str  # behind the best score, in the metric's unit of differences
-    bounds: str  # simultaneous bounds of the same
-    seed_sd: str
-    train: str
-    steps: str
-    state: str  # a word for CSS and colours
-    says: str  # the state in words
+    dossier: Dossier
+    summary: CellSummary
+    best: float  # the best score of all cells
+
+    @property
+    def standing(self) -> CellStanding:
+        return self.summary.standing
+
+    @property
+    def ref(self) -> CellRef:
+        return self.standing.cell
+
+    @property
+    def metric(self) -> Unit:
+        return unit(self.dossier.verdict.metric)
+
+    @property
+    def state(self) -> str:
+        return state_words(self.dossier, self.standing)[0]
+
+    @property
+    def says(self) -> str:
+        return state_words(self.dossier, self.standing)[1]
 
 
-def table_rows(dossier: Dossier) -> tuple[Row, ...]:
+def nets(dossier: Dossier) -> tuple[Net, ...]:
     """The cells in their order, shallowest first."""
     cells = dossier.verdict.cells
     best = max((c.standing.score for c in cells), default=0.0)
-    return tuple(_row(dossier, summary, best) for summary in cells)
-
-
-def references(dossier: Dossier) -> tuple[tuple[str, str, str], ...]:
-    """(short name, name, score) of what a ladder is measured against: no model at all."""
-    verdict = dossier.verdict
-    metric = unit(verdict.metric)
-    return (("guess", metric.guess, metric.score(verdict.constant, fine=True)),)
+    return tuple(Net(dossier, summary, best) for summary in cells)
 
 
 def opposite(dossier: Dossier) -> str:
@@ -51,36 +51,12 @@ def opposite(dossier: Dossier) -> str:
     return "guessing" if dossier.verdict.status == "nothing_learnt" else "the best"
 
 
-def _row(dossier: Dossier, summary: CellSummary, best: float) -> Row:
-    standing, metric = summary.standing, unit(dossier.verdict.metric)
-    state, says = state_words(dossier, standing)
-    used = state != "unreliable"
-    return Row(
-        name=clean(standing.cell.name),
-        family=clean(standing.cell.family),
-        blocks=standing.cell.blocks,
-        layers=standing.cell.weight_layers,
-        sees=f"{standing.cell.receptive_field} px" if standing.cell.receptive_field else "",
-        parameters=compact(standing.cell.parameters),
-        rate=rates_words(summary.rates),
-        seeds=standing.seeds,
-        score=metric.score(standing.score, fine=True),
-        behind=_behind(dossier, standing, best),
-        bounds=bounds_words(dossier, standing) if used else "",
-        seed_sd=metric.number(standing.seed_sd),
-        train=metric.score(summary.train),
-        steps=f"{summary.steps:,.0f}",
-        state=state,
-        says=says,
-    )
-
-
-def _behind(dossier: Dossier, standing: CellStanding, best: float) -> str:
+def behind_words(net: Net) -> str:
     """By how much the mean is behind the best one, or differs from that of guessing."""
-    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    verdict, score = net.dossier.verdict, net.standing.score
     if verdict.status == "nothing_learnt":
-        return metric.number(standing.score - verdict.constant, sign=True, fixed=True)
-    return "best" if standing.score == best else metric.number(standing.score - best, fixed=True)
+        return net.metric.number(score - verdict.constant, sign=True, fixed=True)
+    return "best" if score == net.best else net.metric.number(score - net.best, fixed=True)
 
 
 def bounds_words(dossier: Dossier, standing: CellStanding) -> str:

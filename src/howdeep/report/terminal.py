@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from pathlib import PurePath
 
 from rich.console import Console
 from rich.live import Live
-from rich.measure import Measurement
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.report.depths import short, tolerance_words
-from howdeep.report.evidence import labelled
+from howdeep.report.depths import tolerance_words
 from howdeep.report.live import draw, standing_words
+from howdeep.report.printed import show
 from howdeep.report.progress import View, advance
-from howdeep.report.rivals import against_words, rival_rows
-from howdeep.report.rows import Row, opposite, references, table_rows
-from howdeep.report.sentence import headline, next_steps
+from howdeep.report.sections import sections
+from howdeep.report.sentence import headline
 from howdeep.report.words import clean, plural, unit
 
-STATE_STYLE = {"enough": "bold green", "dropped": "dim", "unreliable": "red", "waiting": "dim"}
-LABEL = 22  # columns of a detail's label
+MOST = 110  # columns of the final answer, however wide the terminal
 
 
 def watch(
@@ -109,145 +103,20 @@ def _tolerance(view: View, event: Looked) -> list[str]:
 
 # ---- the end ------------------------------------------------------------------------------------
 def print_verdict(dossier: Dossier, console: Console) -> None:
-    """The final answer: the headline, the best evidence, the ladder, and what to do next."""
-    width = min(console.width, 110)
+    """The final answer: the headline, and below it what `sections` has for a terminal."""
+    width = min(console.width, MOST)
     console.print()
     console.print(Text(headline(dossier), style=_headline_style(dossier)), width=width)
-    console.print()
-    items = labelled(dossier)
-    console.print(_evidence(items[:3], width), width=width)
-    console.print()
-    console.print(_table(dossier, console, width))
-    console.print()
-    if dossier.verdict.rivals:
-        console.print(_rivals(dossier, console, width))
+    for section in sections(dossier, "terminal"):
+        if not section.parts:
+            continue
         console.print()
-    if items[3:]:
-        console.print(_evidence(items[3:], width), width=width)
-        console.print()
-    console.print(_next(dossier), soft_wrap=True)
+        if section.title:
+            console.print(Text(section.title, style="bold"), width=width)
+        for part in section.parts:
+            show(part, console, width)
 
 
 def _headline_style(dossier: Dossier) -> str:
     good = dossier.verdict.status in ("recommended", "no_depth_needed")
     return "bold green" if good else "bold yellow"
-
-
-def _evidence(items: Iterable[tuple[str, str]], width: int) -> Table:
-    narrow = width < 76
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=None if narrow else LABEL)
-    if not narrow:
-        grid.add_column()
-    for label, text in items:
-        head = Text(label, style="bold")
-        if narrow:
-            grid.add_row(head)
-            grid.add_row(Padding(Text(text), (0, 0, 0, 2)))
-        else:
-            grid.add_row(head, Text(text))
-    return grid
-
-
-COLUMNS: tuple[tuple[str, bool], ...] = (  # attribute of a row, justified right
-    ("family", False),
-    ("blocks", True),
-    ("layers", True),
-    ("sees", True),
-    ("parameters", True),
-    ("rate", False),
-    ("seeds", True),
-    ("score", True),
-    ("against", True),
-    ("says", False),
-)
-SPARE = ((), ("rate",), ("rate", "parameters"), ("rate", "parameters", "seeds"))
-NARROW = ("rate", "parameters", "seeds", "against")
-
-
-def _table(dossier: Dossier, console: Console, width: int) -> Table:
-    """The ladder with as many columns as fit the width."""
-    wide = console.options.update(max_width=1000)
-    for spare in (*SPARE, NARROW):
-        table = _table_without(dossier, spare)
-        if Measurement.get(console, wide, table).maximum <= width:
-            break
-    return table
-
-
-def _table_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
-    metric = unit(dossier.verdict.metric)
-    heads = {
-        "family": "net",
-        "layers": "weight\nlayers",
-        "parameters": "para-\nmeters",
-        "rate": "learning rate",
-        "score": metric.name.replace(" ", "\n"),
-        "against": f"against {opposite(dossier)},\nin {metric.gap.removeprefix('of ')}",
-        "says": "",
-    }
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    rows = table_rows(dossier)
-    if not any(row.sees for row in rows):
-        spare = (*spare, "sees")
-    columns = [(name, right) for name, right in COLUMNS if name not in spare]
-    for name, right in columns:
-        table.add_column(heads.get(name, name), justify="right" if right else "left", no_wrap=True)
-    for name, _, score in references(dossier):
-        cells = {"family": name, "score": score}
-        table.add_row(*(Text(cells.get(column, "")) for column, _ in columns), style="dim")
-    for row in rows:
-        style = STATE_STYLE.get(row.state, "")
-        table.add_row(*(Text(_item(row, name)) for name, _ in columns), style=style)
-    return table
-
-
-def _item(row: Row, name: str) -> str:
-    if name == "against":
-        return f"{row.behind} ({row.bounds})" if row.bounds and row.behind != "best" else row.behind
-    if name == "says":
-        return ("> " if row.state == "enough" else "  ") + row.says
-    return str(getattr(row, name))
-
-
-RIVAL_COLUMNS = (("name", "left"), ("score", "right"), ("against", "right"), ("says", "left"))
-
-
-def _rivals(dossier: Dossier, console: Console, width: int) -> Table:
-    """The classical models; seconds, then bounds, are left out where the width is short."""
-    wide = console.options.update(max_width=1000)
-    for spare in ((), ("seconds",), ("seconds", "against")):
-        table = _rivals_without(dossier, spare)
-        if Measurement.get(console, wide, table).maximum <= width:
-            break
-    return table
-
-
-def _rivals_without(dossier: Dossier, spare: tuple[str, ...]) -> Table:
-    metric, ref = unit(dossier.verdict.metric), dossier.verdict.rivals_against
-    gap = metric.gap.removeprefix("of ")
-    against = short(dossier, ref) if ref else opposite(dossier) if against_words(dossier) else ""
-    heads = {
-        "name": "classical model",
-        "score": metric.name.replace(" ", "\n"),
-        "against": f"against {against},\nin {gap}" if against else "",
-        "seconds": "time",
-    }
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    columns = [(name, side) for name, side in (*RIVAL_COLUMNS, ("seconds", "right"))]
-    columns = [(name, side) for name, side in columns if name not in spare]
-    for name, side in columns:
-        table.add_column(heads.get(name, ""), justify=side, no_wrap=True)  # type: ignore[arg-type]
-    for row in rival_rows(dossier):
-        style = {"better": "bold green", "worse": "dim"}.get(row.state, "")
-        table.add_row(*(Text(getattr(row, name)) for name, _ in columns), style=style)
-    return table
-
-
-def _next(dossier: Dossier) -> Text:
-    text = Text("Report", style="bold").append("  ", style="not bold")
-    text.append(clean(str(PurePath(dossier.study) / "report.html"), 400), style="not bold")
-    for i, (command, does) in enumerate(next_steps(dossier)):
-        text.append("\nNext    " if i == 0 else "\n        ", style="bold" if i == 0 else "")
-        text.append(command, style="not bold cyan").append(f"   # {does}", style="not bold dim")
-    return text

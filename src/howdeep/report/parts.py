@@ -1,0 +1,107 @@
+"""What a report is made of, as data: sections of tables, texts and pictures.
+
+How a part looks is said once for the page (`parts.html`) and once for terminals (`printed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from howdeep.base.verdicts import Dossier
+from howdeep.report.chart import Chart
+from howdeep.report.table import Medium, Name, Table
+
+Layout = Literal["block", "column", "folded"]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph; a `note` explains what stands above it, in smaller letters."""
+
+    text: str
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Texts in a list, each from the user's data."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Many short names, each with a word on it, and how many more there are."""
+
+    names: tuple[tuple[str, str], ...]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Labels and what belongs to them; `mono` for digests and versions."""
+
+    rows: tuple[tuple[str, str | Name | Chips], ...]
+    mono: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and what it does, or, where it does not run, a file to look at."""
+
+    command: str
+    does: str = ""
+    label: str = ""
+    runs: bool = True
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Commands, the most useful first."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart; `narrow` replaces it on small screens, under the title of its section."""
+
+    chart: Chart
+    ident: str  # of the page's elements
+    caption: str = ""
+    narrow: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Small pictures next to one another."""
+
+    pictures: tuple[Picture, ...]
+
+
+Part = Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A title and the parts under it; shown nowhere where there are no parts.
+
+    On the page a "column" stands next to the columns before and after it; "folded" is opened by
+    the reader, under the section before it.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    layout: Layout = "block"
+    name: str = ""  # a word for the page's styles
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a section is shown: on which medium, after which of lower order, and what of it."""
+
+    medium: Medium
+    order: int
+    section: Callable[[Dossier], Section]

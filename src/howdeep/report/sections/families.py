@@ -1,0 +1,49 @@
+"""Each kind of net by itself: the depth that is enough within it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from howdeep.base.verdicts import Dossier, FamilyRange
+from howdeep.metrics import Unit
+from howdeep.report.evidence import range_words
+from howdeep.report.parts import Place, Section
+from howdeep.report.table import Column, Group, Name, Table, row, titled
+from howdeep.report.words import FAMILY_GLOSS, clean, unit
+
+TITLE = "Each kind of net by itself"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A family's own range and the metric it is told in: the subject of this table."""
+
+    metric: Unit
+    range: FamilyRange
+
+
+def _name(kind: Kind) -> Name:
+    return Name(clean(kind.range.family), FAMILY_GLOSS.get(kind.range.family, ""))
+
+
+COLUMNS = (
+    Column("family", "net", _name),
+    Column("enough", "enough", lambda kind: range_words(kind.range), group=Group.ANSWER),
+    Column(
+        "best",
+        "best {metric}",
+        lambda kind: kind.metric.score(kind.range.best),
+        "right",
+        group=Group.SCORE,
+    ),
+)
+
+
+def _section(dossier: Dossier) -> Section:
+    metric = unit(dossier.verdict.metric)
+    columns = titled(COLUMNS, metric=metric.name)
+    rows = tuple(row(columns, Kind(metric, found)) for found in dossier.verdict.families)
+    return Section(TITLE, (Table(columns, rows),) if rows else (), layout="column")
+
+
+PLACES = (Place("page", 80, _section),)

@@ -1,0 +1,114 @@
+"""The ladder, net by net: how each depth did, and what is known of it."""
+
+from __future__ import annotations
+
+from howdeep.base.verdicts import Dossier
+from howdeep.report.columns import SIZES
+from howdeep.report.parts import Place, Section
+from howdeep.report.rows import Net, behind_words, bounds_words, nets, opposite, rates_words
+from howdeep.report.table import Brief, Column, Flag, Group, Row, Table, row, titled
+from howdeep.report.words import unit
+
+TITLE = "The ladder, net by net"
+
+
+def _bounds(net: Net) -> str:
+    return "" if net.state == "unreliable" else bounds_words(net.dossier, net.standing)
+
+
+def _against(net: Net) -> str:
+    behind, bounds = behind_words(net), _bounds(net)
+    return f"{behind} ({bounds})" if bounds and behind != "best" else behind
+
+
+COLUMNS = (
+    *SIZES,
+    Column(
+        "rate",
+        "learning rate",
+        lambda net: rates_words(net.summary.rates),
+        group=Group.COST,
+        drop=1,
+    ),
+    Column(
+        "seeds", "seeds", lambda net: str(net.standing.seeds), "right", group=Group.SEEDS, drop=3
+    ),
+    Column(
+        "score",
+        "{metric}",
+        lambda net: net.metric.score(net.standing.score, fine=True),
+        "right",
+        short="{metric_lines}",
+        group=Group.SCORE,
+    ),
+    Column("behind", "against {opposite}", behind_words, "right", group=Group.SCORE, on=("page",)),
+    Column("bounds", "interval, in {gap}", _bounds, "right", group=Group.SCORE, on=("page",)),
+    Column(
+        "against",
+        "against {opposite},\nin {gap}",
+        _against,
+        "right",
+        group=Group.SCORE,
+        drop=4,
+        on=("terminal",),
+    ),
+    Column(
+        "says",
+        "verdict",
+        lambda net: Flag(net.says, raised=net.state == "enough"),
+        short="",
+        group=Group.ANSWER,
+    ),
+    Column(
+        "seed_sd",
+        "spread of seeds",
+        lambda net: net.metric.number(net.standing.seed_sd),
+        "right",
+        group=Group.SEEDS,
+        on=("page",),
+    ),
+    Column(
+        "train",
+        "on training rows",
+        lambda net: net.metric.score(net.summary.train),
+        "right",
+        group=Group.SEEDS,
+        on=("page",),
+    ),
+    Column(
+        "steps",
+        "steps",
+        lambda net: f"{net.summary.steps:,.0f}",
+        "right",
+        group=Group.COST,
+        on=("page",),
+    ),
+)
+
+
+def table(dossier: Dossier) -> Table:
+    """The cells in their order, shallowest first, below what no model at all would score."""
+    verdict, metric = dossier.verdict, unit(dossier.verdict.metric)
+    columns = titled(
+        COLUMNS,
+        metric=metric.name,
+        metric_lines=metric.name.replace(" ", "\n"),
+        opposite=opposite(dossier),
+        gap=metric.gap.removeprefix("of "),
+    )
+    constant = metric.score(verdict.constant, fine=True)
+    guess = Brief(metric.guess, short="guess")
+    reference = Row({"family": guess, "score": constant}, "reference")
+    rows = (row(columns, net, net.state) for net in nets(dossier))
+    return Table(columns, (reference, *rows), region=TITLE)
+
+
+def _on_page(dossier: Dossier) -> Section:
+    return Section(TITLE, (table(dossier),) if dossier.verdict.cells else ())
+
+
+def _in_terminal(dossier: Dossier) -> Section:
+    return Section("", (table(dossier),))
+
+
+PLACES = (Place("page", 50, _on_page), Place("terminal", 20, _in_terminal))

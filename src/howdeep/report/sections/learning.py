@@ -1,0 +1,33 @@
+"""How the nets learned and what they cost: the smaller charts."""
+
+from __future__ import annotations
+
+from howdeep.base.verdicts import Dossier
+from howdeep.report.chart import Chart
+from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart
+from howdeep.report.parts import Gallery, Picture, Place, Section
+
+TITLE = "How the nets learned, and what they cost"
+
+
+def _section(dossier: Dossier) -> Section:
+    if not dossier.verdict.cells:
+        return Section(TITLE, ())
+    charts: list[tuple[Chart | None, str]] = [
+        (curve_chart(dossier), "How the score grew while nets were trained; means over seeds."),
+        (
+            rate_chart(dossier),
+            "Each depth was given its own best learning rate, so none is judged at another's.",
+        ),
+        (
+            gap_chart(dossier),
+            "How much better nets score on rows they were trained on: a large gap is overfitting.",
+        ),
+    ]
+    charts += [(chart, "") for chart in cost_charts(dossier)]
+    drawn = [(chart, caption) for chart, caption in charts if chart is not None]
+    pictures = (Picture(chart, f"figure-{i}", said) for i, (chart, said) in enumerate(drawn))
+    return Section(TITLE, (Gallery(tuple(pictures)),))
+
+
+PLACES = (Place("page", 40, _section),)
