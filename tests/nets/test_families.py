@@ -127,7 +127,8 @@ def test_one_file_dropped_into_the_folder_is_a_family(tmp_path: Path) -> None:
     file.write_text(
         "from howdeep.base.nouns import RateSearch\n"
         "from howdeep.nets.families._dense import dense\n"
-        "FAMILY = dense(RateSearch(), skip='identity', norm='layer', activation='tanh')\n"
+        "OPTIONS = {'skip': 'identity', 'norm': 'layer', 'activation': 'tanh'}\n"
+        "FAMILY = dense(RateSearch(), 'a fixture', **OPTIONS)\n"
     )
     try:
         assert "fixturefamily" in families.names()

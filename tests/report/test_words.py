@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import dossiers
+import fabricate
 import pytest
 
 from howdeep import metrics
 from howdeep.base.verdicts import Dossier
 from howdeep.report.facts import facts
+from howdeep.report.rivals import rival_name
 from howdeep.report.sentence import details, headline, next_steps
-from howdeep.report.words import clean, unit
+from howdeep.report.words import clean, gloss, unit
 
 # ---- the first sentence -------------------------------------------------------------------------
 MEANING = {
@@ -348,3 +350,22 @@ def test_long_names_are_cut_in_the_middle() -> None:
     assert len(shown) == 40
     assert shown.startswith("aaa")
     assert shown.endswith("zzz")
+
+
+# ---- what a plan says of its models and nets ----------------------------------------------------
+def test_a_model_is_called_what_its_trainer_calls_it() -> None:
+    plan = fabricate.make_plan()
+    own = replace(plan.rivals[0], name="mine", label="my \x1bmodel")
+    assert rival_name(replace(plan, rivals=(own,)), "mine") == "my \\u{1b}model"
+    assert rival_name(plan, "boosting") == "gradient boosting"  # of a plan that does not say it
+    with pytest.raises(KeyError):  # which no name that is unknown is taken for
+        rival_name(plan, "mine")
+
+
+def test_a_kind_of_net_is_told_as_its_family_tells_it() -> None:
+    plan = fabricate.make_plan()
+    ladder = replace(plan.ladders[0], family="mine", gloss="nets of mine", zero_gloss="none")
+    told = replace(plan, ladders=(ladder,))
+    assert (gloss(told, "mine"), gloss(told, ladder.zero)) == ("nets of mine", "none")
+    assert gloss(plan, "resmlp").startswith("residual blocks")
+    assert gloss(plan, "mine") == ""

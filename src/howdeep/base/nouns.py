@@ -185,6 +185,8 @@ class Ladder:
     search: RateSearch
     zero: str = LINEAR
     longer: int = field(default=1, metadata=LATER)
+    gloss: str = field(default="", metadata=LATER)  # what kind of net it is, for readers
+    zero_gloss: str = field(default="", metadata=LATER)  # and its net of zero blocks
 
 
 @dataclass(frozen=True)

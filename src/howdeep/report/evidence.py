@@ -23,9 +23,9 @@ from howdeep.report.depths import (
 from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
-    FAMILY_GLOSS,
     clean,
     depth,
+    gloss,
     listed,
     plural,
     significant,
@@ -388,6 +388,6 @@ def _fits(dossier: Dossier) -> Items:
 
 
 def _nets(dossier: Dossier) -> Items:
-    known = [f for f in dossier.plan.families if f in FAMILY_GLOSS]
+    known = [f for f in dossier.plan.families if gloss(dossier.plan, f)]
     if known:
-        yield "The nets", f"{'; '.join(f'{f}: {FAMILY_GLOSS[f]}' for f in known)}."
+        yield "The nets", f"{'; '.join(f'{f}: {gloss(dossier.plan, f)}' for f in known)}."

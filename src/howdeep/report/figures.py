@@ -65,7 +65,7 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     scored = [rival for rival in verdict.rivals if rival.score is not None]
     if scored:
         first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)
-        lines.append((rival_name(dossier.plan.task, first.name), first.score or 0.0, model))
+        lines.append((rival_name(dossier.plan, first.name), first.score or 0.0, model))
     near = [Level(name, metric.shown(y), kind=kind) for name, y, kind in lines if y >= foot]
     return tuple(near) if nothing or verdict.status == "unreliable" else (band, *near)
 

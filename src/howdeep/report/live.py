@@ -43,7 +43,7 @@ def _rivals(view: View, plan: Plan) -> Text:
     """What the classical models reach where their settings are chosen, best first."""
     metric = unit(plan.task.metric)
     found = sorted(view.rivals.items(), key=lambda item: -item[1])
-    each = (f"{rival_name(plan.task, name)} ({metric.score(score)})" for name, score in found)
+    each = (f"{rival_name(plan, name)} ({metric.score(score)})" for name, score in found)
     text = f"Classical models: {', '.join(each)}"
     return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from howdeep.base.nouns import TaskInfo
+from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
 from howdeep.report.depths import epsilon_words, guess_words, ref_words, short
 from howdeep.report.words import clean, listed, unit
 
-NAMES = {
+# What models are called in studies of howdeep 0.3 and before, whose plans do not say it.
+EARLIER = {
     "boosting": "gradient boosting",
     "forest": "random forest",
     "neighbours": "nearest neighbours",
 }
 
 
-def rival_name(task: TaskInfo, name: str) -> str:
-    """What people call a classical model, with what it learns from where that is an image."""
+def rival_name(plan: Plan, name: str) -> str:
+    """What people call a model, with what it learns from where that is an image."""
+    label = next((one.label for one in plan.rivals if one.name == name), "")
+    return clean(label, 80) if label else _earlier(plan.task, name)
+
+
+def _earlier(task: TaskInfo, name: str) -> str:
     base, _, hog = name.partition("-")
-    words = NAMES.get(base) or plain_name(task)
-    if not task.shape:
-        return words
-    return f"{words} on {'HOG features' if hog else 'pixels'}"
+    words = plain_name(task) if base == "plain" else EARLIER[base]
+    return f"{words} on {'HOG features' if hog else 'pixels'}" if task.shape else words
 
 
 def plain_name(task: TaskInfo) -> str:
@@ -58,7 +62,7 @@ def rival_sentence(dossier: Dossier) -> str:
     verdict, rival = dossier.verdict, dossier.verdict.rival
     if rival is None or rival.difference is None:
         return ""
-    name = rival_name(dossier.plan.task, rival.name)
+    name = rival_name(dossier.plan, rival.name)
     gain = unit(verdict.metric).gap_interval(rival.over_best or rival.difference)
     if verdict.status == "nothing_learnt":
         return f"Use {name}: it beats {guess_words(dossier)} by {gain}; no net is shown to."
@@ -88,7 +92,7 @@ def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:
     if fitted:
         yield "Classical models", _compared(dossier, fitted)
     for rival in failed:
-        name = rival_name(dossier.plan.task, rival.name)
+        name = rival_name(dossier.plan, rival.name)
         text = f"{name}: {clean(rival.settings, 200).rstrip('.')}."
         yield "Not fitted", text[:1].upper() + text[1:]
 
@@ -125,10 +129,10 @@ def _winning(dossier: Dossier, rival: Rival, sure: str) -> str:
         text += f" On test rows it scores {unit(dossier.verdict.metric).interval(rival.test)}."
     better = [r for r in verdict.rivals if r.says == "better" and r != rival]
     if better:
-        names = listed(rival_name(dossier.plan.task, r.name) for r in better)
+        names = listed(rival_name(dossier.plan, r.name) for r in better)
         text += f" Better too: {names}."
     return text
 
 
 def _described(dossier: Dossier, rival: Rival) -> str:
-    return f"{rival_name(dossier.plan.task, rival.name)} ({clean(rival.settings, 200)})"
+    return f"{rival_name(dossier.plan, rival.name)} ({clean(rival.settings, 200)})"

@@ -6,12 +6,14 @@ import unicodedata
 from collections.abc import Iterable
 
 from howdeep import metrics
+from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import CellRef
 from howdeep.metrics._unit import Unit
 
 NAME_CHARS = 40  # a column, class or file name is cut to this many characters
 
-FAMILY_GLOSS = {
+# What kinds of net are in studies of howdeep 0.3 and before, whose plans do not say it.
+EARLIER = {
     "linear": "no hidden layer at all",
     "resmlp": "residual blocks, each adding to what came before it (two weight layers a block)",
     "mlp": "plain hidden layers, one after another (one weight layer a block)",
@@ -157,3 +159,10 @@ def unit(metric: str) -> Unit:
     ('0.842', '0.01 of R²')
     """
     return metrics.metric(metric).unit
+
+
+def gloss(plan: Plan, family: str) -> str:
+    """What kind of net a family is, in a few words; empty where nobody said it."""
+    said = {own.family: own.gloss for own in plan.ladders if own.gloss}
+    said |= {own.zero: own.zero_gloss for own in plan.ladders if own.zero_gloss}
+    return clean(said.get(family, EARLIER.get(family, "")), 200)

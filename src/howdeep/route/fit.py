@@ -98,6 +98,8 @@ def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]
                 recipe=replace(how, precision=kind.precision),
                 search=replace(search, transfers=fam.search.transfers),
                 zero=fam.zero,
+                gloss=fam.gloss,
+                zero_gloss=fam.zero_gloss,
                 longer=1 if kind.max_steps or fam.kind == "conv" else LONGER,
             )
             out.append(ladder)

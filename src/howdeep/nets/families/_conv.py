@@ -34,6 +34,7 @@ from howdeep.nets.families._family import Family, Layer, Params, Stack, Tap, cho
 CHOICES = {"skip": ("identity", "none"), "norm": ("batch", "none")}
 Options = Mapping[str, str]
 ZERO = "conv"  # the name of zero blocks: stem and transitions, shared by all families here
+ZERO_GLOSS = "the strided convolutions that the convolutional nets share, without blocks"
 FIRST_MAP = 24  # the stem's stride brings the image to at most so many pixels a side
 LEAST_MAP = 4  # no stage works on fewer
 MOST_STAGES = 3
@@ -50,13 +51,15 @@ SEARCH = RateSearch(
 )
 
 
-def conv(search: RateSearch, **defaults: str) -> Family:
+def conv(search: RateSearch, gloss: str, **defaults: str) -> Family:
     """A family of convolutional nets whose rungs have these option defaults."""
     base = {"norm": "batch", **defaults}
     return Family(
         kind="conv",
         search=search,
         zero=ZERO,
+        gloss=gloss,
+        zero_gloss=ZERO_GLOSS,
         init=partial(init, base),
         apply=partial(apply, base),
         cost=partial(cost, base),

@@ -35,16 +35,19 @@ CHOICES = {
 }
 Options = Mapping[str, str]
 GAINS = {"he": 2.0, "xavier": 1.0, "lecun": 1.0, "orthogonal": 1.0}
+ZERO_GLOSS = "no hidden layer at all"
 HEAD_SCALE = 0.1  # a small head: the first outputs are near zero whatever the depth
 
 
-def dense(search: RateSearch, **defaults: str) -> Family:
+def dense(search: RateSearch, gloss: str, **defaults: str) -> Family:
     """A family of fully connected nets whose rungs have these option defaults."""
     base = {"activation": "relu", "init": "he", **defaults}
     return Family(
         kind="dense",
         search=search,
         zero=LINEAR,
+        gloss=gloss,
+        zero_gloss=ZERO_GLOSS,
         init=partial(init, base),
         apply=partial(apply, base),
         cost=partial(cost, base),

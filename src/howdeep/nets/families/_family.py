@@ -65,8 +65,9 @@ class Stack:
 class Family:
     """The functions of one architecture family.
 
-    `kind`: "dense" nets take any columns, "conv" nets need images. `search`: how its learning
-    rates are found. `zero`: the name of its net of zero blocks. `init(rung, generator)`:
+    `kind`: "dense" nets take any columns, "conv" nets need images. `gloss`: what its nets are, in a
+    few words for readers. `search`: how its learning rates are found. `zero`: the name of its net
+    of zero blocks, and `zero_gloss` what that is. `init(rung, generator)`:
     parameters of ONE net, no M axis. `apply(rung, params, x, tap=None)`: outputs
     (M, B, C) for inputs (M, B, ...) and parameters with leading M. `cost(rung)`: the only FLOP
     formula. `module(rung)`: the same net as an untrained plain `nn.Module`, made from the plain
@@ -97,6 +98,8 @@ class Family:
     gradients: Callable[[Rung, Params, Tensor, Slope, Params, Precision], Tensor] | None = None
     chain: Callable[[Rung], Chain | None] | None = None
     precisions: tuple[Precision, ...] = ("fp32",)
+    gloss: str = ""
+    zero_gloss: str = ""
     stack: Callable[[Rung], Stack] | None = None
 
 

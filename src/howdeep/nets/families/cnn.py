@@ -4,5 +4,6 @@ from howdeep.nets.families._conv import SEARCH, conv
 
 FAMILY = conv(
     SEARCH,
+    "the same convolutions without skips",
     skip="none",
 )

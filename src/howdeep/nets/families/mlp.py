@@ -7,4 +7,9 @@ four to five octaves from 1 to 64 layers, so each depth searches its own grid.
 from howdeep.base.nouns import RateSearch
 from howdeep.nets.families._dense import dense
 
-FAMILY = dense(RateSearch(transfers=False), skip="none", norm="none")
+FAMILY = dense(
+    RateSearch(transfers=False),
+    "plain hidden layers, one after another (one weight layer a block)",
+    skip="none",
+    norm="none",
+)

@@ -6,4 +6,9 @@ Pre-activation normalisation as in Xiong et al. 2020 (arXiv 2002.04745), branche
 from howdeep.base.nouns import RateSearch
 from howdeep.nets.families._dense import dense
 
-FAMILY = dense(RateSearch(), skip="identity", norm="layer")
+FAMILY = dense(
+    RateSearch(),
+    "residual blocks with layer normalisation (two weight layers a block)",
+    skip="identity",
+    norm="layer",
+)

@@ -9,21 +9,22 @@ from howdeep.metrics import Unit
 from howdeep.report.evidence import range_words
 from howdeep.report.parts import Place, Section
 from howdeep.report.table import Column, Group, Name, Table, row, titled
-from howdeep.report.words import FAMILY_GLOSS, clean, unit
+from howdeep.report.words import clean, gloss, unit
 
 TITLE = "Each kind of net by itself"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A family's own range and the metric it is told in: the subject of this table."""
+    """A family's own range, the metric it is told in, and what it is: the subject of this table."""
 
     metric: Unit
     range: FamilyRange
+    gloss: str
 
 
 def _name(kind: Kind) -> Name:
-    return Name(clean(kind.range.family), FAMILY_GLOSS.get(kind.range.family, ""))
+    return Name(clean(kind.range.family), kind.gloss)
 
 
 COLUMNS = (
@@ -42,7 +43,8 @@ COLUMNS = (
 def _section(dossier: Dossier) -> Section:
     metric = unit(dossier.verdict.metric)
     columns = titled(COLUMNS, metric=metric.name)
-    rows = tuple(row(columns, Kind(metric, found)) for found in dossier.verdict.families)
+    kinds = (Kind(metric, f, gloss(dossier.plan, f.family)) for f in dossier.verdict.families)
+    rows = tuple(row(columns, kind) for kind in kinds)
     return Section(TITLE, (Table(columns, rows),) if rows else (), layout="column")
 
 

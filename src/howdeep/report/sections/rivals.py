@@ -65,7 +65,7 @@ COLUMNS = (
     Column(
         "name",
         "model",
-        lambda model: rival_name(model.dossier.plan.task, model.rival.name),
+        lambda model: rival_name(model.dossier.plan, model.rival.name),
         short="classical model",
     ),
     Column("score", "{metric}", _score, "right", short="{metric_lines}", group=Group.SCORE),
