@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from howdeep.base.trials import Group, Outcome
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # late: workers are started before anything is loaded that they do not need
+    from howdeep.base.trials import Group, Outcome
     from howdeep.data.task import Task
     from howdeep.executors.crew import Crew
 
