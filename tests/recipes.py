@@ -183,8 +183,6 @@ def follow(copy: Path, family: str) -> Path:
     package, tests = copied(copy)
 
     (package / f"nets/families/{FAMILY}.py").write_text(family)
-    gloss = f'"{FAMILY}": "plain hidden layers with tanh",\n    '
-    insert(package / "report/words.py", '"linear": "no hidden layer', gloss)
 
     (package / f"data/builtin/{SET}.py").write_text(STAIRS)
     into_example(package / "data/builtin/__init__.py", SET)
@@ -197,7 +195,6 @@ def follow(copy: Path, family: str) -> Path:
     (package / f"trainers/classical/{MODEL}.py").write_text(EXTRATREES)
     into_example(package / "trainers/classical/_files.py", MODEL)
     into_example(package / "trainers/classical/__init__.py", MODEL, "usual")
-    insert(package / "report/rivals.py", '"forest": "random', f'"{MODEL}": "extra trees",\n    ')
     insert(tests / "trainers/test_classical.py", '"forest": 20', f'"{MODEL}": 20, ')
 
     (package / f"data/read/{FORMAT}.py").write_text(JSONL)

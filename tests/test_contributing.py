@@ -161,7 +161,7 @@ def test_one_study_takes_the_family_the_set_the_model_and_the_option(grown: Path
     found = json.loads((grown / "grown.study" / "result.json").read_text())["verdict"]
     assert FAMILY in {own["family"] for own in found["families"]}
     assert [(own["name"], own["says"] == "failed") for own in found["rivals"]] == [(MODEL, False)]
-    assert "plain hidden layers with tanh" in (grown / "grown.study" / "report.html").read_text()
+    assert "plain hidden layers of tanh" in (grown / "grown.study" / "report.html").read_text()
     assert f"--{OPTION}" in called(grown, "-m", "howdeep", "run", "--help")
 
 
