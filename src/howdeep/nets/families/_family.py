@@ -71,8 +71,9 @@ class Family:
     parameters of ONE net, no M axis. `apply(rung, params, x, tap=None)`: outputs
     (M, B, C) for inputs (M, B, ...) and parameters with leading M. `cost(rung)`: the only FLOP
     formula. `module(rung)`: the same net as an untrained plain `nn.Module`, made from the plain
-    values of `config(rung)`; `state_dict(rung, params)`: one trained net's parameters as its state
-    dict. `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
+    values of `config(rung)`; its class is the `Net` of a file that stands by itself, which is
+    handed over whole. `state_dict(rung, params)`: one trained net's parameters as its state dict.
+    `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
     `decayed(rung)`: names under weight decay. `calibrate(rung, params, x)`, where a net needs more
     than its weights to be evaluated: the parameters with what was measured on training rows x
     (B, ...), and the outputs (M, B, C) there. `gradients(rung, params, x, slope, into)`, where a
