@@ -2,7 +2,7 @@
 
 Rows of two cells are drawn with a truth that is known: a column of scores a class, a normal one
 that lies higher for rows of the class; what all nets see of a row, what those of its cell see, and
-what one net sees. The tables: `pytest -m campaign -s tests/simulation/test_ranking.py -k NAME`.
+what one net sees. The tables: `pytest -m campaign -s` with this file, `-k NAME` for one of them.
 """
 
 from __future__ import annotations
