@@ -26,7 +26,6 @@ from howdeep.export.runtime import door, image, table
 from howdeep.export.source import IMAGES, TABLES, Runtime, source
 from howdeep.nets.families import _conv_net, _dense_net
 from howdeep.route import session
-from howdeep.route.begin import begin
 from howdeep.store.study import Study
 
 N = 600
@@ -69,7 +68,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> howdeep.Answer:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("image") / "s.study"
     settings = {"depths": (1,), "max_seeds": 2, "max_steps": 100, "width": 8, "epsilon": 0.9}
-    plan, task = begin(toys.image_task(600), families=["resnet"], **settings)  # type: ignore[arg-type]
+    plan, task = toys.begin(toys.image_task(600), family=("resnet",), **settings)
     with Study.create(out, plan, task) as opened:
         list(session.events(opened, jobs=1))
         api.write(opened, opened.verdict())  # type: ignore[arg-type]

@@ -126,7 +126,7 @@ def test_a_real_study_of_two_platforms_says_so(tmp_path: Path) -> None:
                 yield Outcome(outcome.group, outcome.state, outcome.results, platform=next(turns))
 
     path = tmp_path / "s.study"
-    tiny.begin(path, tiny.table(tmp_path / "t.csv"), depths=(0, 1), families=("mlp",), max_seeds=2)
+    tiny.begin(path, tiny.table(tmp_path / "t.csv"), depths=(0, 1), family=("mlp",), max_seeds=2)
     with session.reopen(str(path)) as study, pytest.raises(StudyMismatch, match="now another"):
         list(session.events(study, executor=Two()))
     with session.reopen(str(path), mixed_platforms=True) as study:

@@ -104,14 +104,18 @@ def test_weights_of_whole_numbers_are_copies_of_rows() -> None:
     assert (z - z.mean()) / 40 == pytest.approx(d, abs=1e-12)
 
 
-def test_many_nets_are_scored_as_one_by_one() -> None:
+@pytest.mark.parametrize("pieces", [None, np.arange(30) % 3])
+def test_many_nets_are_scored_as_one_by_one(pieces: np.ndarray | None) -> None:
+    """To the last bit, so that no verdict depends on which nets are scored together."""
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(2, 3, 30, 4)).astype(np.float32), rng.integers(0, 4, 30)
-    z = auc_contributions(x, y)
-    assert z.shape == (2, 3, 30)
-    assert z.dtype == np.float64
+    p, w = x.argmax(-1), rng.uniform(0.5, 2, 30)
+    z, f1 = auc_contributions(x, y, w, pieces), f1_contributions(p, y, 4, w)
+    assert z.shape == f1.shape == (2, 3, 30)
+    assert z.dtype == f1.dtype == np.float64
     for i, s in np.ndindex(2, 3):
-        assert z[i, s].tolist() == auc_contributions(x[i, s], y).tolist()
+        assert z[i, s].tolist() == auc_contributions(x[i, s], y, w, pieces).tolist()
+        assert f1[i, s].tolist() == f1_contributions(p[i, s], y, 4, w).tolist()
 
 
 def test_perfect_useless_and_reversed_scores() -> None:
@@ -180,7 +184,11 @@ def test_pieces_are_ranked_by_themselves_and_count_by_their_pairs() -> None:
     pairs = [float((y[pieces == p] == 1).sum() * (y[pieces == p] == 0).sum()) for p in range(3)]
     each = [roc_auc_score(y[pieces == p], x[pieces == p]) for p in range(3)]
     z = auc_contributions(two_columns(x), y, pieces=pieces)
-    assert z.mean() == pytest.approx(np.average(each, weights=pairs), abs=1e-12)
+    auc = np.average(each, weights=pairs)
+    assert z.mean() == pytest.approx(auc, abs=1e-12)
+    for p, size in enumerate((10, 20, 30)):  # each speaks for its net, as folds of a seed do
+        s = pairs[p] / sum(pairs) * 60 / size
+        assert z[pieces == p].mean() == pytest.approx(auc + s * (each[p] - auc), abs=1e-12)
     moved = x * np.array([1.0, 7.0, 0.1])[pieces] + np.array([0.0, -90.0, 5.0])[pieces]
     assert auc_contributions(two_columns(moved), y, pieces=pieces) == pytest.approx(z, abs=1e-12)
     shuffled = rng.permutation(60)

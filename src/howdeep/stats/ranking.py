@@ -64,8 +64,9 @@ def auc_contributions(
 
     `weights` (n,): a pair of rows counts the product of its weights. `pieces` (n,): rows of
     different numbers were scored by different nets, and are never ranked against each other; the
-    AUC is then the share of the pairs within pieces that are ranked right. A net with a score that
-    is not finite has nan in every row.
+    AUC A is then the share of the pairs within pieces that are ranked right, and the rows of a
+    piece with the AUC A_p and s times its rows' share of the pairs have the mean A + s (A_p - A).
+    A net with a score that is not finite has nan in every row.
 
     >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
     >>> auc_contributions(scores, np.array([0, 1, 1, 0])).tolist()
@@ -82,12 +83,14 @@ def auc_contributions(
             column = x[..., 1] - x[..., 0] if x.shape[-1] == 2 else x[..., c]
         placed = np.full(column.shape, GUESS)
         for rows in _pieces(pieces, len(y)):
-            own = None if weights is None else weights[rows]
-            placed[..., rows] = _placements(column[..., rows], y[rows] == c, own)
-        auc = (placed * reach).mean(
-            -1, keepdims=True
-        ) / 2  # either side's placements have this mean
-        found.append(auc + reach * (placed - auc))
+            w = None if weights is None else weights[rows]
+            placed[..., rows] = _placements(column[..., rows], y[rows] == c, w)
+        auc = (placed * reach).mean(-1, keepdims=True) / 2  # a pair speaks in both of its rows
+        moved = reach * (placed - auc)
+        for rows in _pieces(pieces, len(y)):  # and so would a piece, twice for the net that it had
+            own = np.ascontiguousarray(moved[..., rows])  # else sums depend on how many nets
+            moved[..., rows] -= own.mean(-1, keepdims=True) / 2
+        found.append(auc + moved)
     out = np.mean(found, axis=0) if found else np.full(x.shape[:-1], GUESS)
     out[~finite] = np.nan
     return out
