@@ -19,6 +19,7 @@ import numpy as np
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
+from howdeep.data import hints
 from howdeep.data.frames import to_table
 from howdeep.data.image_frames import new_images
 from howdeep.export import handover
@@ -80,7 +81,8 @@ def run(
     test rows or images alike, as a path, a frame, (rows, y), (images, labels) or a dataset. The
     other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`,
     ...); beside arrays and frames `weights`, `groups` and `time` may be a column's name or one
-    value per row. A study that is at `out` already is gone on with.
+    value per row. A study that is at `out` already is gone on with. Columns that look like groups,
+    and rows in the order of a column of dates, are a `UserWarning` before anything trains.
 
     >>> import howdeep, tempfile
     >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
@@ -104,8 +106,14 @@ def run(
     else:
         handed = Handed(data, y, test)
         chosen = parse_options({"target": target, **options})
-    with doors.begun(chosen, handed) as (study, _):
+    with doors.begun(chosen, handed, tell=_pointed_out) as (study, _):
         return finish(study, chosen)
+
+
+def _pointed_out(notes: tuple[str, ...]) -> None:
+    """What the data look like and nobody said: heard before anything trains, unlike other notes."""
+    for hint in hints.among(notes):
+        warnings.warn(hint, stacklevel=2)
 
 
 def resume(

@@ -237,6 +237,8 @@ def test_a_hint_is_printed_before_anything_trains(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli.app, ["run", str(path), "--target", "y", "--dry-run"])
     assert done.exit_code == 0, done.output
     assert "--groups who compares and tests" in done.stderr
+    with pytest.warns(UserWarning, match="--groups who"):
+        howdeep.run(table, "y", out=str(tmp_path / "t.study"), jobs=1, **SMALL)
 
 
 # ---- studies that name none of them -------------------------------------------------------------

@@ -23,6 +23,7 @@ from howdeep.data.when import NotTime, is_date, times
 MANY = 20  # values: fewer are an ordinary category, unless they fix the other columns as well
 FIXED = 0.6  # of the way from chance to certainty that a value tells the target
 DATES = 10  # different ones in order, below which rows are in their order by luck
+SAYS = (" --groups ", " --time ")
 CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
 
 
@@ -40,6 +41,15 @@ def hints(
     if extra.time is None:
         out += _time_hint(columns)
     return out
+
+
+def among(notes: Sequence[str]) -> tuple[str, ...]:
+    """The hints among a task's notes.
+
+    >>> among(["The separator is the comma.", "... --time day compares and tests on later rows."])
+    ('... --time day compares and tests on later rows.',)
+    """
+    return tuple(note for note in notes if any(option in note for option in SAYS))
 
 
 def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Values]]:
