@@ -19,7 +19,7 @@ REGISTRY = Registry[Family](
     kind="family",
     folder=__name__,
     attribute="FAMILY",
-    group="howdeep.nets.families",
+    group="howdeep.families",
     fits=lambda found: isinstance(found, Family),
 )
 
