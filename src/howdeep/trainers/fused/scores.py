@@ -52,17 +52,25 @@ def seen(
         by = scoring.scorer(task, rows)
         y, w = _there(by.basis, out.device)
         # As on a processor, a metric's contributions are rounded before they are averaged.
-        columns.append((row_scores(by.metric, piece, y, by.basis, fold.scale) * w).float())
-        columns.append(row_scores(by.tie, piece, y, by.basis, fold.scale) * w)
+        columns.append(_contributions(by.metric, piece, y, w, by.basis, fold.scale).float())
+        columns.append(_contributions(by.tie, piece, y, w, by.basis, fold.scale))
     if len(sample):
         by = scoring.scorer(task, sample)
         y, w = _there(by.basis, out.device)
-        columns.append((row_scores(by.metric, trained, y, by.basis, fold.scale) * w).float())
+        columns.append(_contributions(by.metric, trained, y, w, by.basis, fold.scale).float())
     values = torch.stack([own.double().mean(1) for own in columns], 1).cpu().tolist()
     views = range(len(choose))
     return [
         [Seen(*net[2 * v : 2 * v + 2], *net[2 * len(choose) :]) for v in views] for net in values
     ]
+
+
+def _contributions(
+    metric: Metric, out: Tensor, target: Tensor, weights: Tensor, basis: Basis, scale: Scale
+) -> Tensor:
+    """`metric.contributions` (M, n), there."""
+    own = row_scores(metric, out, target, basis, scale)
+    return own if metric.joint else own * weights
 
 
 def _there(basis: Basis, device: torch.device) -> tuple[Tensor, Tensor]:
