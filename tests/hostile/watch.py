@@ -16,8 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import scipy.sparse.csgraph  # imported where columns and splits first want it
-import scipy.special  # noqa: F401
+import scipy.sparse.csgraph  # these are imported where columns and splits first want them
+import scipy.special
+import scipy.stats  # noqa: F401
 from PIL import Image
 
 import howdeep.nets.families  # noqa: F401  what the option of that name imports when it is first said
