@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from howdeep.base import registry
+from howdeep.base import words
 from howdeep.base.errors import ConfigError
 from howdeep.base.registry import Registry, get, names
 
@@ -163,6 +163,6 @@ def test_a_built_in_name_cannot_be_taken(shapes: Registry[float], bring: Bring) 
 
 def test_the_nearest_come_first() -> None:
     known = ["gpu", "here", "processes", "ray"]
-    assert registry.nearest("rya", known)[0] == "ray"
-    assert registry.nearest("Processes", known)[0] == "processes"
-    assert sorted(registry.nearest("", known)) == known
+    assert words.nearest("rya", known)[0] == "ray"
+    assert words.nearest("Processes", known)[0] == "processes"
+    assert sorted(words.nearest("", known, len(known))) == known

@@ -14,13 +14,16 @@ get a thing: one that is broken is told of when its name is asked for, and the o
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from howdeep.base.errors import ConfigError
+from howdeep.base.words import nearest
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -76,7 +79,7 @@ def get(registry: Registry[T], name: str) -> T:
         raise ConfigError(
             f"{registry.kind} {name[:80]!r}: there is none"
             + "".join(f"; what {package} registers cannot be read" for package in unreadable),
-            f"one of {', '.join(nearest(name, {*_built_in(registry), *found}))}",
+            f"one of {', '.join(_nearest_first(name, {*_built_in(registry), *found}))}",
         )
     if len(found[name]) > 1:
         packages = " and ".join(one.package for one in found[name])
@@ -85,19 +88,6 @@ def get(registry: Registry[T], name: str) -> T:
             "uninstall one of them",
         )
     return _loaded(registry, name, found[name][0])
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The known names, those most like `name` first.
-
-    >>> nearest("procesess", ["gpu", "here", "processes"])
-    ['processes', 'here', 'gpu']
-    """
-
-    def unlike(other: str) -> float:
-        return -SequenceMatcher(None, name.lower(), other.lower()).ratio()
-
-    return sorted(sorted(known), key=unlike)
 
 
 def _built_in(registry: Registry[T]) -> list[str]:
@@ -109,8 +99,30 @@ def _built_in(registry: Registry[T]) -> list[str]:
     ]
 
 
+def _nearest_first(name: str, known: set[str]) -> list[str]:
+    return nearest(name, known, len(known))
+
+
 def _brought(registry: Registry[T]) -> tuple[dict[str, list[Brought]], list[str]]:
-    """What other packages register by name, and the packages where that cannot be told.
+    """What other packages register by name, and the packages where that cannot be told."""
+    every, unreadable = _registered(tuple((place, _changed(place)) for place in sys.path))
+    found: dict[str, list[Brought]] = {}
+    for one in every.get(registry.group, ()):
+        found.setdefault(one.point.name, []).append(one)
+    return found, unreadable
+
+
+def _changed(place: str) -> int:
+    """When a folder on the path last got or lost a package; 0 where it is no folder."""
+    try:
+        return os.stat(place or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)  # every command asks for several groups, and reading all packages takes time
+def _registered(_where: tuple[tuple[str, int], ...]) -> tuple[dict[str, list[Brought]], list[str]]:
+    """All entry points by group, and the packages whose file of them cannot be read.
 
     `importlib.metadata.entry_points` does the same, but one package's damaged file ends it.
     """
@@ -118,12 +130,12 @@ def _brought(registry: Registry[T]) -> tuple[dict[str, list[Brought]], list[str]
     unreadable = []
     for package, distribution in _packages():
         try:
-            points = [p for p in distribution.entry_points if p.group == registry.group]
+            points = list(distribution.entry_points)
         except Exception:  # whatever the file holds instead
             unreadable.append(package)
             continue
         for point in points:
-            found.setdefault(point.name, []).append(Brought(package, point))
+            found.setdefault(point.group, []).append(Brought(package, point))
     return found, unreadable
 
 

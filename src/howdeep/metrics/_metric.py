@@ -127,8 +127,11 @@ class Metric:
         self, outputs: NDArray[np.floating], basis: Basis, scale: Scale
     ) -> NDArray[np.float64]:
         """Weighted contributions (..., n) of the rows: their plain mean is the metric."""
-        own = self.rows(outputs, basis, scale)
-        return own if self.joint else np.asarray(own * basis.weights)
+        return np.asarray(self.weighed(self.rows(outputs, basis, scale), basis.weights))
+
+    def weighed(self, own: Any, weights: Any) -> Any:
+        """`rows` with their weights, which joint ones have already; arrays, or tensors."""
+        return own if self.joint else own * weights
 
     @property
     def ends(self) -> tuple[float | None, float]:

@@ -69,8 +69,8 @@ def _contributions(
     metric: Metric, out: Tensor, target: Tensor, weights: Tensor, basis: Basis, scale: Scale
 ) -> Tensor:
     """`metric.contributions` (M, n), there."""
-    own = row_scores(metric, out, target, basis, scale)
-    return own if metric.joint else own * weights
+    own: Tensor = metric.weighed(row_scores(metric, out, target, basis, scale), weights)
+    return own
 
 
 def _there(basis: Basis, device: torch.device) -> tuple[Tensor, Tensor]:
