@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from howdeep.base.nouns import Recipe
 from howdeep.data.task import Rows, Task
+from howdeep.modalities.image.samples import images_of
 from howdeep.nets import ladder, recipe
 from howdeep.trainers.fused import encoded, loop
 from shared import arguments, image_net, image_part, timed
@@ -89,16 +90,14 @@ def operations(net: nn.Module, x: Tensor) -> float:
 
 def pixels(task: Task, rows: Rows, mean: Tensor, std: Tensor) -> Tensor:
     """(B, C, H, W), standardised by the training rows."""
-    assert task.images is not None
-    x = torch.from_numpy(task.images[rows]).permute(0, 3, 1, 2).float()
+    x = torch.from_numpy(images_of(task)[rows]).permute(0, 3, 1, 2).float()
     return ((x - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def theirs(task: Task, passes: float, blocks: int, seed: int) -> Figure:
     """The published net under the published schedule, shrunk to `passes` over the rows."""
-    assert task.images is not None
     fold = task.folds[0]
-    train = torch.from_numpy(task.images[fold.train]).float()
+    train = torch.from_numpy(images_of(task)[fold.train]).float()
     mean, std = (f(train, dim=(0, 1, 2))[:, None, None] for f in (torch.mean, torch.std))
     x, y = pixels(task, fold.train, mean, std), torch.from_numpy(task.target[fold.train]).long()
     steps = round(passes * len(x) / BATCH)
@@ -180,7 +179,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     task, figures = image_part(args.data, args.data_dir, args.rows), []
-    how = recipe.recipe(args.rows, kind="conv")
+    how = recipe.conv_recipe(args.rows)
     passes = how.max_steps * how.batch / args.rows
     print(f"{args.rows:,} rows, {passes:.0f} passes, {len(task.folds[0].views[0].score):,} unseen")
     for seed in range(args.seeds):

@@ -30,7 +30,7 @@ WAYS = ((16, 6), (12, 5), (10, 4))  # evaluations at most, and the patience
 def trained(task: Task, net: str, rate: int, seeds: int) -> NDArray[np.float64]:
     """(seeds, ways, 4): accuracy, seconds of a core, step of the checkpoint, steps."""
     data = encoded.encoded(task)
-    how = recipe.recipe(len(task.folds[0].train), kind="conv")
+    how = recipe.conv_recipe(len(task.folds[0].train))
     name, blocks = net.split("-")
     found = []
     for seed, (looks, patience) in itertools.product(range(seeds), WAYS):

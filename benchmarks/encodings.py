@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.trials import Group, Member, Trial
-from howdeep.data import builtin
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
 from howdeep.judge import encoding, rates
 from howdeep.judge.cut import recipe
 from howdeep.judge.plan import next_round
 from howdeep.metrics import Unit
+from howdeep.modalities.table import builtin
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 from howdeep.report.words import unit
 from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning

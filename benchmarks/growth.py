@@ -74,8 +74,8 @@ def trials(count: int) -> dict[str, float]:
 
 def rows(count: int) -> dict[str, float]:
     """A table of `count` rows and 20 columns of numbers, read and made into a task."""
-    from howdeep.data.prepare import make_task
-    from howdeep.data.read import read_table
+    from howdeep.modalities.table.prepare import make_task
+    from howdeep.modalities.table.read import read_table
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.csv"
@@ -85,7 +85,7 @@ def rows(count: int) -> dict[str, float]:
         read = time.perf_counter() - begun
         task = make_task(table, "y")
         seconds = time.perf_counter() - begun
-    own = sum(a.nbytes for a in (task.numbers, task.codes, task.target)) / MEGABYTE
+    own = sum(a.nbytes for a in (*task.samples.values(), task.target)) / MEGABYTE
     return {
         "rows": count,
         "µs a row, reading": 1e6 * read / count,
@@ -99,8 +99,9 @@ def rows(count: int) -> dict[str, float]:
 def workers(count: int) -> dict[str, float]:
     """`count` worker processes that have each trained nets on one large table."""
     from howdeep.base.trials import Group, Member
-    from howdeep.data import builtin
     from howdeep.executors.processes import Processes
+    from howdeep.modalities.table import builtin
+    from howdeep.modalities.table.samples import numbers_of
     from howdeep.route.begin import begin
     from howdeep.route.options import Planning
 
@@ -123,7 +124,7 @@ def workers(count: int) -> dict[str, float]:
     assert len(found) == count
     return {
         "workers": count,
-        "MB of rows": (4 * cell.rung.inputs.columns * len(task.target) + task.numbers.nbytes)
+        "MB of rows": (4 * cell.rung.inputs.columns * len(task.target) + numbers_of(task).nbytes)
         / MEGABYTE,
         "MB own, a worker": sum(m["own"] for m in found) / count,
         "MB own, the study": us["own"],

@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from howdeep.data.cap import cap_train
-from howdeep.data.prepare_images import image_task
-from howdeep.data.read.images import read_images
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.image.read.images import read_images
 from howdeep.nets import ladder, recipe
 from howdeep.stats import looks, mcb
 from howdeep.trainers.fused import encoded, loop
@@ -43,10 +43,10 @@ def trained(job: Job) -> tuple[Job, Scores, float]:
     torch.set_num_threads(1)
     main, test = read_images(folder, image_size=32 if cut == "32 pixels" else None)
     task = image_task(main, test, seed=0)
-    how = recipe.recipe(len(task.folds[0].train), kind="conv")
+    how = recipe.conv_recipe(len(task.folds[0].train))
     if cut == "half the rows":
         task = cap_train(task, len(task.folds[0].train) // 2, 0)
-        how = recipe.recipe(len(task.folds[0].train), kind="conv")
+        how = recipe.conv_recipe(len(task.folds[0].train))
     if cut == "half the steps":
         how = how.shorter(0.5)
         how = replace(how, evaluate_every=how.max_steps // 16)

@@ -22,7 +22,7 @@ from howdeep.trainers.fused.bank import Bank
 from shared import arguments, in_turns, timed
 
 TURNS = 9
-WIDTH = recipe.width(0, "conv")
+WIDTH = recipe.CONV_WIDTH
 CASES = [
     ("resnet", 0, (28, 28, 1)),
     ("resnet", 1, (28, 28, 1)),
@@ -60,7 +60,7 @@ def main() -> None:
         rung = Rung(name, blocks, WIDTH, Inputs(columns, columns, columns, image), 10)
         start = family(name).init(rung, torch.Generator().manual_seed(0))
         with backends.prepared():
-            bank = Bank(rung, recipe.recipe(1_000, kind="conv"), [start], [-10])
+            bank = Bank(rung, recipe.conv_recipe(1_000), [start], [-10])
             each = in_turns({way: partial(seconds, bank, way) for way in ways}, TURNS)
         plain, quick = (statistics.median(each[way]) * 1e3 for way in ways)
         label = f"{name} {blocks}, {image[0]} x {image[1]} x {image[2]}"

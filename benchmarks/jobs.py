@@ -22,12 +22,13 @@ import numpy as np
 from howdeep.base.limits import GROUP_SHARE_OF_ROUND
 from howdeep.base.nouns import Recipe, Rung
 from howdeep.base.trials import Group, Member
-from howdeep.data.image_frames import to_images
-from howdeep.data.prepare import make_task
-from howdeep.data.prepare_images import image_task
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
 from howdeep.data.task import Task
 from howdeep.executors.processes import Processes
+from howdeep.modalities.image.frames import to_images
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.table import Table
 from howdeep.nets import ladder
 from howdeep.trainers.fused import encoded
 from shared import arguments
@@ -47,7 +48,7 @@ def task_of(work: Workload) -> Task:
 
 def groups_of(work: Workload, task: Task) -> list[Group]:
     """The workload's nets, the most expensive first."""
-    inputs = encoded.inputs(encoded.encoders(task))
+    inputs = encoded.inputs(task, encoded.encoders(task))
     how = Recipe(BATCH, work.steps, work.steps, warmup=0, weight_decay=0.0)
     rungs = [Rung("mlp", d, work.width, inputs, work.classes) for d in work.depths]
     cost = {r: ladder.net_flops(ladder.cost(r), how, len(task.folds)) for r in rungs}

@@ -18,18 +18,20 @@ from collections.abc import Callable
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from howdeep.base.nouns import Cell, Plan, Stage
 from howdeep.base.trials import Group, Member
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Task
 from howdeep.judge import rate_noise
 from howdeep.judge.cut import recipe
 from howdeep.judge.rates import merits
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
 from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning
 from howdeep.trainers.fused import loop
@@ -44,13 +46,15 @@ Bank = dict[int, tuple[Scores, Scores, float]]  # tuning scores, losses (48, F);
 
 def thinned(task: Task, rows: int) -> Task:
     """A table of some of the rows, split anew."""
-    from howdeep.data.frames import to_table
+    from howdeep.modalities.table.frames import to_table
+    from howdeep.modalities.table.samples import codes_of, names_of, numbers_of
 
     keep = np.sort(np.random.default_rng(7).permutation(len(task.target))[:rows])
-    frame = {n: task.numbers[keep, i] for i, n in enumerate(task.number_names)}
-    for i, name in enumerate(task.code_names):
-        levels = np.array([*task.levels[i], "missing"], dtype=object)
-        frame[name] = levels[task.codes[keep, i]]
+    names, numbers, codes = names_of(task), numbers_of(task), codes_of(task)
+    frame: dict[str, NDArray[Any]] = {n: numbers[keep, i] for i, n in enumerate(names.numbers)}
+    for i, name in enumerate(names.codes):
+        levels = np.array([*names.levels[i], "missing"], dtype=object)
+        frame[name] = levels[codes[keep, i]]
     target = task.target[keep]
     if task.info.classes:
         target = np.array(task.info.classes, dtype=object)[target.astype(int)]

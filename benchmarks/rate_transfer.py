@@ -22,7 +22,7 @@ REFERENCE = 1
 def scores(task: Task, args: argparse.Namespace) -> dict[int, dict[int, float]]:
     """Score on select by blocks and rate."""
     data = encoded.encoded(task)
-    how = recipe.recipe(args.rows, args.steps, kind="conv")
+    how = recipe.conv_recipe(args.rows, args.steps)
     out: dict[int, dict[int, float]] = {}
     for blocks in args.depths:
         for rate in args.rates:

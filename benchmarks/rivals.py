@@ -16,10 +16,11 @@ import numpy as np
 
 from howdeep.base.nouns import Model, Plan, TaskInfo
 from howdeep.base.trials import Group
-from howdeep.data import builtin
 from howdeep.data.task import Fold, Task, View
 from howdeep.executors.here import outcome
 from howdeep.judge.plan import next_round
+from howdeep.modalities.image.samples import IMAGES, STANDARD
+from howdeep.modalities.table import builtin
 from howdeep.report.words import unit
 from howdeep.route.begin import begin
 from howdeep.route.options import Planning
@@ -46,11 +47,10 @@ def fashion() -> Task:
         select_rows=3_000,
         test_rows=10_000,
         shape=(28, 28, 1),
+        modality="image",
     )
     fold = Fold(cut[0], (View(cut[1], cut[2]),), cut[0], cut[1])
-    none = np.zeros((25_000, 0))
-    codes = none.astype(np.int64)
-    return Task(info, none, (), codes, (), (), target, None, (fold,), cut[3], "image", images)
+    return Task(info, {IMAGES: images}, target, None, (fold,), cut[3], STANDARD)
 
 
 SETS: dict[str, Callable[[], Task]] = {
@@ -60,7 +60,7 @@ SETS: dict[str, Callable[[], Task]] = {
 
 def planned(task: Task) -> tuple[Plan, Task]:
     """What `howdeep run` would plan; of images the classical models only, in any plan."""
-    if task.images is None:
+    if not task.info.shape:
         return begin(task)
     plan, _ = begin(builtin.task("linear"), Planning(rivals=("none",)))
     models, _ = classical.planned(task, classical.usual())

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from howdeep.base.nouns import Recipe, Rung
 from howdeep.base.trials import Group, Member
-from howdeep.data import builtin, named
 from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact
-from howdeep.data.prepare import make_task
-from howdeep.data.prepare_images import image_task
-from howdeep.data.read import read_images, read_table
 from howdeep.data.task import Task, View
+from howdeep.modalities.image import named
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.image.read import read_images
+from howdeep.modalities.table import builtin
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
 from howdeep.nets import recipe
 from howdeep.trainers.fused import encoded
 
@@ -150,7 +152,7 @@ def image_net(
     width: int = recipe.CONV_WIDTH,
 ) -> Group:
     """One net of images with the same learning rate, 2**`rate`, in every fold."""
-    inputs = encoded.inputs(encoded.encoders(task))
+    inputs = encoded.inputs(task, encoded.encoders(task))
     rung = Rung(family, blocks, width, inputs, task.outputs)
     member = Member(seed, (rate,) * len(task.folds))
     return Group("main", f"{family}-{blocks}", rung, (member,), "", how, 0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data import named
+from howdeep.modalities.image import named
 from shared import ROOT
 
 BATCH = 128

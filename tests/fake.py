@@ -17,6 +17,7 @@ from howdeep.base.naming import group_key, trial_key
 from howdeep.base.nouns import Cell, Cost, Inputs, Ladder, Plan, RateSearch, Recipe, Rung, TaskInfo
 from howdeep.base.trials import Group, Member, Outcome, Result, Trial
 from howdeep.data.task import Fold, Task, View
+from howdeep.modalities.table.samples import CODES, NUMBERS, Names
 from howdeep.nets import ladder
 
 SCORES = {0: 0.70, 1: 0.80, 2: 0.93, 4: 0.93, 8: 0.93, 16: 0.93}
@@ -51,9 +52,11 @@ def task(folds: int = 1, seed: int = 0) -> Task:
         rows=(("all", n), ("train", 200)),
         select_rows=200,
         test_rows=len(test),
+        modality="table",
     )
-    codes = np.zeros((n, 0), dtype=np.int64)
-    return Task(info, numbers, ("a", "b"), codes, (), (), target, None, parts, test, "standard")
+    samples = {NUMBERS: numbers, CODES: np.zeros((n, 0), dtype=np.int64)}
+    names = Names(("a", "b"), (), ())
+    return Task(info, samples, target, None, parts, test, "standard", names)
 
 
 def _fold(rest: np.ndarray, i: int, folds: int) -> Fold:

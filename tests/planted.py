@@ -60,6 +60,7 @@ def plan(
         rows=(("all", 1000),),
         select_rows=400,
         test_rows=100,
+        modality="table",
     )
     fields: dict[str, object] = {
         "task": info,

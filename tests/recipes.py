@@ -22,7 +22,7 @@ STAIRS = '''
 
 import numpy as np
 
-from howdeep.data.builtin._set import BuiltIn, generator, rows_of, table_of
+from howdeep.modalities.table.builtin._set import BuiltIn, generator, rows_of, table_of
 
 SPLIT = (240, 60, 200, 100)
 
@@ -46,7 +46,7 @@ def load(seed: int = 0, rows: int | None = None) -> BuiltIn:
 DOTS = '''
 """Noise in the format of MNIST."""
 
-from howdeep.data.named._set import NamedSet, Remote
+from howdeep.modalities.image.named._set import NamedSet, Remote
 
 SET = NamedSet(
     name="dots",
@@ -68,7 +68,7 @@ from howdeep.trainers.classical._data import Choice, log_shares
 
 LABEL = "extra trees"
 SEEDS = 1
-FEATURES = {"table": ("encoded",), "image": ("raw",)}
+FEATURES = ("encoded", "raw")
 UNIT = "trees"
 SETTINGS = (5, 20)  # rows of a leaf at least
 LEVELS = ((2, 50), (1, 50), (1, 20))
@@ -114,7 +114,7 @@ from pathlib import Path
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.data.cells import show_path
 from howdeep.data.read.files import read_bytes
-from howdeep.data.read.names import check_names
+from howdeep.modalities.table.read.names import check_names
 
 
 def is_jsonl(path):
@@ -129,7 +129,7 @@ def read_jsonl(path, *, inf=None, **text):
     if given := [f"--{name}" for name, value in text.items() if value is not None]:
         raise ConfigError(f"{', '.join(given)}: {shown} is a file of JSON lines", "leave it out")
     data, sha256 = read_bytes(path, formats=False)
-    from howdeep.data.frames import to_table
+    from howdeep.modalities.table.frames import to_table
 
     try:
         rows = [json.loads(line) for line in data.splitlines()]
@@ -184,26 +184,32 @@ def follow(copy: Path, family: str) -> Path:
 
     (package / f"nets/families/{FAMILY}.py").write_text(family)
 
-    (package / f"data/builtin/{SET}.py").write_text(STAIRS)
-    into_example(package / "data/builtin/__init__.py", SET)
+    sets = package / "modalities/table/builtin"
+    (sets / f"{SET}.py").write_text(STAIRS)
+    into_example(sets / "__init__.py", SET)
     insert(tests / "data/test_builtin.py", '"friedman1", "linear", "mnist1d"', f'"{SET}", ')
 
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in images().items()}
-    (package / f"data/named/{NAMED}.py").write_text(DOTS.replace("{sums}", repr([*sums.items()])))
-    into_example(package / "data/named/__init__.py", NAMED)
+    public = package / "modalities/image/named"
+    (public / f"{NAMED}.py").write_text(DOTS.replace("{sums}", repr([*sums.items()])))
+    into_example(public / "__init__.py", NAMED)
 
     (package / f"trainers/classical/{MODEL}.py").write_text(EXTRATREES)
     into_example(package / "trainers/classical/_files.py", MODEL)
     into_example(package / "trainers/classical/__init__.py", MODEL, "usual")
     insert(tests / "trainers/test_classical.py", '"forest": 20', f'"{MODEL}": 20, ')
 
-    (package / f"data/read/{FORMAT}.py").write_text(JSONL)
-    asked = package / "data/read/__init__.py"
-    names = f"from howdeep.data.read.{FORMAT} import is_{FORMAT}, read_{FORMAT}\n"
-    insert(asked, "from howdeep.data.read.parquet import", names)
+    readers = package / "modalities/table/read"
+    (readers / f"{FORMAT}.py").write_text(JSONL)
+    asked = readers / "__init__.py"
+    place = f"howdeep.modalities.table.read.{FORMAT}"
+    names = f"from {place} import is_{FORMAT}, read_{FORMAT}\n"
+    insert(asked, "from howdeep.modalities.table.read.parquet import", names)
     insert(asked, "read_parquet if is_parquet", f"read_{FORMAT} if is_{FORMAT}(path) else ")
 
-    rule = f'    {OPTION}: Annotated[bool, Rule("flag", "say it in capitals", on=GO)] = False\n'
+    rule = (
+        f'    {OPTION}: Annotated[bool, Rule(values.flag, "say it in capitals", on=GO)] = False\n'
+    )
     insert(package / "route/options.py", "    quiet: Annotated[bool, Rule(", rule)
     good = f'    "{OPTION}": (True, True, True),\n'
     insert(tests / "route/test_options.py", '    "quiet": (', good)

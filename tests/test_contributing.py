@@ -22,8 +22,9 @@ from click.testing import CliRunner
 import recipes
 from howdeep import cli
 from howdeep.base import nouns, trials, verdicts
-from howdeep.data import builtin, named
 from howdeep.data.task import Fold, Task, View
+from howdeep.modalities.image import named
+from howdeep.modalities.table import builtin
 from howdeep.nets import families
 from howdeep.store.study import Study
 from howdeep.trainers import classical
@@ -142,7 +143,12 @@ def test_the_tests_of_each_folder_check_what_was_added(grown: Path) -> None:
         MODEL: "trainers/test_classical.py",
         OPTION: "route/test_options.py",
     }
-    listed = ("data.builtin", "data.named", "trainers.classical", "trainers.classical._files")
+    listed = (
+        "modalities.table.builtin",
+        "modalities.image.named",
+        "trainers.classical",
+        "trainers.classical._files",
+    )
     pages = [f"howdeep.{place}]" for place in listed]
     wanted = [*files, "every_option", "every_set", *pages]
     where = [f"tests/{file}" for file in (*files.values(), "test_docs.py")]
@@ -167,8 +173,8 @@ def test_one_study_takes_the_family_the_set_the_model_and_the_option(grown: Path
 
 READS = f'''
 from howdeep.base.errors import ConfigError, TableError
-from howdeep.data import named
-from howdeep.data.read import read_table
+from howdeep.modalities.image import named
+from howdeep.modalities.table.read import read_table
 
 table = read_table("t.data")
 print([c.name for c in table.columns], table.rows, len(table.sha256), table.typed)

@@ -17,19 +17,20 @@ FLOORS = {
     "stats": 1,
     "metrics": 2,
     "data": 3,
-    "nets": 4,
-    "trainers": 5,
-    "store": 6,
-    "executors": 6,
-    "judge": 6,
-    "route": 7,
-    "export": 8,
-    "report": 9,
-    "testing": 10,
-    "api": 11,
-    "cli": 12,
-    "__main__": 13,
-    "__init__": 13,
+    "modalities": 4,
+    "nets": 5,
+    "trainers": 6,
+    "store": 7,
+    "executors": 7,
+    "judge": 7,
+    "route": 8,
+    "export": 9,
+    "report": 10,
+    "testing": 11,
+    "api": 12,
+    "cli": 13,
+    "__main__": 14,
+    "__init__": 14,
 }
 # Floors that may import only these packages besides howdeep's lower floors.
 ONLY = {
@@ -105,6 +106,33 @@ def test_a_metric_is_named_in_its_own_folder_only(path: Path) -> None:
 
     if room(path) != "metrics":
         assert not set(literals(path)) & set(metrics.names())
+
+
+# Where a modality, a kind of nets or a family may be named besides its own folder: a modality's
+# defaults, and what these files say of other things by the same word or of old studies.
+NAMED = {
+    "nets/families/_conv.py": {"conv", "cnn", "image"},  # its kind, the plain one; `Net(image=...)`
+    "nets/families/_dense.py": {"dense", "mlp"},
+    "report/sentence.py": {"preln"},  # what to try where deeper nets diverge
+    "report/words.py": {"conv", "resmlp", "mlp", "resnet", "cnn", "preln"},  # of old studies
+    "store/older.py": {"table", "image"},  # of old studies
+    "store/schema.py": {"table"},  # SQLite's word
+    "testing/_executor_bench.py": {"resmlp"},  # a study to train
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_a_modality_and_a_family_are_named_in_their_own_folder_only(path: Path) -> None:
+    from howdeep import modalities
+    from howdeep.nets import families
+
+    kinds = {families.family(name).kind.name for name in families.names()}
+    known = {*modalities.names(), *families.names(), *kinds}
+    inside = path.relative_to(SOURCE)
+    if room(path) != "modalities":
+        assert set(literals(path)) & known == NAMED.get(str(inside), set())
+    elif len(inside.parts) > 2:
+        assert not set(literals(path)) & (set(modalities.names()) - {inside.parts[1]})
 
 
 def test_no_file_grows_without_limit() -> None:

@@ -12,6 +12,7 @@ from tests import toys
 import howdeep
 from howdeep import metrics, trainers
 from howdeep.base.errors import ConfigError
+from howdeep.modalities.table.samples import numbers_of
 from howdeep.nets import families
 from howdeep.testing import check_metric
 from howdeep.trainers.fused import encoded, loop
@@ -88,7 +89,7 @@ def test_a_metric_of_another_package_is_one_of_them() -> None:
 def test_a_family_of_another_package_is_trained() -> None:
     assert "shelf_tanh" in families.names()
     toy = toys.task(rows=300)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, "shelf_tanh", 2, steps=50)
     found = loop.train(group, toy, encoded.encoded(toy))
     assert found[0].trial.val[0] is not None
@@ -101,7 +102,7 @@ def test_a_trainer_of_another_package_fits_its_model_and_may_fail_alone(tmp_path
         trainers.trainer("empty")
     toy = toys.task(rows=300)
     answer = howdeep.run(
-        toy.numbers,
+        numbers_of(toy),
         y=[toy.info.classes[i] for i in toy.target],
         out=tmp_path / "a.study",
         rivals="shelf",

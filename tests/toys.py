@@ -10,6 +10,8 @@ import numpy as np
 from howdeep.base.nouns import Inputs, Plan, Recipe, Rung, Stage, TaskInfo
 from howdeep.base.trials import Group, Member
 from howdeep.data.task import Fold, Task, View
+from howdeep.modalities.image.samples import IMAGES, STANDARD
+from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
 from howdeep.nets import families
 from howdeep.route import begin as route
 from howdeep.route.begin import Fixed, Record
@@ -36,25 +38,24 @@ def task(rows: int = 800, columns: int = 5, kind: str = "classification", folds:
         rows=(("all", rows),),
         select_rows=rows // 5,
         test_rows=rows // 5,
+        modality="table",
     )
     every = np.arange(rows)
     return Task(
         info=info,
-        numbers=x,
-        number_names=tuple(f"x{i}" for i in range(columns)),
-        codes=np.zeros((rows, 0), dtype=np.int64),
-        code_names=(),
-        levels=(),
+        samples={NUMBERS: x, CODES: np.zeros((rows, 0), dtype=np.int64)},
+        names=Names(tuple(f"x{i}" for i in range(columns)), (), ()),
         target=np.digitize(signal, [-0.5, 0.5]).astype(np.int64) if classes else signal,
         weights=None,
         folds=_holdout(every) if folds == 1 else _folds(every, folds),
         test=every[-(rows // 5) :],
+        encoding=OWN,
     )
 
 
 def task_for(family: str, rows: int = 800, kind: str = "classification") -> Task:
     """A task that nets of this family can be trained on."""
-    images = families.family(family).kind == "conv"
+    images = families.family(family).kind.needs == "images"
     return image_task(rows, kind=kind) if images else task(rows, kind=kind)
 
 
@@ -76,16 +77,20 @@ def image_task(
             images[i, y + j * dy, x + j * dx] = 220
     base = task(rows, kind=kind, folds=folds)
     shape = (side, side, channels)
-    info = replace(base.info, name="bars", features=(("image", "image"),), shape=shape)
-    empty = np.empty((rows, 0))
+    info = replace(
+        base.info,
+        name="bars",
+        features=(("image", "image"),),
+        shape=shape,
+        modality="image",
+    )
     return replace(
         base,
         info=info,
-        numbers=empty,
-        number_names=(),
+        samples={IMAGES: images},
+        names=(),
         target=slant if kind == "classification" else slant.astype(np.float64),
-        encoding="image",
-        images=images,
+        encoding=STANDARD,
     )
 
 

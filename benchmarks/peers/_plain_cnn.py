@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
+from howdeep.nets.families._conv import CONV
 from howdeep.nets.families._family import Family, Layer, Params, Stack
 from workloads import POOLED
 
@@ -60,7 +61,7 @@ def stack(rung: Rung) -> Stack:
 
 
 FAMILY = Family(
-    kind="conv",
+    kind=CONV,
     search=RateSearch(),
     zero="",
     init=init,

@@ -12,10 +12,11 @@ import torch
 from howdeep.base.nouns import Inputs, Precision, Recipe, Rung
 from howdeep.base.trials import Group, Member, Result
 from howdeep.data import scoring
-from howdeep.data.prepare import make_task
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
 from howdeep.data.task import Fold, Task, View
 from howdeep.executors.gpu import Gpu
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.table import Table
 from howdeep.nets import families
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, placed

@@ -99,7 +99,7 @@ def build(problem: Problem, cell: Cell) -> Any:
 
     rung, shape = cell.rung, cell.rung.inputs.image
     source = keras.Input((rung.inputs.columns,))
-    if family(rung.family).kind == "conv":
+    if family(rung.family).kind.name == "conv":
         h = images(cell, keras.layers.Reshape(shape)(source))
     else:
         h = columns(cell, source)

@@ -135,7 +135,7 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
 def accuracy(net: nn.Module, problem: Problem, cell: Cell, rows: Rows) -> float:
     """On rows of the problem, some at a time."""
     net.eval()
-    chunk = CHUNK[family(cell.rung.family).kind]
+    chunk = CHUNK[family(cell.rung.family).kind.name]
     parts = torch.split(torch.from_numpy(rows), chunk)  # type: ignore[no-untyped-call]
     told = torch.cat([net(problem.x[part]).argmax(1) for part in parts])
     return problem.accuracy(told.numpy(), rows)

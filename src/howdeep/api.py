@@ -9,28 +9,22 @@ study.predict(new_frame)
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from howdeep import modalities
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.data import hints
-from howdeep.data.frames import to_table
-from howdeep.data.image_frames import new_images
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.report import page, result
 from howdeep.report.sentence import headline
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
-from howdeep.route.handed import Handed
 from howdeep.route.options import Options, parse_options
-from howdeep.route.source import SIDES
+from howdeep.route.source import Handed
 from howdeep.store import derived
 from howdeep.store.study import Study
 
@@ -55,13 +49,7 @@ class Answer:
             ImageError: no images, or images of another kind.
         """
         with Study.open(self.path) as study:
-            if study.plan.task.shape:
-                height, width, channels = study.plan.task.shape
-                images = new_images(data, (height, width, channels))
-                return exported.predict_images(study, images).values
-            known = dict(study.plan.options)
-            table = to_table(data, names=_names(data, known), inf=known.get("inf"))  # type: ignore[arg-type]
-            found = exported.predict(study, table)
+            found = exported.predict_rows(study, data)
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
         return found.values
@@ -112,7 +100,7 @@ def run(
 
 def _pointed_out(notes: tuple[str, ...]) -> None:
     """What the data look like and nobody said: heard before anything trains, unlike other notes."""
-    for hint in hints.among(notes):
+    for hint in modalities.hints(notes):
         warnings.warn(hint, stacklevel=2)
 
 
@@ -149,19 +137,6 @@ def open_study(path: str | Path) -> Answer:
     """
     with doors.answered(str(path)) as (study, verdict):
         return Answer(study.path, verdict, dossier(study, verdict))
-
-
-def _names(data: Any, known: Mapping[str, str]) -> list[str] | None:
-    """The study's own names for the columns of an array, which has none.
-
-    Its target is not among them, and weights, groups and times need not be.
-    """
-    if not isinstance(data, np.ndarray | list) or "names" not in known:
-        return None
-    names = [name for name in known["names"].split(",") if name != known.get("target")]
-    apart = {known.get(side) for side in SIDES}
-    lists = (names, [name for name in names if name not in apart])
-    return next((some for some in lists if np.shape(data)[1:] == (len(some),)), None)
 
 
 def finish(study: Study, options: Options) -> Answer:

@@ -25,13 +25,13 @@ for _name, _value in QUIET.items():  # before NumPy is imported
 
 import click
 
+from howdeep.base import values
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError
+from howdeep.base.rules import Command, Rule
 from howdeep.route import doors
 from howdeep.route.options import (
     RULES,
-    Command,
     Options,
-    Rule,
     Running,
     parse_options,
     rules_of,
@@ -92,7 +92,7 @@ def _flags(rule: Rule) -> tuple[str, ...]:
 def _kind(rule: Rule, metavar: str) -> dict[str, Any]:
     if rule.name == "header":
         return {}
-    if rule.type == "flag":
+    if rule.parse is values.flag:
         return {"is_flag": True, "flag_value": True, "type": bool}
     return {"metavar": metavar}
 
@@ -146,14 +146,13 @@ def predict(study: str, data: str, **given: Any) -> None:
     """
     options = parse_options({"data": data, **given}, "predict")
     with _study_errors():
-        from howdeep.export.foretell import foretell
-        from howdeep.export.predict import to_csv
+        from howdeep.export.predict import predict_file, to_csv
         from howdeep.store.study import Study
 
         if options.out is not None:
             _check_file(options.out, data)
         with Study.open(study) as opened:
-            found, names = foretell(opened, options)
+            found, names = predict_file(opened, options)
         for note in found.notes:
             click.echo(f"  · {note}", err=True)
         text = to_csv(found, names)

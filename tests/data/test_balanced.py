@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from howdeep.data import scoring
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 
 @pytest.mark.parametrize(("rows", "rare"), [(100, 3), (60, 2), (200, 10)])

@@ -13,10 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from howdeep.base.errors import ConfigError
-from howdeep.data import builtin, encode
-from howdeep.data.builtin import mnist1d, tent
-from howdeep.data.builtin._set import BuiltIn
 from howdeep.data.task import Task
+from howdeep.modalities.table import builtin, encode
+from howdeep.modalities.table.builtin import mnist1d, tent
+from howdeep.modalities.table.builtin._set import BuiltIn
+from howdeep.modalities.table.samples import numbers_of
 
 GENERATED = ("friedman1", "linear", "mnist1d", "spirals", "tent")
 
@@ -30,8 +31,9 @@ def target(built: BuiltIn) -> NDArray[np.float64]:
     return built.table.columns[-1].values.astype(np.float64)
 
 
-def encoded(task: Task, encoding: str | None = None) -> NDArray[np.float32]:
-    return encode.encode(encode.fit(task, task.folds[0].train, encoding), task)
+def encoded(task: Task, encoding: str = "") -> NDArray[np.float32]:
+    encoder = encode.fit(task, task.folds[0].train, encoding)
+    return encode.transform(encoder, task.samples, encoder.inputs)
 
 
 # ---- the folder ---------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ def test_equal_seeds_give_equal_bytes_and_rows_give_that_many(name: str) -> None
 def test_another_process_gets_the_same_tasks() -> None:
     names = list(GENERATED)
     code = (
-        "from howdeep.data import builtin\n"
+        "from howdeep.modalities.table import builtin\n"
         f"for name in {names}: print(builtin.task(name).info.fingerprint)"
     )
     env = os.environ | {"PYTHONHASHSEED": "77"}
@@ -98,7 +100,7 @@ def test_a_generated_task_has_the_counts_it_promises(name: str) -> None:
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(built.table.rows))
     assert np.array_equal(fold.tune_train, fold.train)
     assert np.array_equal(fold.tune_val, view.choose)
-    assert np.array_equal(task.numbers, features(built))
+    assert np.array_equal(numbers_of(task), features(built))
     assert np.array_equal(task.target, target(built))
     assert dict(task.info.rows)["train"] == len(fold.train)
     assert task.info.source.startswith(f"built-in {name} (seed 1, howdeep ")

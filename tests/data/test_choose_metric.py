@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 
 def notes(rows: dict[str, int], metric: str | None = None, copies: int = 1) -> str:

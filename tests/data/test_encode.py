@@ -11,27 +11,30 @@ from numpy.typing import NDArray
 from howdeep.base import keys
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.nouns import Inputs, TaskInfo
-from howdeep.data import columns as col
-from howdeep.data import encode, fitted
 from howdeep.data.task import Task
+from howdeep.modalities.table import columns as col
+from howdeep.modalities.table import encode, fitted
+from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, codes_of, numbers_of
 
 
 def task_of(
     numbers: NDArray[np.float64],
     codes: NDArray[np.int64] | None = None,
     levels: tuple[tuple[str, ...], ...] = (),
-    encoding: str = "table",
+    encoding: str = OWN,
 ) -> Task:
     n, p = numbers.shape
     codes = np.empty((n, 0), dtype=np.int64) if codes is None else codes
-    info = TaskInfo("t", "f", "regression", "mse", "holdout", (), "y", (), (), 0, 0)
+    info = TaskInfo(
+        "t", "f", "regression", "mse", "holdout", (), "y", (), (), 0, 0, modality="table"
+    )
+    names = Names(
+        tuple(f"x{j}" for j in range(p)), tuple(f"c{j}" for j in range(codes.shape[1])), levels
+    )
     return Task(
         info=info,
-        numbers=numbers,
-        number_names=tuple(f"x{j}" for j in range(p)),
-        codes=codes,
-        code_names=tuple(f"c{j}" for j in range(codes.shape[1])),
-        levels=levels,
+        samples={NUMBERS: numbers, CODES: codes},
+        names=names,
         target=np.zeros(n),
         weights=None,
         folds=(),
@@ -52,13 +55,24 @@ def whole(task: Task) -> NDArray[np.int64]:
     return np.arange(len(task.target))
 
 
+def encoded(encoder: encode.Encoder, task: Task) -> NDArray[np.float32]:
+    return encode.transform(encoder, task.samples, encoder.inputs)
+
+
+def cells(
+    encoder: encode.Encoder, numbers: NDArray[np.float64], codes: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Other rows than those of a task, encoded."""
+    return encode.transform(encoder, {NUMBERS: numbers, CODES: codes}, encoder.inputs)
+
+
 # ---- what is fitted, and on what ----------------------------------------------------------------
 @pytest.mark.parametrize("encoding", encode.ENCODINGS)
 def test_rows_outside_training_change_nothing(encoding: str) -> None:
     task, planted = mixed(), mixed()
     train = np.arange(0, 600, 2)
-    planted.numbers[1::2] = [1e6, np.nan, -1e6]
-    planted.codes[1::2] = [4, -1]
+    numbers_of(planted)[1::2] = [1e6, np.nan, -1e6]
+    codes_of(planted)[1::2] = [4, -1]
     first = encode.fit(task, train, encoding)
     second = encode.fit(planted, train, encoding)
     assert keys.dumps(first) == keys.dumps(second)
@@ -71,14 +85,14 @@ def test_an_encoder_read_back_encodes_bit_for_bit(encoding: str) -> None:
     again = keys.loads(encode.Encoder, keys.dumps(encoder))
     assert again == encoder
     assert keys.digest(again) == keys.digest(encoder)
-    assert encode.encode(again, task).tobytes() == encode.encode(encoder, task).tobytes()
+    assert encoded(again, task).tobytes() == encoded(encoder, task).tobytes()
 
 
 def test_a_row_is_encoded_alike_alone_and_among_others() -> None:
     task = mixed()
     encoder = encode.fit(task, whole(task))
-    alone = encode.transform(encoder, task.numbers[7:8], task.codes[7:8])
-    assert np.array_equal(alone[0], encode.encode(encoder, task)[7])
+    alone = cells(encoder, numbers_of(task)[7:8], codes_of(task)[7:8])
+    assert np.array_equal(alone[0], encoded(encoder, task)[7])
 
 
 def test_piecewise_linear_columns_come_last_and_inputs_count_them() -> None:
@@ -86,21 +100,21 @@ def test_piecewise_linear_columns_come_last_and_inputs_count_them() -> None:
     encoder = encode.fit(task, whole(task))
     # 3 base + 1 indicator + 5 levels + (2 levels + missing) = 12, then 3 x 16 bins
     assert encoder.inputs == Inputs(columns=60, features=5, zero_from=12)
-    table = encode.encode(encoder, task)
+    table = encoded(encoder, task)
     assert table.shape == (600, 60)
     assert table.dtype == np.float32
-    order = np.argsort(task.numbers[:, 0])
+    order = np.argsort(numbers_of(task)[:, 0])
     assert np.all(np.diff(table[order, 12:28], axis=0) >= 0)  # x0's bins, monotone in x0
-    assert np.array_equal(np.isnan(task.numbers[:, 1]), table[:, 2] == table[:, 2].max())
+    assert np.array_equal(np.isnan(numbers_of(task)[:, 1]), table[:, 2] == table[:, 2].max())
 
 
 def test_the_table_encoding_begins_with_the_columns_it_has_without_bins() -> None:
     """With stem rows of zero from `zero_from` on, a net starts as one of the front columns."""
     task = mixed()
     encoder = encode.fit(task, whole(task))
-    front = encode.encode(encoder, task)[:, : encoder.inputs.zero_from]
+    front = encoded(encoder, task)[:, : encoder.inputs.zero_from]
     ranked = front[:, 0]
-    assert np.array_equal(np.argsort(ranked), np.argsort(task.numbers[:, 0]))
+    assert np.array_equal(np.argsort(ranked), np.argsort(numbers_of(task)[:, 0]))
     assert abs(ranked.mean()) < 0.02
     assert abs(ranked.std() - 1) < 0.1
 
@@ -132,7 +146,7 @@ def test_bins_fill_in_order_and_sum_to_the_edge(
 def test_each_block_has_mean_zero_and_total_variance_one() -> None:
     task = mixed(2_000)
     encoder = encode.fit(task, whole(task))
-    table = encode.encode(encoder, task).astype(np.float64)
+    table = encoded(encoder, task).astype(np.float64)
     bins = [slice(12 + 16 * j, 28 + 16 * j) for j in range(3)]
     for block in [slice(4, 9), slice(9, 12), *bins]:
         assert np.abs(table[:, block].mean(axis=0)).max() < 1e-5
@@ -144,7 +158,7 @@ def test_normal_scores_follow_ranks_not_scale() -> None:
     x = rng.normal(size=(3_000, 1))
     plain = task_of(np.hstack([x, np.exp(3 * x)]))
     encoder = encode.fit(plain, whole(plain))
-    front = encode.encode(encoder, plain)[:, :2]
+    front = encoded(encoder, plain)[:, :2]
     apart = np.abs(front[:, 0] - front[:, 1])  # by interpolation inside a quantile, only
     assert np.quantile(apart, 0.98) < 0.05
     assert apart.max() < 1
@@ -154,7 +168,7 @@ def test_normal_scores_follow_ranks_not_scale() -> None:
 def test_ties_get_the_middle_of_their_ranks() -> None:
     x = np.repeat([0.0, 1.0, 2.0], [400, 400, 200])[:, None]
     task = task_of(x)
-    base = encode.encode(encode.fit(task, whole(task)), task)[:, 0]
+    base = encoded(encode.fit(task, whole(task)), task)[:, 0]
     assert base[0] == pytest.approx(-0.842, abs=1e-3)  # Phi^-1(.2)
     assert base[999] == pytest.approx(1.282, abs=1e-3)  # Phi^-1(.9)
 
@@ -175,16 +189,16 @@ def test_two_values_are_standardised() -> None:
     task = task_of(x)
     encoder = encode.fit(task, whole(task))
     assert encoder.inputs == Inputs(columns=1, features=1, zero_from=1)  # a bin would repeat it
-    assert np.allclose(encode.encode(encoder, task), (x - x.mean()) / x.std(), atol=1e-5)
+    assert np.allclose(encoded(encoder, task), (x - x.mean()) / x.std(), atol=1e-5)
 
 
 def test_linear_is_each_column_standardised_and_one_hot() -> None:
     task = mixed()
     encoder = encode.fit(task, whole(task), "linear")
     assert encoder.inputs == Inputs(columns=12, features=5, zero_from=12)
-    x = task.numbers[:, 2]
+    x = numbers_of(task)[:, 2]
     expected = (x - x.mean()) / x.std()
-    assert np.allclose(encode.encode(encoder, task)[:, 3], expected, atol=1e-5)
+    assert np.allclose(encoded(encoder, task)[:, 3], expected, atol=1e-5)
 
 
 def test_standard_keeps_every_column_its_order_and_its_relative_scale() -> None:
@@ -192,11 +206,11 @@ def test_standard_keeps_every_column_its_order_and_its_relative_scale() -> None:
     signal = rng.normal(2.0, 3.0, size=(300, 6)) * [1, 1, 5, 1, 1, 0]
     task = task_of(signal, encoding="standard")
     encoder = encode.fit(task, whole(task))
-    table = encode.encode(encoder, task)
+    table = encoded(encoder, task)
     assert encoder.inputs == Inputs(columns=6, features=6, zero_from=6)
     assert np.allclose(table, (signal - signal.mean()) / signal.std(), atol=1e-5)
     signal[3, 2] = np.nan
-    assert encode.transform(encoder, signal, task.codes)[3, 2] == pytest.approx(0, abs=1e-6)
+    assert cells(encoder, signal, codes_of(task))[3, 2] == pytest.approx(0, abs=1e-6)
 
 
 # ---- cells nobody wants -------------------------------------------------------------------------
@@ -226,11 +240,11 @@ def test_no_column_gives_a_value_that_is_not_finite(name: str, encoding: str) ->
             encode.fit(task, whole(task))
         return
     encoder = encode.fit(task, whole(task))
-    table = encode.encode(encoder, task)
+    table = encoded(encoder, task)
     assert np.isfinite(table).all()
     assert np.ptp(table, axis=0).max() > 0  # it still says something
     outside = np.array([[np.inf], [-np.inf], [1e308], [-1e308], [np.nan], [0.0], [1e-320]])
-    assert np.isfinite(encode.transform(encoder, outside, task.codes[:7])).all()
+    assert np.isfinite(cells(encoder, outside, codes_of(task)[:7])).all()
     if encoding == "table":
         assert np.abs(table).max() <= 60
     assert keys.loads(encode.Encoder, keys.dumps(encoder)) == encoder
@@ -240,8 +254,8 @@ def test_no_column_gives_a_value_that_is_not_finite(name: str, encoding: str) ->
 def test_values_outside_the_training_range_get_the_edge(encoding: str) -> None:
     task = task_of(np.linspace(-2, 5, 400)[:, None], encoding=encoding)
     encoder = encode.fit(task, whole(task))
-    codes = task.codes[:4]
-    got = encode.transform(encoder, np.array([[-2.0], [-1e300], [5.0], [np.inf]]), codes)
+    codes = codes_of(task)[:4]
+    got = cells(encoder, np.array([[-2.0], [-1e300], [5.0], [np.inf]]), codes)
     assert np.array_equal(got[0], got[1])
     assert np.array_equal(got[2], got[3])
     assert not np.array_equal(got[0], got[2])
@@ -256,7 +270,7 @@ def test_any_column_of_floats_is_encoded_finite_or_refused(cells: list[float]) -
     except TableError:
         assert len({c for c in cells if np.isfinite(c)}) < 2
         return
-    assert np.isfinite(encode.encode(encoder, task)).all()
+    assert np.isfinite(encoded(encoder, task)).all()
 
 
 def test_constant_columns_are_dropped_and_not_counted() -> None:
@@ -284,7 +298,7 @@ def test_rare_and_unseen_levels_are_all_zero_and_missing_has_its_column() -> Non
     (category,) = encoder.categories
     assert category.levels == levels[:24]
     asked = np.array([[25], [35], [999], [-1], [0]])
-    got = encode.transform(encoder, np.zeros((5, 0)), asked)
+    got = cells(encoder, np.zeros((5, 0)), asked)
     rare, other, unseen, missing, frequent = got
     assert np.array_equal(rare, other)
     assert np.array_equal(rare, unseen)
@@ -313,4 +327,4 @@ def test_columns_that_do_not_fit_the_encoder_are_an_error() -> None:
     task = mixed()
     encoder = encode.fit(task, whole(task))
     with pytest.raises(ValueError, match="do not fit"):
-        encode.transform(encoder, task.numbers[:, :2], task.codes)
+        cells(encoder, numbers_of(task)[:, :2], codes_of(task))

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from howdeep.base.errors import LimitError, TableError
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.samples import names_of
 
 BIG = 2**53 + 1
 
@@ -143,8 +144,8 @@ def test_text_of_a_frame_is_a_category_even_if_it_looks_like_numbers() -> None:
     n = 60
     data = pd.DataFrame({"code": ["1", "2", "3"] * 20, "x": np.linspace(0, 1, n)})
     made = make_task(to_table(data, y=np.arange(n) % 2), "target")
-    assert made.code_names == ("code",)
-    assert made.number_names == ("x",)
+    assert names_of(made).codes == ("code",)
+    assert names_of(made).numbers == ("x",)
     assert made.info.classes == ("0", "1")
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.table import Table
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", "../shared/data"))
 

@@ -14,10 +14,11 @@ from PIL import Image as Pillow
 from torch.utils.data import Dataset, TensorDataset
 
 from howdeep.base.errors import ConfigError, ImageError
-from howdeep.data.image_frames import is_images, new_images, to_images
 from howdeep.data.task import Task
-from howdeep.route.handed import image_array_task
+from howdeep.modalities.image.frames import is_images, new_images, to_images
+from howdeep.modalities.image.samples import images_of
 from howdeep.route.options import parse_options
+from howdeep.route.source import Handed, handed_task
 
 N = 60
 RNG = np.random.Generator(np.random.PCG64(0))
@@ -167,7 +168,7 @@ def test_what_is_refused(data: Any, options: dict[str, Any]) -> None:
 
 
 def task(data: Any, y: Any = None, test: Any = None, **options: Any) -> Task:
-    return image_array_task(data, y, test, parse_options(options))
+    return handed_task(Handed(data, y, test), parse_options(options))
 
 
 def test_one_task_from_arrays_and_datasets() -> None:
@@ -191,8 +192,7 @@ def test_given_test_images() -> None:
     ]
     for found in tasks:
         assert found.test.tolist() == list(range(N, 2 * N))
-        assert found.images is not None
-        np.testing.assert_array_equal(found.images[N:], other)
+        np.testing.assert_array_equal(images_of(found)[N:], other)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from howdeep.base.errors import ConfigError, ImageError
-from howdeep.data.read import read_images, read_unlabelled
-from howdeep.data.read.arrays import as_images, as_labels
-from howdeep.data.read.images import kind_of, source_digest
-from howdeep.data.read.pixels import header, pixels
+from howdeep.modalities.image.read import read_images, read_unlabelled
+from howdeep.modalities.image.read.arrays import as_images, as_labels
+from howdeep.modalities.image.read.images import kind_of, source_digest
+from howdeep.modalities.image.read.pixels import header, pixels
 from image_files import coded, idx, noise, npy
 
 

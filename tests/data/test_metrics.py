@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
 from howdeep.data import scoring
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Rows, Task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 from howdeep.trainers.fused import scores
 
 HOLDOUT, FOLDS = 4_100, 300

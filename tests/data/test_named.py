@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import ImageError, LimitError
-from howdeep.data import named
-from howdeep.data.named import _fetch, _set
-from howdeep.data.named._set import Remote
+from howdeep.modalities.image import named
+from howdeep.modalities.image.named import _fetch, _set
+from howdeep.modalities.image.named._set import Remote
 from image_files import idx
 
 SETS = named.names()

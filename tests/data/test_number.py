@@ -7,10 +7,10 @@ import pytest
 from scipy.special import ndtri
 
 from howdeep.base.errors import TableError
-from howdeep.data.frames import to_table
-from howdeep.data.normal import RUN, normal_quantiles
-from howdeep.data.sides import sides
-from howdeep.data.typed import as_numbers, typed
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.normal import RUN, normal_quantiles
+from howdeep.modalities.table.sides import sides
+from howdeep.modalities.table.typed import as_numbers, typed
 
 
 def test_normal_quantiles_have_the_bits_of_scipy() -> None:

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import ConfigError, InputError, TableError
-from howdeep.data.read import parquet, read_table
+from howdeep.modalities.table.read import parquet, read_table
+from howdeep.modalities.table.samples import names_of
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 from promises import Tally
@@ -83,8 +84,8 @@ def test_a_task_like_that_of_the_same_frame(tmp_path: Path) -> None:
     path = written(tmp_path, packed(columns, compression="zstd"))
     made = task_of(parse_options({"data": path, "target": "y"}))
     assert made.info.source == str(path)
-    assert made.number_names == ("x",)
-    assert made.code_names == ("code",)
+    assert names_of(made).numbers == ("x",)
+    assert names_of(made).codes == ("code",)
     assert made.info.classes == ("0", "1")
 
 

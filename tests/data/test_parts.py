@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import TableError, TargetError
-from howdeep.data import splits
 from howdeep.data.cap import cap_train, thinned
 from howdeep.data.compact import compact
-from howdeep.data.frames import to_table
-from howdeep.data.imageset import ImageSet
-from howdeep.data.prepare import make_task
-from howdeep.data.prepare_images import image_task
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.modalities.image.imageset import ImageSet
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.table import PARTING, prepare
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.samples import numbers_of
 
 
 def cells(n: int, seed: int = 0) -> np.ndarray:
@@ -88,7 +89,7 @@ def test_a_test_file_takes_nothing_from_the_classes_that_choose() -> None:
 def test_parts_of_a_holdout_that_lack_a_class_are_named(
     rows: int, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 4_000)
+    monkeypatch.setattr(prepare, "PARTING", replace(PARTING, holdout_rows=4_000))
     made = task(cells(5_000), labels(5_000, odd=rows))
     words = f"rows of: 'odd' ({rows} different rows, none in {where})."
     assert (words in said(made)) == bool(where)
@@ -175,7 +176,7 @@ def test_in_the_order_of_time_a_row_like_an_earlier_one_is_another_row() -> None
 def test_different_rows_are_counted_and_said_where_they_are_fewer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 4_000)
+    monkeypatch.setattr(prepare, "PARTING", replace(PARTING, holdout_rows=4_000))
     x = cells(5_000)
     x[2_500:] = x[:2_500]
     made = task(x, labels(5_000))
@@ -184,7 +185,7 @@ def test_different_rows_are_counted_and_said_where_they_are_fewer(
     assert f"Different rows: {different['train']:,} of {rows['train']:,} (train)" in said(made)
     assert from_arrays(*to_arrays(made)).info == made.info
     capped = cap_train(made, 1_000, 0)
-    train = capped.numbers[capped.folds[0].train]
+    train = numbers_of(capped)[capped.folds[0].train]
     assert dict(capped.info.distinct)["train"] == len(np.unique(train, axis=0)) < 1_000
     assert f"({len(np.unique(train, axis=0)):,} different ones)" in capped.info.notes[-1]
     assert "Different" not in said(task(cells(300), labels(300)))

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import ConfigError, InputError, TableError, TargetError
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.samples import codes_of, names_of, numbers_of
+from howdeep.modalities.table.table import Table
 
 N = 120
 
@@ -42,40 +44,40 @@ def notes(made: Task) -> str:
 def test_missing_words_in_a_column_of_numbers_are_missing_and_counted() -> None:
     words = ["", "NA", "N/A", "nan", "null", "None", "?", "-"]
     made = task(honest(m=words + [str(i % 7) for i in range(N - len(words))]))
-    j = made.number_names.index("m")
-    assert np.isnan(made.numbers[:, j]).sum() == len(words)
+    j = names_of(made).numbers.index("m")
+    assert np.isnan(numbers_of(made)[:, j]).sum() == len(words)
     assert "'m' has 8 missing cells of 120" in notes(made)
 
 
 def test_missing_words_in_a_category_are_levels_and_the_empty_cell_is_missing() -> None:
     made = task(honest(m=["NA", "?", "", "x"] * (N // 4)))
-    assert made.levels == (("?", "NA", "x"),)
-    assert (made.codes[:, 0] == -1).sum() == N // 4
+    assert names_of(made).levels == (("?", "NA", "x"),)
+    assert (codes_of(made)[:, 0] == -1).sum() == N // 4
 
 
 def test_words_of_missing_values_alone_are_all_missing_only_where_they_are_one_word() -> None:
     made = task(honest(m=["none"] * N, k=["none", "-"] * (N // 2)))
-    assert made.code_names == ("k",)
+    assert names_of(made).codes == ("k",)
     assert "all cells are missing: 'm'" in notes(made)
 
 
 def test_underscores_hex_and_foreign_digits_are_text() -> None:
     made = task(honest(m=["1_000", "0x10", "\u0661\u0662"] * (N // 3)))
-    assert made.code_names == ("m",)
+    assert names_of(made).codes == ("m",)
 
 
 def test_small_whole_numbers_are_numbers_unless_said_otherwise() -> None:
     columns = honest(m=[str(i % 3) for i in range(N)])
-    assert "m" in task(columns).number_names
+    assert "m" in names_of(task(columns)).numbers
     made = task(columns, types={"m": "category"})
-    assert made.code_names == ("m",)
-    assert made.levels == (("0", "1", "2"),)
+    assert names_of(made).codes == ("m",)
+    assert names_of(made).levels == (("0", "1", "2"),)
 
 
 def test_a_column_said_to_be_numbers_takes_its_text_as_missing() -> None:
     columns = honest(m=["low", *(str(i % 9) for i in range(N - 1))])
     made = task(columns, types={"m": "number"})
-    assert np.isnan(made.numbers[0, made.number_names.index("m")])
+    assert np.isnan(numbers_of(made)[0, names_of(made).numbers.index("m")])
     assert "'low'" in notes(made)
 
 
@@ -255,7 +257,7 @@ def test_a_category_that_names_the_class_is_a_leak_but_a_coarser_one_is_not() ->
     with pytest.raises(TargetError, match="'same'"):
         task(honest() | {"same": [f"{ord(v[1]) * 7}" for v in y], "y": y})
     made = task(honest() | {"coarse": [str(int(v[1]) // 2) for v in y], "y": y})
-    assert "coarse" in made.number_names
+    assert "coarse" in names_of(made).numbers
 
 
 def test_extreme_magnitudes_neither_hide_nor_invent_a_leak() -> None:
@@ -285,7 +287,7 @@ def test_a_test_file_brings_the_test_rows_in_any_column_order() -> None:
     assert list(made.test) == list(range(80, 120))
     assert made.info.rows == (("all", 120), ("folds", 80), ("test", 40))
     whole = texts(**honest(c=["p", "q"] * 60))
-    np.testing.assert_array_equal(made.numbers, make_task(whole, "y").numbers)
+    np.testing.assert_array_equal(numbers_of(made), numbers_of(make_task(whole, "y")))
 
 
 def test_labels_that_end_in_a_dot_in_the_test_file_only_are_matched() -> None:
@@ -370,7 +372,8 @@ def test_a_task_survives_its_arrays() -> None:
     made = task(honest(c=["p", "", "q"] * 40))
     again = from_arrays(*to_arrays(made))
     assert again.info == made.info
-    np.testing.assert_array_equal(again.codes, made.codes)
+    assert again.names == made.names
+    np.testing.assert_array_equal(codes_of(again), codes_of(made))
 
 
 def test_too_few_rows_and_too_few_different_rows_are_refused() -> None:
@@ -386,7 +389,7 @@ def test_minus_zero_is_zero() -> None:
     columns["a"][:2] = ["-0.0", "0"]
     columns["b"][:2] = ["1", "1"]
     made = task(columns)
-    assert made.numbers[0].tobytes() == made.numbers[1].tobytes()
+    assert numbers_of(made)[0].tobytes() == numbers_of(made)[1].tobytes()
 
 
 def test_merging_takes_rare_classes_only() -> None:

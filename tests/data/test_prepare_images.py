@@ -10,10 +10,11 @@ import pytest
 from howdeep.base.errors import ConfigError, ImageError, LimitError, TargetError
 from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact, used_rows
-from howdeep.data.imageset import ImageSet
-from howdeep.data.prepare_images import image_task
 from howdeep.data.scoring import constant_on
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.modalities.image.imageset import ImageSet
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.image.samples import IMAGES, images_of
 
 
 def made(rows: int, classes: int = 2, seed: int = 0, side: int = 4) -> ImageSet:
@@ -34,8 +35,8 @@ def test_every_row_has_one_place(rows: int, scheme: str) -> None:
     assert task.info.scheme == scheme
     assert task.info.shape == (4, 4, 1)
     assert task.encoding == "image"
-    assert task.numbers.shape == (rows, 0)
-    assert task.codes.shape == (rows, 0)
+    assert images_of(task).shape == (rows, 4, 4, 1)
+    assert (set(task.samples), task.names) == ({IMAGES}, ())
     assert sorted(np.concatenate(parts(task)).tolist()) == list(range(rows))
     assert (task.info.target, task.info.features) == ("label", ())
 
@@ -44,8 +45,7 @@ def test_given_test_images_are_the_test_rows() -> None:
     test = made(70, seed=1)
     task = image_task(made(300), test)
     assert task.test.tolist() == list(range(300, 370))
-    assert task.images is not None
-    np.testing.assert_array_equal(task.images[task.test], test.images)
+    np.testing.assert_array_equal(images_of(task)[task.test], test.images)
     assert max(map(max, parts(task)[:3])) < 300
 
 
@@ -134,22 +134,20 @@ def test_a_task_of_images_is_stored_and_read_back() -> None:
     task = image_task(made(100))
     again = from_arrays(*to_arrays(task))
     assert again.info == task.info
-    np.testing.assert_array_equal(again.images, task.images)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(images_of(again), images_of(task))
 
 
 @pytest.mark.parametrize("rows", [300, 4_000])
 def test_a_compact_task_has_the_same_rows_renumbered(rows: int) -> None:
     task = image_task(made(rows))
     assert compact(task) is task
-    capped = cap_train(task, 60, seed=0)
+    capped = cap_train(task, 60, seed=0, fewer_val=True)
     small = compact(capped)
     used = used_rows(capped)
     if rows == 4_000:  # in folds each row is trained on in some fold, or scored
         assert len(small.target) == len(used) < rows
-    assert small.images is not None
-    assert task.images is not None
     for before, after in zip(parts(capped), parts(small), strict=True):
-        np.testing.assert_array_equal(task.images[before], small.images[after])
+        np.testing.assert_array_equal(images_of(task)[before], images_of(small)[after])
         np.testing.assert_array_equal(task.target[before], small.target[after])
     assert small.info.rows == capped.info.rows
     np.testing.assert_array_equal(constant_on(small, "select"), constant_on(capped, "select"))

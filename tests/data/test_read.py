@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from howdeep.base.errors import InputError, TableError
 from howdeep.data import cells
-from howdeep.data.read import parse as parsing
-from howdeep.data.read import read_table
-from howdeep.data.read.decode import decode
-from howdeep.data.read.guess import Layout, guess_header, guess_separator
-from howdeep.data.read.parse import _lines, parse
+from howdeep.modalities.table.read import parse as parsing
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.read.decode import decode
+from howdeep.modalities.table.read.guess import Layout, guess_header, guess_separator
+from howdeep.modalities.table.read.parse import _lines, parse
 
 
 def write(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:

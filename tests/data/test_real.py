@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from howdeep.base.errors import TableError, TargetError
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Task
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.samples import names_of
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 ADULT = [
@@ -54,8 +55,8 @@ def test_adult_asks_for_its_header_then_reads_both_files() -> None:
     assert task.info.metric == "accuracy"
     assert dict(task.info.rows)["all"] == 32_561 + 16_281
     assert task.info.test_rows == 16_281
-    assert task.number_names[0] == "age"
-    assert "?" in task.levels[task.code_names.index("workclass")]
+    assert names_of(task).numbers[0] == "age"
+    assert "?" in names_of(task).levels[names_of(task).codes.index("workclass")]
     assert said(task, "Blanks around cells")
     assert said(task, "end in a dot")
     share = np.bincount(task.target[task.test].astype(int))[1] / 16_281
@@ -65,8 +66,8 @@ def test_adult_asks_for_its_header_then_reads_both_files() -> None:
 def test_california_housing_is_a_regression_with_one_category() -> None:
     task = make_task(read_table(real("california_housing/housing.csv")), "median_house_value")
     assert (task.info.kind, task.info.metric) == ("regression", "mse")
-    assert task.code_names == ("ocean_proximity",)
-    assert len(task.number_names) == 8
+    assert names_of(task).codes == ("ocean_proximity",)
+    assert len(names_of(task).numbers) == 8
     assert said(task, "'total_bedrooms' has 207 missing cells of 20,640 (empty)")
     assert [n for _, n in task.info.rows] == [20_640, 16_512, 4_128]
 
@@ -74,7 +75,7 @@ def test_california_housing_is_a_regression_with_one_category() -> None:
 def test_letter_has_26_classes_and_a_header() -> None:
     task = make_task(read_table(real("letter_recognition/letter.csv")), "lettr")
     assert "".join(task.info.classes) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    assert len(task.number_names) == 16
+    assert len(names_of(task).numbers) == 16
     assert dict(task.info.rows)["all"] == 20_000
     assert task.info.metric == "accuracy"  # 26 classes, all about as frequent
     assert said(task, "earlier row: 1,332 rows")
@@ -85,7 +86,7 @@ def test_online_shoppers_keeps_booleans_and_months_as_categories() -> None:
     task = make_task(table, "Revenue")
     assert task.info.classes == ("FALSE", "TRUE")
     assert task.info.metric == "accuracy"
-    assert {"Month", "Weekend", "VisitorType"} <= set(task.code_names)
+    assert {"Month", "Weekend", "VisitorType"} <= set(names_of(task).codes)
     assert len(task.info.features) == 17
 
 
@@ -102,7 +103,7 @@ def test_two_classes_in_the_last_of_unnamed_columns(name: str, rows: int, scheme
     assert task.info.metric == "accuracy"
     assert task.info.scheme == scheme
     assert dict(task.info.rows)["all"] == rows
-    assert task.code_names == ()
+    assert names_of(task).codes == ()
 
 
 def test_wine_ratings_are_classes_with_rare_ones_or_numbers_if_asked() -> None:
@@ -129,7 +130,7 @@ def test_text_messages_say_that_a_table_of_free_text_cannot_be_learned_from() ->
 def test_an_hourly_series_says_that_its_order_is_not_used() -> None:
     task = make_task(read_table(real("etth/ETTh1.csv")), "OT")
     assert said(task, "rows were not put in their order")
-    assert len(task.number_names) == 6
+    assert len(names_of(task).numbers) == 6
 
 
 def test_a_newcomer_who_names_no_target_sees_the_columns() -> None:

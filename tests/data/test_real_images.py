@@ -12,8 +12,10 @@ import pytest
 from howdeep.base.errors import ImageError
 from howdeep.data.cap import cap_train
 from howdeep.data.compact import compact
-from howdeep.data.prepare_images import image_task
-from howdeep.data.read import read_images, read_table
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.image.read import read_images
+from howdeep.modalities.image.samples import images_of
+from howdeep.modalities.table.read import read_table
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 
@@ -30,7 +32,6 @@ def real(name: str) -> Path:
 @pytest.mark.parametrize(("name", "mean"), [("fashion_mnist", 0.2860), ("mnist", 0.1307)])
 def test_idx_sets_bring_their_test_rows(name: str, mean: float) -> None:
     task = task_of(parse_options({"data": real(name), "metric": "accuracy"}))
-    assert task.images is not None
     assert task.info.shape == (28, 28, 1)
     assert task.info.classes == tuple("0123456789")
     assert dict(task.info.rows) == {
@@ -40,10 +41,11 @@ def test_idx_sets_bring_their_test_rows(name: str, mean: float) -> None:
         "select": 9_000,
         "test": 10_000,
     }
-    assert task.images[:60_000].mean() / 255 == pytest.approx(mean, abs=1e-4)  # as is well known
-    small = compact(cap_train(task, 5_000, seed=0))
-    assert small.images is not None
-    assert len(small.images) == 25_000
+    assert images_of(task)[:60_000].mean() / 255 == pytest.approx(
+        mean, abs=1e-4
+    )  # as is well known
+    small = compact(cap_train(task, 5_000, seed=0, fewer_val=True))
+    assert len(images_of(small)) == 25_000
 
 
 def test_a_named_set_from_a_folder_is_checked_and_has_names() -> None:
@@ -90,8 +92,7 @@ def test_a_part_of_cifar_from_its_archive(tmp_path: Path) -> None:
 @pytest.mark.campaign("real sets")
 def test_the_whole_of_cifar() -> None:
     task = task_of(parse_options({"data": real("cifar10.tar.gz")}))
-    assert task.images is not None
-    assert len(task.images) == 60_000
+    assert len(images_of(task)) == 60_000
     assert np.bincount(task.target).tolist() == [6_000] * 10
     assert task.info.test_rows == 10_000
 

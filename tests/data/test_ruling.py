@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.ruling import ruling_notes
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 HONEST: dict[str, Draw] = {

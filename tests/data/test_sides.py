@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import ConfigError, InputError, TableError
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
 from howdeep.data.task import Task
-from howdeep.data.when import NotTime, is_date, times
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.table import Table
+from howdeep.modalities.table.when import NotTime, is_date, times
 
 N = 200
 

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from howdeep.data import cap, splits
+from howdeep.data import cap
 from howdeep.data.compact import compact
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task, from_arrays, to_arrays
-from howdeep.data.units import units_of
+from howdeep.data.units import alike
+from howdeep.modalities.table import PARTING, prepare
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 
 @pytest.fixture(autouse=True)
 def holdout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 1_000)
+    monkeypatch.setattr(prepare, "PARTING", replace(PARTING, holdout_rows=1_000))
 
 
 def table(n: int, copies: int = 1, seed: int = 0, **given: object) -> Task:
@@ -60,7 +61,7 @@ def test_no_row_is_compared_on_whose_copy_trains_or_chooses(
     copies: int, seed: int, rows: int
 ) -> None:
     made = capped(table(3_000, copies, seed), rows)
-    units, fold = units_of(made), made.folds[0]
+    units, fold = alike(made.samples), made.folds[0]
     taught = np.concatenate([fold.train, fold.tune_train, fold.tune_val, fold.views[0].choose])
     assert not np.intersect1d(units[made.select], units[taught]).size
     assert len(np.unique(made.select)) == len(made.select)
@@ -78,7 +79,7 @@ def test_groups_and_times_stay_apart(given: dict[str, np.ndarray]) -> None:
 
 
 def test_folds_compare_on_every_row_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", 50_000)
+    monkeypatch.setattr(prepare, "PARTING", PARTING)
     full = table(2_000)
     np.testing.assert_array_equal(capped(full, 400).select, full.select)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from howdeep.base.errors import InputError
 from howdeep.data import cap, splits
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.splits import Splits
 from howdeep.data.task import Task, to_arrays
 from howdeep.data.units import in_giants
+from howdeep.modalities.table import PARTING
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 HOLDOUT = (0.6, 0.1, 0.15, 0.15)
 FOLDS = (0.08,) * 10 + (0.2,)
@@ -66,6 +68,11 @@ TABLES = st.builds(
 )
 
 
+def split(strata: np.ndarray, units: np.ndarray, seed: int, **options: Any) -> Splits:
+    """As rows of a table are split."""
+    return splits.split(strata, units, seed, holdout_rows=PARTING.holdout_rows, **options)
+
+
 def parts(made: Splits) -> list[np.ndarray]:
     """Every row that is not a giant's, once: those that train alone, and those held out."""
     if made.scheme == "holdout":
@@ -92,7 +99,7 @@ def units_of(table: Rows, dealt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @settings(max_examples=200, deadline=None)
 @given(TABLES, st.integers(0, 5))
 def test_every_row_has_one_place_and_units_are_whole(table: Rows, seed: int) -> None:
-    made = splits.split(table.strata, table.units, seed)
+    made = split(table.strata, table.units, seed)
     giant = in_giants(table.units)
     np.testing.assert_array_equal(made.giants, np.flatnonzero(giant))
     assert sorted(np.concatenate(parts(made))) == np.flatnonzero(~giant).tolist()
@@ -114,7 +121,7 @@ def test_every_row_has_one_place_and_units_are_whole(table: Rows, seed: int) -> 
 @given(TABLES, st.integers(0, 5))
 def test_a_part_has_its_share_of_every_class(table: Rows, seed: int) -> None:
     """Off by one row and the largest unit at most; more only where few units had to cover."""
-    made = splits.split(table.strata, table.units, seed)
+    made = split(table.strata, table.units, seed)
     dealt = ~in_giants(table.units)
     if not dealt.any():
         return
@@ -134,7 +141,7 @@ def test_a_part_has_its_share_of_every_class(table: Rows, seed: int) -> None:
 @settings(max_examples=200, deadline=None)
 @given(TABLES, st.integers(0, 5))
 def test_classes_of_few_units_cover_the_parts_in_order(table: Rows, seed: int) -> None:
-    made = splits.split(table.strata, table.units, seed)
+    made = split(table.strata, table.units, seed)
     dealt = ~in_giants(table.units)
     if table.mixed or not dealt.any():
         return
@@ -159,7 +166,7 @@ def test_classes_of_few_units_cover_the_parts_in_order(table: Rows, seed: int) -
 @settings(max_examples=40, deadline=None)
 @given(TABLES, st.integers(0, 5))
 def test_the_same_seed_splits_alike(table: Rows, seed: int) -> None:
-    one, two = (splits.split(table.strata, table.units, seed) for _ in range(2))
+    one, two = (split(table.strata, table.units, seed) for _ in range(2))
     for a, b in zip(parts(one), parts(two), strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(one.folds, two.folds, strict=True):
@@ -171,7 +178,7 @@ def test_the_same_seed_splits_alike(table: Rows, seed: int) -> None:
 def test_parts_in_the_order_of_time(table: Rows, seed: int) -> None:
     n = len(table.units)
     time = np.random.default_rng(seed).integers(0, n, n).astype(float)
-    made = splits.split(table.strata, table.units, seed, time=time)
+    made = split(table.strata, table.units, seed, time=time)
     giant = in_giants(table.units)
     assert sorted(np.concatenate(parts(made))) == np.flatnonzero(~giant).tolist()
     train, held = made.folds[0].train, np.concatenate(parts(made)[1:])
@@ -188,7 +195,7 @@ def test_a_row_that_occurs_often_is_tested_as_often_as_any(copies: int, noisy: b
     strata[:copies] = rng.integers(0, 10, copies) if noisy else 3
     units = np.arange(600)
     units[:copies] = 0
-    tested = [0 in splits.split(strata, units, seed).test for seed in range(200)]
+    tested = [0 in split(strata, units, seed).test for seed in range(200)]
     assert 0.1 < np.mean(tested) < 0.3  # .2, give or take 3.5 standard errors
 
 
@@ -198,7 +205,7 @@ def test_one_that_would_be_a_part_by_itself_is_never_scored(copies: int) -> None
     units[:copies] = 0
     strata = np.random.default_rng(0).integers(0, 3, 600)
     for seed in range(20):
-        made = splits.split(strata, units, seed)
+        made = split(strata, units, seed)
         assert min(made.test) >= copies
         assert [len(p) / (600 - copies) for p in parts(made)] == pytest.approx(FOLDS, abs=0.01)
 
@@ -215,7 +222,7 @@ def test_copies_of_a_row_that_would_rule_their_part_train(
     units[:copies] = 0
     strata[:copies] = strata[0]
     for seed in range(20):
-        made = splits.split(strata, units, seed, copies=True)
+        made = split(strata, units, seed, copies=True)
         assert made.giants.tolist() == list(range(copies))
         assert all(set(made.giants) <= set(fold.train) for fold in made.folds)
 
@@ -225,7 +232,7 @@ def test_a_class_that_was_copied_as_a_whole_is_dealt_like_any_other() -> None:
     strata = np.array([0] * 900 + [1] * 100)
     units = np.concatenate([np.arange(900), 900 + np.repeat(np.arange(10), 10)])
     for seed in range(20):
-        made = splits.split(strata, units, seed, copies=True)
+        made = split(strata, units, seed, copies=True)
         assert not len(made.giants)
         assert {0, 1} <= set(strata[made.test])
 
@@ -241,7 +248,7 @@ def test_different_rows_keep_the_shares(n: int, often: float) -> None:
     strata[: int(often * n)] = 0
     twice = rng.integers(0, n // 2, n)
     for each, tolerance in ((units, 0.01), (twice, 0.03)):
-        made = splits.split(strata, each, 0)
+        made = split(strata, each, 0)
         shares = HOLDOUT if made.scheme == "holdout" else FOLDS
         different = np.array([len(np.unique(each[part])) for part in parts(made)])
         assert different / different.sum() == pytest.approx(np.array(shares), abs=tolerance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.data import cap, splits
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.splits import Splits
 from howdeep.data.task import Task
-from howdeep.data.units import duplicate_units, join_units
+from howdeep.data.units import alike, join_units
+from howdeep.modalities import image, table
+from howdeep.modalities.table import prepare
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.samples import CODES, NUMBERS
 
 
 def labels(n: int, shares: tuple[float, ...] = (0.7, 0.2, 0.1), seed: int = 0) -> np.ndarray:
@@ -28,7 +32,7 @@ def holdout(made: Splits) -> dict[str, np.ndarray]:
     return parts | {"test": made.test}
 
 
-IMAGES = splits.HOLDOUT_ROWS["image"]  # few enough for many draws
+IMAGES = image.PARTING.holdout_rows  # few enough for many draws
 
 
 def make(n: int, seed: int = 0, **options: object) -> Splits:
@@ -49,9 +53,9 @@ def test_4000_rows_are_held_out_60_10_15_15() -> None:
 
 def test_fewer_rows_are_folded() -> None:
     assert make(3_999).scheme == "folds"
-    table = splits.HOLDOUT_ROWS["table"]
-    assert splits.split(labels(table - 1), np.arange(table - 1), 0).scheme == "folds"
-    assert splits.split(labels(table), np.arange(table), 0).scheme == "holdout"
+    rows = table.PARTING.holdout_rows
+    assert make(rows - 1, holdout_rows=rows).scheme == "folds"
+    assert make(rows, holdout_rows=rows).scheme == "holdout"
 
 
 def test_parts_are_capped_and_the_rest_trains() -> None:
@@ -163,9 +167,9 @@ def test_a_giant_unit_is_in_every_fold_but_never_held_out() -> None:
 def test_duplicates_are_equal_cells_whatever_the_target() -> None:
     numbers = np.array([[1.0, np.nan], [1.0, np.nan], [1.0, 2.0], [1.0, np.nan]])
     codes = np.array([[0], [0], [0], [1]])
-    assert list(duplicate_units(numbers, codes)) == [0, 0, 1, 2]
+    assert list(alike({NUMBERS: numbers, CODES: codes})) == [0, 0, 1, 2]
     wide = np.tile(numbers, 9)
-    assert list(duplicate_units(wide, codes)) == [0, 0, 1, 2]
+    assert list(alike({NUMBERS: wide, CODES: codes})) == [0, 0, 1, 2]
 
 
 def test_groups_and_duplicates_join() -> None:
@@ -179,7 +183,7 @@ def test_groups_and_duplicates_join() -> None:
 @pytest.mark.parametrize("n", [500, 5_000])
 def test_later_rows_go_to_later_parts(n: int) -> None:
     time = np.random.default_rng(0).integers(0, n // 4, n).astype(float)
-    made = splits.split(labels(n), np.arange(n), 0, time=time)
+    made = make(n, time=time, holdout_rows=table.PARTING.holdout_rows)
     assert made.scheme == "holdout"
     ordered = list(holdout(made).values())
     for earlier, later in itertools.pairwise(ordered):
@@ -221,7 +225,8 @@ def task(n: int) -> Task:
 def test_capped_training_rows_keep_the_class_shares_and_all_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(splits.HOLDOUT_ROWS, "table", IMAGES)
+    parting = replace(table.PARTING, holdout_rows=IMAGES)
+    monkeypatch.setattr(prepare, "PARTING", parting)
     full = task(8_000)
     capped = cap.cap_train(full, 1_000, 0)
     kept, before = capped.folds[0].train, full.folds[0].train

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.scoring import row_weights, unit
 from howdeep.data.task import Task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 
 def task(metric: str, rare: float, weights: bool = False, n: int = 800) -> Task:

@@ -31,7 +31,7 @@ def toy():  # type: ignore[no-untyped-def]
 
 
 def groups(toy, steps: int = 50) -> list[Group]:  # type: ignore[no-untyped-def]
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     return [
         toys.group(toy, inputs, name, blocks, ((0, -6), (1, -5)), steps=steps)
         for name in ("resmlp", "mlp")
@@ -68,7 +68,7 @@ def test_programs_side_by_side_give_the_bits_of_one_after_another(
 ) -> None:
     """The GPU's engine, here on a processor: more groups than may be under way at once."""
     monkeypatch.setenv(native.VARIABLE, native.NONE)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     asked = [
         *groups(toy),
         *(toys.group(toy, inputs, "mlp", 1, ((seed, -6),), steps=75) for seed in range(AT_ONCE)),

@@ -19,8 +19,8 @@ from click.testing import CliRunner
 import howdeep
 from howdeep import cli
 from howdeep.base.errors import InputError, TableError
-from howdeep.data.features import Feature, Remarks, make_feature
 from howdeep.data.number import number
+from howdeep.modalities.table.features import Feature, Remarks, make_feature
 
 N = 300
 MISSING = math.nan

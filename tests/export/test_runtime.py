@@ -8,8 +8,8 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,13 @@ from torch import nn
 import howdeep
 from howdeep import api
 from howdeep.data import matching, number
-from howdeep.export.predict import predict_images
-from howdeep.export.runtime import door, image, table
-from howdeep.export.source import IMAGES, TABLES, Runtime, source
+from howdeep.export import door
+from howdeep.export.predict import predict
+from howdeep.export.source import source
+from howdeep.modalities import New, Serve, modality
+from howdeep.modalities.image import runtime as image
+from howdeep.modalities.image.samples import images_of
+from howdeep.modalities.table import runtime as table
 from howdeep.nets.families import _conv_net, _dense_net
 from howdeep.route import session
 from howdeep.store.study import Study
@@ -31,6 +35,7 @@ from howdeep.store.study import Study
 N = 600
 WARDS = [f"w{i}" for i in range(23)]  # with "07" as many as are encoded; "7" is too rare
 NETS = {"table": _dense_net, "image": _conv_net}
+TABLES = modality("table").serve
 
 
 def rows(seed: int, n: int = N) -> pd.DataFrame:
@@ -165,14 +170,13 @@ def test_a_category_too_rare_to_be_encoded_is_not_taken_for_another(
 def test_images_are_foretold_alike(images: Path, shape: tuple[int, ...], tmp_path: Path) -> None:
     with Study.open(images) as opened:
         task = opened.task()
-        assert task.images is not None
-        wanted = predict_images(opened, task.images).values
+        wanted = predict(opened, New(images_of(task))).values
         assert set(wanted) == set(task.info.classes)
-    np.save(tmp_path / "x.npy", task.images.reshape(-1, *shape))
+    np.save(tmp_path / "x.npy", images_of(task).reshape(-1, *shape))
     code = "import numpy\nprint(json.dumps(load().predict(numpy.load(sys.argv[2]))))\n"
     assert bare(images / "net", code, str(tmp_path / "x.npy")) == wanted
     net = door.load(images / "net", {**vars(_conv_net), "encode": image.encode})
-    assert net.predict(task.images.reshape(-1, *shape)) == wanted
+    assert net.predict(images_of(task).reshape(-1, *shape)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -198,9 +202,9 @@ def test_rows_that_cannot_be_read_are_refused(
 # ---- the text of net.py --------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", NETS)
 def test_the_file_is_whole_files_and_needs_three_packages(kind: str) -> None:
-    runtime = {"table": TABLES, "image": IMAGES}[kind]
-    text = source("a title", NETS[kind].Net.__new__(NETS[kind].Net), runtime)  # type: ignore[attr-defined]
-    for module in (*runtime.files, NETS[kind], door):
+    serve = modality(kind).serve
+    text = source("a title", NETS[kind].Net.__new__(NETS[kind].Net), serve)  # type: ignore[attr-defined]
+    for module in (*serve.FILES, NETS[kind], door):
         for _, thing in inspect.getmembers(module, inspect.isfunction):
             if thing.__module__ == module.__name__:
                 assert inspect.getsource(thing) in text
@@ -232,12 +236,17 @@ def nn_of(module: ModuleType) -> nn.Module:
     return net
 
 
+def serving(*files: ModuleType) -> Serve:
+    """What another kind of data would add to `net.py`."""
+    return cast(Serve, SimpleNamespace(FILES=files, USAGE=""))
+
+
 def test_files_that_do_not_fit_together_are_refused() -> None:
     net = nn_of(_dense_net)
     with pytest.raises(ValueError, match=r"matching: \['EXACT', 'number'\] of howdeep.data.number"):
-        source("t", net, Runtime((matching,), ""))
+        source("t", net, serving(matching))
     with pytest.raises(ValueError, match=r"number: defined again: .*'is_missing'"):
-        source("t", net, Runtime((number, number), ""))
+        source("t", net, serving(number, number))
     with pytest.raises(ValueError, match="Other is to be called Net"):
         source("t", Other(), TABLES)
 
@@ -252,7 +261,7 @@ def test_a_file_that_imports_from_its_own_package_is_refused(line: str, tmp_path
     module.__file__ = str(tmp_path / "part.py")
     Path(module.__file__).write_text(f"def late():\n    {line}\n    import os\n")
     with pytest.raises(ValueError, match=r"own\.part: .* stand in no file before it"):
-        source("t", nn_of(_dense_net), Runtime((module,), ""))
+        source("t", nn_of(_dense_net), serving(module))
 
 
 class Other(nn.Module):

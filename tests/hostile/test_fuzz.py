@@ -21,8 +21,9 @@ from plain_images import CODES, PIXELS, honest, noise, npz, tarred, zipped
 from test_inert import check
 
 from howdeep.base.errors import InputError
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
+from howdeep.modalities.image.samples import images_of
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
 from howdeep.route.options import Options, parse_options
 from howdeep.route.source import task_of
 from image_files import coded, idx, npy
@@ -53,8 +54,8 @@ def names(path: Path) -> None:
 
 def images(path: Path) -> None:
     task = task_of(parse_options({"data": path}))
-    assert task.images is not None
-    assert task.images.shape[1:] == task.info.shape
+    assert task.info.modality == "image"
+    assert images_of(task).shape[1:] == task.info.shape
 
 
 def seeds(cases: Iterable[Case]) -> list[bytes]:

@@ -19,9 +19,11 @@ from pictures import CASES as PICTURES
 from plain_table import ROWS, columns
 
 from howdeep.base.errors import InputError
-from howdeep.data.prepare import make_task
-from howdeep.data.table import Column, Table
+from howdeep.data.column import Column
 from howdeep.data.task import Task
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.samples import codes_of, names_of, numbers_of
+from howdeep.modalities.table.table import Table
 
 HERE = Path(__file__).parent
 CORPORA = {"tables": (*CASES, *CONFIGS), "parquet": PARQUETS, "images": PICTURES}
@@ -65,12 +67,14 @@ CELLS = st.sampled_from(
 
 def check(task: Task, rows: int) -> None:
     """What every later step relies on."""
-    assert len(task.target) == len(task.numbers) == len(task.codes) == rows
-    assert len(task.numbers[0]) + len(task.codes[0]) == len(task.info.features) > 0
-    assert not np.isinf(task.numbers).any()
-    for codes, levels in zip(task.codes.T, task.levels, strict=True):
-        assert codes.min() >= -1
-        assert codes.max() < len(levels)
+    numbers, codes, names = numbers_of(task), codes_of(task), names_of(task)
+    assert len(task.target) == len(numbers) == len(codes) == rows
+    assert len(names.numbers) == len(numbers[0])
+    assert len(numbers[0]) + len(codes[0]) == len(task.info.features) > 0
+    assert not np.isinf(numbers).any()
+    for column, levels in zip(codes.T, names.levels, strict=True):
+        assert column.min() >= -1
+        assert column.max() < len(levels)
     if task.info.kind == "classification":
         assert set(np.unique(task.target)) == set(range(len(task.info.classes)))
     else:

@@ -11,6 +11,7 @@ from outcomes import check_acceptance, check_refusal
 from pictures import CASES
 
 from howdeep.data.task import Task
+from howdeep.modalities.image.samples import images_of
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 
@@ -24,10 +25,10 @@ def prepared(path: Path, case: Case) -> Task:
 
 def measured(task: Task, what: str) -> object:
     """The value that a case's `holds` names."""
-    assert task.images is not None
-    assert task.images.shape[1:] == task.info.shape
+    assert task.info.modality == "image"
+    assert images_of(task).shape[1:] == task.info.shape
     return {
-        "images": len(task.images),
+        "images": len(images_of(task)),
         "shape": task.info.shape,
         "classes": task.info.classes,
     }[what]

@@ -18,9 +18,10 @@ from parquets import CASES as PARQUETS
 from plain_table import table
 
 from howdeep.base import errors
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
 from howdeep.data.task import Task
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.samples import names_of, numbers_of
 from howdeep.store.study import Study
 from promises import Tally
 
@@ -50,17 +51,18 @@ def prepared(path: Path, case: Case) -> Task:
 def measured(task: Task, what: str) -> object:
     """The value that a case's `holds` names."""
     word, _, column = what.partition(" of " if " of " in what else " in ")
+    names = names_of(task)
     if what == "rows":
         return len(task.target)
     if what == "classes":
         return task.info.classes
     if what == "numbers":
-        return task.number_names
+        return names.numbers
     if what == "categories":
-        return task.code_names
+        return names.codes
     if word == "missing":
-        return int(np.isnan(task.numbers[:, task.number_names.index(column)]).sum())
-    return task.levels[task.code_names.index(column) if column else 0]
+        return int(np.isnan(numbers_of(task)[:, names.numbers.index(column)]).sum())
+    return names.levels[names.codes.index(column) if column else 0]
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)

@@ -22,10 +22,11 @@ import scipy.stats  # noqa: F401
 from PIL import Image
 
 import howdeep.nets.families  # noqa: F401  what the option of that name imports when it is first said
+from howdeep import modalities
 from howdeep.base.errors import InputError
-from howdeep.data.prepare import make_task
-from howdeep.data.read import read_table
-from howdeep.data.read.parquet_child import columns_of
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.read.parquet_child import columns_of
 from howdeep.route.options import parse_options
 from howdeep.route.source import task_of
 
@@ -101,6 +102,8 @@ def megabytes() -> float:
 def main(kind: str, folder: str) -> None:
     read: Callable[[str], None] = {"tables": table, "parquet": parquet, "images": images}[kind]
     Image.init()
+    for own in modalities.every():
+        _ = own.source  # imported when data are first asked for
     for name in CODECS:
         "".encode(name)
     for first in (*Path(folder).glob("0-honest*"), *Path(folder).glob("0-parquet.*")):

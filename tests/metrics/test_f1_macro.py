@@ -7,9 +7,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from howdeep.data import scoring
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 
 SHARES = {"two": (0.8, 0.2), "rare": (0.95, 0.05), "four": (0.4, 0.3, 0.2, 0.1)}
 

@@ -11,9 +11,9 @@ from tests import toys
 
 from howdeep import metrics
 from howdeep.data import scoring
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 from howdeep.trainers.fused import encoded, evaluate, loop, outcome, scores
 
 JOINT = [name for name in metrics.names() if metrics.metric(name).joint]
@@ -67,7 +67,7 @@ def test_a_net_that_ended_in_one_view_is_guessed_there_alone(
     toy = toys.task(rows=300, folds=3)
     toy = replace(toy, info=replace(toy.info, metric=metric))
     data = encoded.encoded(toy)
-    group = toys.group(toy, encoded.inputs(encoded.encoders(toy)), "mlp", 1, steps=60)
+    group = toys.group(toy, encoded.inputs(toy, encoded.encoders(toy)), "mlp", 1, steps=60)
     whole = loop.train(group, toy, data)[0].arrays["select"]
     bad, own = toy.folds[0].views[0].score, outcome._view_outputs
 

@@ -11,9 +11,9 @@ from sklearn.metrics import roc_auc_score
 import howdeep
 from howdeep import metrics
 from howdeep.data import scoring
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 from howdeep.store.study import Study
 
 SHARES = {"two": (0.8, 0.2), "rare": (0.97, 0.03), "four": (0.4, 0.3, 0.2, 0.1)}

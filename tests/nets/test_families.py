@@ -14,14 +14,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Rung
+from howdeep.modalities.table.samples import NUMBERS, Names
 from howdeep.nets import families
 from howdeep.nets.families import _conv, _dense, family
 from howdeep.trainers.fused import encoded, loop
 
 INPUTS = Inputs(columns=9, features=3, zero_from=4)
 IMAGES = Inputs(columns=300, features=300, zero_from=300, image=(10, 15, 2))
-DENSE = [name for name in families.names() if family(name).kind == "dense"]
-CONV = [name for name in families.names() if family(name).kind == "conv"]
+DENSE = [name for name in families.names() if family(name).kind.name == "dense"]
+CONV = [name for name in families.names() if family(name).kind.name == "conv"]
 CASES = [(name, blocks) for name in families.names() for blocks in (0, 1, 2, 5)]
 
 
@@ -133,7 +134,7 @@ def test_one_file_dropped_into_the_folder_is_a_family(tmp_path: Path) -> None:
     try:
         assert "fixturefamily" in families.names()
         toy = toys.task(rows=200)
-        inputs = encoded.inputs(encoded.encoders(toy))
+        inputs = encoded.inputs(toy, encoded.encoders(toy))
         group = toys.group(toy, inputs, "fixturefamily", 2, steps=50)
         assert loop.train(group, toy, encoded.encoded(toy))[0].trial.steps == (50,)
     finally:
@@ -147,11 +148,12 @@ def test_a_bump_is_fitted_without_any_block_thanks_to_the_encoding() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, size=(2_000, 1))
     toy = toys.task(rows=2_000, columns=3, kind="regression")
-    toy = replace(toy, numbers=x, number_names=("x",), target=np.sin(6 * x[:, 0]))
+    samples, names = {**toy.samples, NUMBERS: x}, Names(("x",), (), ())
+    toy = replace(toy, samples=samples, names=names, target=np.sin(6 * x[:, 0]))
     scores = {}
     for encoding in ("table", "linear"):
         one = replace(toy, encoding=encoding)
-        inputs = encoded.inputs(encoded.encoders(one))
+        inputs = encoded.inputs(one, encoded.encoders(one))
         group = toys.group(one, inputs, "resmlp", 0, ((0, -4),), steps=1_000)
         result = loop.train(group, one, encoded.encoded(one))[0]
         scores[encoding] = float(result.arrays["select"].mean())

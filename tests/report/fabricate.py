@@ -76,6 +76,7 @@ def make_task(**changes: object) -> TaskInfo:
         ),
         source="adult.csv",
         source_sha256="ab" * 32,
+        modality="table",
     )
     return replace(task, **changes)  # type: ignore[arg-type]
 

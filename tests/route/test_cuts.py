@@ -16,6 +16,7 @@ from howdeep.base.errors import LimitError
 from howdeep.base.nouns import RateSearch
 from howdeep.data.identity import counted, stamped
 from howdeep.data.task import Task
+from howdeep.modalities.image.samples import images_of
 from howdeep.report.evidence import labelled
 from howdeep.report.sentence import next_steps
 from howdeep.route.options import parse_options
@@ -118,12 +119,11 @@ def test_a_study_of_fewer_folds_is_stored_trained_concluded_and_handed_over(
     found = json.loads((tmp_path / "s" / "result.json").read_text())
     assert "2 of 5 folds" in found["plan"]["cuts"]["folds"]
     if answer.verdict.enough is not None:
-        assert cut.images is not None
-        assert len(answer.predict(cut.images[:5, :, :, 0])) == 5
+        assert len(answer.predict(images_of(cut)[:5, :, :, 0])) == 5
 
 
 def test_nets_of_fewer_folds_are_as_wide_as_those_need() -> None:
     whole = toys.task(200, columns=40, folds=5)
     plan, task = toys.begin(whole, allowance=toys.begin(whole)[0].flops_planned / 5)
     assert (plan.folds, plan.ladders[0].depths[:4]) == (2, (0, 1, 2, 4))
-    assert {c.rung.inputs for c in plan.cells} == {encoded.inputs(encoded.encoders(task))}
+    assert {c.rung.inputs for c in plan.cells} == {encoded.inputs(task, encoded.encoders(task))}

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tests import toys
 
 from howdeep.base.errors import ConfigError
+from howdeep.base.rules import Rule
 from howdeep.nets import families
-from howdeep.route import session, values
-from howdeep.route.options import RULES, Options, Rule, chosen, parse_options
+from howdeep.route import session
+from howdeep.route.options import RULES, Options, chosen, parse_options
 
 GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "data": ("t.csv", Path("t.csv"), "t.csv"),
@@ -111,7 +112,7 @@ def test_texts_and_values_mean_the_same(rule: Rule) -> None:
     [
         pytest.param(rule, value, id=f"{rule.name}-{i}")
         for rule in RULES
-        for i, value in enumerate(BAD[rule.type])
+        for i, value in enumerate(BAD[rule.parse.__name__])
         if value is not None
     ],
 )
@@ -142,7 +143,7 @@ def test_every_option_has_a_rule_and_a_parser() -> None:
         == set(GOOD)
     )
     for rule in RULES:
-        assert callable(getattr(values, rule.type))
+        assert callable(rule.parse)
         assert rule.help
 
 

@@ -46,7 +46,7 @@ def test_keys_are_those_from_before_there_was_a_precision() -> None:
 
 def test_another_precision_is_another_trial() -> None:
     toy = toys.task()
-    group = toys.group(toy, encoded.inputs(encoded.encoders(toy)))
+    group = toys.group(toy, encoded.inputs(toy, encoded.encoders(toy)))
     other = replace(group, recipe=replace(group.recipe, precision="bf16"))
     assert naming.trial_key(group, 0) != naming.trial_key(other, 0)
     assert keys.loads(Recipe, keys.dumps(other.recipe)) == other.recipe
@@ -144,7 +144,7 @@ def test_another_precision_on_a_study_that_is_there_is_refused(tmp_path: Path) -
 def test_scores_are_those_of_the_net_in_full() -> None:
     """The plain net with the stored weights in float64; bf16 products would be 1e-2 apart."""
     toy = toys.task(kind="regression")
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -7),))
     group = replace(group, recipe=replace(group.recipe, precision="bf16"))
     arrays = loop.train(group, toy, data)[0].arrays

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ import howdeep
 from howdeep import cli
 from howdeep.base.errors import ConfigError, HowdeepError
 from howdeep.base.nouns import Plan
-from howdeep.data import splits
 from howdeep.data.task import Task
-from howdeep.route import handed, session, source
+from howdeep.modalities.table import prepare
+from howdeep.modalities.table.samples import names_of, numbers_of
+from howdeep.route import session, source
 from howdeep.route.options import parse_options
 
 SMALL = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.5, "family": "mlp", "rivals": "none"}
@@ -31,7 +33,7 @@ SMALL = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.5, "family": "mlp", "riva
 def plan_of(frame: pd.DataFrame, **options: Any) -> tuple[Plan, Task]:
     """The plan that `howdeep.run` makes of a frame, and the rows of every part."""
     chosen = parse_options({"target": "y", **SMALL, **options})
-    return session.plan_of(handed.task_of(handed.Handed(frame), chosen), chosen)
+    return session.plan_of(source.handed_task(source.Handed(frame), chosen), chosen)
 
 
 def frame(n: int, seed: int, **more: Any) -> pd.DataFrame:
@@ -43,7 +45,7 @@ def frame(n: int, seed: int, **more: Any) -> pd.DataFrame:
 
 def rows_of(task: Task, part: np.ndarray) -> np.ndarray:
     """The rows of the frame that a part holds: a plan may have dropped and renumbered some."""
-    return task.numbers[part, task.number_names.index("row")].astype(int)
+    return numbers_of(task)[part, names_of(task).numbers.index("row")].astype(int)
 
 
 def held(task: Task) -> list[np.ndarray]:
@@ -66,7 +68,8 @@ def test_rows_of_a_group_stay_in_one_part(scheme: str, data: st.DataObject) -> N
     sizes = np.random.default_rng(seed).integers(1, most + 1, n)
     groups = np.random.default_rng(seed).permutation(np.repeat(np.arange(n), sizes)[:n])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(splits.HOLDOUT_ROWS, "table", 100 if scheme == "holdout" else 10_000)
+        most = 100 if scheme == "holdout" else 10_000
+        patch.setattr(prepare, "PARTING", replace(prepare.PARTING, holdout_rows=most))
         table = frame(n, seed, who=[f"g{g}" for g in groups])
         plan, task = plan_of(table, groups="who", seed=seed, **({"rows": rows} if rows else {}))
     assert plan.task.scheme == scheme
@@ -146,7 +149,8 @@ def test_files_configs_frames_and_arrays_make_one_task(patients: Path, tmp_path:
     tasks = [source.task_of(parse_options({**said, **NAMED}))]
     tasks.append(source.task_of(parse_options({**said, "config": str(config)})))
     for frame, sides in ((table, NAMED), (bare, values), (bare, arrays), (bare, lists)):
-        tasks.append(handed.task_of(handed.Handed(frame), parse_options({"target": "y", **sides})))
+        chosen = parse_options({"target": "y", **sides})
+        tasks.append(source.handed_task(source.Handed(frame), chosen))
     assert len({task.info.fingerprint for task in tasks}) == 1
     assert tasks[0].info.weighted
     with pytest.raises(ConfigError, match=r"groups: a file holds its own values\n.*groups='NAME'"):

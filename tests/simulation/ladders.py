@@ -26,6 +26,7 @@ from howdeep.data.task import Fold, Task, View
 from howdeep.judge import rates
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.modalities.table.samples import CODES, NUMBERS, Names
 from howdeep.route.rows import Rows
 from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
@@ -271,7 +272,6 @@ def _task(plan: Plan) -> Task:
     select, test = rows[2 : 2 + compared], rows[2 + compared :]
     fold = Fold(rows[:2], (View(rows[:2], select),), rows[:2], rows[:2])
     target = np.arange(n) % 2
-    empty = np.zeros((n, 0), dtype=np.int64)
-    return Task(
-        plan.task, np.zeros((n, 1)), ("a",), empty, (), (), target, None, (fold,), test, "standard"
-    )
+    samples = {NUMBERS: np.zeros((n, 1)), CODES: np.zeros((n, 0), dtype=np.int64)}
+    names = Names(("a",), (), ())
+    return Task(plan.task, samples, target, None, (fold,), test, "standard", names)

@@ -17,6 +17,7 @@ import fake_judge
 import shim
 from howdeep.base.errors import HowdeepError, StorageError, StudyError
 from howdeep.base.trials import Round
+from howdeep.modalities.table.samples import numbers_of
 from howdeep.route.drive import drive
 from howdeep.store import derived
 from howdeep.store.study import Study
@@ -47,7 +48,7 @@ def content(path: Path) -> tuple[object, ...]:
             for trial in study.trials()
         ]
         task = study.task()
-        data = (task.info, task.numbers.tobytes(), task.select.tobytes())
+        data = (task.info, numbers_of(task).tobytes(), task.select.tobytes())
         end = (study.verdict(), study.stopped_by())
         return (study.plan, study.rounds(), study.trials(), arrays, data, end)
 

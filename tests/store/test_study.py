@@ -50,8 +50,9 @@ def test_plan_and_task_come_back_bit_for_bit(tmp_path: Path, folds: int) -> None
         assert study.plan == plan
         back = study.task()
     assert back.info == task.info
-    for name in ("numbers", "codes", "target", "test"):
-        old, new = getattr(task, name), getattr(back, name)
+    assert (back.names, set(back.samples)) == (task.names, set(task.samples))
+    pairs = [(task.samples[name], back.samples[name]) for name in task.samples]
+    for old, new in (*pairs, (task.target, back.target), (task.test, back.test)):
         assert old.dtype == new.dtype
         np.testing.assert_array_equal(old, new)
     np.testing.assert_array_equal(back.select, task.select)

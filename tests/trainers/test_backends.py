@@ -30,7 +30,7 @@ def state() -> tuple[object, ...]:
 def test_training_leaves_the_process_as_it_was() -> None:
     toy = toys.task()
     data = encoded.encoded(toy)
-    group = toys.group(toy, encoded.inputs(encoded.encoders(toy)))
+    group = toys.group(toy, encoded.inputs(toy, encoded.encoders(toy)))
     torch.set_num_threads(2)
     before = state()
     loop.train(group, toy, data)

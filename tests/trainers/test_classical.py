@@ -26,8 +26,11 @@ from howdeep.data.task import Task
 from howdeep.executors.here import outcome
 from howdeep.executors.processes import Processes
 from howdeep.judge.plan import next_round
+from howdeep.modalities.image import classical as features
+from howdeep.modalities.image.samples import IMAGES, STANDARD, images_of
+from howdeep.modalities.table.samples import CODES, NUMBERS, Names, names_of, numbers_of
 from howdeep.trainers import classical
-from howdeep.trainers.classical import _boosted, _features, _plan
+from howdeep.trainers.classical import _boosted, _plan
 
 SIZE = {"boosting": 60, "lightgbm": 60, "forest": 20, "neighbours": 9, "plain": 100}
 
@@ -61,17 +64,25 @@ def pictures(rows: int = 300, side: int = 16, channels: int = 1) -> Task:
     target = rng.integers(0, 2, rows)
     for image, down, at in zip(images, target, rng.integers(1, side - 2, rows), strict=True):
         (image[:, at : at + 2] if down else image[at : at + 2])[:] += 150
-    none = np.zeros((rows, 0))
-    info = replace(toy.info, classes=("across", "down"), shape=(side, side, channels))
+    info = replace(
+        toy.info,
+        classes=("across", "down"),
+        shape=(side, side, channels),
+        modality="image",
+    )
     return replace(
         toy,
         info=info,
-        numbers=none,
-        number_names=(),
+        samples={IMAGES: images},
+        names=(),
         target=target.astype(np.int64),
-        encoding="image",
-        images=images,
+        encoding=STANDARD,
     )
+
+
+def of_numbers(task: Task, numbers: np.ndarray) -> Task:
+    """The task with other numbers in its columns."""
+    return replace(task, samples={**task.samples, NUMBERS: numbers})
 
 
 # ---- every model --------------------------------------------------------------------------------
@@ -168,28 +179,29 @@ def test_noise_is_foretold_no_better_than_by_a_constant(name: str, metric: str) 
 def test_awkward_tables(name: str) -> None:
     """One column; missing cells; values that floats barely hold; a category of 500 levels."""
     toy = toys.task(rows=400)
-    alone = replace(toy, numbers=toy.numbers[:, :1], number_names=("x0",))
+    numbers = numbers_of(toy)
+    alone = replace(of_numbers(toy, numbers[:, :1]), names=Names(("x0",), (), ()))
     assert np.isfinite(score(alone, name))
-    holes = toy.numbers.copy()
+    holes = numbers.copy()
     holes[::3, 0] = holes[1::3, 3] = np.nan
-    assert score(replace(toy, numbers=holes), name) > 0.4
-    huge = toy.numbers * [1e306, 1e-300, 1, 1, 1]
-    assert score(replace(toy, numbers=huge), name) > 0.4
+    assert score(of_numbers(toy, holes), name) > 0.4
+    huge = numbers * [1e306, 1e-300, 1, 1, 1]
+    assert score(of_numbers(toy, huge), name) > 0.4
     codes = np.random.default_rng(0).integers(-1, 500, (400, 1))
     levels = tuple(str(i) for i in range(500))
-    many = replace(toy, codes=codes, code_names=("c",), levels=(levels,))
+    names = Names(names_of(toy).numbers, ("c",), (levels,))
+    many = replace(toy, samples={**toy.samples, CODES: codes}, names=names)
     assert score(many, name) > 0.4
 
 
 @pytest.mark.parametrize("name", ["boosting", "forest"])
 def test_trees_see_the_order_of_a_column_and_nothing_else(name: str) -> None:
     toy = toys.task(rows=300)
-    stretched = replace(toy, numbers=np.exp(3 * toy.numbers))
     train = np.concatenate([toy.folds[0].train, toy.folds[0].views[0].choose])
     held = replace(
         toy, folds=(replace(toy.folds[0], train=train),)
     )  # rows that choose are training rows: their places are whole numbers in both
-    same = replace(held, numbers=stretched.numbers)
+    same = of_numbers(held, np.exp(3 * numbers_of(toy)))
     assert fit(held, name).trial.val == fit(same, name).trial.val
 
 
@@ -225,7 +237,7 @@ def test_boosting_chooses_by_the_log_loss_where_the_metric_is_coarse(
 def test_the_plain_model_is_logistic_regression_on_standardised_columns() -> None:
     toy = toys.task()
     fold = toy.folds[0]
-    x = StandardScaler().fit(toy.numbers[fold.train]).transform(toy.numbers)
+    x = StandardScaler().fit(numbers_of(toy)[fold.train]).transform(numbers_of(toy))
     model = LogisticRegression(C=1e-3).fit(x[fold.train], toy.target[fold.train])
     rows = fold.views[0].score
     right = model.score(x[rows], toy.target[rows])
@@ -255,7 +267,7 @@ def test_weights_of_balanced_accuracy_reach_every_model(name: str) -> None:
     x = rng.normal(size=(4_000, 5)) + 1.5 * rare[:, None] * [1, -1, 0, 0, 0]
     toy = toys.task(rows=4_000)
     info = replace(toy.info, metric="balanced_accuracy", classes=("often", "rare"))
-    toy = replace(toy, info=info, numbers=x, target=rare)
+    toy = replace(of_numbers(toy, x), info=info, target=rare)
     train, held = toy.folds[0].train, toy.test
     models = (
         LogisticRegression(class_weight="balanced"),
@@ -383,24 +395,23 @@ def test_images_give_pixels_and_hog_features(channels: int) -> None:
 def test_without_scikit_image_the_pixels_remain_and_a_note_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_features, "find_spec", lambda name: None)
+    monkeypatch.setattr(features, "find_spec", lambda name: None)
     models, notes = classical.planned(pictures(), classical.usual())
     assert [one.name for one in models] == ["forest", "neighbours", "plain"]
-    assert dict(notes)["rivals_hog"].endswith('(pip install "howdeep[images]")')
+    assert dict(notes)["rivals_features"].endswith('(pip install "howdeep[images]")')
 
 
 def test_tiny_images_have_no_gradients() -> None:
     models, notes = classical.planned(pictures(side=6), classical.usual())
     assert [one.name for one in models] == ["forest", "neighbours", "plain"]
-    assert "8 pixels" in dict(notes)["rivals_hog"]
+    assert "8 pixels" in dict(notes)["rivals_features"]
 
 
 def test_large_images_are_averaged_down() -> None:
     task = pictures(rows=50, side=100, channels=3)
-    assert _features.columns(task, "raw") == 25 * 25 * 3
-    read, _ = _features.reader(task, task.folds[0].train, "raw")
-    assert task.images is not None
-    corner = task.images[7, :4, :4, 0].mean() / 255
+    assert features.columns(task, "raw") == 25 * 25 * 3
+    read, _ = features.reader(task, task.folds[0].train, "raw")
+    corner = images_of(task)[7, :4, :4, 0].mean() / 255
     assert read(np.array([7])).reshape(25, 25, 3)[0, 0, 0] == pytest.approx(corner)
 
 

@@ -7,21 +7,22 @@ from dataclasses import replace
 
 import pytest
 
-from howdeep.base import limits
 from howdeep.base.nouns import Inputs, RateSearch
+from howdeep.modalities import modality
+from howdeep.nets.families import family
 from howdeep.nets.ladder import rates_tried
 from howdeep.route import fit as fits
-from howdeep.route.begin import CONTRAST_SEARCH
-from howdeep.route.fit import DEPTHS, Asked, Fit
+from howdeep.route.fit import Asked, Fit
 
-TABLE = Asked(("resmlp", "mlp"), DEPTHS["dense"], 32)
+DENSE = family("mlp").kind
+TABLE = Asked(("resmlp", "mlp"), DENSE.depths, 32)
 IMAGES = (
     Asked(("resnet",), (0, 1, 2, 4), 8),
     Asked(("cnn",), (0, 1, 2), 0, contrast=True),
     Asked(("resmlp", "mlp"), (0, 1, 2, 4), 0, contrast=True),
 )
-LEAST = limits.MIN_CAPPED_ROWS["table"]
-ALLOWANCE = {"table": 2e14, "image": limits.ALLOWANCE_FLOPS["image"]}
+LEAST = modality("table").defaults.least_rows
+ALLOWANCE = {"table": 2e14, "image": modality("image").defaults.allowance}
 PLAN = {
     "asked": [TABLE],
     "inputs": Inputs(280, 14, 90),
@@ -40,7 +41,7 @@ def image_fit(images: int, side: int, channels: int, classes: int, allowance: fl
     folds = 5 if images < 4_000 else 1
     rows = int(images * (0.64 if folds == 5 else 0.6))
     inputs = image_inputs(side, channels)
-    least = limits.MIN_CAPPED_ROWS["image"]
+    least = modality("image").defaults.least_rows
     return fits.fit(IMAGES, rows, inputs, classes, fits.designs(5, folds), allowance, least)
 
 
@@ -64,7 +65,7 @@ def test_rows_give_way_first_then_seeds_then_width_and_four_depths_stay() -> Non
     firsts = [fit.ladders[0] for fit in seen]
     assert all(first.depths[:4] == (0, 1, 2, 4) for first in firsts)
     assert any(fit.seeds < 8 and fit.ladders[0].width == 64 for fit in seen)
-    assert any(first.width < 64 and first.depths == DEPTHS["dense"] for first in firsts)
+    assert any(first.width < 64 and first.depths == DENSE.depths for first in firsts)
     assert (seen[-1].seeds, firsts[-1].width) == (3, 32)
 
 
@@ -87,7 +88,7 @@ def test_an_ordinary_table_loses_nothing_but_folds(
     rows: int, inputs: Inputs, outputs: int, folds: int
 ) -> None:
     """Its sure seeds, with the default allowance."""
-    designs, allowance = fits.designs(2, 5, False), limits.ALLOWANCE_FLOPS["table"]
+    designs, allowance = fits.designs(2, 5, False), modality("table").defaults.allowance
     fit = fits.fit([TABLE], rows, inputs, outputs, designs, allowance, LEAST, grows=False)
     assert (fit.rows, fit.seeds, fit.folds) == (rows, 2, folds)
     assert fit.ladders == fits.climbed([TABLE], fit.rows, folds)
@@ -98,7 +99,7 @@ def test_of_very_many_rows_in_folds_some_go_after_the_folds() -> None:
     fit = fits.fit([TABLE], 32_000, Inputs(500, 50, 90), 2, designs, 4e13, LEAST, grows=False)
     assert fit.folds == 2
     assert LEAST <= fit.rows < 32_000
-    assert fit.ladders[0].depths == DEPTHS["dense"]
+    assert fit.ladders[0].depths == DENSE.depths
 
 
 @pytest.mark.parametrize("classes", [2, 100])
@@ -156,7 +157,7 @@ def test_never_fewer_than_two_of_the_depths_asked_for(depths: tuple[int, ...]) -
     ("search", "tried"),
     [
         (RateSearch(transfers=False), 7),
-        (CONTRAST_SEARCH, 3),  # its neighbours are in the grid
+        (DENSE.beside_search, 3),  # its neighbours are in the grid
         (fits.tuned(RateSearch(), 20_000, 5), 6),  # every other rate, and the best one's two
         (RateSearch(grid=(-6,)), 1),
         (RateSearch(grid=(-8, -5), step=3), 2),
@@ -172,7 +173,7 @@ def test_two_thousand_photographs_keep_five_seeds_beside_four_depths() -> None:
     kinds = (
         Asked(("resnet",), (0, 1, 2, 4), 8),
         Asked(("cnn",), (0, 1, 2), 0, contrast=True),
-        Asked(("resmlp", "mlp"), (0, 1, 2, 4), 0, search=CONTRAST_SEARCH, contrast=True),
+        Asked(("resmlp", "mlp"), (0, 1, 2, 4), 0, search=DENSE.beside_search, contrast=True),
     )
     designs, allowance = fits.designs(5, 5), ALLOWANCE["image"]
     fit = fits.fit(kinds, 1_280, image_inputs(64, 3), 10, designs, allowance, 1_280)

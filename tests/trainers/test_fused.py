@@ -12,6 +12,7 @@ from tests import toys
 from howdeep.base.nouns import Stage
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
+from howdeep.modalities.table.samples import NUMBERS, numbers_of
 from howdeep.nets import families
 from howdeep.trainers.fused import backends, encoded, evaluate, loop, native
 from howdeep.trainers.fused.track import track
@@ -51,10 +52,10 @@ def alone(group: Group, index: int) -> Group:
 @pytest.mark.parametrize("blocks", [0, 3])
 def test_a_net_is_the_same_fused_and_alone(name: str, blocks: int, kind: str) -> None:
     toy = toys.task_for(name, kind=kind)
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     # Seven nets, some of which stop early (patience 2) and one of which diverges.
     members = (*((seed, -6) for seed in range(5)), (5, -4), (6, DIVERGES))
-    steps, patience = (100, 1) if families.family(name).kind == "conv" else (200, 2)
+    steps, patience = (100, 1) if families.family(name).kind.name == "conv" else (200, 2)
     group = toys.group(toy, inputs, name, blocks, members, steps=steps, patience=patience)
     together = loop.train(group, toy, data)
     steps = {result.trial.steps[0] for result in together}
@@ -70,9 +71,9 @@ def test_a_net_is_the_same_fused_and_alone(name: str, blocks: int, kind: str) ->
 @pytest.mark.parametrize(("name", "way"), WAYS, indirect=["way"])
 def test_sixty_four_nets_are_the_same_fused_and_alone(name: str) -> None:
     toy = toys.task_for(name, rows=300)
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     members = tuple((seed, rate) for seed in range(32) for rate in (-8, -5))
-    conv = families.family(name).kind == "conv"  # its nets go through one by one anyway
+    conv = families.family(name).kind.name == "conv"  # its nets go through one by one anyway
     group = toys.group(toy, inputs, name, 1, members, steps=50 if conv else 200, patience=2)
     together = loop.train(group, toy, data)
     for i in range(0, 64, 8 if conv else 1):
@@ -81,7 +82,7 @@ def test_sixty_four_nets_are_the_same_fused_and_alone(name: str) -> None:
 
 def test_nets_in_bf16_are_the_same_fused_and_alone() -> None:
     toy = toys.task()
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, blocks=3, members=((0, -6), (1, -4), (2, DIVERGES)))
     group = replace(group, recipe=replace(group.recipe, precision="bf16"))
     together = loop.train(group, toy, data)
@@ -93,7 +94,7 @@ def test_nets_in_bf16_are_the_same_fused_and_alone() -> None:
 
 def test_five_folds_are_the_same_fused_and_alone() -> None:
     toy = toys.task(folds=5)
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -7), (1, -6), (2, -7)))
     together = loop.train(group, toy, data)
     for i in range(3):
@@ -102,7 +103,7 @@ def test_five_folds_are_the_same_fused_and_alone() -> None:
 
 def test_a_diverged_net_is_a_result_scored_as_the_constant_predictor() -> None:
     toy = toys.task(kind="regression")
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, blocks=8, members=((0, 60), (1, -7)))
     lost, fine = loop.train(group, toy, data)
     assert (lost.trial.nonfinite, fine.trial.nonfinite) == (1, 0)
@@ -116,7 +117,7 @@ def test_a_diverged_net_is_a_result_scored_as_the_constant_predictor() -> None:
 def test_what_is_stored_of_the_net_handed_over_is_its_own(family: str, folds: int) -> None:
     make = toys.image_task if family == "resnet" else toys.task
     toy = make(folds=folds)
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, family, 1, members=((0, -5), (1, -7), (2, -7)))
     (best,) = (r.arrays for r in loop.train(group, toy, data) if "net.test" in r.arrays)
     fold = data[int(best["net.fold"][0])]
@@ -133,10 +134,10 @@ def _spread(toy: Task) -> float:
 def _changed(toy: Task, rows: np.ndarray) -> Task:
     """The task with other features and targets on `rows`."""
     rng = np.random.default_rng(1)
-    numbers, target = toy.numbers.copy(), toy.target.copy()
+    numbers, target = numbers_of(toy).copy(), toy.target.copy()
     numbers[rows] = rng.normal(50, 9, size=numbers[rows].shape)
     target[rows] = (target[rows] + 1) % 3
-    return replace(toy, numbers=numbers, target=target)
+    return replace(toy, samples={**toy.samples, NUMBERS: numbers}, target=target)
 
 
 @pytest.mark.parametrize("folds", [1, 5])
@@ -149,7 +150,7 @@ def test_no_select_row_reaches_training_rates_or_checkpoints(folds: int, stage: 
     if stage == "rate" and folds == 5:  # a rate search may not even see rows that choose
         hidden = np.concatenate([view.score for view in first.views])
     other = _changed(toy, np.concatenate([hidden, toy.test]))
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -6), (1, -5)), stage=stage)
     one = loop.train(group, toy, encoded.encoded(toy))
     two = loop.train(group, other, _padded_alike(other, toy))
@@ -180,7 +181,7 @@ def test_checkpoints_of_a_view_never_see_the_half_that_scores_it() -> None:
     target = toy.target.copy()
     target[half] = (target[half] + 1) % 3
     other = replace(toy, target=target)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -5),), patience=2, steps=200)
     one = loop.train(group, toy, encoded.encoded(toy))[0].arrays["select"]
     two = loop.train(group, other, encoded.encoded(other))[0].arrays["select"]
@@ -194,7 +195,7 @@ def test_a_net_that_memorises_scores_no_better_than_chance_where_it_is_compared(
     toy = toys.task(rows=600)
     rng = np.random.default_rng(3)
     noise = replace(toy, target=rng.integers(0, 3, 600))
-    inputs = encoded.inputs(encoded.encoders(noise))
+    inputs = encoded.inputs(noise, encoded.encoders(noise))
     group = toys.group(noise, inputs, width=64, steps=1_500, members=((0, -9),), patience=99)
     group = replace(group, recipe=replace(group.recipe, weight_decay=0.0))
     arrays = loop.train(group, noise, encoded.encoded(noise))[0].arrays
@@ -205,7 +206,7 @@ def test_a_net_that_memorises_scores_no_better_than_chance_where_it_is_compared(
 
 def test_nets_with_one_seed_see_the_same_batches_at_every_rate_and_depth() -> None:
     toy = toys.task()
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     feeds = []
     for blocks, rate in ((1, -7), (4, -5)):
         group = toys.group(toy, inputs, blocks=blocks, members=((3, rate),))
@@ -218,7 +219,7 @@ def test_nets_with_one_seed_see_the_same_batches_at_every_rate_and_depth() -> No
 def test_the_training_score_is_that_of_the_checkpoint_that_is_kept(stage: Stage) -> None:
     """It is taken once; on the way training rows are looked at now and then, for rates never."""
     toy = toys.task(rows=600)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, members=((0, -6),), stage=stage, steps=200, patience=99)
     data = encoded.encoded(toy)
     job, fold = loop._job(group, toy, data), toy.folds[0]
@@ -242,7 +243,7 @@ def test_the_training_score_is_that_of_the_checkpoint_that_is_kept(stage: Stage)
 
 def test_tuning_seeds_are_a_stream_of_their_own() -> None:
     toy = toys.task()
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     results = [
         loop.train(toys.group(toy, inputs, members=((0, -6),), stage=stage), toy, data)[0]
         for data in [encoded.encoded(toy)]
@@ -255,7 +256,7 @@ def test_tuning_seeds_are_a_stream_of_their_own() -> None:
 def test_folds_of_unequal_size_share_one_batch_size() -> None:
     """Or a net's batches would depend on which folds are still trained beside it."""
     toy = toys.task(rows=83, folds=5)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs)
     job = loop._job(replace(group, recipe=replace(group.recipe, batch=64)), toy, ())
     assert len({len(part.train) for part in job.parts}) > 1

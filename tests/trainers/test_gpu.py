@@ -45,7 +45,7 @@ def test_a_group_is_the_same_side_by_side_and_alone(name: str, gpu: torch.device
 @pytest.mark.parametrize("name", families.names())
 def test_nets_learn_there_what_they_learn_on_a_processor(name: str, gpu: torch.device) -> None:
     toy = toys.task_for(name)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, name, 1, tuple((seed, -6) for seed in range(4)), steps=200)
     here = loop.train(group, toy, encoded.encoded(toy))
     there = static.train(group, toy, encoded.placed(encoded.encoded(toy), gpu))

@@ -15,16 +15,19 @@ from tests import toys
 
 from howdeep import api
 from howdeep.base.errors import ConfigError
-from howdeep.data import cap, pixels
+from howdeep.data import cap
 from howdeep.data.task import Fold, Task, View, from_arrays, to_arrays
-from howdeep.export.predict import predict_images
+from howdeep.export.predict import predict
+from howdeep.modalities import New
+from howdeep.modalities.image import encode
+from howdeep.modalities.image.samples import IMAGES, images_of
 from howdeep.route import session
 from howdeep.store.study import Study
 from howdeep.trainers.fused import encoded, loop
 
 
 def trained(task: Task, family: str, blocks: int, members: tuple, **more: int):  # type: ignore[no-untyped-def]
-    inputs = encoded.inputs(encoded.encoders(task))
+    inputs = encoded.inputs(task, encoded.encoders(task))
     group = toys.group(task, inputs, family, blocks, members, **more)  # type: ignore[arg-type]
     return loop.train(group, task, encoded.encoded(task))
 
@@ -56,23 +59,23 @@ def test_in_folds_a_net_has_the_same_bits_in_any_company(family: str) -> None:
 def test_images_are_standardised_by_training_rows_only() -> None:
     task = toys.image_task(300, channels=3)
     train = task.folds[0].train
-    fitted = pixels.fit(task.images, train)  # type: ignore[arg-type]
-    x = pixels.transform(fitted, task.images[train])  # type: ignore[index]
+    fitted = encode.fit(task, train)
+    x = encode.transform(fitted, {IMAGES: images_of(task)[train]}, fitted.inputs)
     each = x.reshape(len(train), 8, 8, 3)
     assert np.allclose(each.mean((0, 1, 2)), 0, atol=1e-5)
     assert np.allclose(each.std((0, 1, 2)), 1, atol=1e-5)
     fold = encoded.encoded(task)[0]
     assert fold.x.dtype == torch.uint8
     assert np.array_equal(fold.rows(torch.from_numpy(train)).numpy(), x)
-    other = task.images.copy()  # type: ignore[union-attr]
+    other = images_of(task).copy()
     other[np.setdiff1d(np.arange(300), train)] = 255
-    assert pixels.fit(other, train) == fitted
+    assert encode.fit(replace(task, samples={IMAGES: other}), train) == fitted
 
 
 def test_a_task_of_images_survives_its_arrays() -> None:
     task = toys.image_task(120)
     again = from_arrays(*to_arrays(task))
-    assert np.array_equal(again.images, task.images)  # type: ignore[arg-type]
+    assert np.array_equal(images_of(again), images_of(task))
     assert again.info.shape == (8, 8, 1)
 
 
@@ -97,14 +100,14 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_the_net_handed_over_is_ordinary_pytorch(study: Path, tmp_path: Path) -> None:
     with Study.open(study) as opened:
         task = opened.task()
-        mine = predict_images(opened, task.images[task.test])  # type: ignore[index]
+        mine = predict(opened, New(images_of(task)[task.test]))
         score = opened.verdict().test_score  # type: ignore[union-attr]
         trial = next(t for t in opened.trials() if t.key == score.handed_over_trial)
         stored = opened.arrays(trial)["net.test"]
     classes = [task.info.classes[k] for k in task.target[task.test]]
     right = [a == b for a, b in zip(mine.values, classes, strict=True)]
     assert np.array_equal(np.asarray(right, np.float32), stored)
-    np.save(tmp_path / "test.npy", task.images[task.test])  # type: ignore[index]
+    np.save(tmp_path / "test.npy", images_of(task)[task.test])
     code = (
         "import sys, json, numpy as np; sys.modules['howdeep'] = None\n"
         "sys.path.insert(0, sys.argv[1])\n"
@@ -125,7 +128,7 @@ def test_few_training_rows_keep_few_that_choose() -> None:
     parts = np.split(np.arange(12_000), [8_000, 10_000, 11_000])
     fold = Fold(parts[0], (View(parts[1], parts[2]),), parts[0], parts[1])
     task = replace(task, folds=(fold,), test=parts[3])
-    capped = cap.cap_train(task, 6_000, 0).folds[0]
+    capped = cap.cap_train(task, 6_000, 0, fewer_val=True).folds[0]
     view = capped.views[0]
     assert abs(len(capped.train) - 6_000) <= 3
     assert abs(len(view.choose) - 1_200) <= 3
@@ -133,4 +136,5 @@ def test_few_training_rows_keep_few_that_choose() -> None:
     assert np.array_equal(view.score, parts[2])
     shares = np.bincount(task.target[view.choose]) / len(view.choose)
     assert np.allclose(shares, np.bincount(task.target[parts[1]]) / 2_000, atol=0.01)
-    assert len(cap.cap_train(task, 7_999, 0).folds[0].views[0].choose) == 1_599
+    nearly = cap.cap_train(task, 7_999, 0, fewer_val=True).folds[0]
+    assert len(nearly.views[0].choose) == 1_599

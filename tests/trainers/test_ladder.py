@@ -16,8 +16,8 @@ from howdeep.route.fit import Asked, climbed
 
 INPUTS = Inputs(40, 10, 20)
 IMAGES = Inputs(784, 784, 784, (28, 28, 1))
-DENSE = [name for name in families.names() if family(name).kind == "dense"]
-CONV = [name for name in families.names() if family(name).kind == "conv"]
+DENSE = [name for name in families.names() if family(name).kind.name == "dense"]
+CONV = [name for name in families.names() if family(name).kind.name == "conv"]
 
 
 def test_zero_blocks_is_one_cell_that_all_families_share() -> None:

@@ -209,7 +209,7 @@ def test_a_group_scores_alike(
 ) -> None:
     """Whole trainings, with their stops and checkpoints, of nets that learn something."""
     toy = toys.task(rows=600)
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, "resmlp", 2, tuple((seed, -7) for seed in range(8)))
     found = loop.train(replace(group, recipe=replace(group.recipe, precision=precision)), toy, data)
     monkeypatch.setenv(native.VARIABLE, native.NONE)

@@ -117,7 +117,7 @@ def test_a_study_s_evaluation_takes_them(kind: str, monkeypatch: pytest.MonkeyPa
 def test_a_net_that_trains_is_looked_at_by_them(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     task = toys.task()
     data = encoded.encoded(task)
-    rung = Rung("mlp", 1, 8, encoded.inputs(encoded.encoders(task)), task.outputs)
+    rung = Rung("mlp", 1, 8, encoded.inputs(task, encoded.encoders(task)), task.outputs)
     members = (Member(0, (-7,) * len(task.folds)),)
     group = Group("main", "mlp-1", rung, members, "", Recipe(16, 40, 10, patience=99), 0)
     counted, known = [], native.outputs

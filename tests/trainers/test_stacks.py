@@ -285,7 +285,7 @@ def test_evaluation_is_pytorch_s(name: str, norm: str) -> None:
 def test_a_group_scores_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole trainings, with their stops and checkpoints."""
     toy = toys.image_task()
-    data, inputs = encoded.encoded(toy), encoded.inputs(encoded.encoders(toy))
+    data, inputs = encoded.encoded(toy), encoded.inputs(toy, encoded.encoders(toy))
     members = tuple((seed, -6) for seed in range(4))
     group = toys.group(toy, inputs, "resnet", 1, members, steps=200)
     found = loop.train(group, toy, data)

@@ -141,7 +141,7 @@ def assert_same(found: tuple[Result, ...], wanted: tuple[Result, ...]) -> None:
 
 def a_group(toy: Task, name: str, blocks: int, **changes: Any) -> Group:
     """Nets of three rates, some of which stop early and one of which diverges."""
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     members = (*((seed, -6) for seed in range(3)), (0, -4), (3, DIVERGES))
     return toys.group(toy, inputs, name, blocks, members, steps=110, patience=1, **changes)
 
@@ -164,7 +164,7 @@ def test_a_program_is_recorded_anew_once_half_of_its_nets_have_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     toy = toys.task(rows=300)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     members = ((0, -7), (1, -7), (2, 60), (3, 60))  # two diverge at once
     group = toys.group(toy, inputs, "resmlp", 4, members)
     sizes: list[int] = []
@@ -211,9 +211,9 @@ def test_nothing_but_batches_and_scores_passes_between_devices(
     name: str, kind: str, folds: int
 ) -> None:
     """A group from its first weights to its results, where no number can be read there."""
-    images = families.family(name).kind == "conv"
+    images = families.family(name).kind.name == "conv"
     toy = (toys.image_task if images else toys.task)(rows=300, kind=kind, folds=folds)
-    inputs = encoded.inputs(encoded.encoders(toy))
+    inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs, name, 1, ((0, -6), (1, -5)), width=8)
     rows = encoded.encoded(toy)
     counts = []

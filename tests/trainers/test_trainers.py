@@ -17,6 +17,7 @@ from howdeep.base.nouns import Model
 from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import scoring
 from howdeep.data.task import Task
+from howdeep.modalities.table.samples import numbers_of
 from howdeep.trainers import Trainer
 
 
@@ -34,7 +35,7 @@ def test_an_unknown_trainer_is_refused_by_name() -> None:
 # ---- a trainer of one's own ---------------------------------------------------------------------
 def fit(group: Group, task: Task, _data: object) -> tuple[Result, ...]:
     """The side of zero on which the first column lies."""
-    outputs = np.stack([-task.numbers[:, 0], task.numbers[:, 0]], axis=1)
+    outputs = np.stack([-numbers_of(task)[:, 0], numbers_of(task)[:, 0]], axis=1)
     fold = task.folds[0]
     scale = scoring.scale(task, fold.train)
 

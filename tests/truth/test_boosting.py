@@ -14,6 +14,7 @@ from howdeep.data.task import Task
 from howdeep.executors.here import Here
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.modalities.table.samples import NUMBERS, Names
 from howdeep.report.sentence import headline
 from howdeep.route.dossier import dossier
 from howdeep.route.drive import drive
@@ -52,8 +53,8 @@ def task(truth: Callable[[np.ndarray], np.ndarray], rows: int, columns: int) -> 
     toy = toys.task(rows=rows, kind="regression")
     return replace(
         toy,
-        numbers=x,
-        number_names=names,
+        samples={**toy.samples, NUMBERS: x},
+        names=Names(names, (), ()),
         target=truth(x) + 0.1 * rng.normal(size=rows),
         info=replace(toy.info, features=tuple((name, "number") for name in names)),
     )

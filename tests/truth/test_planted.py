@@ -19,10 +19,10 @@ from howdeep import api
 from howdeep.base.nouns import RateSearch, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.base.verdicts import Verdict
-from howdeep.data import builtin
 from howdeep.executors.processes import Processes
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
+from howdeep.modalities.table import builtin
 from howdeep.nets import ladder, recipe
 from howdeep.report.sentence import headline
 from howdeep.route.drive import drive
@@ -47,7 +47,7 @@ def test_at_equal_parameters_three_hidden_layers_beat_one_on_spirals() -> None:
     """Telgarsky's and Lang and Witbrock's point: what few layers do with many units, more layers
     do with few. Eight seeds, each depth at its own best of five rates by validation."""
     task = builtin.task("spirals")
-    data, inputs = encoded.encoded(task), encoded.inputs(encoded.encoders(task))
+    data, inputs = encoded.encoded(task), encoded.inputs(task, encoded.encoders(task))
     three = Rung("mlp", 3, 12, inputs, task.outputs)
     wanted = ladder.cost(three).parameters
     one = ladder.matched(Rung("mlp", 1, 12, inputs, task.outputs), wanted)

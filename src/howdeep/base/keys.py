@@ -112,10 +112,10 @@ _HINTS: dict[type, dict[str, Any]] = {}
 
 def _tuple(args: tuple[Any, ...], plain: list[Any]) -> tuple[Any, ...]:
     if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_build(args[0], item) for item in plain)
+        return tuple(build(args[0], item) for item in plain)
     if len(args) != len(plain):
         raise ValueError(f"expected {len(args)} items, got {len(plain)}")
-    return tuple(_build(hint, item) for hint, item in zip(args, plain, strict=True))
+    return tuple(build(hint, item) for hint, item in zip(args, plain, strict=True))
 
 
 def _union(args: tuple[Any, ...], plain: Any) -> Any:
@@ -126,7 +126,7 @@ def _union(args: tuple[Any, ...], plain: Any) -> Any:
         if hint is type(None):
             continue
         try:
-            return _build(hint, plain)
+            return build(hint, plain)
         except (TypeError, ValueError) as error:
             tried.append(str(error))
     raise ValueError("; ".join(tried))
@@ -137,10 +137,15 @@ def _dataclass(kind: Any, plain: dict[str, Any]) -> Any:
     unknown = set(plain) - set(hints)
     if unknown:
         raise ValueError(f"{kind.__name__}: unknown fields {sorted(unknown)}")
-    return kind(**{name: _build(hints[name], value) for name, value in plain.items()})
+    return kind(**{name: build(hints[name], value) for name, value in plain.items()})
 
 
-def _build(hint: Any, plain: Any) -> Any:
+def build(hint: Any, plain: Any) -> Any:
+    """What a type hint, as that of a dataclass, says of what JSON holds; strict.
+
+    Raises:
+        ValueError, TypeError: unknown, missing or ill-typed fields.
+    """
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
         return plain
@@ -155,7 +160,7 @@ def _build(hint: Any, plain: Any) -> Any:
             raise TypeError(f"expected a list, got {type(plain).__name__}")
         return _tuple(args, plain)
     if origin is dict:
-        return {key: _build(args[1], value) for key, value in plain.items()}
+        return {key: build(args[1], value) for key, value in plain.items()}
     if dataclasses.is_dataclass(hint):
         if not isinstance(plain, dict):
             raise TypeError(f"expected an object for {hint}, got {type(plain).__name__}")
@@ -178,7 +183,7 @@ def loads(kind: Callable[..., T], text: str) -> T:
     10
     """
     plain = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
-    built: T = _build(kind, plain)
+    built: T = build(kind, plain)
     return built
 
 

@@ -32,13 +32,8 @@ MAX_NETS_IN_GROUP = 16
 WIDENED_BYTES = 5e8  # that a group of widened nets may take where all other groups take less
 GROUP_SHARE_OF_ROUND = 1 / 8
 CALL_FLOPS = 5e6  # what one weight layer's calls cost a step, in FLOPs of the time they take
-# What a study may spend by default, and how long that takes on two cores of 2025. A convolution's
-# FLOPs are quicker than a narrow matrix product's.
-ALLOWANCE_FLOPS = {"table": 1.2e14, "image": 2.4e14}
-ALLOWANCE_MINUTES = {"table": 7, "image": 10}
 SPENT = 0.45  # of the worst case, by the seeds that are sure: most nets end early
 CAPPED_SHARE = 0.2  # of nets ended by the step cap; above it a cell has trained too short
-MIN_CAPPED_ROWS = {"table": 5_000, "image": 10_000}
 RIVALS_WORK = 2e11  # nanoseconds of one core for all classical models, as estimated
 RIVAL_FLOPS = 100  # that nets train by in a nanosecond of that
 MIN_RIVAL_ROWS = 1_000  # a classical model that could be given no more is left out
@@ -55,11 +50,9 @@ def memory_words(count: float) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
-def time_words(flops: float, data: str) -> str:
-    """About how long operations take on the two cores that the allowance is meant for.
-
-    >>> time_words(2.4e14, "image"), time_words(2.4e15, "image")
+def time_words(minutes: float) -> str:
+    """
+    >>> time_words(10), time_words(100)
     ('10 minutes', '1.7 hours')
     """
-    minutes = ALLOWANCE_MINUTES[data] * flops / ALLOWANCE_FLOPS[data]
     return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"

@@ -32,7 +32,8 @@ class Inputs:
     `columns` encoded columns come from `features` original ones; those from `zero_from` on
     (the piecewise-linear encoding) start with stem weights of zero. `image` is (height, width,
     channels) of what was flattened; empty for a table. `encoding`: which of the task's encodings
-    made them; empty where it is the first.
+    made them; empty where it is the first. `padding`: how many of the last columns are there only
+    because folds differ in the columns of a feature; nets are drawn as they would be without them.
     """
 
     columns: int
@@ -40,6 +41,7 @@ class Inputs:
     zero_from: int
     image: tuple[int, ...] = ()
     encoding: str = field(default="", metadata=LATER)
+    padding: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,7 @@ class TaskInfo:
     weighted: bool = field(default=False, metadata=LATER)  # by sample weights
     # Different rows among `rows`, by the same names; empty where they were not counted.
     distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
+    modality: str = field(default="", metadata=LATER)  # what kind of data; of old studies: `older`
 
 
 @dataclass(frozen=True)

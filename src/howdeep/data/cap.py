@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from howdeep.data.identity import counted, stamped
 from howdeep.data.splits import generator, strata_of
 from howdeep.data.task import Fold, Task, View
-from howdeep.data.units import units_of
+from howdeep.data.units import alike
 
 MAX_COMPARED = 50_000  # rows of a hold-out split, with those that a cap keeps from training
 VAL_SHARE, VAL_LEAST = 5, 1_000  # of capped images: a row that chooses for five that train
@@ -18,21 +18,21 @@ VAL_SHARE, VAL_LEAST = 5, 1_000  # of capped images: a row that chooses for five
 Ints = NDArray[np.int64]
 
 
-def cap_train(task: Task, rows: int, seed: int) -> Task:
+def cap_train(task: Task, rows: int, seed: int, *, fewer_val: bool = False) -> Task:
     """The task with `rows` training rows (per fold), classes or target quantiles in proportion.
 
     Row counts, notes and fingerprint follow; rows that compare or test stay as they are. So do
-    those that choose checkpoints, but that images keep a fifth as many as training rows (1,000 at
-    least): evaluating convolutions on more would cost more than training them.
+    those that choose checkpoints; with `fewer_val` a hold-out split keeps a fifth as many as
+    training rows (1,000 at least): evaluating convolutions on more would cost more than training.
     """
     strata = strata_of(task.target, len(task.info.classes))
     folds = tuple(_capped(fold, strata, rows, seed) for fold in task.folds)
-    if task.images is not None and len(folds) == 1:
+    if fewer_val and len(folds) == 1:
         folds = (_fewer_val(folds[0], strata, max(rows // VAL_SHARE, VAL_LEAST), seed),)
     before, after = len(task.folds[0].train), len(folds[0].train)
     if before == after:
         return task
-    made = counted(dataclasses.replace(task, folds=folds))
+    made = counted(dataclasses.replace(task, folds=folds, encoders={}))
     different = dict(made.info.distinct).get("train", after)
     said = f" ({different:,} different ones)" if different < after else ""
     note = f"{after:,} of {before:,} training rows are used{said} (--rows all lifts the cap)."
@@ -43,13 +43,13 @@ def cap_train(task: Task, rows: int, seed: int) -> Task:
 def compared_on_spared(capped: Task, full: Task, seed: int) -> Task:
     """The capped task compared on rows of `full` that it does not train on, too.
 
-    In a hold-out split of a table without groups and time, up to `MAX_COMPARED` rows, and none
+    In a hold-out split without groups and time, up to `MAX_COMPARED` rows, and none
     that is equal to a row that trains or chooses.
     """
-    if len(full.folds) > 1 or full.images is not None or not full.free:
+    if len(full.folds) > 1 or not full.free:
         return capped
     fold = capped.folds[0]
-    view, units = fold.views[0], units_of(full)
+    view, units = fold.views[0], alike(full.samples)
     left = np.setdiff1d(full.folds[0].train, fold.train)
     seen = np.concatenate([fold.train, fold.tune_train, fold.tune_val, view.choose])
     left = left[~np.isin(units[left], units[seen])]

@@ -31,13 +31,11 @@ def compact(task: Task) -> Task:
     return stamped(
         dataclasses.replace(
             task,
-            numbers=task.numbers[used],
-            codes=task.codes[used],
+            samples={name: array[used] for name, array in task.samples.items()},
             target=task.target[used],
             weights=None if task.weights is None else task.weights[used],
             folds=folds,
             test=_at(used, task.test),
-            images=None if task.images is None else task.images[used],
         )
     )
 
@@ -49,7 +47,8 @@ def first_folds(task: Task, count: int) -> Task:
     """
     if count >= len(task.folds):
         return task
-    return stamped(counted(dataclasses.replace(task, folds=task.folds[:count])))
+    fewer = dataclasses.replace(task, folds=task.folds[:count], encoders={})  # aligned over all
+    return stamped(counted(fewer))
 
 
 def used_rows(task: Task) -> Rows:

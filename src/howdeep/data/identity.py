@@ -10,7 +10,7 @@ import numpy as np
 from howdeep.base import keys
 from howdeep.data import scoring
 from howdeep.data.task import Rows, Task, to_arrays
-from howdeep.data.units import units_of
+from howdeep.data.units import alike
 
 
 def counted(task: Task, units: Rows | None = None) -> Task:
@@ -46,7 +46,7 @@ def _distinct(
     n = len(task.target)
     if units is None:
         known = dict(task.info.distinct).get("all") == n  # no rows alike: nothing to work out
-        units = parts["all"] if known else units_of(task)
+        units = parts["all"] if known else alike(task.samples)
     return tuple((name, len(np.unique(units[part]))) for name, part in parts.items())
 
 
@@ -79,7 +79,7 @@ def stamped(task: Task) -> Task:
             name: (str(a.dtype), a.shape, hashlib.sha256(np.ascontiguousarray(a).data).hexdigest())
             for name, a in arrays.items()
         },
-        "names": (task.number_names, task.code_names, task.levels),
+        "names": task.names,
         "meaning": (info.kind, info.metric, info.scheme, info.classes, info.target, info.features),
         "encoding": task.encodings if task.others else task.encoding,
     }

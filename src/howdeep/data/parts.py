@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
-from howdeep.base.errors import ImageError, TableError, TargetError
+from howdeep.base.errors import InputError, TargetError
 from howdeep.base.limits import MIN_ROWS
 from howdeep.data import splits
 from howdeep.data.cells import count, show
@@ -22,11 +23,24 @@ LISTED = 8  # classes
 Why = dict[int, list[str]]  # of each class, the parts that lack it
 
 
-def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]]:
+@dataclass(frozen=True)
+class Parting:
+    """How rows of a modality are put into parts, and what is said of them.
+
+    `row`: what one is called; `holdout_rows`: from so many on there is one hold-out split;
+    `error`: what is raised where they cannot be split.
+    """
+
+    row: str
+    holdout_rows: int
+    error: type[InputError] = InputError
+
+
+def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, tuple[str, ...]]:
     """The task with folds and test rows, and what is to be said about them.
 
     Raises:
-        TableError, ImageError: the rows cannot be split.
+        InputError: the rows cannot be split; it is a `how.error`.
         TargetError: a class that some net would train without, or that no checkpoint is chosen on.
     """
     main, given = origin.main, origin.test_given
@@ -38,7 +52,7 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
         test_given=given,
         time=origin.time,
         copies=not origin.grouped,
-        holdout_rows=splits.HOLDOUT_ROWS["table" if task.images is None else "image"],
+        holdout_rows=how.holdout_rows,
     )
     rows = np.arange(main, len(task.target)) if given else made.test
     task = dataclasses.replace(
@@ -48,42 +62,35 @@ def parted(task: Task, origin: Origin, seed: int) -> tuple[Task, tuple[str, ...]
         free=not origin.grouped and not origin.timed,
         info=dataclasses.replace(task.info, scheme=made.scheme),
     )
-    _check_parts(task, origin, main - len(made.giants))
-    _check_classes(task, origin)
+    _check_parts(task, origin, main - len(made.giants), how)
+    _check_classes(task, origin, how.row)
     task = counted(task, origin.alike)
     notes = (
-        *_giant_notes(made.giants, origin, _noun(task)),
-        *_distinct_notes(task),
-        *_lacking_notes(task, origin),
+        *_giant_notes(made.giants, origin, how.row),
+        *_distinct_notes(task, how.row),
+        *_lacking_notes(task, origin, how.row),
     )
     return task, notes
 
 
-def _noun(task: Task) -> str:
-    return "row" if task.images is None else "image"
-
-
-def _check_parts(task: Task, origin: Origin, dealt: int) -> None:
+def _check_parts(task: Task, origin: Origin, dealt: int, how: Parting) -> None:
     views = [view for fold in task.folds for view in fold.views]
     parts = [task.test, *(fold.train for fold in task.folds)]
     parts += [part for fold in task.folds for part in (fold.tune_train, fold.tune_val)]
     parts += [part for view in views for part in (view.choose, view.score)]
     if min(map(len, parts)) > 0 and dealt >= MIN_ROWS:
         return
-    if task.images is not None:
-        raise ImageError(
-            f"the images of {task.info.name} cannot be split: most are equal", "give others"
-        )
-    why = "most stand in one group of duplicates or equal times"
-    if origin.grouped and not origin.timed:
+    why, fix = "most are equal", f"give more {how.row}s that differ"
+    if origin.timed:
+        why, fix = "most stand in one group of duplicates or equal times", "give finer times"
+    elif origin.grouped:
         groups = len(np.unique(origin.units))
-        why = f"{count(groups, 'group')} are too few for all parts, or one holds most rows"
-    raise TableError(
-        f"the rows of {task.info.name} cannot be split: {why}", "give finer groups or more rows"
-    )
+        why = f"{count(groups, 'group')} are too few for all parts, or one holds most {how.row}s"
+        fix = f"give finer groups or more {how.row}s"
+    raise how.error(f"the {how.row}s of {task.info.name} cannot be split: {why}", fix)
 
 
-def _check_classes(task: Task, origin: Origin) -> None:
+def _check_classes(task: Task, origin: Origin, row: str) -> None:
     """Refuse classes that are missing from some training rows, or from all that choose.
 
     Raises:
@@ -98,7 +105,7 @@ def _check_classes(task: Task, origin: Origin) -> None:
         return
     fold = "" if task.info.scheme == "holdout" else "some fold's "
     where = [f"{fold}training rows"] * bool(untrained) + ["the validation rows"] * bool(unseen)
-    said = _named(task, origin, sorted(untrained | unseen))
+    said = _named(task, origin, sorted(untrained | unseen), row)
     when = "; in the order of time, they come too early or too late" if origin.timed else ""
     raise TargetError(
         f"target {show(task.info.target)}: there are no rows of {said} among"
@@ -119,10 +126,10 @@ def _missing(task: Task, rows: Rows) -> set[int]:
     return set(np.flatnonzero(here == 0).tolist())
 
 
-def _named(task: Task, origin: Origin, classes: list[int], why: Why | None = None) -> str:
+def _named(task: Task, origin: Origin, classes: list[int], row: str, why: Why | None = None) -> str:
     """Classes with how many different rows they have, and `why` they are named."""
     many = kinds_of(origin.units, task.target[: origin.main].astype(np.int64))
-    what = "group" if origin.grouped else f"different {_noun(task)}"
+    what = "group" if origin.grouped else f"different {row}"
     rarest = sorted(classes, key=lambda c: (many[c], c))
     each = [
         f"{show(task.info.classes[c], 40)} ({count(int(many[c]), what)}"
@@ -161,17 +168,17 @@ def _giant_notes(giants: Rows, origin: Origin, noun: str) -> tuple[str, ...]:
     )
 
 
-def _distinct_notes(task: Task) -> tuple[str, ...]:
+def _distinct_notes(task: Task, row: str) -> tuple[str, ...]:
     different = dict(task.info.distinct)
     fewer = [
         f"{different[name]:,} of {n:,} ({name})"
         for name, n in task.info.rows
         if name != "all" and different[name] < n
     ]
-    return (f"Different {_noun(task)}s: {', '.join(fewer)}.",) if fewer else ()
+    return (f"Different {row}s: {', '.join(fewer)}.",) if fewer else ()
 
 
-def _lacking_notes(task: Task, origin: Origin) -> tuple[str, ...]:
+def _lacking_notes(task: Task, origin: Origin, row: str) -> tuple[str, ...]:
     """Of classes that some part has no row of, in one sentence."""
     if not task.info.classes:
         return ()
@@ -185,5 +192,5 @@ def _lacking_notes(task: Task, origin: Origin) -> tuple[str, ...]:
         lacking.setdefault(c, []).append("the test rows")
     if not lacking:
         return ()
-    said = _named(task, origin, list(lacking), lacking)
+    said = _named(task, origin, list(lacking), row, lacking)
     return (f"Too few for every part to have rows of: {said}.",)

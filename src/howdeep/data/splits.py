@@ -24,7 +24,6 @@ from howdeep.data.even import balance, even_out
 from howdeep.data.task import Fold, Rows, View
 from howdeep.data.units import in_giants
 
-HOLDOUT_ROWS = {"table": 50_000, "image": 4_000}
 MAX_VAL, MAX_SELECT, MAX_TEST = 5_000, 10_000, 10_000
 VAL, SELECT, TEST = 0.10, 0.15, 0.15
 FOLDS = 5
@@ -69,7 +68,7 @@ def split(
     test_given: bool = False,
     time: NDArray[np.float64] | None = None,
     copies: bool = False,
-    holdout_rows: int = HOLDOUT_ROWS["table"],
+    holdout_rows: int,
 ) -> Splits:
     """Split rows 0..N-1; `units` are kept whole, `strata` spread, or `time` put in order.
 

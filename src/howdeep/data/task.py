@@ -1,9 +1,12 @@
-"""`Task`: data ready to learn from. Built by `prepare.make_task`; arrays only, all numpy."""
+"""`Task`: data ready to learn from. Built by a modality; arrays only, all numpy."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,8 @@ from howdeep.base import keys
 from howdeep.base.nouns import TaskInfo
 
 Rows = NDArray[np.int64]
+Names = tuple[Any, ...]  # texts, and tuples of such
+OWN = ("target", "test", "weights")  # arrays of every task; the others by name are its samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,28 +46,24 @@ class Fold:
 class Task:
     """Arrays and splits of one learning problem; N rows, the test rows among them.
 
-    numbers (N, p) float64 with NaN where missing; codes (N, q) int64 category codes, -1 where
-    missing or unseen; levels: the q tuples of category names (from training rows only is the
-    encoder's business; these are all names seen). target (N,) int64 class numbers or float64.
-    weights (N,) float64 or None. `encoding` is "table" (quantile-normal + piecewise linear) or
-    "standard" (columns of one kind: standardised together). A task of images has `images`
-    (N, H, W, C) of bytes, C 1 or 3, the encoding "image" and no columns.
+    `samples` are what is learnt from, arrays (N, ...) by name, and `names` what their parts are
+    called: both are as the modality `info.modality` defines them. target (N,) int64 class numbers
+    or float64; weights (N,) float64 or None. `encoding`: how samples become the inputs of nets, in
+    the modality's words.
     """
 
     info: TaskInfo
-    numbers: NDArray[np.float64]
-    number_names: tuple[str, ...]
-    codes: NDArray[np.int64]
-    code_names: tuple[str, ...]
-    levels: tuple[tuple[str, ...], ...]
+    samples: Mapping[str, NDArray[Any]]
     target: NDArray[np.int64] | NDArray[np.float64]
     weights: NDArray[np.float64] | None
     folds: tuple[Fold, ...]
     test: Rows
-    encoding: str = "table"
-    images: NDArray[np.uint8] | None = None
+    encoding: str
+    names: Names = ()
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
     free: bool = False  # of groups and times: only copies tie rows together (not stored)
+    # By encoding, one a fold, fitted on its training rows; none where that was not done yet.
+    encoders: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def encodings(self) -> tuple[str, ...]:
@@ -81,16 +82,9 @@ class Task:
 
 def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
     """A task as named arrays and JSON texts, for safetensors: tensors and metadata."""
-    arrays: dict[str, NDArray[np.generic]] = {
-        "numbers": task.numbers,
-        "codes": task.codes,
-        "target": task.target,
-        "test": task.test,
-    }
+    arrays = {**task.samples, "target": task.target, "test": task.test}
     if task.weights is not None:
         arrays["weights"] = task.weights
-    if task.images is not None:
-        arrays["images"] = task.images
     for i, fold in enumerate(task.folds):
         arrays |= {
             f"fold{i}.train": fold.train,
@@ -100,10 +94,9 @@ def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str
         for j, view in enumerate(fold.views):
             arrays |= {f"fold{i}.view{j}.choose": view.choose, f"fold{i}.view{j}.score": view.score}
     shape = tuple(len(fold.views) for fold in task.folds)
-    names = (task.number_names, task.code_names, task.levels)
     meta = {
         "info": keys.dumps(task.info),
-        "names": keys.dumps(names),
+        "names": keys.dumps(task.names),
         "views": keys.dumps(shape),
         "encoding": task.encoding,
     }
@@ -128,19 +121,21 @@ def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) ->
                 arrays[f"fold{i}.tune_val"],  # type: ignore[arg-type]
             )
         )
-    numbers, codes, levels = json.loads(meta["names"])
     return Task(
         info=keys.loads(TaskInfo, meta["info"]),
-        numbers=arrays["numbers"],  # type: ignore[arg-type]
-        number_names=tuple(numbers),
-        codes=arrays["codes"],  # type: ignore[arg-type]
-        code_names=tuple(codes),
-        levels=tuple(tuple(names) for names in levels),
+        samples={n: a for n, a in arrays.items() if n not in OWN and not _MARKED.search(n)},
         target=arrays["target"],  # type: ignore[arg-type]
         weights=arrays.get("weights"),  # type: ignore[arg-type]
         folds=tuple(folds),
         test=arrays["test"],  # type: ignore[arg-type]
         encoding=meta["encoding"],
-        images=arrays.get("images"),  # type: ignore[arg-type]
+        names=_tuples(json.loads(meta["names"])),
         others=tuple(json.loads(meta.get("others", "[]"))),
     )
+
+
+_MARKED = re.compile(r"[.|]")  # in names of arrays that are no samples: "fold0.train"
+
+
+def _tuples(plain: Any) -> Any:
+    return tuple(map(_tuples, plain)) if isinstance(plain, list) else plain

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.task import Task
-
-RUN = 2**14  # rows copied at a time
+SHORT = 64  # bytes of a row that are kept as they are; longer ones are hashed
 GIANT = 0.05  # of the rows: a unit that holds more would be a part by itself
 COPIED = 0.01  # of the rows: a row that occurs more often would rule the part that it falls into
 OUTSIZE = 3  # times the mean unit: where all units are large (a dozen groups) none is a giant
@@ -17,42 +17,23 @@ OUTSIZE = 3  # times the mean unit: where all units are large (a dozen groups) n
 Ints = NDArray[np.int64]
 
 
-def duplicate_units(numbers: NDArray[np.float64], codes: Ints) -> Ints:
-    """A number for each distinct row of cells (N,): rows with equal numbers are duplicates."""
-    short = numbers.shape[1] + codes.shape[1] <= 8
-    seen: dict[bytes, int] = {}
-    ids = (
-        seen.setdefault(
-            row.tobytes() if short else hashlib.blake2b(row, digest_size=16).digest(), len(seen)
-        )
-        for start in range(0, len(numbers), RUN)
-        for row in _cells(numbers[start : start + RUN], codes[start : start + RUN])
-    )
-    return np.fromiter(ids, np.int64, len(numbers))
+def alike(samples: Mapping[str, NDArray[Any]]) -> Ints:
+    """A number for each different row of samples (N, ...): rows of equal bytes have equal numbers.
 
-
-def _cells(numbers: NDArray[np.float64], codes: Ints) -> NDArray[np.float64]:
-    return np.ascontiguousarray(np.hstack([numbers, codes.astype(np.float64)]))
-
-
-def equal_units(images: NDArray[np.uint8]) -> Ints:
-    """A number for each different image (N,): images with equal numbers have equal pixels.
-
-    >>> equal_units(np.array([[[[1]]], [[[2]]], [[[1]]]], np.uint8)).tolist()
+    >>> alike({"a": np.array([1, 2, 1]), "b": np.zeros((3, 2, 2))}).tolist()
     [0, 1, 0]
     """
+    arrays = [np.ascontiguousarray(array).reshape(len(array), -1) for array in samples.values()]
+    arrays = [array for array in arrays if array.shape[1]]
+    n = len(next(iter(samples.values())))
+    short = sum(array.shape[1] * array.itemsize for array in arrays) <= SHORT
     seen: dict[bytes, int] = {}
-    hashes = (
-        hashlib.blake2b(np.ascontiguousarray(x).data, digest_size=16).digest() for x in images
+    rows = (b"".join(array[i].tobytes() for array in arrays) for i in range(n))
+    ids = (
+        seen.setdefault(row if short else hashlib.blake2b(row, digest_size=16).digest(), len(seen))
+        for row in rows
     )
-    return np.fromiter((seen.setdefault(h, len(seen)) for h in hashes), np.int64, len(images))
-
-
-def units_of(task: Task) -> Ints:
-    """A number for each distinct row, or image, of a task (N,)."""
-    if task.images is not None:
-        return equal_units(task.images)
-    return duplicate_units(task.numbers, task.codes)
+    return np.fromiter(ids, np.int64, n)
 
 
 def join_units(first: Ints, second: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,34 +13,20 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from howdeep import modalities
 from howdeep.base import keys
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Verdict
-from howdeep.data import encode, pixels, scoring
-from howdeep.data.encode import Encoder
-from howdeep.data.pixels import Pixels
+from howdeep.data import scoring
 from howdeep.data.task import Task
-from howdeep.export.source import IMAGES, TABLES, source
+from howdeep.export.source import source
 from howdeep.nets.families import family
 from howdeep.store import derived
 from howdeep.store.study import Study
-from howdeep.trainers.fused.encoded import encoders, inputs, pad
+from howdeep.trainers.fused.encoded import encoders, inputs
 
 FOLDER = "net"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the cells of new tables are read, as the study's options say and its levels tell.
-
-    `text_is_missing`: columns that were said to be of numbers, whose text is missing.
-    `levels`: of every column of categories, in the order of their codes.
-    """
-
-    text_is_missing: tuple[str, ...]
-    infinite_is_missing: bool
-    levels: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,25 +34,20 @@ class HandedOver:
     """A trained net with all that raw rows need to go through it."""
 
     rung: Rung
-    encoder: Encoder | Pixels
+    modality: str
+    encoder: Any  # of the modality, as `reading`
     inputs: Inputs
-    reading: Reading
+    reading: Any
     shift: float  # of the target, in its units; 0 and 1 for classes
     spread: float
     classes: tuple[str, ...]
     target: str
     net: nn.Module
 
-    def encode(self, numbers: NDArray[np.float64], codes: NDArray[np.int64]) -> Tensor:
-        """Raw columns (N, p), (N, q) in the task's order to encoded rows (N, D)."""
-        assert isinstance(self.encoder, Encoder)
-        x = encode.transform(self.encoder, numbers, codes)
-        return torch.from_numpy(pad(x, self.encoder.inputs, self.inputs))
-
-    def encode_images(self, images: NDArray[np.uint8]) -> Tensor:
-        """Images (N, H, W, C) of the trained shape to encoded rows (N, D)."""
-        assert isinstance(self.encoder, Pixels)
-        return torch.from_numpy(pixels.transform(self.encoder, images))
+    def encode(self, samples: Mapping[str, NDArray[Any]]) -> Tensor:
+        """Samples of N rows, as a task of this modality has them, to encoded rows (N, D)."""
+        encode = modalities.modality(self.modality).encode
+        return torch.from_numpy(encode.transform(self.encoder, samples, self.inputs))
 
     @torch.no_grad()
     def outputs(self, x: Tensor) -> NDArray[np.float32]:
@@ -79,17 +61,6 @@ def trial_of(study: Study, verdict: Verdict) -> Trial | None:
         return None
     key = verdict.test_score.handed_over_trial
     return next((trial for trial in study.trials() if trial.key == key), None)
-
-
-def reading(study: Study, task: Task) -> Reading:
-    """How the study read its own table, and new ones are to be read."""
-    known = dict(study.plan.options)
-    said = f",{known.get('types', '')},"  # names may hold commas: not parsed
-    return Reading(
-        tuple(name for name in task.number_names if f",{name}=number," in said),
-        known.get("inf") == "missing",
-        dict(zip(task.code_names, task.levels, strict=True)),
-    )
 
 
 def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
@@ -111,9 +82,10 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
     net.load_state_dict(fam.state_dict(trial.net, weights))
     return HandedOver(
         rung=trial.net,
+        modality=task.info.modality,
         encoder=fitted[fold],
-        inputs=inputs(fitted, encoding),
-        reading=reading(study, task),
+        inputs=inputs(task, fitted, encoding),
+        reading=modalities.of(task.info).serve.reading(task, dict(study.plan.options)),
         shift=scale.shift,
         spread=scale.spread,
         classes=task.info.classes,
@@ -147,7 +119,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
     title = f"The net of {study.plan.task.name}: {trial.cell}, predicting {net.target!r}."
     weights = save({name: value.contiguous() for name, value in net.net.state_dict().items()})
     files = {
-        "net.py": source(title, net.net, IMAGES if net.inputs.image else TABLES).encode(),
+        "net.py": source(title, net.net, modalities.modality(net.modality).serve).encode(),
         "net.json": keys.dumps(about(net, verdict), indent=1).encode(),
         "net.safetensors": weights,
     }

@@ -11,29 +11,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from torch import nn
 
-from howdeep.data import fitted, matching, normal, number, scaling, typed
-from howdeep.export.runtime import door, image, table
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What a kind of data adds to `net.py`: files in order, the last with `encode`; and its use."""
-
-    files: tuple[ModuleType, ...]
-    usage: str
-
-
-TABLES = Runtime(
-    (number, matching, typed, normal, fitted, table),
-    'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers',
-)
-IMAGES = Runtime((scaling, image), "net.predict(images)    # bytes (N, H, W, C): labels")
+from howdeep.export import door
+from howdeep.modalities import Serve
 
 HEAD = '''"""{title}
 
@@ -49,7 +33,7 @@ from __future__ import annotations
 '''
 
 
-def source(title: str, net: nn.Module, runtime: Runtime) -> str:
+def source(title: str, net: nn.Module, serve: Serve) -> str:
     """The text of `net.py` for a net whose class is the `Net` of a file that stands by itself.
 
     Raises:
@@ -59,8 +43,8 @@ def source(title: str, net: nn.Module, runtime: Runtime) -> str:
     own = sys.modules[type(net).__module__]
     if type(net).__name__ != "Net":
         raise ValueError(f"{own.__name__}: {type(net).__name__} is to be called Net")
-    head = HEAD.format(title=_inert(title), usage=runtime.usage)
-    return "\n\n".join([head, *_joined((*runtime.files, own, door))])
+    head = HEAD.format(title=_inert(title), usage=serve.USAGE)
+    return "\n\n".join([head, *_joined((*serve.FILES, own, door))])
 
 
 def _joined(modules: Sequence[ModuleType]) -> list[str]:

@@ -6,38 +6,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from howdeep import trainers
-from howdeep.base import limits
+from howdeep import modalities, trainers
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Plan, RateSearch
-from howdeep.data import cap, encode
+from howdeep.data import cap
 from howdeep.data.compact import compact, first_folds
 from howdeep.data.identity import stamped
 from howdeep.data.scoring import effective_rows
 from howdeep.data.task import Task
 from howdeep.judge import tolerance
+from howdeep.modalities import Modality
 from howdeep.nets import ladder
 from howdeep.nets.families import family
 from howdeep.route import cuts
 from howdeep.route import fit as fits
-from howdeep.route.fit import DEPTHS, Asked, Fit
+from howdeep.route.fit import Asked, Fit
 from howdeep.route.options import Planning
 from howdeep.stats import looks
 from howdeep.trainers.fused import encoded
-
-# By kind of net: how many blocks the ladder may grow to.
-EXTEND_TO = {"dense": limits.EXTEND_TO_BLOCKS, "conv": 8}
-MAX_SEEDS = {
-    "default": {"table": 50, "image": 5},
-    "quick": {"table": 12, "image": 3},
-}
-SURE_SEEDS, SURE_IN_FOLDS = 8, 2  # of tables; more are trained while they help and may be paid for
-# Plain nets are always run: where they disagree with the others, the recipe matters.
-CONTRAST = {"dense": "mlp", "conv": "cnn"}
-CONTRAST_DEPTHS = {"dense": (0, 1, 2, 4), "conv": (0, 1, 2)}  # beside the default for images
-CONTRAST_SEARCH = RateSearch(tuning_seeds=1, grid=(-10, -8, -6), zero_grid=(-9, -7, -5), step=2)
-TABLE_FAMILIES = ("resmlp", "mlp")
-IMAGE_FAMILIES = ("resnet", "cnn", "resmlp", "mlp")
 
 
 @dataclass(frozen=True)
@@ -83,33 +69,36 @@ def begin(
             that are not there, or cannot be trained in this precision.
         LimitError: no study that answers stays within the allowance.
     """
-    data = "table" if task.images is None else "image"
-    allowance = _allowance(data, asked, fixed)
+    data = modalities.of(task.info)
+    usual = data.defaults
+    allowance = _allowance(usual.allowance, asked, fixed)
     full = _train_rows(task)
     wanted = min(full, asked.rows) if isinstance(asked.rows, int) else full
     folds = len(task.folds)
     task = _with_encodings(task, fixed.encodings)
-    most = asked.max_seeds or MAX_SEEDS[asked.preset][data]
-    sure = 0 if asked.max_seeds or data == "image" else SURE_IN_FOLDS if folds > 1 else SURE_SEEDS
+    most = asked.max_seeds or usual.seeds[asked.preset]
+    sure = 0 if asked.max_seeds else usual.sure_in_folds if folds > 1 else usual.sure
     designs = fits.designs(sure or most, folds, not (asked.max_seeds or sure))
-    inputs = encoded.inputs(encoded.encoders(task))
-    ladders = _ladders(task, asked, fixed)
-    least = limits.MIN_CAPPED_ROWS[data]
+    task = encoded.fitted(task, [task.encoding])
+    inputs = encoded.inputs(task, encoded.encoders(task))
+    ladders = _ladders(data, inputs, asked, fixed)
 
     def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
-        return fits.fit(asked, wanted, inputs, task.outputs, designs, allowance, least, not sure)
+        return fits.fit(
+            asked, wanted, inputs, task.outputs, designs, allowance, usual.least_rows, not sure
+        )
 
     fit = fitted(ladders, inputs, allowance)
     if fit.flops > allowance:
         raise cuts.refusal(task.info, ladders, inputs, allowance, fit, fitted)
-    in_folds = fit.folds if data == "table" else 1  # images: few looks, of which the first may drop
+    in_folds = fit.folds if usual.looks_in_folds else 1
     at_looks, spending = looks.schedule(most if sure else fit.seeds, in_folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
-        capped = cap.cap_train(task, fit.rows, asked.seed)
-        task = compact(cap.compared_on_spared(capped, task, asked.seed))
-    if fit.rows < full or fit.folds < folds:
-        inputs = encoded.inputs(encoded.encoders(task))  # its quantiles are those of fewer rows
+        capped = cap.cap_train(task, fit.rows, asked.seed, fewer_val=usual.fewer_val)
+        task = compact(cap.compared_on_spared(capped, task, asked.seed) if usual.spared else capped)
+    task = encoded.fitted(task)  # again where fewer rows train: their quantiles are others
+    inputs = encoded.inputs(task, encoded.encoders(task))
     models, left = trainers.models(task, _rivals(asked), fixed.rivals_work, fit.flops)
     rule = tolerance.usual(task.info.metric, effective_rows(task))
     plan = Plan(
@@ -134,7 +123,7 @@ def begin(
         version=record.version,
         options=record.options,
         rivals=models,
-        encodings=tuple(encoded.inputs(encoded.encoders(task, e), e) for e in task.others),
+        encodings=tuple(encoded.inputs(task, encoded.encoders(task, e), e) for e in task.others),
         tolerance=None if asked.epsilon else rule,
         sure_seeds=sure and max(sure, at_looks[0]),
     )
@@ -144,59 +133,50 @@ def begin(
 def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:
     """The task with the encodings that its study tries beside its own."""
     if asked is None:
-        asked = () if task.info.builtin else encode.others(task)
+        asked = () if task.info.builtin else modalities.of(task.info).encode.others(task)
     return stamped(replace(task, others=tuple(asked))) if asked else task
 
 
-def _allowance(data: str, asked: Planning, fixed: Fixed) -> float:
+def _allowance(usual: float, asked: Planning, fixed: Fixed) -> float:
     if asked.rows == "all":
         return math.inf
-    return limits.ALLOWANCE_FLOPS[data] if fixed.allowance is None else fixed.allowance
+    return usual if fixed.allowance is None else fixed.allowance
 
 
 def _rivals(asked: Planning) -> tuple[str, ...] | None:
     return () if asked.rivals == ("none",) else asked.rivals
 
 
-def _ladders(task: Task, asked: Planning, fixed: Fixed) -> list[Asked]:
+def _ladders(data: Modality, inputs: Inputs, asked: Planning, fixed: Fixed) -> list[Asked]:
     """The families chosen, with the plain one of each kind, as ladders to be fitted.
 
+    Plain nets are always run: where they disagree with the others, the recipe matters.
+
     Raises:
-        ConfigError: a family that needs images, and a table; or one without this precision.
+        ConfigError: a family that needs other data, or one without this precision.
     """
-    images = task.images is not None
-    chosen = asked.family or (IMAGE_FAMILIES if images else TABLE_FAMILIES)
+    chosen = asked.family or data.defaults.families
     by_kind: dict[str, list[str]] = {}
     for name in chosen:
-        by_kind.setdefault(family(name).kind, []).append(name)
-    if "conv" in by_kind and not images:
-        raise ConfigError(
-            f"family {by_kind['conv'][0]}: convolutions need images, and these data are a table",
-            f"use {' or '.join(TABLE_FAMILIES)}, or leave --family out",
-        )
-    for name in chosen:
-        if asked.precision not in family(name).precisions:
-            raise ConfigError(
-                f"--precision {asked.precision}: {name} can only be trained in fp32, as all"
-                " convolutions",
-                f"say --family {','.join(TABLE_FAMILIES)}, or leave --precision out",
-            )
+        by_kind.setdefault(family(name).kind.name, []).append(name)
+    kinds = {kind: family(names[0]).kind for kind, names in by_kind.items()}
+    _check(data, inputs, asked, chosen)
+    own = any(kind.needs for kind in kinds.values())  # nets that are made for such data
     out = []
     for kind, names in by_kind.items():
-        plain = CONTRAST[kind]
-        every = tuple(dict.fromkeys((*names, plain)))
-        beside = images and "conv" in by_kind  # where all but one family are only to compare with
-        apart = beside and kind == "conv" and plain not in (asked.family or ())  # added by us
-        others = tuple(name for name in every if name != plain)
-        for group in [others, (plain,)] if apart else [every]:
-            contrast = beside and (kind == "dense" or (apart and group == (plain,)))
-            usual = CONTRAST_DEPTHS[kind] if contrast else DEPTHS[kind]
-            final = 0 if asked.depths or contrast else EXTEND_TO[kind]
-            quick = CONTRAST_SEARCH if beside and kind == "dense" else None
+        usual = kinds[kind]
+        every = tuple(dict.fromkeys((*names, usual.plain)))
+        added = own and bool(usual.needs) and usual.plain not in (asked.family or ())  # by us
+        others = tuple(name for name in every if name != usual.plain)
+        for group in [others, (usual.plain,)] if added else [every]:
+            contrast = own and (not usual.needs or (added and group == (usual.plain,)))
+            final = 0 if asked.depths or contrast else usual.extend_to
+            depths = asked.depths or (usual.beside_depths if contrast else usual.depths)
+            quick = usual.beside_search if contrast else None
             out.append(
                 Asked(
                     families=group,
-                    depths=tuple(sorted({0, *(asked.depths or usual)})),
+                    depths=tuple(sorted({0, *depths})),
                     extend_to=final if fixed.extend_to is None else fixed.extend_to,
                     width=fixed.width,
                     max_steps=asked.max_steps,
@@ -207,6 +187,26 @@ def _ladders(task: Task, asked: Planning, fixed: Fixed) -> list[Asked]:
                 )
             )
     return out
+
+
+def _check(data: Modality, inputs: Inputs, asked: Planning, chosen: Sequence[str]) -> None:
+    """Refuse families that these data, or this precision, cannot have."""
+    for name in chosen:
+        own = family(name)
+        if not own.kind.takes(inputs):
+            raise ConfigError(
+                f"family {name}: its nets need {own.kind.needs}, and these data are {data.what}",
+                f"use {' or '.join(data.defaults.families)}, or leave --family out",
+            )
+        if asked.precision not in own.precisions:
+            able = [
+                one for one in data.defaults.families if asked.precision in family(one).precisions
+            ]
+            raise ConfigError(
+                f"--precision {asked.precision}: {name} can only be trained in"
+                f" {' or '.join(own.precisions)}",
+                f"say --family {','.join(able)}, or leave --precision out",
+            )
 
 
 def _train_rows(task: Task) -> int:

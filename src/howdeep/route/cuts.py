@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from howdeep import modalities
 from howdeep.base import limits
 from howdeep.base.errors import LimitError
 from howdeep.base.nouns import Inputs, Ladder, TaskInfo
@@ -13,7 +14,6 @@ from howdeep.route.fit import Asked, Design, Fit
 LIFTS = "to stay within the study's allowance of computation; `--rows all` lifts the cap"
 AGAIN = "to stay within the allowance"
 SHORTEST = (0, 1)
-LEAST_SIZE = 16  # pixels: nobody is told to make images smaller
 
 Fitted = Callable[[Sequence[Asked], Inputs, float], Fit]
 
@@ -81,31 +81,27 @@ def refusal(
 
     A way out is only named after it was tried.
     """
-    data = "image" if info.shape else "table"
+    own = modalities.of(info)
+
+    def takes(flops: float) -> str:
+        minutes = own.defaults.minutes * flops / own.defaults.allowance
+        return f"about {limits.time_words(minutes)}"
+
     *others, last = (str(depth) for depth in least.ladders[0].depths)
     blocks = f"{', '.join(others)} and {last} blocks"
     what = (
         f"{info.name}: the smallest study that compares {blocks} takes up to "
-        f"{least.flops / 1e12:,.0f} T operations, about {limits.time_words(least.flops, data)} on "
+        f"{least.flops / 1e12:,.0f} T operations, {takes(least.flops)} on "
         f"two cores; the allowance is {allowance / 1e12:,.0f} T"
     )
     ways = []
-    if size := _size(info, lambda smaller: fitted(asked, smaller, allowance).flops <= allowance):
-        ways.append(f"--image-size {size}")
+    sizes = (
+        way for less, way in own.smaller(info) if fitted(asked, less, allowance).flops <= allowance
+    )
+    ways += [way] if (way := next(sizes, "")) else []
     short = [replace(kind, depths=SHORTEST, extend_to=0) for kind in asked]
     if fitted(short, inputs, allowance).flops <= allowance:
         ways.append(f"--depths {','.join(map(str, SHORTEST))}")
-    uncut = limits.time_words(fitted(asked, inputs, float("inf")).flops, data)
-    ways.append(f"--rows all, which lifts the allowance (about {uncut})")
+    uncut = takes(fitted(asked, inputs, float("inf")).flops)
+    ways.append(f"--rows all, which lifts the allowance ({uncut})")
     return LimitError(what, f"say {' or '.join(ways)}")
-
-
-def _size(info: TaskInfo, fits: Callable[[Inputs], bool]) -> int | None:
-    """The largest half, quarter ... of the images' size with which the study fits."""
-    side = min(info.shape[:2], default=0) // 2
-    while side >= LEAST_SIZE:
-        columns = side * side * info.shape[2]
-        if fits(Inputs(columns, columns, columns, (side, side, info.shape[2]))):
-            return side
-        side //= 2
-    return None

@@ -18,9 +18,9 @@ from howdeep.data.task import Task
 from howdeep.executors.crew import Crew, ahead, cores
 from howdeep.route import source
 from howdeep.route.options import Options
+from howdeep.route.source import Handed
 
 if TYPE_CHECKING:
-    from howdeep.route.handed import Handed
     from howdeep.store.study import Study
 
 Tell = Callable[[tuple[str, ...]], None]
@@ -73,11 +73,7 @@ def planned(options: Options, tell: Tell = _silent) -> tuple[Plan, Task]:
 
 def task_of(options: Options, handed: Handed | None = None) -> Task:
     """The task of what the options name, or of what was handed over."""
-    if handed is None:
-        return source.task_of(options)
-    from howdeep.route import handed as values  # late: frames are not for the command line
-
-    return values.task_of(handed, options)
+    return source.task_of(options) if handed is None else source.handed_task(handed, options)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,11 +9,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep import modalities
 from howdeep.base.naming import python_call
-from howdeep.base.nouns import Plan, TaskInfo
+from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
-from howdeep.data import named
 from howdeep.judge.encoding import resolved
 from howdeep.judge.rates import chosen_rates, searched
 from howdeep.store.study import Study
@@ -44,21 +43,10 @@ def command(plan: Plan, out: str, device: str = "cpu") -> str:
     where = {} if device == "cpu" else {"device": device}
     if not plan.task.builtin and not plan.task.source:
         return python_call({**dict(plan.options), **where}, out)
-    words = ["howdeep", "run", *_data(plan.task)]
+    words = ["howdeep", "run", *modalities.of(plan.task).source.said(plan.task)]
     for name, value in (*plan.options, *where.items()):
         words += _flag(name, value)
     return " ".join(shlex.quote(word) for word in [*words, "--out", out])
-
-
-def _data(info: TaskInfo) -> list[str]:
-    """What names the data: of a named set also the folder of its files, unless it is the cache."""
-    if info.builtin:
-        return [info.name]
-    if not info.shape or info.name not in named.names():
-        return [info.source]
-    folder = info.source if os.path.isdir(info.source) else os.path.dirname(info.source)
-    cached = os.path.abspath(folder) == os.path.abspath(named.cache_folder() / info.name)
-    return [info.name, *([] if cached else ["--data-dir", folder])]
 
 
 def _flag(name: str, value: str) -> list[str]:

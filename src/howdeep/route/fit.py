@@ -13,12 +13,9 @@ from dataclasses import dataclass, replace
 
 from howdeep.base import limits
 from howdeep.base.nouns import Inputs, Ladder, Precision, RateSearch
-from howdeep.nets import recipe as recipes
-from howdeep.nets.families import family
+from howdeep.nets.families import NetKind, family
 from howdeep.nets.ladder import cells, worst_case
 
-# By kind of net: the usual depths, in blocks (of each stage, for convolutions).
-DEPTHS = {"dense": (0, 1, 2, 4, 8, 16), "conv": (0, 1, 2, 4)}
 KEPT = 4  # blocks: depths up to here stay, whatever the allowance
 FEWER_FOLDS = (4, 3, 2)
 FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
@@ -26,7 +23,6 @@ FEWER_SEEDS = ((12, 8, 5), (4, 3))  # before, and after folds
 TUNED_IN = ((10_000, 1, 3), (0, 5, 2))
 REFINED = 4  # seeds of the best rates in one split: of two nets, one that diverges rules the noise
 COARSE = 10_000  # training rows from which on every other rate of a grid is tried, before the walk
-LONGER = 4  # times the recipe's steps, for a fully connected net that runs out of them
 
 Design = tuple[int, int]  # seeds and folds
 
@@ -49,7 +45,7 @@ class Asked:
     named: bool = False
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> NetKind:
         return family(self.families[0]).kind
 
     @property
@@ -88,7 +84,7 @@ def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]
     for kind in asked:
         for name in kind.families:
             fam = family(name)
-            how = recipes.recipe(rows, kind.max_steps, fam.kind)
+            how = fam.kind.recipe(rows, kind.max_steps)
             search = kind.search or tuned(fam.search, rows, folds)
             ladder = Ladder(
                 family=name,
@@ -100,7 +96,7 @@ def climbed(asked: Sequence[Asked], rows: int, folds: int) -> tuple[Ladder, ...]
                 zero=fam.zero,
                 gloss=fam.gloss,
                 zero_gloss=fam.zero_gloss,
-                longer=1 if kind.max_steps or fam.kind == "conv" else LONGER,
+                longer=1 if kind.max_steps else fam.kind.longer,
             )
             out.append(ladder)
     return tuple(out)
@@ -186,8 +182,8 @@ def _smaller(
     """Ever smaller studies."""
     kinds = tuple(replace(kind, extend_to=0) for kind in asked)
     yield kinds, designs[0]
-    while any(kind.depths[-1] > DEPTHS[kind.kind][-1] for kind in kinds):
-        deepest = max(kinds, key=lambda kind: kind.depths[-1] / DEPTHS[kind.kind][-1])
+    while any(kind.depths[-1] > kind.kind.depths[-1] for kind in kinds):
+        deepest = max(kinds, key=lambda kind: kind.depths[-1] / kind.kind.depths[-1])
         if deepest.shorter() == deepest:
             break
         kinds = tuple(kind.shorter() if kind == deepest else kind for kind in kinds)
@@ -207,9 +203,9 @@ def _contrasted(kinds: Kinds, design: Design, price: Price) -> Iterator[Kinds]:
 
 
 def _thinner(kinds: Kinds, rows: int) -> Iterator[Kinds]:
-    """As they are; without fully connected contrasts; half as wide; no deeper than 4 blocks."""
+    """As they are; without general contrasts; half as wide; no deeper than 4 blocks."""
     yield kinds
-    rest = tuple(kind for kind in kinds if kind.kind != "dense" or kind.named or not kind.contrast)
+    rest = tuple(kind for kind in kinds if kind.kind.needs or kind.named or not kind.contrast)
     if rest != kinds:
         yield rest
     kinds = tuple(replace(kind, width=_width(kind, rows) // 2) for kind in rest)
@@ -219,4 +215,4 @@ def _thinner(kinds: Kinds, rows: int) -> Iterator[Kinds]:
 
 
 def _width(kind: Asked, rows: int) -> int:
-    return kind.width or recipes.width(rows, kind.kind)
+    return kind.width or kind.kind.width(rows)

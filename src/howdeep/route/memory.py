@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
+from howdeep import modalities
 from howdeep.base.errors import LimitError
 from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Plan
@@ -89,14 +90,14 @@ def _text(path: Path) -> str:
 
 
 def _task_bytes(task: Task) -> float:
-    images = 0 if task.images is None else task.images.nbytes
-    return float(task.numbers.nbytes + task.codes.nbytes + task.target.nbytes + images)
+    return float(sum(array.nbytes for array in (*task.samples.values(), task.target)))
 
 
 def _encoded_bytes(plan: Plan, task: Task) -> float:
-    """Images are encoded as the bytes they are; a table as float32, anew for each fold."""
+    """As float32, again for each fold; what nets take as it lies, as the bytes that it is."""
     columns = plan.cells[0].rung.inputs.columns
-    return columns * len(task.target) * (1.0 if task.images is not None else 4.0 * plan.folds)
+    lying = modalities.of(task.info).encode.lying(task.samples)
+    return columns * len(task.target) * (4.0 * plan.folds if lying is None else 1.0)
 
 
 def _group_bytes(plan: Plan, cell: Cell) -> float:

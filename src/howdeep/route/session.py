@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from howdeep import executors
+from howdeep import executors, modalities
 from howdeep.base.errors import StudyMismatch
 from howdeep.base.events import Event
-from howdeep.base.nouns import Plan, TaskInfo
-from howdeep.data import builtin
-from howdeep.data.read.files import read_bytes
-from howdeep.data.read.images import source_digest
+from howdeep.base.nouns import Plan
 from howdeep.data.task import Task
 from howdeep.executors import Executor, Setup
 from howdeep.executors.crew import Crew, cores
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.route import memory
+from howdeep.route import memory, source
 from howdeep.route.begin import Fixed, Record, begin
 from howdeep.route.drive import drive
 from howdeep.route.options import Options, recorded
-from howdeep.route.source import is_builtin
 from howdeep.store.study import Study
 from howdeep.trainers.fused import backends, native
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
     """The plan that these options make of a task; a built-in set may bring settings of its own."""
-    own = builtin.load(options.data).settings if options.data and is_builtin(options.data) else None
-    own = own or builtin.Settings()
+    known = source.brings(options.data) if options.data else None
+    own = known.source.settings(options.data or "") if known else modalities.Settings()
     fewer = None if options.given & {"max_seeds", "preset"} else own.max_seeds
     asked = replace(
         options,
@@ -111,12 +106,12 @@ def check_source(study: Study) -> None:
         StudyMismatch: naming the file.
     """
     info, test = study.plan.task, dict(study.plan.options).get("test")
-    there = os.path.exists if info.shape else os.path.isfile
-    if info.builtin or not there(info.source) or (test and not there(test)):
+    where = modalities.of(info).source
+    if info.builtin or not where.is_there(info.source) or (test and not where.is_there(test)):
         return
-    now = _digest(info, info.source)
+    now = where.digest(info.source)
     if test:
-        now = hashlib.sha256((now + _digest(info, test)).encode()).hexdigest()
+        now = hashlib.sha256((now + where.digest(test)).encode()).hexdigest()
     if now != info.source_sha256:
         files = f"{info.source} or {test}" if test else info.source
         raise StudyMismatch(
@@ -124,11 +119,6 @@ def check_source(study: Study) -> None:
             f"(SHA-256 {info.source_sha256[:12]}, now {now[:12]})",
             "bring the old file back, or begin a new study with --out",
         )
-
-
-def _digest(info: TaskInfo, path: str) -> str:
-    """SHA-256 of a table's file, or of the files of images."""
-    return source_digest(path) if info.shape else read_bytes(path, formats=False)[1]
 
 
 def events(

@@ -11,7 +11,7 @@ from howdeep.base.errors import StudyMismatch
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Outcome
 from howdeep.data.task import Task, to_arrays
-from howdeep.store import blobs, disk, schema
+from howdeep.store import blobs, disk, encoders, schema
 
 DATABASE, BLOBS, LOCK = "study.sqlite", "blobs", "lock"
 
@@ -23,6 +23,9 @@ def build(draft: Path, plan: Plan, task: Task, platform: dict[str, str]) -> None
             disk.remove(path)
     disk.make_dir(draft / BLOBS)
     arrays, meta = to_arrays(task)
+    if task.encoders:
+        floats, meta["encoders"] = encoders.packed(task)
+        arrays |= floats
     meta["blob"] = blobs.put_all(draft / BLOBS, [arrays])[0]
     schema.create(draft / DATABASE)
     connection = disk.connect(draft / DATABASE, "rw")

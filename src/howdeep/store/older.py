@@ -1,11 +1,30 @@
-"""Trials as earlier versions wrote them, read as what they are called now."""
+"""Plans, tasks and trials as earlier versions wrote them, read as what they are called now."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from howdeep.base.nouns import Plan, Rung
+from howdeep import modalities
+from howdeep.base.nouns import Plan, Rung, TaskInfo
 from howdeep.base.trials import Chosen, Trial
+from howdeep.data.task import Task
+
+
+def planned(plan: Plan) -> Plan:
+    """A plan whose task says of what modality its data are."""
+    return plan if plan.task.modality else replace(plan, task=known(plan.task))
+
+
+def known(info: TaskInfo) -> TaskInfo:
+    """Up to howdeep 0.3 data were tables, or images, which have a shape."""
+    return info if info.modality else replace(info, modality="image" if info.shape else "table")
+
+
+def encoded(task: Task) -> Task:
+    """Up to howdeep 0.3 encoders were not stored, and not aligned: fitted again, they are those."""
+    fit = modalities.of(task.info).encode.fit
+    encoders = {e: tuple(fit(task, fold.train, e) for fold in task.folds) for e in task.encodings}
+    return replace(task, encoders=encoders)
 
 
 def updated(trial: Trial, plan: Plan) -> Trial:

@@ -32,8 +32,8 @@ from howdeep.base.naming import group_key, trial_key
 from howdeep.base.nouns import Plan
 from howdeep.base.trials import Outcome, Result, Round, Trial
 from howdeep.base.verdicts import Verdict
-from howdeep.data.task import Task, from_arrays
-from howdeep.store import begin, blobs, disk, lock, older, schema
+from howdeep.data.task import Task
+from howdeep.store import begin, blobs, disk, encoders, lock, older, schema
 from howdeep.store.begin import BLOBS, DATABASE, LOCK
 
 Platform = dict[str, str]
@@ -58,7 +58,7 @@ class Study:
         self._same: dict[Any, Any] = {}  # values that many trials share
         self._planned: int | None = None  # rounds, as far as this process knows
         try:
-            self.plan: Plan = self._meta(Plan, "plan")
+            self.plan: Plan = older.planned(self._meta(Plan, "plan"))
         except BaseException:
             connection.close()
             raise
@@ -191,7 +191,11 @@ class Study:
         """The data, as they were when the study was begun."""
         meta = self._meta(dict[str, str], "task")
         with disk.translated(self.path):
-            return from_arrays(blobs.get(self.path / BLOBS, meta.pop("blob")), meta)
+            arrays = blobs.get(self.path / BLOBS, meta.pop("blob"))
+        try:
+            return encoders.task_of(arrays, meta)
+        except (ValueError, TypeError, KeyError) as error:
+            raise StudyCorrupt(f"{self.path}: its task is none: {error}", _RESTORE) from error
 
     def begun_on(self) -> Platform:
         """The platform that the study was begun on."""

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from howdeep.testing.executors import check_executor as check_executor
     from howdeep.testing.metrics import check_metric as check_metric
+    from howdeep.testing.modalities import check_modality as check_modality
     from howdeep.testing.sections import check_section as check_section
 
 _HOMES = {
     "check_executor": "howdeep.testing.executors",
     "check_metric": "howdeep.testing.metrics",
+    "check_modality": "howdeep.testing.modalities",
     "check_section": "howdeep.testing.sections",
 }
 __all__ = sorted(_HOMES)

@@ -18,11 +18,11 @@ import torch
 from howdeep.base import keys
 from howdeep.base.nouns import Model, Plan, RateSearch, Rung
 from howdeep.base.trials import Group, Member, Outcome
-from howdeep.data.frames import to_table
-from howdeep.data.prepare import make_task
 from howdeep.data.task import Task
 from howdeep.executors.here import Here
 from howdeep.judge.plan import next_round
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
 from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning
 from howdeep.store.study import Study

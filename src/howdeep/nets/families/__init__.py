@@ -13,6 +13,7 @@ from howdeep.base.registry import Registry
 from howdeep.nets.families._family import Chain as Chain
 from howdeep.nets.families._family import Family
 from howdeep.nets.families._family import Layer as Layer
+from howdeep.nets.families._family import NetKind as NetKind
 from howdeep.nets.families._family import Stack as Stack
 
 REGISTRY = Registry[Family](

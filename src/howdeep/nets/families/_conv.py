@@ -29,7 +29,8 @@ from torch.nn import functional as F
 
 from howdeep.base.nouns import Cost, RateSearch, Rung
 from howdeep.nets.families._conv_net import Net
-from howdeep.nets.families._family import Family, Layer, Params, Stack, Tap, chosen
+from howdeep.nets.families._family import Family, Layer, NetKind, Params, Stack, Tap, chosen
+from howdeep.nets.recipe import conv_recipe, conv_width
 
 CHOICES = {"skip": ("identity", "none"), "norm": ("batch", "none")}
 Options = Mapping[str, str]
@@ -49,13 +50,24 @@ SEARCH = RateSearch(
     steps=0.5,
     reference_blocks=1,
 )
+CONV = NetKind(
+    name="conv",
+    plain="cnn",
+    depths=(0, 1, 2, 4),
+    extend_to=8,
+    recipe=conv_recipe,
+    width=conv_width,
+    beside_depths=(0, 1, 2),
+    needs="images",
+    takes=lambda inputs: bool(inputs.image),
+)
 
 
 def conv(search: RateSearch, gloss: str, **defaults: str) -> Family:
     """A family of convolutional nets whose rungs have these option defaults."""
     base = {"norm": "batch", **defaults}
     return Family(
-        kind="conv",
+        kind=CONV,
         search=search,
         zero=ZERO,
         gloss=gloss,

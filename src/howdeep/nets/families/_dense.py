@@ -21,11 +21,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from howdeep.base.limits import EXTEND_TO_BLOCKS
 from howdeep.base.nouns import LINEAR, Cost, Precision, RateSearch, Rung
 from howdeep.nets.families import _dense_back
 from howdeep.nets.families._dense_net import ACTIVATIONS, Net
-from howdeep.nets.families._family import Chain, Family, Params, Slope, Tap, chosen
+from howdeep.nets.families._family import Chain, Family, NetKind, Params, Slope, Tap, chosen
 from howdeep.nets.families._products import linear
+from howdeep.nets.recipe import recipe, width
 
 CHOICES = {
     "skip": ("none", "identity"),
@@ -33,6 +35,17 @@ CHOICES = {
     "activation": tuple(ACTIVATIONS),
     "init": ("he", "xavier", "lecun", "orthogonal"),
 }
+DENSE = NetKind(
+    name="dense",
+    plain="mlp",
+    depths=(0, 1, 2, 4, 8, 16),
+    extend_to=EXTEND_TO_BLOCKS,
+    recipe=recipe,
+    width=width,
+    beside_depths=(0, 1, 2, 4),
+    beside_search=RateSearch(tuning_seeds=1, grid=(-10, -8, -6), zero_grid=(-9, -7, -5), step=2),
+    longer=4,
+)
 Options = Mapping[str, str]
 GAINS = {"he": 2.0, "xavier": 1.0, "lecun": 1.0, "orthogonal": 1.0}
 ZERO_GLOSS = "no hidden layer at all"
@@ -43,7 +56,7 @@ def dense(search: RateSearch, gloss: str, **defaults: str) -> Family:
     """A family of fully connected nets whose rungs have these option defaults."""
     base = {"activation": "relu", "init": "he", **defaults}
     return Family(
-        kind="dense",
+        kind=DENSE,
         search=search,
         zero=LINEAR,
         gloss=gloss,
@@ -106,9 +119,10 @@ def stem(rung: Rung, kind: str, g: torch.Generator) -> Tensor:
     """(D, w): variance 2/features on the base columns, zero on the piecewise-linear ones."""
     inputs = rung.inputs
     gain = GAINS.get(kind, 1.0)
-    weight = _normal((inputs.columns, rung.width), math.sqrt(gain / inputs.features), g)
+    drawn = inputs.columns - inputs.padding
+    weight = _normal((drawn, rung.width), math.sqrt(gain / inputs.features), g)
     weight[inputs.zero_from :] = 0.0
-    return weight
+    return torch.cat([weight, torch.zeros(inputs.padding, rung.width)])
 
 
 def init(defaults: Options, rung: Rung, generator: torch.Generator) -> Params:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Cost, Precision, RateSearch, Rung
+from howdeep.base.nouns import Cost, Inputs, Precision, RateSearch, Recipe, Rung
 
 Params = dict[str, Tensor]
 Tap = Callable[[str, Tensor], None]
@@ -62,10 +62,35 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class NetKind:
+    """What families of one kind of nets share: how their ladders are climbed unless told.
+
+    `name`: how they are grouped. `needs`: what data must be for them, as "images", and `takes`
+    whether inputs are that; kinds that need nothing take any columns. `depths`: in blocks, which
+    may grow to `extend_to`, with `longer` times the recipe's steps where nets run out of them.
+    `recipe(rows, max_steps)` and `width(rows)` for so many training rows. `plain`: the family that
+    is always run, as it shows what the others' blocks are for. Next to families that data of their
+    kind have of their own, `beside_depths` are tried, by `beside_search` if it is given.
+    """
+
+    name: str
+    plain: str
+    depths: tuple[int, ...]
+    extend_to: int
+    recipe: Callable[[int, int | None], Recipe]
+    width: Callable[[int], int]
+    beside_depths: tuple[int, ...]
+    beside_search: RateSearch | None = None
+    longer: int = 1
+    needs: str = ""
+    takes: Callable[[Inputs], bool] = lambda inputs: True
+
+
+@dataclass(frozen=True)
 class Family:
     """The functions of one architecture family.
 
-    `kind`: "dense" nets take any columns, "conv" nets need images. `gloss`: what its nets are, in a
+    `kind`: what its nets share with those of other families. `gloss`: what its nets are, in a
     few words for readers. `search`: how its learning rates are found. `zero`: the name of its net
     of zero blocks, and `zero_gloss` what that is. `init(rung, generator)`:
     parameters of ONE net, no M axis. `apply(rung, params, x, tap=None)`: outputs
@@ -84,7 +109,7 @@ class Family:
     in; `gradients` takes one of them last.
     """
 
-    kind: Literal["dense", "conv"]
+    kind: NetKind
     search: RateSearch
     zero: str
     init: Callable[[Rung, torch.Generator], Params]

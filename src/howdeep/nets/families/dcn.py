@@ -79,7 +79,7 @@ def config(rung: Rung) -> dict[str, Any]:
 
 
 FAMILY = Family(
-    kind="dense",
+    kind=_dense.DENSE,
     search=RateSearch(),
     zero=LINEAR,
     gloss="cross layers, each a product with the first features (one weight layer a block)",

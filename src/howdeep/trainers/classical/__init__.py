@@ -6,7 +6,8 @@ A model file holds
 - `NEEDS`, if it needs more than howdeep does: the extra, and the module that it brings; such a
   model is fitted on request only;
 - `SEEDS`: fits that are compared; 1 where nothing in it is random;
-- `FEATURES`: what it learns from, for a table and for images (`_features.FEATURES`);
+- `FEATURES`: what it can learn from; of these it is fitted on each that the data's modality offers
+  (`classical.py` of `modalities/`); `LINEAR` where it is a linear map of them;
 - `SETTINGS`: what is tried, chosen on validation rows, `describe(setting, size)` in words
   and `code(...)` as a call;
 - `LEVELS`: (settings tried, size) from the full search to the cheapest, `size` the most trees,

@@ -29,7 +29,7 @@ class Setting(NamedTuple):
 
 
 SEEDS = 3  # where columns are drawn; otherwise one fit stands for all
-FEATURES = {"table": ("cells",), "image": ("hog_axes",)}
+FEATURES = ("cells", "hog_axes")
 UNIT = "iterations"
 SETTINGS = (  # broad and quick at first, so that the first eight or four are a search too
     Setting(0.1, 31, 20, 0.0, 1.0),

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from howdeep import modalities
 from howdeep.base import keys, naming
 from howdeep.base.nouns import Model
 from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import cap, scoring
 from howdeep.data.task import Fold, Rows, Task
 from howdeep.metrics import Scale
+from howdeep.modalities import Read
 from howdeep.trainers.classical._data import Choice, Data, Floats, Mark
-from howdeep.trainers.classical._features import Read, reader
 from howdeep.trainers.classical._files import model
 from howdeep.trainers.classical._plan import kind_of
 
@@ -58,7 +59,8 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
     name, much = group.rung.name, group.rung
     kind = kind_of(name, task)  # loads scikit-learn: the limit holds for what is loaded already
     with threadpool_limits(1):
-        thin = cap.cap_train(task, much.rows, group.seed)
+        fewer_val = modalities.of(task.info).defaults.fewer_val
+        thin = cap.cap_train(task, much.rows, group.seed, fewer_val=fewer_val)
         chosen: list[list[tuple[Choice, ...]]] = [[] for _ in group.members]  # member, fold, view
         outputs: list[list[Floats]] = [[] for _ in group.members]
         scales = []
@@ -90,7 +92,7 @@ def fit(group: Group, task: Task) -> tuple[Result, ...]:
 
 
 def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
-    read, categories = reader(task, fold.train, kind)
+    read, categories = modalities.of(task.info).classical.reader(task, fold.train, kind)
     y: NDArray[np.generic] = task.target[fold.train]
     present = np.zeros(0, dtype=np.int64)
     if task.info.kind == "classification":

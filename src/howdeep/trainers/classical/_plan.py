@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
+from howdeep import modalities
 from howdeep.base import limits
 from howdeep.base.nouns import Model
 from howdeep.data.task import Task
-from howdeep.trainers.classical import _features
 from howdeep.trainers.classical._files import model
 
 Pair = tuple[str, str]  # a model and its features
@@ -30,9 +30,10 @@ def planned(
     share of what is left then. One that would need more is searched less thoroughly, then fitted
     on fewer rows, then left out.
     """
+    features = modalities.of(task.info).classical
     pairs = list(_pairs(task, sorted(set(wanted))))
-    why = _features.hog_works(task) if any("hog" in kind for _, kind in pairs) else ""
-    kept = [(base, kind) for base, kind in pairs if not (why and "hog" in kind)]
+    why = {kind: features.missing(task, kind) for kind in sorted({kind for _, kind in pairs})}
+    kept = [pair for pair in pairs if not why[pair[1]]]
     most, nets = work or limits.RIVALS_WORK, nets_flops / limits.RIVAL_FLOPS
     found = _shared(task, kept, min(most, nets))
     models = tuple(found[pair] for pair in kept if pair in found)
@@ -42,7 +43,8 @@ def planned(
 
 def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Model]:
     """What each model is given of `work`, those that need least first."""
-    columns = {pair: _features.columns(task, pair[1]) for pair in pairs}
+    features = modalities.of(task.info).classical
+    columns = {pair: features.columns(task, pair[1]) for pair in pairs}
     rows = min(len(fold.train) for fold in task.folds)
     whole = {
         pair: _work(task, model(pair[0]), columns[pair], rows, *model(pair[0]).LEVELS[0])
@@ -59,32 +61,37 @@ def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Model]
 
 def kind_of(name: str, task: Task) -> str:
     """The features that a planned model learns from: of its file the kind that its name carries."""
-    kinds: tuple[str, ...] = model(name).FEATURES["table" if task.images is None else "image"]
-    return next((kind for kind in kinds if title(name.split("-")[0], kind) == name), kinds[0])
+    kinds = _kinds(model(name), task)
+    found = (kind for kind in kinds if title(name.split("-")[0], kind, task) == name)
+    return next(found, kinds[0])
 
 
-def title(base: str, kind: str) -> str:
-    """
-    >>> title("boosting", "hog_axes"), title("boosting", "cells")
-    ('boosting-hog', 'boosting')
-    """
-    return f"{base}-hog" if "hog" in kind else base
+def title(base: str, kind: str, task: Task) -> str:
+    """A model's name in a study: where it learns from other features than usual it says so."""
+    suffix = modalities.of(task.info).classical.suffix(kind)
+    return f"{base}-{suffix}" if suffix else base
 
 
 def label(task: Task, file: ModuleType, kind: str) -> str:
-    """What people call a model, with what it learns from where that is an image."""
+    """What people call a model, with what it learns from where that has to be said."""
     own: str = file.LABEL if isinstance(file.LABEL, str) else file.LABEL[task.info.kind]
-    words = _features.WORDS.get(kind)
+    words = modalities.of(task.info).classical.words(kind)
     return f"{own} on {words}" if words else own
 
 
+def _kinds(file: ModuleType, task: Task) -> tuple[str, ...]:
+    """What a model can learn from of what the data offer."""
+    offered = modalities.of(task.info).classical.KINDS
+    return tuple(kind for kind in file.FEATURES if kind in offered)
+
+
 def _pairs(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Models with their features; no plain model where zero blocks of a net is that already."""
+    """Models with their features; no linear model where zero blocks of a net is that already."""
+    zero = modalities.of(task.info).classical.zero(task)
     for base in wanted:
-        if base == "plain" and task.encoding == "standard":
-            continue
-        for kind in model(base).FEATURES["table" if task.images is None else "image"]:
-            yield base, kind
+        for kind in _kinds(model(base), task):
+            if not (getattr(model(base), "LINEAR", False) and kind == zero):
+                yield base, kind
 
 
 def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Model | None:
@@ -97,7 +104,7 @@ def _fitted(task: Task, base: str, kind: str, columns: int, most: float) -> Mode
         for settings, size in levels:
             work = _work(task, file, columns, rows, settings, size)
             if work <= most:
-                name = title(base, kind)
+                name = title(base, kind, task)
                 much = (rows, columns, settings, size, work)
                 return Model(name, file.SEEDS, *much, label=label(task, file, kind))
         rows //= 2
@@ -112,15 +119,16 @@ def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, 
 
 
 def _notes(
-    task: Task, pairs: Sequence[Pair], models: Sequence[Model], why: str, whose: str
+    task: Task, pairs: Sequence[Pair], models: Sequence[Model], why: dict[str, str], whose: str
 ) -> Iterator[tuple[str, str]]:
     """What was left out or made smaller, a sentence each without its full stop."""
-    if why:
-        yield "rivals_hog", f"Classical models on HOG features were left out: {why}"
+    features = modalities.of(task.info).classical
+    for words, reason in {features.words(kind): clause for kind, clause in why.items()}.items():
+        if reason:
+            yield "rivals_features", f"Classical models on {words} were left out: {reason}"
     known = {one.name for one in models}
-    gone = [title(*pair) for pair in pairs if title(*pair) not in known]
-    gone = [name for name in gone if not (why and name.endswith("-hog"))]
-    if gone:
+    gone = [title(*pair, task) for pair in pairs if not why[pair[1]]]
+    if gone := [name for name in gone if name not in known]:
         yield "rivals_left", f"Classical models left out, as fitting takes too long: {_join(gone)}"
     full = min(len(fold.train) for fold in task.folds)
     less = [f"{one.name} on {one.rows:,}" for one in models if one.rows < full]

@@ -25,7 +25,7 @@ class Setting(NamedTuple):
 
 LABEL = "random forest"
 SEEDS = 3
-FEATURES = {"table": ("cells",), "image": ("raw",)}
+FEATURES = ("cells", "raw")
 UNIT = "trees"
 SETTINGS = (  # the quick ones first, for images; the first four are a search too
     Setting(1, "few"),

@@ -14,7 +14,7 @@ from howdeep.trainers.classical._data import Choice, Data, Floats, Matrix, log_s
 LABEL = "nearest neighbours"
 SEEDS = 1
 UNIT = "neighbours"
-FEATURES = {"table": ("encoded",), "image": ("raw", "hog")}
+FEATURES = ("encoded", "raw", "hog")
 SETTINGS = ("alike", "by closeness")
 COUNTS = (1, 2, 3, 4, 5, 7, 9, 12, 15, 20, 25, 35, 50, 75, 100, 150, 200)
 LEVELS = ((2, 200),)

@@ -13,8 +13,9 @@ from howdeep.trainers.classical._data import NO, Choice, Data, Floats, Matrix, l
 
 LABEL = {"classification": "logistic regression", "regression": "ridge regression"}
 SEEDS = 1
-FEATURES = {"table": ("encoded",), "image": ("raw", "hog")}
+FEATURES = ("encoded", "raw", "hog")
 UNIT = "iterations"
+LINEAR = True
 SETTINGS = (  # inverse penalties, the C of logistic regression; the first five are a search too
     *(1e-3, 1e-2, 1e-1, 1.0, 10.0),
     *(1e-4, 3e-4, 3e-3, 3e-2, 0.3, 3.0, 30.0, 100.0),

@@ -1,24 +1,25 @@
 """A task's rows as tensors, encoded once per fold and shared by all nets.
 
-A table is encoded as float32; images stay bytes, a quarter of the memory, and become float32 when
-they are taken.
+As a rule they are float32; bytes that nets take as they lie stay bytes, a quarter of the memory,
+and become float32 when they are taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from howdeep import modalities
 from howdeep.base.nouns import Inputs
-from howdeep.data import encode, pixels, scoring
-from howdeep.data.encode import Encoder
-from howdeep.data.pixels import Pixels
+from howdeep.data import scoring
 from howdeep.data.task import Task
 from howdeep.metrics import Scale
+from howdeep.modalities import Encode
 
 RUN = 2**14  # rows encoded at a time: what encoding needs in passing stays small
 
@@ -80,24 +81,26 @@ def placed(folds: Sequence[EncodedFold], device: torch.device) -> Placed:
     return Placed(tuple(out), x, y, w, *scaling)
 
 
-def encoders(task: Task, encoding: str = "") -> tuple[Encoder | Pixels, ...]:
+def encoders(task: Task, encoding: str = "") -> tuple[Any, ...]:
     """One encoder per fold, each fitted on that fold's training rows only.
 
     `encoding`: one of `task.encodings`; empty for the first.
     """
-    if task.images is not None:
-        return tuple(pixels.fit(task.images, fold.train) for fold in task.folds)
-    return tuple(encode.fit(task, fold.train, encoding or None) for fold in task.folds)
+    if found := task.encoders.get(encoding or task.encoding):
+        return found
+    encode = modalities.of(task.info).encode
+    return encode.align([encode.fit(task, fold.train, encoding) for fold in task.folds])
 
 
-def inputs(fitted: Sequence[Encoder | Pixels], encoding: str = "") -> Inputs:
-    """The common shape of all folds: as many base and as many zero-started columns as any needs."""
-    if isinstance(fitted[0], Pixels):
-        return fitted[0].inputs
-    base = max(e.inputs.zero_from for e in fitted)
-    extra = max(e.inputs.columns - e.inputs.zero_from for e in fitted)
-    features = max(e.inputs.features for e in fitted)
-    return Inputs(base + extra, features, base, encoding=encoding)
+def fitted(task: Task, encodings: Sequence[str] | None = None) -> Task:
+    """The task with the encoders of all its encodings, or of some, so that each is fitted once."""
+    wanted = task.encodings if encodings is None else encodings
+    return replace(task, encoders={name: encoders(task, name) for name in wanted})
+
+
+def inputs(task: Task, fitted: Sequence[Any], encoding: str = "") -> Inputs:
+    """What nets of all folds share."""
+    return modalities.of(task.info).encode.common(fitted, encoding)
 
 
 def of_encoding(
@@ -106,17 +109,6 @@ def of_encoding(
     """The folds of one encoding, out of those that `encoded` gives for all of them."""
     at = task.encodings.index(encoding or task.encoding) * len(task.folds)
     return data[at : at + len(task.folds)]
-
-
-def pad(x: np.ndarray, own: Inputs, common: Inputs) -> np.ndarray:
-    """(N, own.columns) -> (N, common.columns): zero columns keep every fold the same shape."""
-    if (own.columns, own.zero_from) == (common.columns, common.zero_from):
-        return x
-    out = np.zeros((len(x), common.columns), dtype=np.float32)
-    out[:, : own.zero_from] = x[:, : own.zero_from]
-    extra = own.columns - own.zero_from
-    out[:, common.zero_from : common.zero_from + extra] = x[:, own.zero_from :]
-    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +145,9 @@ def in_runs(task: Task) -> Iterator[dict[str, Runs]]:
         yield from _in_runs(task, encoders(task, encoding))
 
 
-def _in_runs(task: Task, fitted: Sequence[Encoder | Pixels]) -> Iterator[dict[str, Runs]]:
-    common = inputs(fitted)
+def _in_runs(task: Task, fitted: Sequence[Any]) -> Iterator[dict[str, Runs]]:
+    encode = modalities.of(task.info).encode
+    common, lying = encode.common(fitted), encode.lying(task.samples)
     for fold, encoder in zip(task.folds, fitted, strict=True):
         out = {}
         w = np.zeros(len(task.target), dtype=np.float32)
@@ -163,25 +156,24 @@ def _in_runs(task: Task, fitted: Sequence[Encoder | Pixels]) -> Iterator[dict[st
         if task.info.kind == "regression":
             scale = scoring.scale(task, fold.train)
             out["y"] = Runs.of(((task.target - scale.shift) / scale.spread).astype(np.float32))
-        if isinstance(encoder, Pixels):
-            out["shift"], out["spread"] = map(Runs.of, encoder.flat)
+        if lying is not None:
+            out["shift"], out["spread"] = map(Runs.of, encode.scaling(encoder))
         else:
             shape = (len(task.target), common.columns)
-            out["x"] = Runs(shape, np.dtype(np.float32), _rows(task, encoder, common))
+            out["x"] = Runs(shape, np.dtype(np.float32), _rows(task, encode, encoder, common))
         yield out
 
 
-def _rows(task: Task, encoder: Encoder, common: Inputs) -> Iterator[np.ndarray]:
+def _rows(task: Task, encode: Encode, encoder: Any, common: Inputs) -> Iterator[np.ndarray]:
     for start in range(0, len(task.target), RUN):
-        run = slice(start, start + RUN)
-        x = encode.transform(encoder, task.numbers[run], task.codes[run])
-        yield pad(x, encoder.inputs, common)
+        run = {name: array[start : start + RUN] for name, array in task.samples.items()}
+        yield encode.transform(encoder, run, common)
 
 
 def of_arrays(task: Task, index: int, arrays: Mapping[str, np.ndarray]) -> EncodedFold:
     """The tensors of a fold, which share the memory of its arrays and of the task's.
 
-    Images are learnt from as they lie in the task, classes as its target. `index`: the fold's
+    Bytes are learnt from as they lie in the task, classes as its target. `index`: the fold's
     number; a second encoding goes on counting where the first ended.
     """
     scale = scoring.scale(task, task.folds[index % len(task.folds)].train)
@@ -189,6 +181,7 @@ def of_arrays(task: Task, index: int, arrays: Mapping[str, np.ndarray]) -> Encod
     own = torch.from_numpy(y), torch.from_numpy(arrays["w"])
     if "x" in arrays:
         return EncodedFold(torch.from_numpy(arrays["x"]), *own, scale)
-    flat = torch.from_numpy(np.ascontiguousarray(task.images).reshape(len(y), -1))
+    lying = modalities.of(task.info).encode.lying(task.samples)
+    assert lying is not None
     shift, spread = (torch.from_numpy(arrays[name]) for name in ("shift", "spread"))
-    return EncodedFold(flat, *own, scale, shift, spread)
+    return EncodedFold(torch.from_numpy(lying), *own, scale, shift, spread)

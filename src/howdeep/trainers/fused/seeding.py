@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -17,8 +18,10 @@ def stream(group: Group) -> str:
 
 
 def init_generator(group: Group, member: int, fold: int) -> torch.Generator:
-    """Initial weights: by rung, seed number and fold."""
-    rung = group.net
+    """Initial weights: by rung, without padding, seed number and fold."""
+    inputs = group.net.inputs
+    bare = replace(inputs, columns=inputs.columns - inputs.padding, padding=0)
+    rung = replace(group.net, inputs=bare)
     parts = (group.seed, stream(group), "init", rung, group.members[member].seed, fold)
     return torch.Generator().manual_seed(keys.seed_of(*parts))
 

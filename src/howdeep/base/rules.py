@@ -1,0 +1,61 @@
+"""`Rule`: what one option may be, carried by the field that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from howdeep.base import values
+
+Command = Literal["run", "resume", "report", "predict"]
+Words = tuple[str, str]  # help and metavar
+RUN: tuple[Command, ...] = ("run",)
+READ: tuple[Command, ...] = ("run", "predict")
+GO: tuple[Command, ...] = ("run", "resume")
+TELL: tuple[Command, ...] = ("run", "resume", "report")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One option: what parses its values (`base.values`), bounds, choices and help.
+
+    `on`: the commands that have it, and `also` what it is called in one that calls it otherwise.
+    `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
+    `name`: its field. `operational`: it says where and how to run, not what, so that it may differ
+    when a study is resumed.
+    """
+
+    parse: Callable[[Any, str, Any], Any]
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    on: tuple[Command, ...] = RUN
+    also: tuple[tuple[Command, Words], ...] = ()
+    section: str = ""
+    name: str = ""
+    operational: bool = False
+
+    @property
+    def flag(self) -> str:
+        return flag(self.name)
+
+    def words(self, command: Command) -> Words:
+        """Help and metavar in a command."""
+        usual = self.help, self.metavar or "|".join(self.choices)
+        return dict(self.also).get(command, usual)
+
+
+def choice(help: str, kind: Any, **more: Any) -> Rule:
+    """The rule of a field whose type is a `Literal`."""
+    return Rule(values.choice, help, choices=get_args(kind), **more)
+
+
+def flag(name: str) -> str:
+    """
+    >>> flag("merge_rare")
+    '--merge-rare'
+    """
+    return "--" + name.replace("_", "-")

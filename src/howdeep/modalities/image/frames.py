@@ -1,0 +1,200 @@
+"""Images from Python: arrays, PyTorch datasets and Hugging Face datasets, by what they offer.
+
+No library of theirs is imported. A PyTorch dataset has a length and gives (image, label) by number;
+a Hugging Face dataset has `features` and `column_names`. An image is a PIL image, the bytes of a
+file, or an array or tensor: bytes (H, W), (H, W, C) or (C, H, W), or such of floats in [0, 1].
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import ConfigError, ImageError, LimitError
+from howdeep.base.limits import MAX_IMAGE_BYTES
+from howdeep.data.cells import listed, show
+from howdeep.modalities.image.imageset import ImageSet
+from howdeep.modalities.image.read import pixels
+from howdeep.modalities.image.read.arrays import as_images, as_labels
+from howdeep.modalities.image.read.classes import choose_shape
+from howdeep.modalities.image.read.images import Shape, scaled
+from howdeep.modalities.image.read.pixels import Header
+
+NO_FRAME = ("iloc", "columns", "get_columns", "toarray", "dtype", "shape")
+LABELS = ("label", "labels", "target", "class", "fine_label")
+PAIRS = "give a dataset of (image, label) pairs"
+Image = NDArray[np.uint8]
+
+
+def is_images(data: Any) -> bool:
+    """Whether `data` from Python are images rather than a table."""
+    if isinstance(data, Mapping):
+        return "train" in data and _is_hugging(data["train"])
+    if getattr(data, "ndim", 2) in (3, 4):
+        return True
+    if isinstance(data, list | tuple | str | bytes):
+        return False
+    mapped = hasattr(data, "__getitem__") and hasattr(data, "__len__")
+    return mapped and (_is_hugging(data) or not any(hasattr(data, name) for name in NO_FRAME))
+
+
+def _is_hugging(data: Any) -> bool:
+    return hasattr(data, "features") and hasattr(data, "column_names")
+
+
+def to_images(
+    data: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    image_size: int | None = None,
+    shape: Shape | None = None,
+) -> ImageSet:
+    """Images with labels from an array and `y` (N,), or from a dataset that brings its labels.
+
+    `target`: the column of labels of a Hugging Face dataset. `image_size` and `shape` as for
+    files.
+
+    Raises:
+        ImageError: no such images or labels.
+        ConfigError: labels given twice or not at all.
+        LimitError: more bytes than `MAX_IMAGE_BYTES`.
+    """
+    if target and not _is_hugging(data):
+        raise ConfigError("target: these images have no columns", "leave it out")
+    if getattr(data, "ndim", 0) in (3, 4):
+        if y is None:
+            raise ConfigError("images came without labels", "give them as y=")
+        images = as_images(np.asarray(data), "the array")
+        labels = as_labels(np.asarray(y), len(images), "y")
+        return _made(list(images), labels, image_size, shape)
+    if y is not None:
+        raise ConfigError("y: a dataset brings its own labels", "leave it out")
+    pairs, names = _hugging(data, target) if _is_hugging(data) else _mapped(data)
+    images_, labels_, size = [], [], 0
+    for i, (image, label) in enumerate(pairs):
+        one = as_bytes(image, f"image {i + 1:,}")
+        one = scaled(one[None], shape, "the images")[0] if shape else one
+        size += one.size
+        if size > MAX_IMAGE_BYTES:
+            raise LimitError(
+                f"the first {i + 1:,} images take more than {MAX_IMAGE_BYTES:,} bytes",
+                "give a sample of them, or smaller ones",
+            )
+        images_.append(one)
+        labels_.append(_label(label, names, i))
+    if not images_:
+        raise ImageError("the dataset has no images", PAIRS)
+    return _made(images_, tuple(labels_), image_size, shape)
+
+
+def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
+    """Images without labels at `shape` (H, W, C), from an array or a list of images.
+
+    Raises:
+        ImageError: no images, or an array that may be one image in colour or several grey ones.
+    """
+    if getattr(data, "ndim", 0) in (3, 4):
+        if shape[2] == 3 and data.ndim == 3 and 3 in (data.shape[0], data.shape[2]):
+            raise ImageError(
+                f"an array of shape {tuple(data.shape)} may be one image in colour or grey ones",
+                "give one image as array[None]; grey ones as (N, H, W, 1)",
+            )
+        return scaled(as_images(np.asarray(data), "the array"), shape, "the array")
+    if not isinstance(data, list | tuple) or not data:
+        raise ImageError("there are no images", "give an array (N, H, W, C) or a list of images")
+    ready = [as_bytes(image, f"image {i + 1:,}") for i, image in enumerate(data)]
+    return np.stack([_at(image, shape) for image in ready])
+
+
+def as_bytes(image: Any, shown: str) -> Image:
+    """One image as bytes (H, W, C), at the size it has.
+
+    Raises:
+        ImageError: neither a PIL image nor the bytes of one nor an array of bytes or of [0, 1].
+    """
+    if isinstance(image, Mapping) and image.get("bytes") is not None:
+        image = image["bytes"]
+    if isinstance(image, bytes):
+        found = pixels.header(image, shown)
+        return pixels.pixels(image, shown, (found.height, found.width, _channels(found.grey)))
+    if hasattr(image, "getbands"):  # PIL
+        size = (image.height, image.width, _channels(pixels.is_grey(image.mode)))
+        return pixels.fitted(image, shown, size)
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
+        kind = f"{type(image).__name__} of shape {array.shape}"
+        raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
+    if array.dtype.kind == "f" and not (array.min() >= 0 and array.max() <= 1):
+        raise ImageError(
+            f"{shown} holds numbers from {array.min():g} to {array.max():g}",
+            "give floats in [0, 1], as before any Normalize, or bytes",
+        )
+    return as_images(array[None], shown)[0]
+
+
+def _channels(grey: bool) -> int:
+    return 1 if grey else 3
+
+
+def _mapped(data: Any) -> tuple[Iterator[tuple[Any, Any]], Sequence[str]]:
+    """Pairs of a PyTorch dataset, and its names of classes if it has them."""
+    return map(_pair, (data[i] for i in range(len(data)))), getattr(data, "classes", ())
+
+
+def _pair(item: Any) -> tuple[Any, Any]:
+    if not isinstance(item, tuple | list) or len(item) != 2:
+        raise ImageError(f"the dataset gives {type(item).__name__}, not (image, label)", PAIRS)
+    return item[0], item[1]
+
+
+def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], Sequence[str]]:
+    """Pairs of a Hugging Face dataset, and its names of classes if it has them."""
+    kinds = {name: type(kind).__name__ for name, kind in data.features.items()}
+    images = [name for name, kind in kinds.items() if kind == "Image"]
+    classes = [name for name, kind in kinds.items() if kind == "ClassLabel"]
+    labels = [target] if target else classes or [name for name in LABELS if name in kinds]
+    if len(images) != 1 or len(labels) != 1 or labels[0] not in kinds:
+        raise ImageError(
+            f"the dataset has the columns {listed(kinds)}: {len(images)} of images,"
+            f" {len(labels)} that may be labels",
+            "keep one column of images, and name that of the labels as target=",
+        )
+    names = getattr(data.features[labels[0]], "names", ())
+    return ((row[images[0]], row[labels[0]]) for row in data), names
+
+
+def _label(label: Any, names: Sequence[str], row: int) -> str:
+    value = label.item() if hasattr(label, "item") else label
+    if isinstance(value, bool | int) and names and 0 <= value < len(names):
+        return str(names[value])
+    if isinstance(value, str | bool | int):
+        return str(value)
+    raise ImageError(
+        f"the label of image {row + 1:,} is {show(value)}", "give whole numbers or text"
+    )
+
+
+def _made(
+    images: list[Image], labels: tuple[str, ...], size: int | None, shape: Shape | None
+) -> ImageSet:
+    """The images at one shape, chosen as for files."""
+    notes: tuple[str, ...] = ()
+    if shape is None:
+        headers = [Header(x.shape[0], x.shape[1], x.shape[2] == 1, False) for x in images]
+        shape, notes = choose_shape(headers, size, "the data")
+    stacked = np.stack([_at(image, shape) for image in images])
+    sha = hashlib.sha256(stacked.data)
+    sha.update("\0".join(labels).encode("utf-8", "surrogatepass"))
+    return ImageSet("data", "", sha.hexdigest(), stacked, labels, notes=notes)
+
+
+def _at(image: Image, shape: Shape) -> Image:
+    """One image at `shape`: grey ones get three equal channels without Pillow."""
+    if image.shape == (*shape[:2], 1) and shape[2] == 3:
+        return np.repeat(image, 3, axis=2)
+    return scaled(image[None], shape, "the images")[0]

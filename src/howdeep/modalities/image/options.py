@@ -1,0 +1,34 @@
+"""Options that only images have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from howdeep.base import values
+from howdeep.base.limits import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
+from howdeep.base.rules import READ, Rule
+
+SIZES = (MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """How images are read."""
+
+    section = "Images"
+    image_size: Annotated[
+        int | None, Rule(values.integer, "scale images to N x N pixels", *SIZES, metavar="N")
+    ] = None  # as they are, or guessed where they differ
+    skip_unreadable: Annotated[
+        bool, Rule(values.flag, "leave out image files that cannot be read", on=READ)
+    ] = False
+    allow_conflict: Annotated[
+        bool, Rule(values.flag, "keep equal images with different labels")
+    ] = False
+    data_dir: Annotated[
+        str | None,
+        Rule(
+            values.path, "folder with the files of a named set", metavar="FOLDER", operational=True
+        ),
+    ] = None

@@ -1,0 +1,280 @@
+"""Images from whatever a path holds: decided by content, one reader per format."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import ConfigError, ImageError, InputError, TableError
+from howdeep.data.cells import show_path
+from howdeep.data.read.archives import zip_names
+from howdeep.data.read.files import opened, read_bytes
+from howdeep.data.read.members import digest, members
+from howdeep.modalities.image.imageset import ImageSet
+from howdeep.modalities.image.read import arrays, cifar, classes, idx, pixels
+from howdeep.modalities.image.read.layout import LAYOUT
+
+Kind = Literal["folder", "idx", "npy", "npz", "archive", "image"]
+Shape = tuple[int, int, int]
+Sets = tuple[ImageSet, ImageSet | None]
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+TABLES = (".csv", ".tsv", ".txt", ".xls", ".dat", ".data", ".json", ".xml")
+TAR_MARK = slice(257, 262)  # where a tar file says "ustar"
+HEAD = 1 << 12
+
+
+def kind_of(path: str | os.PathLike[str]) -> Kind | None:
+    """What kind of images a path holds, by its content; None where it is for the table reader.
+
+    Nothing is raised: what cannot be read is refused by the reader that gets it.
+    """
+    if os.path.isdir(path):
+        return "folder"
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+            if head.startswith(b"PK\x03\x04") and b"data.pkl" not in head:
+                return _zip_kind(path)
+    except OSError:
+        return None
+    if head[:2] == b"\x1f\x8b":
+        try:
+            head = zlib.decompressobj(31).decompress(head, HEAD)
+        except zlib.error:
+            return None
+        if head[TAR_MARK] == b"ustar":
+            return "archive"
+        return "idx" if idx.is_idx(head) else None
+    if idx.is_idx(head):
+        return "idx"
+    if head.startswith(arrays.MAGIC):
+        return "npy"
+    webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)  # a table may begin with BMI
+    return "image" if webp or bitmap or head.startswith(PICTURES) else None
+
+
+def _zip_kind(path: str | os.PathLike[str]) -> Kind | None:
+    """Arrays, an archive of files, or (a workbook, a torch file, packed tables) neither."""
+    try:
+        with opened(path) as (file, _):
+            names = zip_names(file, show_path(os.fspath(path)))
+    except InputError:  # whatever is wrong with it is said by the reader of archives
+        return "archive"
+    if any(n.endswith("data.pkl") or n == "[Content_Types].xml" for n in names):
+        return None
+    if all(n.lower().endswith(TABLES) for n in names):
+        return None
+    return "npz" if any(n.endswith(".npy") for n in names) else "archive"
+
+
+def read_images(
+    path: str | os.PathLike[str],
+    *,
+    image_size: int | None = None,
+    skip_unreadable: bool = False,
+    shape: Shape | None = None,
+) -> Sets:
+    """Labelled images from `path`, and its own test images if it has any.
+
+    A folder of class folders, a zip or .tar.gz of one, IDX files, .npz, .npy with labels beside
+    it, or CIFAR-10's binary batches. `image_size`: scaled to so many pixels square; `shape`: to
+    (H, W, C), as another set has it.
+
+    Raises:
+        ImageError: no such images, damaged ones, or none at all.
+        ArchiveError, LimitError, UnsafeFile: as their readers.
+        ConfigError: Pillow is needed and not installed.
+    """
+    try:
+        kind = kind_of(path)
+        if kind == "folder":
+            kind = _folder_kind(path)
+        if kind in ("folder", "archive"):
+            return _classes(path, image_size, skip_unreadable, shape)
+        if skip_unreadable:
+            what = f"--skip-unreadable: {show_path(os.fspath(path))} holds arrays, no image files"
+            raise ConfigError(what, "leave it out")
+        return _arrays(path, kind, image_size, shape)
+    except TableError as error:  # what the readers of files say of any file
+        raise ImageError(error.what, error.fix) from None
+
+
+def _folder_kind(path: str | os.PathLike[str]) -> Kind:
+    """What a folder without folders in it holds, by its files; else it is of class folders."""
+    names = sorted(os.listdir(path))
+    if any(os.path.isdir(os.path.join(path, name)) for name in names):
+        return "folder"
+    return "idx" if any(kind_of(os.path.join(path, name)) == "idx" for name in names) else "folder"
+
+
+def _classes(
+    path: str | os.PathLike[str], size: int | None, skip: bool, shape: Shape | None
+) -> Sets:
+    found = classes.scan(path)
+    if found.batches:
+        main, test = cifar.read_cifar(path)
+        return _sets(path, main, test, (), size, shape)
+    sha = digest(found.hashes) if os.path.isdir(path) else source_digest(path)
+    return classes.read_classes(
+        path, found, sha, image_size=size, skip_unreadable=skip, shape=shape
+    )
+
+
+def _arrays(
+    path: str | os.PathLike[str], kind: Kind | None, size: int | None, shape: Shape | None
+) -> Sets:
+    shown = show_path(os.fspath(path))
+    if kind == "idx":
+        main, test = _idx(Path(path))
+        return _sets(path, main, test, (), size, shape)
+    if kind in ("npy", "npz"):
+        found = arrays.load_npz(path) if kind == "npz" else arrays.beside(path)
+        main, test, notes = arrays.pairs_of(found, shown)
+        return _sets(path, main, test, notes, size, shape)
+    read_bytes(path, formats=False)  # missing, a pipe, empty, a pickle: said as for any file
+    what = "one image, not a set of them" if kind else "no set of images that is read"
+    raise ImageError(f"{shown} is {what}", LAYOUT)
+
+
+def _idx(path: Path) -> tuple[arrays.Pair, arrays.Pair | None]:
+    if path.is_dir():
+        files = [name for name in sorted(os.listdir(path)) if kind_of(path / name) == "idx"]
+        read = {name: idx.read_idx(path / name) for name in files}
+        main, test = idx.find_pairs({name: array.ndim for name, array in read.items()})
+    else:
+        labels = idx.label_file(path)
+        read = {file.name: idx.read_idx(file) for file in (path, labels)}
+        main, test = (path.name, labels.name), None
+    pairs = [None if p is None else _pair(read, p, str(path)) for p in (main, test)]
+    assert pairs[0] is not None
+    return pairs[0], pairs[1]
+
+
+def _pair(read: dict[str, NDArray[np.uint8]], names: tuple[str, str], path: str) -> arrays.Pair:
+    images, labels = (show_path(os.path.join(path, name)) for name in names)
+    found = arrays.as_images(read[names[0]], images)
+    return found, arrays.as_labels(read[names[1]], len(found), labels)
+
+
+def _sets(
+    path: str | os.PathLike[str],
+    main: arrays.Pair,
+    test: arrays.Pair | None,
+    notes: tuple[str, ...],
+    size: int | None,
+    shape: Shape | None,
+) -> Sets:
+    """Pairs of arrays as sets, scaled where asked; all of them have the shape of the first."""
+    own: Shape = main[0].shape[1:]  # type: ignore[assignment]
+    wanted = shape or ((size, size, own[2]) if size else own)
+    name = os.path.basename(os.path.normpath(os.path.abspath(path)))
+    if wanted != own and not shape:
+        notes += (f"The centre of each image was scaled to {wanted[0]} x {wanted[1]}.",)
+    sha, source = source_digest(path), os.fspath(path)
+    sets = [
+        ImageSet(name, source, sha, scaled(p[0], wanted, name), p[1], notes=said)
+        for p, said in ((main, notes), (test, ()))
+        if p is not None
+    ]
+    return sets[0], sets[1] if len(sets) > 1 else None
+
+
+def scaled(images: NDArray[np.uint8], shape: Shape, shown: str) -> NDArray[np.uint8]:
+    """Images (N, H, W, C) at another shape, by the rule of `pixels.fitted`."""
+    if images.shape[1:] == shape:
+        return images
+    classes.check_size(len(images), shape, shown)
+    Image = pixels.pillow()
+    plain = images[..., 0] if images.shape[3] == 1 else images
+    return np.stack([pixels.fitted(Image.fromarray(x), shown, shape) for x in plain])
+
+
+def read_unlabelled(
+    path: str | os.PathLike[str], shape: Shape, skip_unreadable: bool = False
+) -> tuple[tuple[str, ...], NDArray[np.uint8], tuple[str, ...]]:
+    """New images at `shape` (H, W, C): their names, the images (N, H, W, C), and notes.
+
+    `path`: one image, a folder or archive of images (all files in it, at any depth), an IDX or
+    .npy file of images, or an .npz with `x`, `images` or `x_test`. Labels are not looked at.
+
+    Raises:
+        InputError: as `read_images`.
+    """
+    try:
+        return _unlabelled(path, shape, skip_unreadable)
+    except TableError as error:
+        raise ImageError(error.what, error.fix) from None
+
+
+def _unlabelled(
+    path: str | os.PathLike[str], shape: Shape, skip: bool
+) -> tuple[tuple[str, ...], NDArray[np.uint8], tuple[str, ...]]:
+    shown, kind = show_path(os.fspath(path)), kind_of(path)
+    if kind in ("folder", "archive"):
+        found = classes.scan(path)
+        names = sorted({*found.headers, *found.unreadable})
+        if not names:
+            raise ImageError(f"{shown} holds no files", "give a folder of images")
+        images, left = classes.decode(path, found, names, shape, skip)
+        kept = [i for i, name in enumerate(names) if name not in set(left)]
+        notes = classes.left_out_note(left) + classes.several_note(found, names)
+        return tuple(names[i] for i in kept), images[kept], notes
+    if kind in ("idx", "npy", "npz"):
+        array = _only_images(path, kind)
+        made = scaled(arrays.as_images(array, shown), shape, shown)
+        return tuple(str(i + 1) for i in range(len(made))), made, ()
+    data = read_bytes(path, formats=False)[0]
+    return (os.path.basename(path),), pixels.pixels(data, shown, shape)[None], ()
+
+
+def _only_images(path: str | os.PathLike[str], kind: Kind) -> NDArray[np.generic]:
+    if kind == "idx":
+        return idx.read_idx(path)
+    if kind == "npy":
+        return arrays.load_npy(read_bytes(path, formats=False)[0], show_path(os.fspath(path)))
+    found = arrays.load_npz(path)
+    name = next((n for n in ("x", "images", "x_test", "test_images") if n in found), None)
+    if name is None:
+        raise ImageError(f"{show_path(os.fspath(path))} holds no x or images", "name the array x")
+    return found[name]
+
+
+def source_digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of what a set of images was read from: a file's bytes, or those of several files.
+
+    Several are a folder's, or a file of images and those of labels beside it.
+
+    Raises:
+        ImageError: the file of labels is missing.
+    """
+    if os.path.isdir(path):
+        return digest({n: hashlib.sha256(d).digest() for n, d in members(path) if d is not None})
+    files = _together(Path(path))
+    if len(files) == 1:
+        return _hashed(path).hex()
+    return digest({file.name: _hashed(file) for file in files})
+
+
+def _together(path: Path) -> list[Path]:
+    """A file of images, and the files that are read with it."""
+    kind = kind_of(path)
+    if kind == "idx":
+        return [path, idx.label_file(path)]
+    return list(arrays.files_beside(path).values()) if kind == "npy" else [path]
+
+
+def _hashed(path: str | os.PathLike[str]) -> bytes:
+    out = hashlib.sha256()
+    with opened(path) as (file, _):
+        while part := file.read(1 << 20):
+            out.update(part)
+    return out.digest()

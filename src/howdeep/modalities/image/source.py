@@ -1,0 +1,164 @@
+"""From a folder or file of images, a named set, arrays or datasets to a task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from howdeep import metrics
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import TaskInfo
+from howdeep.base.words import show_path
+from howdeep.data.task import Task
+from howdeep.modalities._modality import Settings, refuse
+from howdeep.modalities.image import named
+from howdeep.modalities.image.frames import is_images, to_images
+from howdeep.modalities.image.imageset import ImageSet
+from howdeep.modalities.image.options import Pictures
+from howdeep.modalities.image.prepare import image_task
+from howdeep.modalities.image.read import read_images
+from howdeep.modalities.image.read.images import Shape, kind_of, source_digest
+
+
+@dataclass(frozen=True)
+class Options(Pictures):
+    """What a study of images may be asked for, with what every study has."""
+
+    data: str | None = None
+    target: str | None = None  # of a Hugging Face dataset
+    test: str | None = None
+    metric: str | None = None
+    seed: int = 0
+    merge_rare: bool = False
+    given: frozenset[str] = frozenset()
+
+
+def recognise(path: str) -> str:
+    """
+    >>> recognise("no such file")
+    ''
+    """
+    kind = kind_of(path)
+    if kind is None:
+        return ""
+    return "a directory, read as images" if kind == "folder" else "read as images"
+
+
+def takes(data: Any) -> bool:
+    """Arrays (N, H, W[, C]), datasets of (image, label)."""
+    return is_images(data)
+
+
+def task(options: Options) -> Task:
+    """The task of the images at `options.data`.
+
+    Raises:
+        InputError: whatever is wrong with the files, their content or the options.
+    """
+    path = options.data or ""
+    refuse(options, ("data_dir",), f"{show_path(path)} is no named set of images")
+    refuse(options, ("target",), f"{show_path(path)} is read as images, whose labels are classes")
+    return _task(options, *_labelled(options, path))
+
+
+def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
+    """The task of images given from Python.
+
+    Raises:
+        ImageError: no images, or no labels for them.
+        ConfigError: options of files.
+    """
+    refuse(options, ("skip_unreadable", "data_dir"), "the images are not read from files")
+    if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
+        test = data.get("test") if test is None else test
+        data = data["train"]
+    size, target = options.image_size, options.target
+    main = to_images(data, y, target=target, image_size=size)
+    if isinstance(test, str | Path):
+        return _task(replace(options, test=str(test)), main, None)
+    if test is None:
+        return _task(options, main, None)
+    if isinstance(test, tuple):
+        if len(test) != 2:
+            raise ConfigError("test is no pair", "give (images, labels)")
+        return _task(options, main, to_images(*test, shape=main.shape))
+    return _task(options, main, to_images(test, target=target, shape=main.shape))
+
+
+def _labelled(
+    options: Options, path: str, shape: Shape | None = None
+) -> tuple[ImageSet, ImageSet | None]:
+    """Images read as the options say, and the test images that they bring."""
+    size = None if shape else options.image_size
+    return read_images(path, image_size=size, skip_unreadable=options.skip_unreadable, shape=shape)
+
+
+def _task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
+    """The task of images that were read or given; `options.test` names others to test on.
+
+    Raises:
+        ConfigError: two sets of test images.
+    """
+    if options.test:
+        if test is not None:
+            what = f"--test: {show_path(main.path)} brings its own test images"
+            raise ConfigError(what, "leave it out")
+        test, more = _labelled(options, options.test, main.shape)
+        if more is not None:
+            what = f"--test: {show_path(options.test)} holds training and test images"
+            raise ConfigError(what, "name the folder of the test images alone")
+    return image_task(
+        main,
+        test,
+        metric=options.metric,
+        seed=options.seed,
+        merge_rare=options.merge_rare,
+        allow_conflict=options.allow_conflict,
+    )
+
+
+# ---- named sets, and where the data are ---------------------------------------------------------
+def sets() -> tuple[str, ...]:
+    """The public sets that are known by name."""
+    return named.names()
+
+
+def set_task(name: str, options: Options) -> Task:
+    """The task of a named set of images."""
+    brought = ("target", "test", "merge_rare", "allow_conflict")
+    refuse(options, brought, f"the named set {name} brings its own")
+    main, test = named.load(
+        name,
+        options.data_dir,
+        image_size=options.image_size,
+        skip_unreadable=options.skip_unreadable,
+    )
+    usual = metrics.default("classification").name  # nothing is guessed of images
+    return image_task(main, test, metric=options.metric or usual, seed=options.seed)
+
+
+def settings(name: str) -> Settings:
+    """As for any images."""
+    return Settings()
+
+
+def said(info: TaskInfo) -> Sequence[str]:
+    """The path; of a named set its name and the folder of its files, unless it is the cache."""
+    if info.name not in named.names():
+        return [info.source]
+    folder = info.source if os.path.isdir(info.source) else os.path.dirname(info.source)
+    cached = os.path.abspath(folder) == os.path.abspath(named.cache_folder() / info.name)
+    return [info.name, *([] if cached else ["--data-dir", folder])]
+
+
+def is_there(path: str) -> bool:
+    """Whether the file or folder is still there."""
+    return os.path.exists(path)
+
+
+def digest(path: str) -> str:
+    """SHA-256 of the files that hold the images."""
+    return source_digest(path)

@@ -1,0 +1,119 @@
+"""What classical models learn from a table's columns.
+
+- "encoded": each number standardised, each category in one-hot columns ("linear" of `encode`); for
+  models of distances and of linear maps.
+- "cells": each number as its place among the training values, NaN where missing, each category as
+  a number; for trees, which only look at the order.
+
+Everything is fitted on the training rows given, and on no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.data.task import Rows, Task
+from howdeep.modalities.table import encode
+from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, codes_of, numbers_of
+
+Matrix = NDArray[np.floating]
+Read = Callable[[Rows], Matrix]
+KINDS = ("encoded", "cells")
+LEVELS = 254  # of a category that boosting takes; rarer ones count as missing
+HUGE = 1e150  # beyond, differences of values could overflow
+
+
+def reader(task: Task, train: Rows, kind: str) -> tuple[Read, tuple[bool, ...]]:
+    """A function from rows to features (n, D), and which of the columns are categories."""
+    if kind == "cells":
+        return _cells(task, train)
+    encoder = _encoder(task, train)
+    inputs, numbers, codes = encoder.inputs, numbers_of(task), codes_of(task)
+
+    def read(rows: Rows) -> Matrix:
+        return encode.transform(encoder, {NUMBERS: numbers[rows], CODES: codes[rows]}, inputs)
+
+    return read, (False,) * inputs.columns
+
+
+def columns(task: Task, kind: str) -> int:
+    """Columns of these features, for the estimate of work."""
+    if kind == "cells":
+        return numbers_of(task).shape[1] + codes_of(task).shape[1]
+    return max(_encoder(task, fold.train).inputs.columns for fold in task.folds)
+
+
+def _encoder(task: Task, train: Rows) -> encode.Encoder:
+    """The one that nets may have been given, if it was fitted on these rows."""
+    encoding = encode.LINEAR if task.encoding == OWN else task.encoding
+    for fold, encoder in zip(task.folds, task.encoders.get(encoding, ()), strict=False):
+        if np.array_equal(fold.train, train):
+            return encoder
+    return encode.fit(task, train, encoding)
+
+
+def missing(task: Task, kind: str) -> str:
+    """Nothing: they need no more than the table."""
+    return ""
+
+
+def words(kind: str) -> str:
+    """Nothing: that a model learns from the columns goes without saying."""
+    return ""
+
+
+def suffix(kind: str) -> str:
+    """Nothing: a model is fitted on one kind of columns only."""
+    return ""
+
+
+def zero(task: Task) -> str:
+    """What nets of zero blocks see, where that is the columns as a linear model sees them."""
+    return "encoded" if task.encoding == encode.ALIKE else ""
+
+
+def _cells(task: Task, train: Rows) -> tuple[Read, tuple[bool, ...]]:
+    numbers, codes = numbers_of(task), codes_of(task)
+    known = [_values(numbers[train, j]) for j in range(numbers.shape[1])]
+    order = [_by_frequency(codes[train, j]) for j in range(codes.shape[1])]
+    varied = [j for j, values in enumerate(known) if len(values)]
+    named = [j for j, found in enumerate(order) if len(found)]
+
+    def read(rows: Rows) -> Matrix:
+        out = [_places(numbers[rows, j], known[j]) for j in varied]
+        out += [_ranks(codes[rows, j], order[j]) for j in named]
+        return np.stack(out, axis=1) if out else np.zeros((len(rows), 1))
+
+    return read, (False,) * len(varied) + (True,) * len(named) or (False,)
+
+
+def _values(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.unique(cells[~np.isnan(cells)])
+
+
+def _places(cells: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places among the sorted training values, linear between two; beyond them the first or last.
+
+    Trees only see the order, and places keep it whatever the column's magnitude.
+    """
+    cells = np.clip(cells, known[0], known[-1])
+    if max(abs(known[0]), abs(known[-1])) > HUGE:
+        cells, known = np.ldexp(cells, -600), np.ldexp(known, -600)
+    return np.interp(cells, known, np.arange(len(known), dtype=np.float64))
+
+
+def _by_frequency(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The training codes, most frequent first."""
+    found, counts = np.unique(codes[codes >= 0], return_counts=True)
+    return found[np.lexsort((found, -counts))][:LEVELS]
+
+
+def _ranks(codes: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Category numbers by frequency; NaN for missing, unseen and rare ones."""
+    place = np.argsort(order)
+    at = np.minimum(np.searchsorted(order, codes, sorter=place), len(order) - 1)
+    rank = place[at]
+    return np.where(order[rank] == codes, rank.astype(np.float64), np.nan)

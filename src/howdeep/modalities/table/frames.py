@@ -1,0 +1,175 @@
+"""Tables from arrays and frames: numpy, pandas, polars, dicts and lists, by what they offer.
+
+No frame library is imported: a frame has columns, and a column becomes an array or a list, whose
+type is kept (`typed`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import LimitError, TableError
+from howdeep.base.limits import MAX_COLUMNS
+from howdeep.data.cells import count, show
+from howdeep.data.column import Column
+from howdeep.data.matching import match
+from howdeep.modalities.table.read.names import check_names, numbered_names
+from howdeep.modalities.table.table import Table
+from howdeep.modalities.table.typed import NoColumn, as_numbers, objects, typed
+
+Inf = Literal["missing"]
+PLAIN = "give a numpy array, a pandas or polars frame, or {name: column}"
+
+
+def to_table(
+    data: Any,
+    y: Any = None,
+    *,
+    names: Sequence[str] | None = None,
+    target: str = "target",
+    name: str = "data",
+    inf: Inf | None = None,
+) -> Table:
+    """A table from `data` (N, p): a numpy array, a pandas or polars frame, a dict or nested lists.
+
+    `y` (N,), if given, becomes the last column, under its own name or else `target`.
+
+    Raises:
+        TableError: no columns or rows, unequal lengths, equal names, nested or complex values,
+            infinite numbers (unless `inf="missing"`).
+        LimitError: more than `MAX_COLUMNS` columns.
+
+    >>> to_table({"a": [1, 2], "b": ["x", None]}, y=[0.5, 1.5]).names
+    ('a', 'b', 'target')
+    """
+    pairs = _pairs(data)
+    if names is not None and len(names) != len(pairs):
+        given = count(len(names), "name")
+        raise TableError(f"{name} has {count(len(pairs), 'column')}, {given} were given", PLAIN)
+    if names is not None:
+        pairs = [(new, values) for new, (_, values) in zip(names, pairs, strict=True)]
+    if len(pairs) > MAX_COLUMNS:
+        what = f"{name} has {len(pairs):,} columns; the limit is {MAX_COLUMNS:,}"
+        raise LimitError(what, "leave some out")
+    if y is not None:
+        own = getattr(y, "name", None)
+        pairs.append((str(own) if own not in (None, "") else target, y))
+    columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
+    _check(columns, name)
+    return Table(name=name, path="", sha256=_digest(columns), columns=columns)
+
+
+def cells_of(name: str, values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
+    """One value per row (N,) from Python, as a column has them: numbers, or text with None.
+
+    Raises:
+        TableError: no list of single values, or infinite ones.
+    """
+    return _values(name, values, None)
+
+
+def typed_like(table: Table, other: Table) -> Table:
+    """A table of texts, as a file gives it, with the numbers and categories that `other` has.
+
+    A cell that is no number there leaves its column as it is; categories are found by
+    `matching.match`, as a file may write them in another way than a frame.
+    """
+    like = {column.name: column.values for column in other.columns}
+    columns = tuple(
+        replace(column, kept=_alike(column.values, like[column.name]))
+        if column.name in like and not column.numeric
+        else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns)
+
+
+def _alike(values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
+    """Texts as numbers, missing cells NaN, or as the labels that stand in `like`."""
+    text = ["" if cell is None else str(cell) for cell in values]
+    if like.dtype == object:
+        levels = sorted({cell for cell in like if cell})
+        places = match(text, {level: i for i, level in enumerate(levels)}, unseen=-1)
+        known = zip(text, places, strict=True)
+        return objects([cell if i < 0 else levels[i] for cell, i in known])
+    found, odd = as_numbers(text)
+    return values if len(odd) else found
+
+
+def _pairs(data: Any) -> list[tuple[str, Any]]:
+    """(name, column) of every column."""
+    if isinstance(data, Table):
+        return [(column.name, column.values) for column in data.columns]
+    if isinstance(data, Mapping):
+        return [(str(key), values) for key, values in data.items()]
+    if hasattr(data, "get_columns"):  # polars
+        return [(column.name, column) for column in data.get_columns()]
+    if hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
+        places = range(len(data.columns))
+        return [(str(data.columns[j]), data.iloc[:, j]) for j in places]
+    if hasattr(data, "toarray"):
+        raise TableError("sparse matrices are not read", "give data.toarray()")
+    array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)
+    if array.ndim != 2:
+        what = f"the data has shape {array.shape}, a table has rows and columns"
+        raise TableError(what, "give an array (rows, columns)")
+    return list(zip(numbered_names(array.shape[1]), array.T, strict=True))
+
+
+def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:
+    """One column as float64 with NaN, or as text with None."""
+    try:
+        kept = typed(values)
+    except NoColumn as error:
+        raise TableError(f"column {show(name)} {error.what}", error.fix) from None
+    return kept if kept.dtype == object else _finite(name, kept.astype(np.float64), inf)
+
+
+def _finite(name: str, values: NDArray[np.float64], inf: Inf | None) -> NDArray[np.float64]:
+    bad = np.isinf(values)
+    if not bad.any():
+        return values
+    if inf is None:
+        rows = np.flatnonzero(bad)
+        raise TableError(
+            f"column {show(name)} is infinite in {count(len(rows), 'row')}"
+            f" (the first: row {rows[0] + 1:,})",
+            "correct them, or say inf='missing' to take them as missing",
+        )
+    return np.where(bad, np.nan, values)
+
+
+def _check(columns: Sequence[Column], name: str) -> None:
+    if not columns:
+        raise TableError(f"{name} has no columns", PLAIN)
+    check_names([column.name for column in columns], name)
+    rows = columns[0].rows
+    odd = next((column for column in columns if column.rows != rows), None)
+    if odd is not None:
+        raise TableError(
+            f"column {show(odd.name)} has {count(odd.rows, 'row')}, column"
+            f" {show(columns[0].name)} has {rows:,}",
+            "give all columns the same number of rows",
+        )
+    if not rows:
+        raise TableError(f"{name} has 0 rows", "give data with rows")
+
+
+def _digest(columns: Sequence[Column]) -> str:
+    """SHA-256 over names and cells."""
+    out = hashlib.sha256()
+    for column in columns:
+        text = column.values.dtype == object
+        out.update(repr((column.name, text, len(column.values))).encode())
+        out.update(
+            repr(column.values.tolist()).encode("utf-8", "surrogatepass")
+            if text
+            else column.values.tobytes()
+        )
+    return out.hexdigest()

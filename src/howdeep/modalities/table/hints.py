@@ -1,0 +1,111 @@
+"""What a table looks like and nobody has said: columns that may be groups or times.
+
+A hint changes nothing. It stands among the notes before anything trains, with the option that
+follows from it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.data.cells import count, listed, show
+from howdeep.data.target import Target
+from howdeep.modalities.table.features import Feature, Values
+from howdeep.modalities.table.groupings import Grouping, alike, fixed, grouping
+from howdeep.modalities.table.sides import Sides
+from howdeep.modalities.table.table import Table
+from howdeep.modalities.table.when import NotTime, is_date, times
+
+MANY = 20  # values: fewer are an ordinary category, unless they fix the other columns as well
+FIXED = 0.6  # of the way from chance to certainty that a value tells the target
+DATES = 10  # different ones in order, below which rows are in their order by luck
+CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
+
+
+def hints(
+    table: Table, target: str, y: Target, extra: Sides, features: Sequence[Feature]
+) -> tuple[str, ...]:
+    """Sentences on columns that look like groups, or like times, where none were named.
+
+    `features`: what the columns became; rows of the table only are looked at.
+    """
+    columns = list(_columns(table, {target, *extra.used}))
+    out: tuple[str, ...] = ()
+    if extra.groups is None:
+        out += _group_hint(columns, y, features, table.rows)
+    if extra.time is None:
+        out += _time_hint(columns)
+    return out
+
+
+def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Values]]:
+    left = [column for column in table.columns if column.name not in skip]
+    for column in left[: CELLS // max(table.rows, 1)]:
+        yield column.name, column.values
+
+
+def _group_hint(
+    columns: Sequence[tuple[str, Values]], y: Target, features: Sequence[Feature], main: int
+) -> tuple[str, ...]:
+    """Of the column with the fewest values among those that look like groups."""
+    classes = y.kind == "classification"
+    found: list[tuple[int, str]] = []
+    for name, cells in columns:
+        made = grouping(cells)
+        if made is not None and _are_groups(made, y.values[:main], classes, name, features):
+            found.append((made.groups, name))
+    if not found:
+        return ()
+    groups, name = min(found)
+    others = [other for _, other in sorted(found) if other != name]
+    likewise = f" (so do {listed(others, 3)})" if others else ""
+    same = "the same" if classes else "nearly the same"
+    return (
+        f"Column {show(name, 40)} looks like what rows belong together by{likewise}: its"
+        f" {groups:,} values repeat over {main:,} rows, and rows of one value mostly have"
+        f" {same} {show(y.name, 40)}. If new rows will have other values,"
+        f" --groups {_said(name)} compares and tests on groups that no net has seen.",
+    )
+
+
+def _are_groups(
+    made: Grouping, y: NDArray[np.generic], classes: bool, name: str, features: Sequence[Feature]
+) -> bool:
+    """Do the values of a column fix the target, as an identifier's do and no measurement's?
+
+    A number may fix it smoothly: then the values next to it tell as much, and it is a feature. So
+    is an ordinary category of few values. Both are groups where they fix other columns as well.
+    """
+    found = fixed(made, y, classes)
+    if found.share < FIXED or not found.sure:
+        return False
+    return (made.groups >= MANY and not found.smooth) or alike(made, features, name)
+
+
+def _time_hint(columns: Sequence[tuple[str, Values]]) -> tuple[str, ...]:
+    """Of the first column of dates in whose order the rows stand."""
+    for name, cells in columns:
+        if cells.dtype == np.float64 or not all(is_date(str(c)) for c in set(cells.tolist())):
+            continue
+        try:
+            found = times(cells)
+        except NotTime:
+            continue
+        steps = np.diff(found.ranks)
+        if found.ranks.max() + 1 < DATES or not ((steps >= 0).all() or (steps <= 0).all()):
+            continue
+        dates = count(int(found.ranks.max()) + 1, "date")
+        return (
+            f"The rows stand in the order of {show(name, 40)} ({dates}, {found.span()}). If new"
+            f" rows will be later ones, --time {_said(name)} compares and tests on the later rows.",
+        )
+    return ()
+
+
+def _said(name: str) -> str:
+    """A column's name as the command line takes it."""
+    return shlex.quote(name) if name.isprintable() and len(name) <= 40 else show(name, 40)

@@ -1,0 +1,72 @@
+"""Columns that give the target away: equal to it, a relabelling of it, or a multiple of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.errors import TargetError
+from howdeep.data.cells import listed, show
+from howdeep.data.target import Target
+from howdeep.modalities.table.features import Feature
+
+CORRELATION = 0.9999
+MIN_PRESENT = 0.5  # of the rows, for a correlation to mean anything
+
+
+def check_leaks(
+    features: Sequence[Feature], target: Target, main: int, allow: bool
+) -> tuple[str, ...]:
+    """A note on the columns that give the target away, where that is allowed.
+
+    Raises:
+        TargetError: there are such columns, and they are not allowed.
+    """
+    y = target.values[:main]
+    leaking = [f.name for f in features if _gives_away(f, y, target.kind == "regression", main)]
+    if not leaking:
+        return ()
+    if allow:
+        return (f"Give the target away, and were kept as asked: {listed(leaking)}.",)
+    raise TargetError(
+        f"the target {show(target.name)} can be read off {listed(leaking)}: equal to it, or a"
+        " relabelling of it",
+        "remove the column (--types NAME=drop), or say --allow-leak if it is known beforehand",
+    )
+
+
+def _gives_away(feature: Feature, y: NDArray[np.generic], numbers: bool, main: int) -> bool:
+    x = feature.values[:main]
+    if numbers and feature.kind == "number":
+        return _correlation(x, y.astype(np.float64)) > CORRELATION
+    return _one_to_one(x, y)
+
+
+def _one_to_one(x: NDArray[np.float64], y: NDArray[np.generic]) -> bool:
+    """Does each value of `x` (missing is one) go with one value of `y`, and the reverse?"""
+    groups = len(np.unique(x, equal_nan=True))
+    classes = np.unique(y)
+    if groups != len(classes) or groups == len(y):
+        return False
+    where = np.unique(x, return_inverse=True, equal_nan=True)[1].astype(np.int64)
+    pairs = where * len(classes) + np.searchsorted(classes, y)
+    return len(np.unique(pairs)) == groups
+
+
+def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """The size of the correlation over rows where `x` is present; 0 where it says nothing."""
+    present = ~np.isnan(x)
+    if present.sum() < max(3, MIN_PRESENT * len(x)):
+        return 0.0
+    a, b = (_standard(values[present]) for values in (x, y))
+    return float(abs((a * b).mean()))
+
+
+def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean 0 and variance 1, or zeros; scaled first, as squares of 1e300 would overflow."""
+    values = values / max(float(np.abs(values).max()), np.finfo(float).tiny)
+    values = values - values.mean()
+    spread = values.std()
+    return values / spread if spread > 0 else np.zeros_like(values)

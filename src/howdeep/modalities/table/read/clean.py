@@ -1,0 +1,106 @@
+"""Cells as they are kept: blanks stripped, decimal commas read, infinite numbers refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from howdeep.base.errors import TableError
+from howdeep.data import cells
+from howdeep.data.cells import count, listed, show
+from howdeep.data.column import Packed
+
+Notes = tuple[str, ...]
+Decimal = Literal[".", ","]
+Inf = Literal["missing"]
+
+
+def clean_columns(
+    names: tuple[str, ...],
+    cells_of: Iterable[list[str]],
+    shown: str,
+    decimal: Decimal | None,
+    inf: Inf | None,
+) -> tuple[list[Packed], Notes]:
+    """The columns, from the cells of one after another, and what was changed in them.
+
+    Distinct cells are cleaned once.
+    """
+    columns: list[Packed] = []
+    commas: dict[str, set[str]] = {}
+    blanks, infinite = 0, []
+    for name, column in zip(names, cells_of, strict=True):
+        kept = {cell: cell.strip() for cell in set(column)}
+        blanks += any(len(old) != len(new) for old, new in kept.items())
+        if decimal != "." and (found := _comma_cells(kept)):
+            commas[name] = found
+            kept = {old: new.replace(",", ".") for old, new in kept.items()}
+        if bad := _infinite_cells(kept):
+            infinite.append(name)
+            if inf is None:
+                _refuse_infinite(name, column, bad, shown)
+            kept |= dict.fromkeys(bad, "")
+        columns.append(Packed.of([kept[cell] for cell in column]))
+    _check_ambiguous(commas, decimal, shown)
+    return columns, _notes(blanks, commas, decimal, infinite)
+
+
+def _comma_cells(kept: dict[str, str]) -> set[str]:
+    """The cells with a decimal comma, if the column is one of numbers written that way."""
+    with_comma = {cell for cell in kept.values() if "," in cell}
+    if not with_comma or not all(map(cells.COMMA_NUMBER.fullmatch, with_comma)):
+        return set()
+    others = set(kept.values()) - with_comma
+    whole = all(cells.is_missing(c) or (cells.is_number(c) and "." not in c) for c in others)
+    return with_comma if whole else set()
+
+
+def _check_ambiguous(commas: dict[str, set[str]], decimal: Decimal | None, shown: str) -> None:
+    every = [(name, cell) for name, found in commas.items() for cell in found]
+    if decimal is None and every and all(cells.GROUPED.fullmatch(cell) for _, cell in every):
+        name, cell = min(every)
+        raise TableError(
+            f"{shown}, column {show(name)}: {show(cell)} may have a decimal comma or separate"
+            " thousands",
+            "say --decimal , if it has a decimal comma, else remove the thousands separators",
+        )
+
+
+def _infinite_cells(kept: dict[str, str]) -> set[str]:
+    """The raw cells that are infinite, if all others are numbers or missing."""
+    suspects = {
+        raw
+        for raw, cell in kept.items()
+        if ("n" in cell or "e" in cell or "E" in cell or "N" in cell or len(cell) > 300)
+        and cells.is_infinite(cell)
+    }
+    if not suspects:
+        return set()
+    others = [cell for raw, cell in kept.items() if raw not in suspects]
+    numbers = sum(map(cells.is_number, others))
+    missing = sum(map(cells.is_missing, others))
+    return suspects if numbers and numbers + missing == len(others) else set()
+
+
+def _refuse_infinite(name: str, column: list[str], bad: set[str], shown: str) -> None:
+    rows = [i for i, cell in enumerate(column, 1) if cell in bad]
+    shows = ", ".join(f"{row:,}" for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    raise TableError(
+        f"{shown}, column {show(name)}: {show(column[rows[0] - 1])} is infinite"
+        f" ({len(rows):,} such cells; rows {shows})",
+        "correct them, or say --inf missing to take them as missing",
+    )
+
+
+def _notes(
+    blanks: int, commas: dict[str, set[str]], decimal: Decimal | None, infinite: list[str]
+) -> Notes:
+    notes: Notes = ()
+    if blanks:
+        notes += (f"Blanks around cells were removed in {count(blanks, 'column')}.",)
+    if commas:
+        how = "" if decimal else " (guessed; --decimal . overrides)"
+        notes += (f"Numbers with a decimal comma were read in {listed(commas)}{how}.",)
+    if infinite:
+        notes += (f"Infinite numbers were taken as missing in {listed(infinite)}.",)
+    return notes

@@ -1,0 +1,147 @@
+"""Text tables (CSV, TSV and relatives), strictly: every row as wide as the header, nothing shifted.
+
+The standard `csv` module in strict mode cuts the text; libraries that also guess types turn a
+class called NA into a missing value and shift the columns of rows that are one field too long.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from howdeep.base.errors import TableError
+from howdeep.data.cells import count, show, show_path
+from howdeep.data.column import Column
+from howdeep.data.read.files import read_bytes
+from howdeep.modalities.table.read.clean import Decimal, Inf, clean_columns
+from howdeep.modalities.table.read.decode import decode
+from howdeep.modalities.table.read.guess import (
+    SEPARATORS,
+    Layout,
+    Quotes,
+    guess_header,
+    guess_quotes,
+    guess_separator,
+    has_blank_quotes,
+    over_numbers,
+    sample,
+)
+from howdeep.modalities.table.read.names import Notes, check_names, header_names, numbered_names
+from howdeep.modalities.table.read.parse import parse
+from howdeep.modalities.table.table import Table
+
+
+def read_text_table(
+    path: str | os.PathLike[str],
+    *,
+    sep: str | None = None,
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    encoding: str | None = None,
+    decimal: Decimal | None = None,
+    inf: Inf | None = None,
+    quotes: Quotes | None = None,
+) -> Table:
+    """Read a text table; what is `None` is guessed, and every guess is a sentence in its notes.
+
+    `header`: whether the first line holds column names; `names` gives them instead. `inf`: what
+    to do with infinite numbers; without it they are refused.
+
+    Raises:
+        TableError: no such file, not a regular file, not text, ragged rows, unclosed quotes,
+            duplicate names, no rows, or a first line that does not look like a header.
+        LimitError: more bytes, columns or cells than `base.limits` allows.
+        UnsafeFile: a pickle.
+    """
+    shown = show_path(os.fspath(path))
+    data, sha256 = read_bytes(path)
+    text, decoded = decode(data, shown, encoding)
+    del data  # what is not needed any more would double what a large table takes
+    layout, guessed = _layout(text, shown, sep, quotes)
+    has_header, title = _header(sample(text, layout), shown, header, names)
+    parsed = parse(text, layout, shown)
+    del text
+    found, named = _names(parsed.first, has_header, names, shown)
+    if has_header and not parsed.rows:
+        raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
+    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, decimal, inf)
+    skipped = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
+    return Table(
+        name="/".join(Path(path).parts[-2:]),
+        path=os.fspath(path),
+        sha256=sha256,
+        columns=tuple(Column(name, column) for name, column in zip(found, columns, strict=True)),
+        notes=decoded + guessed + title + named + skipped + cleaned,
+    )
+
+
+def _layout(text: str, shown: str, sep: str | None, quotes: Quotes | None) -> tuple[Layout, Notes]:
+    notes: Notes = ()
+    if sep is None:
+        sep = guess_separator(text)
+        if sep is None:
+            raise TableError(
+                f"{shown} has one column: no comma, semicolon, tab or pipe cuts its lines alike",
+                "name the separator with --sep",
+            )
+        notes += (f"The separator is the {SEPARATORS[sep]} (guessed; --sep overrides).",)
+    if quotes is None:
+        quotes = guess_quotes(text, sep)
+        if quotes == "none":
+            notes += (
+                "Quotation marks were taken as ordinary characters, because they do not pair up"
+                " (guessed; --quotes double overrides).",
+            )
+    blanks = has_blank_quotes(text, sep)
+    if blanks:
+        notes += ("Blanks after separators were removed.",)
+    return Layout(sep, quotes, blanks), notes
+
+
+def _header(
+    first: list[list[str]], shown: str, header: bool | None, names: Sequence[str] | None
+) -> tuple[bool, Notes]:
+    """Whether the first record is a header; asks, by an error, where that is not clear."""
+    if names is not None and header is None:
+        same = bool(first) and first[0] == list(names)
+        texts, numbers = over_numbers(first) if first else (0, 0)
+        if texts and not numbers and not same:
+            raise TableError(
+                f"{shown}, line 1: {show(','.join(first[0]), 60)} looks like a header, and names"
+                " were given",
+                "if it is one, say --header (your names replace it); if it is data, --no-header",
+            )
+        note = "The first line repeats the names given and was taken as the header."
+        return same, (note,) if same else ()
+    if header is not None or not first:
+        return header is not False, ()
+    guess = guess_header(first)
+    if guess == "yes":
+        note = "The first line is the header (guessed; --no-header or --names overrides)."
+        return True, (note,)
+    says = "looks like data" if guess == "no" else "may be a header or data"
+    raise TableError(
+        f"{shown}, line 1: {show(','.join(first[0]), 60)} {says}",
+        "if there is no header, say --no-header (columns become column_1, column_2, ...) or"
+        " --names a,b,c; if this is the header, say --header",
+    )
+
+
+def _names(
+    first: list[str], has_header: bool, names: Sequence[str] | None, shown: str
+) -> tuple[tuple[str, ...], Notes]:
+    notes: Notes = ()
+    if names is not None and len(names) != len(first):
+        raise TableError(
+            f"{shown} has {count(len(first), 'column')}, but {count(len(names), 'name')} came",
+            f"give {count(len(first), 'name')}",
+        )
+    if names is not None:
+        found = tuple(names)
+    elif has_header:
+        found, notes = header_names(first)
+    else:
+        found = numbered_names(len(first))
+    check_names(found, shown)
+    return found, notes

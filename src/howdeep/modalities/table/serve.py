@@ -1,0 +1,166 @@
+"""New rows of a table for a trained net, and the code that is handed over with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep import modalities
+from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.words import count, listed, nearest, show, show_path
+from howdeep.data import matching, number
+from howdeep.data.column import Column
+from howdeep.data.matching import label, match
+from howdeep.data.task import Task
+from howdeep.modalities import New
+from howdeep.modalities.table import fitted, normal, runtime, typed
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.samples import CODES, NUMBERS, names_of
+from howdeep.modalities.table.source import READING, SIDES
+from howdeep.modalities.table.table import Table
+from howdeep.modalities.table.typed import as_numbers
+
+FILES = (number, matching, typed, normal, fitted, runtime)
+USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
+WHAT = "a table"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of new tables are read, as the study's options say and its levels tell.
+
+    `text_is_missing`: columns that were said to be of numbers, whose text is missing.
+    `levels`: of every column of categories, in the order of their codes.
+    """
+
+    text_is_missing: tuple[str, ...]
+    infinite_is_missing: bool
+    levels: dict[str, tuple[str, ...]]
+
+
+def reading(task: Task, known: Mapping[str, str]) -> Reading:
+    """How the study read its own table, and new ones are to be read."""
+    said = f",{known.get('types', '')},"  # names may hold commas: not parsed
+    names = names_of(task)
+    return Reading(
+        tuple(name for name in names.numbers if f",{name}=number," in said),
+        known.get("inf") == "missing",
+        dict(zip(names.codes, names.levels, strict=True)),
+    )
+
+
+def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
+    """A table file, read as the options say.
+
+    Raises:
+        InputError: what is wrong with it.
+    """
+    for other in modalities.every():
+        if other.rank and other.source.recognise(path):
+            what = f"{show_path(path)} holds {other.what}: the net was trained on {WHAT}"
+            raise ConfigError(what, f"give {WHAT}")
+    how = {name: getattr(options, name) for name in READING}
+    how |= {n: known.get(n) for n in ("inf", "quotes") if how[n] is None}  # as the study did
+    table = read_table(path, **how)
+    return New(table, notes=table.notes)
+
+
+def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
+    """A frame, columns by name, or an array, whose columns are those of training."""
+    return New(to_table(data, names=_names(data, known), inf=known.get("inf")))  # type: ignore[arg-type]
+
+
+def _names(data: Any, known: Mapping[str, str]) -> list[str] | None:
+    """The study's own names for the columns of an array, which has none.
+
+    Its target is not among them, and weights, groups and times need not be.
+    """
+    if not isinstance(data, np.ndarray | list) or "names" not in known:
+        return None
+    names = [name for name in known["names"].split(",") if name != known.get("target")]
+    apart = {known.get(side) for side in SIDES}
+    lists = (names, [name for name in names if name not in apart])
+    return next((some for some in lists if np.shape(data)[1:] == (len(some),)), None)
+
+
+def samples(
+    rows: Any, task: Task, reading: Reading
+) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """A table's columns as the task's numbers (N, p) and codes (N, q), and what to say of them.
+
+    Columns that the net does not know are ignored.
+
+    Raises:
+        TableError: a column that the net needs is missing, holds text where numbers were, or
+            none of the categories that it knows.
+    """
+    if not isinstance(rows, Table):
+        raise TableError("these are no rows of a table: the net was trained on one", f"give {WHAT}")
+    table, names = rows, names_of(task)
+    found = {column.name: column for column in table.columns}
+    missing = [name for name in (*names.numbers, *names.codes) if name not in found]
+    if missing:
+        raise TableError(
+            f"{table.name}: the net needs columns that are not there: {listed(missing)}",
+            f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
+            "an empty cell is a missing value",
+        )
+    read = [_numbers(table, found[name], reading) for name in names.numbers]
+    numbers = [values for values, _ in read]
+    pairs = zip(names.codes, names.levels, strict=True)
+    codes = [_codes(table, found[name], levels) for name, levels in pairs]
+    n = table.rows
+    made: dict[str, NDArray[Any]] = {
+        NUMBERS: np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
+        CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
+    }
+    return made, tuple(note for _, note in (*read, *codes) if note)
+
+
+def _near(name: str, found: Iterable[str]) -> str:
+    return listed(nearest(name, tuple(found), 3))
+
+
+def _numbers(table: Table, column: Column, reading: Reading) -> tuple[NDArray[np.float64], str]:
+    """Values (N,), and a sentence where text was taken as missing, as in training."""
+    cells = column.values
+    out, odd = as_numbers(cells, reading.infinite_is_missing)
+    if not len(odd):
+        return out, ""
+    if column.name not in reading.text_is_missing:
+        row = int(odd[0])
+        raise TableError(
+            f"{table.name}, column {show(column.name)}, row {row + 1}: {show(cells[row])} is no"
+            " number",
+            "the net was trained on numbers there; correct the cell or empty it",
+        )
+    return (
+        out,
+        f"column {show(column.name)}: {count(len(odd), 'cell')} no number, taken as missing.",
+    )
+
+
+def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
+    """Codes (N,), and a sentence where some cells are no known level (`matching.match`).
+
+    A level that the study never saw gets a code past all levels: all zeros when encoded.
+    """
+    cells = [label(cell) for cell in column.values.tolist()]
+    new = len(levels)
+    codes = match(cells, {level: i for i, level in enumerate(levels)}, new)
+    strange = dict.fromkeys(c for c, code in zip(cells, codes, strict=True) if code == new)
+    if not strange:
+        return np.array(codes, dtype=np.int64), ""
+    rows = codes.count(new)
+    what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if rows == 1 else 'were'}"
+    if rows == sum(c != "" for c in cells) and len(cells) > 1:
+        raise TableError(
+            f"{table.name}, {what} never seen in training, nor was any other of its cells",
+            f"write them as there: {listed(levels, 4)}; empty cells are missing values",
+        )
+    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({rows:,} rows)."

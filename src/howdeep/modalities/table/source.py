@@ -1,0 +1,164 @@
+"""From a table's file, a built-in set, arrays or frames to a task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from howdeep.base.errors import ConfigError
+from howdeep.base.nouns import TaskInfo
+from howdeep.data.read.files import read_bytes
+from howdeep.data.task import Task
+from howdeep.modalities._modality import Settings, refuse
+from howdeep.modalities.table import builtin
+from howdeep.modalities.table.frames import to_table, typed_like
+from howdeep.modalities.table.options import Columns, Leaks, Reading
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.sides import Given
+from howdeep.modalities.table.table import Table
+from howdeep.modalities.table.values import PerRow, Side
+
+READING = tuple(one.name for one in fields(Reading))
+SIDES = ("weights", "groups", "time")
+FRAMES = ("names", "inf")  # what of `READING` frames and arrays have, too
+
+
+@dataclass(frozen=True)
+class Options(Leaks, Reading, Columns):
+    """What a study of a table may be asked for, with what every study has."""
+
+    data: str | None = None
+    target: str | None = None
+    test: str | None = None
+    metric: str | None = None
+    seed: int = 0
+    merge_rare: bool = False
+    given: frozenset[str] = frozenset()
+
+
+def recognise(path: str) -> str:
+    """Any file may hold a table."""
+    return "a table"
+
+
+def takes(data: Any) -> bool:
+    """Whatever nobody else takes: frames, columns, arrays (N, p)."""
+    return True
+
+
+def task(options: Options) -> Task:
+    """The task of the file `options.data`.
+
+    Raises:
+        InputError: whatever is wrong with the files, their content or the options.
+    """
+    given = [name for name in SIDES if isinstance(getattr(options, name), PerRow)]
+    if given:  # a file's rows may be read otherwise than values next to them are counted
+        what = f"{given[0]}: a file holds its own values"
+        raise ConfigError(what, f"name their column, as {given[0]}='NAME', or give a frame")
+    test = read(options, options.test) if options.test else None
+    return table_task(read(options, options.data or ""), options, test)
+
+
+def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
+    """The task of arrays or frames; with `y` given, it is the target.
+
+    Raises:
+        ConfigError: `y` next to `target`, or options that only a file can have.
+    """
+    if y is not None and options.target:
+        raise ConfigError("y and target are both given", "give the one or the other")
+    files = [name for name in READING if name not in FRAMES]
+    refuse(options, files, "frames and arrays are not read from a file")
+    table = to_table(data, y, names=options.names, inf=options.inf)
+    target = options.target or (table.names[-1] if y is not None else None)
+    test = options.test if test is None else test  # that of a config file
+    tested = None if test is None else _tested(test, table, options)
+    return table_task(table, options, tested, target=target)
+
+
+def _tested(test: Any, table: Table, options: Options) -> Table:
+    """Test rows next to a table from Python: a file, a frame, or (rows, y)."""
+    if isinstance(test, str | Path):
+        return typed_like(read(replace(options, names=None), str(test)), table)
+    if isinstance(test, tuple):
+        if len(test) != 2:
+            raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
+        names = table.names[:-1] if isinstance(test[0], np.ndarray | list) else None
+        named = to_table(*test, names=names, inf=options.inf, name="test")
+        last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
+        return replace(named, columns=(*named.columns[:-1], last))
+    names = table.names if isinstance(test, np.ndarray | list) else None
+    return to_table(test, names=names, inf=options.inf, name="test")
+
+
+def table_task(
+    table: Table, options: Options, test: Table | None = None, target: str | None = None
+) -> Task:
+    """The task of a table that was read, or that came from arrays or frames."""
+    return make_task(
+        table,
+        target or options.target,
+        kind=options.kind,
+        metric=options.metric,
+        types=dict(options.types),
+        test=test,
+        seed=options.seed,
+        weights=_side(options.weights),
+        groups=_side(options.groups),
+        time=_side(options.time),
+        allow_leak=options.allow_leak,
+        merge_rare=options.merge_rare,
+    )
+
+
+def _side(chosen: Side) -> Given:
+    return chosen.values if isinstance(chosen, PerRow) else chosen
+
+
+def read(options: Any, path: str) -> Table:
+    """A table file, read as the options say."""
+    return read_table(path, **{name: getattr(options, name) for name in READING})
+
+
+# ---- built-in sets, and where the data are ------------------------------------------------------
+def sets() -> tuple[str, ...]:
+    """The built-in sets."""
+    return builtin.names()
+
+
+def set_task(name: str, options: Any) -> Task:
+    """The task of a built-in set, which brings all that describes it."""
+    every = [one.name for part in (Columns, Reading, Leaks) for one in fields(part)]
+    refuse(
+        options,
+        (*every, "target", "test", "metric", "merge_rare"),
+        f"the built-in set {name} brings its own",
+    )
+    return builtin.task(name, options.seed)
+
+
+def settings(name: str) -> Settings:
+    """The size of study that a built-in set brings."""
+    return builtin.load(name).settings
+
+
+def said(info: TaskInfo) -> Sequence[str]:
+    """The path, or the name of a built-in set."""
+    return [info.name if info.builtin else info.source]
+
+
+def is_there(path: str) -> bool:
+    """Whether the file is still there."""
+    return os.path.isfile(path)
+
+
+def digest(path: str) -> str:
+    """SHA-256 of the file."""
+    return read_bytes(path, formats=False)[1]
