@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from howdeep.base.nouns import Recipe
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.image.samples import images_of
 from howdeep.nets import ladder, recipe
 from howdeep.trainers.fused import encoded, loop
@@ -88,7 +88,7 @@ def operations(net: nn.Module, x: Tensor) -> float:
     return total
 
 
-def pixels(task: Task, rows: Rows, mean: Tensor, std: Tensor) -> Tensor:
+def pixels(task: Task, rows: RowIndex, mean: Tensor, std: Tensor) -> Tensor:
     """(B, C, H, W), standardised by the training rows."""
     x = torch.from_numpy(images_of(task)[rows]).permute(0, 3, 1, 2).float()
     return ((x - mean) / std).contiguous(memory_format=torch.channels_last)

@@ -5,7 +5,7 @@
 Both are fitted on the rows of `howdeep run`'s default plan, chosen on its validation rows and
 scored on its select rows (of folds: view by view), for each of several splits of the data. The
 random settings are chosen by the reported metric (ties: log loss, squared error), and are drawn
-anew for each split, log-uniformly: learning rate .01 to .3, 4 to 255 leaves of 1 to 100 rows or
+again for each split, log-uniformly: learning rate .01 to .3, 4 to 255 leaves of 1 to 100 rows or
 more, no L2 penalty (a quarter of them) or one of .001 to 30; each is grown to 4,000 iterations at
 most and ends when twice the learning that ends ours brought nothing better on the validation rows.
 Differences are in tolerances: half a point of accuracy, .01 of the target's variance.

@@ -29,8 +29,8 @@ from howdeep.modalities.table import builtin
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
 from howdeep.report.words import unit
-from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning
+from howdeep.route.planning import Fixed, plan_study
 from howdeep.stats.intervals import paired
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
@@ -86,7 +86,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for name in names:
         begun = time.process_time()
-        plan, task = begin(task_of(name), ALONE, Fixed(encodings=("standard", "linear")))
+        plan, task = plan_study(task_of(name), ALONE, Fixed(encodings=("standard", "linear")))
         data, metric = encoded(task), unit(task.info.metric)
         trials = tried(plan, task, data)
         found = encoding.taken(plan, trials)

@@ -41,7 +41,7 @@ def resident() -> float:
 
 def trials(count: int) -> dict[str, float]:
     """A study of `count` trials in one comparison."""
-    from howdeep.route import session, source
+    from howdeep.route import session, tasks
     from howdeep.route.options import parse_options
     from howdeep.store.study import Study
     from howdeep.trainers.fused import backends
@@ -49,7 +49,7 @@ def trials(count: int) -> dict[str, float]:
     options = parse_options(
         {"data": "linear", "rows": 200, "depths": "0,1", "family": "mlp", "rivals": "none"}
     )
-    plan, task = session.plan_of(source.task_of(options), options)
+    plan, task = session.plan_of(tasks.task_of(options), options)
     seeds = count // len(plan.cells)
     ladders = tuple(
         replace(own, recipe=replace(own.recipe, max_steps=20, evaluate_every=10), extend_to=0)
@@ -102,12 +102,12 @@ def workers(count: int) -> dict[str, float]:
     from howdeep.executors.processes import Processes
     from howdeep.modalities.table import builtin
     from howdeep.modalities.table.samples import numbers_of
-    from howdeep.route.begin import begin
     from howdeep.route.options import Planning
+    from howdeep.route.planning import plan_study
 
     task = builtin.task("linear", rows=WORKERS_ROWS)
     asked = Planning(family=("mlp",), depths=(0, 1), rows="all", rivals=("none",))
-    plan, task = begin(task, asked)
+    plan, task = plan_study(task, asked)
     cell = plan.cells[1]
     recipe = replace(plan.ladder(cell).recipe, max_steps=20, evaluate_every=10)
     rates = (-6,) * plan.folds

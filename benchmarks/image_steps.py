@@ -18,7 +18,7 @@ from howdeep.base.nouns import Inputs, Rung
 from howdeep.nets import recipe
 from howdeep.nets.families import family
 from howdeep.trainers.fused import backends, loop, native
-from howdeep.trainers.fused.bank import Bank
+from howdeep.trainers.fused.weights import FusedWeights
 from shared import arguments, in_turns, timed
 
 TURNS = 9
@@ -34,17 +34,17 @@ CASES = [
 ]
 
 
-def seconds(bank: Bank, way: str) -> float:
+def seconds(fused: FusedWeights, way: str) -> float:
     """Of one step, after one to warm up."""
     os.environ[native.VARIABLE] = way
-    bank.program = None
+    fused.program = None
     g = torch.Generator().manual_seed(0)
-    x = torch.randn(1, 64, bank.rung.inputs.columns, generator=g)
-    y, w = torch.randint(bank.rung.outputs, (1, 64), generator=g), torch.ones(1, 64)
+    x = torch.randn(1, 64, fused.rung.inputs.columns, generator=g)
+    y, w = torch.randint(fused.rung.outputs, (1, 64), generator=g), torch.ones(1, 64)
 
     def step() -> None:
-        loop.gradients(bank, x, y, w, "cross_entropy")
-        bank.update()
+        loop.gradients(fused, x, y, w, "cross_entropy")
+        fused.update()
 
     step()
     return timed(step)[1]
@@ -60,8 +60,8 @@ def main() -> None:
         rung = Rung(name, blocks, WIDTH, Inputs(columns, columns, columns, image), 10)
         start = family(name).init(rung, torch.Generator().manual_seed(0))
         with backends.prepared():
-            bank = Bank(rung, recipe.conv_recipe(1_000), [start], [-10])
-            each = in_turns({way: partial(seconds, bank, way) for way in ways}, TURNS)
+            fused = FusedWeights(rung, recipe.conv_recipe(1_000), [start], [-10])
+            each = in_turns({way: partial(seconds, fused, way) for way in ways}, TURNS)
         plain, quick = (statistics.median(each[way]) * 1e3 for way in ways)
         label = f"{name} {blocks}, {image[0]} x {image[1]} x {image[2]}"
         print(label.ljust(22), f"{plain:12.2f} {quick:12.2f} {plain / quick:8.2f}", flush=True)

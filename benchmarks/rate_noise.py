@@ -6,7 +6,7 @@ Every rate of three depths (linear, 1 and 4 blocks of resmlp) is tried by 48 net
 folds, as a study tries them, and by 20 nets that are scored on select rows. Then searches are
 drawn: some of the seeds choose a rate by a rule. Printed for each rule: by how much the rate chosen
 is below the best one on select rows, on average, and its standard deviation over searches; then
-what `judge.rate_noise` says of the deviation, beside that of the mean tuning score of all nets at
+what `judge.rate_noise` says of the deviation, next to that of the mean tuning score of all nets at
 the rates chosen, which has hardly any noise of its own. Data: the folder named by
 HOWDEEP_TEST_DATA (default ../shared/data).
 """
@@ -32,8 +32,8 @@ from howdeep.judge.cut import recipe
 from howdeep.judge.rates import merits
 from howdeep.modalities.table.prepare import make_task
 from howdeep.modalities.table.read import read_table
-from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning
+from howdeep.route.planning import Fixed, plan_study
 from howdeep.trainers.fused import loop
 from howdeep.trainers.fused.encoded import EncodedFold, encoded
 from shared import FILES, ROOT, arguments
@@ -45,7 +45,7 @@ Bank = dict[int, tuple[Scores, Scores, float]]  # tuning scores, losses (48, F);
 
 
 def thinned(task: Task, rows: int) -> Task:
-    """A table of some of the rows, split anew."""
+    """A table of some of the rows, split again."""
     from howdeep.modalities.table.frames import to_table
     from howdeep.modalities.table.samples import codes_of, names_of, numbers_of
 
@@ -140,7 +140,7 @@ def main() -> None:
     file, target, more = FILES[args.set]
     table = read_table(ROOT / file, header=not more)
     task = thinned(make_task(table, target), args.rows)
-    plan, task = begin(task, Planning(rivals=("none",)), Fixed(encodings=()))
+    plan, task = plan_study(task, Planning(rivals=("none",)), Fixed(encodings=()))
     data = encoded(task)
     print("| depth | nets a rate | chosen by | below the best | deviation |\n|---|---|---|---|---|")
     for name in RATES:

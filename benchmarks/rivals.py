@@ -22,8 +22,8 @@ from howdeep.judge.plan import next_round
 from howdeep.modalities.image.samples import IMAGES, STANDARD
 from howdeep.modalities.table import builtin
 from howdeep.report.words import unit
-from howdeep.route.begin import begin
 from howdeep.route.options import Planning
+from howdeep.route.planning import plan_study
 from howdeep.trainers import classical
 from shared import adult, arguments, california, idx, letter, phoneme, shoppers, timed
 
@@ -61,8 +61,8 @@ SETS: dict[str, Callable[[], Task]] = {
 def planned(task: Task) -> tuple[Plan, Task]:
     """What `howdeep run` would plan; of images the classical models only, in any plan."""
     if not task.info.shape:
-        return begin(task)
-    plan, _ = begin(builtin.task("linear"), Planning(rivals=("none",)))
+        return plan_study(task)
+    plan, _ = plan_study(builtin.task("linear"), Planning(rivals=("none",)))
     models, _ = classical.planned(task, classical.usual())
     return dataclasses.replace(plan, task=task.info, rivals=models, folds=len(task.folds)), task
 

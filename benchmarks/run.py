@@ -35,7 +35,7 @@ from workloads import WORKLOADS, Workload
 HERE = Path(__file__).parent
 OURS = "howdeep_engine"
 BF16 = (f"{OURS}+bf16", f"{OURS}+bf16-kernels", "loop+bf16")  # of fully connected nets
-VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # beside the plain ones
+VARIANTS = (f"{OURS}-kernels", f"{OURS}-switch", "loop+switch", *BF16)  # next to the plain ones
 Found = dict[str, Any]  # seconds, and accuracies of every seed by depth
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={}"
 

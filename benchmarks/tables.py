@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 import howdeep
 from howdeep.judge.fixed import fixed
-from howdeep.route.rows import Rows
+from howdeep.route.stored_scores import StoredScores
 from howdeep.stats.intervals import two_way
 from howdeep.store.study import Study
 from shared import ADULT, FILES, ROOT, arguments, columns, timed
@@ -92,7 +92,7 @@ def header(heads: str) -> str:
 def test(name: str, folder: Path) -> tuple[str, bool, bool]:
     """The named cell on test rows against the best there: within the tolerance, shown worse."""
     with Study.open(folder / f"{name}.study") as study:
-        verdict, trials, rows = study.verdict(), study.trials(), Rows(study)
+        verdict, trials, rows = study.verdict(), study.trials(), StoredScores(study)
         assert verdict is not None
         epsilon = fixed(study.plan, trials).epsilon
         by_cell: dict[str, dict[int, NDArray[np.float64]]] = {}

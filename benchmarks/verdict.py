@@ -2,7 +2,7 @@
 
     python benchmarks/verdict.py mnist1d --repeats 5          # letter_recognition, fashion_mnist
 
-howdeep's default run beside Optuna (TPE, median pruner, 100 trials), Keras Tuner (RandomSearch, 30
+howdeep's default run next to Optuna (TPE, median pruner, 100 trials), Keras Tuner (RandomSearch, 30
 trials of three executions) and the full grid of depths, nine learning rates and 20 seeds
 (`grid_tenth`: two of them). All of them have the same rows, split by the repeat's number, the same
 nets and step cap, and two cores; each runs in a process of its own, in turns. The table gives

@@ -112,7 +112,7 @@ import os
 from pathlib import Path
 
 from howdeep.base.errors import ConfigError, TableError
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.data.read.files import read_bytes
 from howdeep.modalities.table.read.names import check_names
 
@@ -208,7 +208,7 @@ def follow(copy: Path, family: str) -> Path:
     insert(asked, "read_parquet if is_parquet", f"read_{FORMAT} if is_{FORMAT}(path) else ")
 
     rule = (
-        f'    {OPTION}: Annotated[bool, Rule(values.flag, "say it in capitals", on=GO)] = False\n'
+        f'    {OPTION}: Annotated[bool, Rule(parsers.flag, "say it in capitals", on=GO)] = False\n'
     )
     insert(package / "route/options.py", "    quiet: Annotated[bool, Rule(", rule)
     good = f'    "{OPTION}": (True, True, True),\n'

@@ -32,7 +32,7 @@ FLOORS = {
     "__main__": 14,
     "__init__": 14,
 }
-# Floors that may import only these packages besides howdeep's lower floors.
+# Floors that may import only these packages also howdeep's lower floors.
 ONLY = {
     "base": set(),
     "stats": {"numpy", "scipy"},
@@ -108,7 +108,7 @@ def test_a_metric_is_named_in_its_own_folder_only(path: Path) -> None:
         assert not set(literals(path)) & set(metrics.names())
 
 
-# Where a modality, a kind of nets or a family may be named besides its own folder: a modality's
+# Where a modality, a kind of nets or a family may be named also its own folder: a modality's
 # defaults, and what these files say of other things by the same word or of old studies.
 NAMED = {
     "nets/families/_conv.py": {"conv", "cnn", "image"},  # its kind, the plain one; `Net(image=...)`

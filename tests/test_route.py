@@ -23,7 +23,7 @@ from howdeep.base.nouns import Rung
 from howdeep.executors.gpu import Gpu
 from howdeep.judge.conclude import MIXED
 from howdeep.nets.families import family
-from howdeep.route import session, source
+from howdeep.route import session, tasks
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from howdeep.trainers import classical
@@ -122,7 +122,7 @@ def test_another_platform_goes_on_only_when_told_and_the_verdict_says_so(
 ) -> None:
     out = str(tmp_path / "moved.study")
     options = parse_options({"data": str(table), "target": "label", **SMALL})
-    with session.start(source.task_of(options), options, out) as study:
+    with session.start(tasks.task_of(options), options, out) as study:
         list(session.events(study, jobs=1, stop=lambda: True))  # ends after its first group
         assert study.trials()
     here = backends.platform()
@@ -148,7 +148,7 @@ def test_a_study_on_a_gpu_is_that_of_a_processor_and_goes_on_there(
     monkeypatch.setattr(backends, "memory", lambda: 1e12)
     out = str(tmp_path / "gpu.study")
     options = parse_options({"data": str(table), "target": "label", "device": "cuda", **few})
-    with session.start(source.task_of(options), options, out) as study:
+    with session.start(tasks.task_of(options), options, out) as study:
         list(session.events(study, jobs=1, stop=lambda: True))  # ends after its first group
     with pytest.raises(StudyMismatch, match="device: cuda, now cpu"):
         howdeep.resume(out, jobs=1, device="cpu")
@@ -185,7 +185,7 @@ def test_a_changed_data_file_is_refused_by_name(table: Path, tmp_path: Path) -> 
     copy.write_text(table.read_text())
     out = tmp_path / "copy.study"
     options = parse_options({"data": str(copy), "target": "label", **SMALL})
-    with session.start(source.task_of(options), options, str(out)):
+    with session.start(tasks.task_of(options), options, str(out)):
         pass  # begun, and nothing trained yet
     copy.write_text(table.read_text().replace("red", "rot", 1))
     for words in (("resume", str(out)), ("run", str(copy), "--target", "label", "--out", str(out))):
@@ -261,7 +261,7 @@ def test_a_kill_among_the_classical_models_loses_none_and_fits_none_again(
 ) -> None:
     options = parse_options({"data": str(table), "target": "label", **SMALL})
     out = tmp_path / "cut.study"
-    with session.start(source.task_of(options), options, str(out)) as study:
+    with session.start(tasks.task_of(options), options, str(out)) as study:
         events = session.events(study, jobs=1)
         for event in events:
             if isinstance(event, GroupDone):
@@ -386,19 +386,19 @@ def test_a_terminal_that_lacks_signs_is_no_trouble(answer: howdeep.Answer) -> No
 def test_an_option_said_is_kept_be_it_the_default() -> None:
     for words, seeds in (({}, 16), ({"max_seeds": 20}, 20), ({"preset": "default"}, 50)):
         options = parse_options({"data": "mnist1d", **words})
-        plan, _ = session.plan_of(source.task_of(options), options)
+        plan, _ = session.plan_of(tasks.task_of(options), options)
         assert plan.looks[-1] == seeds
         assert plan.options == tuple((k, str(v)) for k, v in words.items())
 
 
 def test_what_the_allowance_cuts_is_said() -> None:
     options = parse_options({"data": "digits", "depths": "0,1,2,4,8,16,32,64,128,256,512,1024"})
-    plan, _ = session.plan_of(source.task_of(options), options)
+    plan, _ = session.plan_of(tasks.task_of(options), options)
     assert {what for what in dict(plan.cuts) if not what.startswith("rivals")} == {"depths"}
     assert "1024" in dict(plan.cuts)["depths"]
     assert 1024 not in plan.depths
     uncut = replace(options, rows="all")
-    cuts = session.plan_of(source.task_of(uncut), uncut)[0].cuts
+    cuts = session.plan_of(tasks.task_of(uncut), uncut)[0].cuts
     assert all(what.startswith("rivals") for what, _ in cuts)
 
 

@@ -35,12 +35,12 @@ def begin(path: Path, data: Path, **changes: object) -> None:
     """Begin a study of `data` at `path`; nothing is trained yet."""
     import toys
     from howdeep.base.nouns import RateSearch
-    from howdeep.route import source
+    from howdeep.route import tasks
     from howdeep.route.options import parse_options
     from howdeep.store.study import Study
     from howdeep.trainers.fused import backends
 
-    task = source.task_of(parse_options({"data": str(data), "target": "y"}))
+    task = tasks.task_of(parse_options({"data": str(data), "target": "y"}))
     search = RateSearch(tuning_seeds=1, grid=(-7, -6, -5), zero_grid=(-5, -4, -3))
     small: dict[str, object] = {
         "family": ("resmlp",),

@@ -13,9 +13,9 @@ from howdeep.data.task import Fold, Task, View
 from howdeep.modalities.image.samples import IMAGES, STANDARD
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
 from howdeep.nets import families
-from howdeep.route import begin as route
-from howdeep.route.begin import Fixed, Record
+from howdeep.route import planning as route
 from howdeep.route.options import Planning
+from howdeep.route.planning import Fixed, Record
 
 CLASSES = ("a", "b", "c")
 
@@ -148,4 +148,4 @@ def begin(task: Task, **said: Any) -> tuple[Plan, Task]:
         names = {one.name for one in fields(part)}
         parts.append(part(**{name: words.pop(name) for name in names & set(words)}))
     assert not words, f"no field is called {set(words)}"
-    return route.begin(task, *parts)  # type: ignore[arg-type]
+    return route.plan_study(task, *parts)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 
 from howdeep.base.trials import Member, Result
 from howdeep.executors.processes import Processes
-from howdeep.judge.cut import Job, cut
+from howdeep.judge.cut import NetRequest, cut
 from searches import Answer
 from searches.problem import load
 
@@ -21,7 +21,7 @@ def search(name: str, repeat: int, seeds: int = SEEDS) -> Answer:
     """The depth and rate with the best mean validation score; of its nets the best one."""
     problem = load(name, repeat)
     members = tuple(Member(seed, (rate,)) for rate in EXPONENTS for seed in range(seeds))
-    jobs = [Job(cell.name, cell.rung, cell.cost, members) for cell in problem.cells]
+    jobs = [NetRequest(cell.name, cell.rung, cell.cost, members) for cell in problem.cells]
     groups = cut(problem.plan, "main", jobs)
     found: dict[tuple[str, int], list[Result]] = defaultdict(list)
     engine = Processes(2)

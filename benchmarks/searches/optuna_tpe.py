@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from howdeep.base.nouns import Cell
-from howdeep.data.task import Rows
+from howdeep.data.task import RowIndex
 from howdeep.nets.families import family
 from searches import Answer
 from searches.problem import RATES, Problem, load, module
@@ -132,7 +132,7 @@ def train(trial: optuna.Trial, problem: Problem, cell: Cell, rate: float) -> nn.
 
 
 @torch.no_grad()
-def accuracy(net: nn.Module, problem: Problem, cell: Cell, rows: Rows) -> float:
+def accuracy(net: nn.Module, problem: Problem, cell: Cell, rows: RowIndex) -> float:
     """On rows of the problem, some at a time."""
     net.eval()
     chunk = CHUNK[family(cell.rung.family).kind.name]

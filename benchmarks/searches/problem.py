@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from howdeep.base.nouns import Cell, Plan
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.nets.families import family
-from howdeep.route import session, source
+from howdeep.route import session, tasks
 from howdeep.route.options import parse_options
 from howdeep.trainers.fused import encoded
 from shared import ROOT
@@ -45,17 +45,17 @@ class Problem:
     task: Task
     x: Tensor
     y: Tensor
-    train: Rows
-    val: Rows
-    held_out: Rows
-    test: Rows
+    train: RowIndex
+    val: RowIndex
+    held_out: RowIndex
+    test: RowIndex
 
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The nets to choose among."""
         return tuple(cell for cell in self.plan.cells if self.plan.first(cell))
 
-    def accuracy(self, classes: NDArray[np.int64], rows: Rows) -> float:
+    def accuracy(self, classes: NDArray[np.int64], rows: RowIndex) -> float:
         """The task's metric, accuracy or balanced accuracy, of classes told for `rows`."""
         right = classes == self.task.target[rows]
         return float(np.mean(right * scoring.row_weights(self.task, rows)))
@@ -80,7 +80,7 @@ def arguments(name: str, seed: int) -> list[str]:
 def load(name: str, seed: int) -> Problem:
     """The set, split by this seed."""
     options = parse_options({**SETS[name], "seed": seed})
-    plan, task = session.plan_of(source.task_of(options), options)
+    plan, task = session.plan_of(tasks.task_of(options), options)
     if plan.folds > 1 or "accuracy" not in plan.task.metric:
         raise ValueError(f"{name}: only one split, judged by accuracy, is compared")
     data, fold = encoded.encoded(task)[0], task.folds[0]

@@ -24,7 +24,7 @@ from howdeep.report.sentence import headline
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
 from howdeep.route.options import Options, parse_options
-from howdeep.route.source import Handed
+from howdeep.route.tasks import Handed
 from howdeep.store import derived
 from howdeep.store.study import Study
 
@@ -68,7 +68,7 @@ def run(
     (N, H, W, C) with `y` (N,), a PyTorch dataset of (image, label), a Hugging Face dataset. `test`:
     test rows or images alike, as a path, a frame, (rows, y), (images, labels) or a dataset. The
     other options are those of `howdeep run` (`depths=(0, 1, 2)`, `max_seeds=12`, `out="my.study"`,
-    ...); beside arrays and frames `weights`, `groups` and `time` may be a column's name or one
+    ...); next to arrays and frames `weights`, `groups` and `time` may be a column's name or one
     value per row. A study that is at `out` already is gone on with. Columns that look like groups,
     and rows in the order of a column of dates, are a `UserWarning` before anything trains.
 

@@ -25,7 +25,7 @@ for _name, _value in QUIET.items():  # before NumPy is imported
 
 import click
 
-from howdeep.base import values
+from howdeep.base import parsers
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError
 from howdeep.base.rules import Command, Rule
 from howdeep.route import doors
@@ -92,7 +92,7 @@ def _flags(rule: Rule) -> tuple[str, ...]:
 def _kind(rule: Rule, metavar: str) -> dict[str, Any]:
     if rule.name == "header":
         return {}
-    if rule.parse is values.flag:
+    if rule.parse is parsers.flag:
         return {"is_flag": True, "flag_value": True, "type": bool}
     return {"metavar": metavar}
 

@@ -18,7 +18,7 @@ from howdeep.data.task import Task
 from howdeep.modalities.image.frames import is_images, new_images, to_images
 from howdeep.modalities.image.samples import images_of
 from howdeep.route.options import parse_options
-from howdeep.route.source import Handed, handed_task
+from howdeep.route.tasks import Handed, handed_task
 
 N = 60
 RNG = np.random.Generator(np.random.PCG64(0))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
-from howdeep.trainers.fused import scores
+from howdeep.trainers.fused import gpu_scores
 
 HOLDOUT, FOLDS = 4_100, 300
 TARGETS = {
@@ -43,16 +43,16 @@ def labels(name: str, n: int, metric: str, seed: int = 0) -> Task:
     return make_task(to_table({"x": rng.normal(size=n), "y": y}), "y", metric=metric)  # type: ignore[arg-type]
 
 
-def views(task: Task) -> list[tuple[Rows, Rows]]:
+def views(task: Task) -> list[tuple[RowIndex, RowIndex]]:
     """(training rows, scored rows) of every view, in the order of the select part."""
     return [(fold.train, view.score) for fold in task.folds for view in fold.views]
 
 
-def scored(task: Task, out: np.ndarray, train: Rows, rows: Rows) -> np.ndarray:
+def scored(task: Task, out: np.ndarray, train: RowIndex, rows: RowIndex) -> np.ndarray:
     """What rows contribute of outputs (n, C) on `rows`, the same on a GPU's way."""
     scale, by = scoring.scale(task, train), scoring.scorer(task, rows)
     z = by.contributions(out, scale)
-    there = scores.row_scores(
+    there = gpu_scores.row_scores(
         by.metric, torch.from_numpy(out)[None], torch.from_numpy(by.basis.target), by.basis, scale
     )
     np.testing.assert_allclose(there[0].numpy() * by.basis.weights, z, rtol=1e-9, atol=1e-12)

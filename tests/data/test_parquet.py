@@ -18,7 +18,7 @@ from howdeep.base.errors import ConfigError, InputError, TableError
 from howdeep.modalities.table.read import parquet, read_table
 from howdeep.modalities.table.samples import names_of
 from howdeep.route.options import parse_options
-from howdeep.route.source import task_of
+from howdeep.route.tasks import task_of
 from promises import Tally
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")

@@ -17,7 +17,7 @@ from howdeep.modalities.image.read import read_images
 from howdeep.modalities.image.samples import images_of
 from howdeep.modalities.table.read import read_table
 from howdeep.route.options import parse_options
-from howdeep.route.source import task_of
+from howdeep.route.tasks import task_of
 
 ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

@@ -228,7 +228,7 @@ def test_copies_of_a_row_that_would_rule_their_part_train(
 
 
 def test_a_class_that_was_copied_as_a_whole_is_dealt_like_any_other() -> None:
-    """Oversampled by ten: no copy is large beside the others of its class."""
+    """Oversampled by ten: no copy is large next to the others of its class."""
     strata = np.array([0] * 900 + [1] * 100)
     units = np.concatenate([np.arange(900), 900 + np.repeat(np.arange(10), 10)])
     for seed in range(20):

@@ -91,15 +91,15 @@ def test_a_group_that_a_gpu_has_no_memory_for_is_lost_alone_and_makes_room(
     toy,  # type: ignore[no-untyped-def]
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked, stepper = groups(toy), static.Stepper.__call__
+    asked, stepper = groups(toy), static.ReplayedSteps.__call__
     most = []
 
-    def full(self, job, bank, held, count):  # type: ignore[no-untyped-def]
-        if job.group == asked[2] and bank.step:
+    def full(self, job, fused, held, count):  # type: ignore[no-untyped-def]
+        if job.group == asked[2] and fused.step:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
-        return (yield from stepper(self, job, bank, held, count))
+        return (yield from stepper(self, job, fused, held, count))
 
-    monkeypatch.setattr(static.Stepper, "__call__", full)
+    monkeypatch.setattr(static.ReplayedSteps, "__call__", full)
     engine = Gpu(torch.device("cpu"))
     for outcome in engine(asked, toy):
         most.append(engine.most)
@@ -241,14 +241,14 @@ def test_what_fails_on_a_gpu_fails_alone_unless_the_gpu_itself_is_broken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After an error of CUDA nothing works any more: to go on would fail nets that are well."""
-    asked, stepper, says = groups(toy), static.Stepper.__call__, ["shapes do not fit"]
+    asked, stepper, says = groups(toy), static.ReplayedSteps.__call__, ["shapes do not fit"]
 
-    def fail(self, job, bank, held, count):  # type: ignore[no-untyped-def]
-        if job.group == asked[2] and bank.step:
+    def fail(self, job, fused, held, count):  # type: ignore[no-untyped-def]
+        if job.group == asked[2] and fused.step:
             raise RuntimeError(says[0])
-        return (yield from stepper(self, job, bank, held, count))
+        return (yield from stepper(self, job, fused, held, count))
 
-    monkeypatch.setattr(static.Stepper, "__call__", fail)
+    monkeypatch.setattr(static.ReplayedSteps, "__call__", fail)
     found = answers(Gpu(torch.device("cpu"))(asked, toy))
     assert {o.group for o in found.values() if o.state == "failed"} == {asked[2]}
     assert {o.state for o in found.values()} == {"done", "failed"}

@@ -105,7 +105,7 @@ def cells(cell: str) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def meant(answer: howdeep.Answer) -> dict[str, Any]:
-    """What is foretold where each cell is given as the number, or the gap, that it is."""
+    """What is predicted where each cell is given as the number, or the gap, that it is."""
     known = {cell: value for cell, value in AWKWARD.items() if value is not None}
     out = {cell: answer.predict({"a": [0.25, v, 1.5], "b": [1, 2, 3]}) for cell, v in known.items()}
     assert len({str(values) for values in out.values()}) == 6  # five numbers, and missing

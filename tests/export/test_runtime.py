@@ -22,8 +22,8 @@ import howdeep
 from howdeep import api
 from howdeep.data import matching, number
 from howdeep.export import door
+from howdeep.export.code import source
 from howdeep.export.predict import predict
-from howdeep.export.source import source
 from howdeep.modalities import New, Serve, modality
 from howdeep.modalities.image import runtime as image
 from howdeep.modalities.image.samples import images_of
@@ -115,7 +115,7 @@ def typed_by_polars(path: str) -> Any:
     return polars.read_parquet(path).with_columns(days)
 
 
-def foretold(answer: howdeep.Answer, read: Callable[[str], Any], path: Path) -> list[Any]:
+def predicted(answer: howdeep.Answer, read: Callable[[str], Any], path: Path) -> list[Any]:
     """What `predict` says of a file's rows, and the net alone says as well."""
     code = f"from typing import Any\n{inspect.getsource(read)}\n"
     code += f"data = {read.__name__}(sys.argv[2])\n"
@@ -127,7 +127,7 @@ def foretold(answer: howdeep.Answer, read: Callable[[str], Any], path: Path) -> 
 
 @pytest.mark.filterwarnings("ignore:column .* not seen in training")
 @pytest.mark.parametrize("read", [by_pandas, by_polars, by_csv])
-def test_rows_of_a_table_are_foretold_to_the_last_bit(
+def test_rows_of_a_table_are_predicted_to_the_last_bit(
     answer: howdeep.Answer, read: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """Frames of either library and plain text, with gaps and categories never seen."""
@@ -136,11 +136,11 @@ def test_rows_of_a_table_are_foretold_to_the_last_bit(
     new.loc[7:11, "ward"] = ["7.0", "7", "07", " 07", "w99"]
     path = tmp_path / "new.csv"
     new.to_csv(path, index=False, date_format="%Y-%m-%dT00:00:00.000000")  # as training had them
-    assert len(set(foretold(answer, read, path))) > 190
+    assert len(set(predicted(answer, read, path))) > 190
 
 
 @pytest.mark.parametrize("read", [typed_by_pandas, typed_by_polars])
-def test_a_typed_frame_is_foretold_to_the_last_bit(
+def test_a_typed_frame_is_predicted_to_the_last_bit(
     answer: howdeep.Answer, read: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """Types that a file of text loses: dates, flags, categories, integers with gaps."""
@@ -150,7 +150,7 @@ def test_a_typed_frame_is_foretold_to_the_last_bit(
     new["day"] = new["day"].mask(new.index % 11 == 0)
     path = tmp_path / "new.parquet"
     new.to_parquet(path)
-    assert len(set(foretold(answer, read, path))) > 190
+    assert len(set(predicted(answer, read, path))) > 190
 
 
 def test_a_category_too_rare_to_be_encoded_is_not_taken_for_another(
@@ -167,7 +167,7 @@ def test_a_category_too_rare_to_be_encoded_is_not_taken_for_another(
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (8, 8)])
-def test_images_are_foretold_alike(images: Path, shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_images_are_predicted_alike(images: Path, shape: tuple[int, ...], tmp_path: Path) -> None:
     with Study.open(images) as opened:
         task = opened.task()
         wanted = predict(opened, New(images_of(task))).values

@@ -137,7 +137,7 @@ def npy_header(text: str, data: bytes = b"") -> bytes:
 
 
 def npy_beside(images: bytes, labels: bytes | None = None) -> Callable[[Path], None]:
-    """An .npy file of images (the case's path) with its labels beside it."""
+    """An .npy file of images (the case's path) with its labels next to it."""
 
     def write(path: Path) -> None:
         path.write_bytes(images)

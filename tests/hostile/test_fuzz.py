@@ -25,7 +25,7 @@ from howdeep.modalities.image.samples import images_of
 from howdeep.modalities.table.prepare import make_task
 from howdeep.modalities.table.read import read_table
 from howdeep.route.options import Options, parse_options
-from howdeep.route.source import task_of
+from howdeep.route.tasks import task_of
 from image_files import coded, idx, npy
 from promises import Tally
 
@@ -67,7 +67,7 @@ def odd(kind: str) -> list[bytes]:
 
 
 ACCEPTED = [case for case in CASES if not case.outcome]
-# What reads a file, what is mutated, under which name it is read, and what lies beside it.
+# What reads a file, what is mutated, under which name it is read, and what lies next to it.
 READERS: dict[str, tuple[Read, list[bytes], str, Mapping[str, bytes]]] = {
     "table": (table, seeds(c for c in CASES if c.suffix == ".csv"), "mutated.csv", {}),
     "config": (config, seeds(CONFIGS), "mutated.json", {}),

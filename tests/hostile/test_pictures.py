@@ -13,7 +13,7 @@ from pictures import CASES
 from howdeep.data.task import Task
 from howdeep.modalities.image.samples import images_of
 from howdeep.route.options import parse_options
-from howdeep.route.source import task_of
+from howdeep.route.tasks import task_of
 
 REFUSED = [case for case in CASES if case.outcome]
 ACCEPTED = [case for case in CASES if not case.outcome]

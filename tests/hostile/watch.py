@@ -28,7 +28,7 @@ from howdeep.modalities.table.prepare import make_task
 from howdeep.modalities.table.read import read_table
 from howdeep.modalities.table.read.parquet_child import columns_of
 from howdeep.route.options import parse_options
-from howdeep.route.source import task_of
+from howdeep.route.tasks import task_of
 
 FORBIDDEN = ("pickle.", "exec", "os.system", "os.exec", "subprocess.", "socket.", "ctypes.dlopen")
 # Python loads a codec when it is first used: now, before the watch.

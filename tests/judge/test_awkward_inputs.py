@@ -52,7 +52,7 @@ def test_one_net_of_one_fold_that_learnt_nothing(confidence: float, cells: int) 
 
 
 def test_a_rate_at_which_errors_explode_is_no_noise() -> None:
-    """Squared errors of a net that ran off but stayed finite: minus a million beside minus .3."""
+    """Squared errors of a net that ran off but stayed finite: minus a million next to minus .3."""
     rng = np.random.default_rng(1)
     tried = [-8, -7, -6, -5, -4]
     scores = np.repeat(np.array([-0.5, -0.31, -0.30, -0.32, -1e6])[:, None], 5, axis=1)

@@ -1,4 +1,4 @@
-"""The verdict: statuses in their order of precedence, and the evidence beside them."""
+"""The verdict: statuses in their order of precedence, and the evidence next to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from howdeep.base.verdicts import Verdict
 from howdeep.judge import settle
 from howdeep.judge.conclude import conclude
 from howdeep.judge.reported import handed_over
-from howdeep.judge.scores import first_seeds
+from howdeep.judge.row_scores import first_seeds
 from howdeep.stats import mcb
 from planted import Memory, ladder, plan, trial
 

@@ -30,7 +30,7 @@ class Made:
 
 
 def peak(seeds: int) -> int:
-    """Bytes at most during a decision over so many seeds a cell, beside the trials themselves."""
+    """Bytes at most during a decision over so many seeds a cell, next to the trials themselves."""
     p = plan((0, 1, 2, 4), max_seeds=seeds, looks=(seeds,), spending=(1.0,))
     trials = [trial(cell, s, val=20.0) for cell in p.cells for s in range(seeds)]
     tracemalloc.start()

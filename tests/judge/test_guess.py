@@ -1,4 +1,4 @@
-"""Nothing to learn: the constant predictor beside the cells, and what is said where it wins."""
+"""Nothing to learn: the constant predictor next to the cells, and what is said where it wins."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GUESSING = 52.0  # two points above every net of a flat ladder
 
 
 def guessed(p: Plan, means: dict[str, float], constant: float, **options: object) -> Memory:
-    """A ladder beside a constant predictor that has its rows' own effects, too."""
+    """A ladder next to a constant predictor that has its rows' own effects, too."""
     memory = ladder(p, means, **options)  # type: ignore[arg-type]
     shared = np.random.default_rng(options.get("draw", 0)).normal(0, 5, 40)
     memory.rows["", "select"] = constant + shared

@@ -153,7 +153,7 @@ def test_all_folds_take_the_rate_that_their_rows_choose_together() -> None:
 
 
 def test_a_rate_is_judged_with_its_neighbours() -> None:
-    """A lucky one beside bad ones is not chosen; what was never tried, or lost, says nothing."""
+    """A lucky one next to bad ones is not chosen; what was never tried, or lost, says nothing."""
     plan = fake.plan()
     tried = {-6: (0.5,), -5: (0.9,), -4: (0.5,), -3: (0.8,), -2: (0.85,), -1: (0.8,)}
     assert chosen_rates(plan, with_values(plan, "linear", tried)) == {"linear": (-2,)}
@@ -218,7 +218,7 @@ def stopped(plan: Plan, enough: str) -> tuple[list[Trial], Standing]:
 
 
 def beside(plan: Plan, trials: list[Trial], stop: Standing) -> list[str]:
-    """The stages of what is trained beside the answer, one round after the other."""
+    """The stages of what is trained next to the answer, one round after the other."""
     stages = []
     for _ in range(30):
         round = next_round(plan, trials, stop)

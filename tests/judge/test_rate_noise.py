@@ -46,7 +46,7 @@ def test_nets_that_agree_leave_no_noise() -> None:
 
 
 def test_a_cliff_is_no_noise() -> None:
-    """Rates that all solve a task, and one beside them at which nothing is learnt."""
+    """Rates that all solve a task, and one next to them at which nothing is learnt."""
     scores = np.array([[0.6], [1.0], [1.0], [1.0], [1.0], [0.9], [0.6]])
     found = rate_noise.noise(RATES, scores, -8, 1, np.random.default_rng(0))
     assert found.variance < 1e-4

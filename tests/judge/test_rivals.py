@@ -1,4 +1,4 @@
-"""Classical models beside the answer: who is compared with whom, and how often that is wrong."""
+"""Classical models next to the answer: who is compared with whom, and how often that is wrong."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from howdeep.data import scoring
 from howdeep.data.task import Task
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
-from howdeep.trainers.fused import encoded, evaluate, loop, outcome, scores
+from howdeep.trainers.fused import encoded, evaluate, gpu_scores, loop, outcome
 
 JOINT = [name for name in metrics.names() if metrics.metric(name).joint]
 
@@ -54,7 +54,7 @@ def test_both_ways_of_scoring_agree_on_few_rows(metric: str, weighted: bool, row
     out = torch.from_numpy(np.random.default_rng(2).normal(size=(3, len(some), 2)))
     out[2] = 0.25  # a net that says the same of every row
     out = out.float()
-    found = scores.seen(task, out, fold, [some], out[:, :0], some[:0])
+    found = gpu_scores.seen(task, out, fold, [some], out[:, :0], some[:0])
     wanted = evaluate.means(task, out.numpy(), some, fold)
     assert [net[0].metric for net in found] == pytest.approx(wanted.tolist())
     assert np.isfinite(wanted).all()

@@ -12,7 +12,7 @@ from tests import toys
 
 import howdeep
 from howdeep.base.nouns import Inputs
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table import encode
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
@@ -30,7 +30,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     fit = encode.fit
 
-    def counted(task: Task, train: Rows, encoding: str = "") -> encode.Encoder:
+    def counted(task: Task, train: RowIndex, encoding: str = "") -> encode.Encoder:
         seen.append(encoding)
         return fit(task, train, encoding)
 

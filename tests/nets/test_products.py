@@ -15,8 +15,8 @@ from howdeep.nets import families
 from howdeep.nets.families import _dense, family
 from howdeep.nets.families._products import linear, linear_back
 from howdeep.trainers.fused import backends, loop
-from howdeep.trainers.fused.bank import Bank
 from howdeep.trainers.fused.losses import losses
+from howdeep.trainers.fused.weights import FusedWeights
 
 BY_HAND = [name for name in families.names() if "bf16" in family(name).precisions]
 SHAPES = [(1, 1, 1, 1), (3, 5, 7, 2), (2, 64, 40, 33), (4, 33, 100, 10)]
@@ -98,16 +98,16 @@ def test_gradients_by_hand_are_autograd_s_of_the_same_rounding(
     for net in nets:  # away from zero, where heads and biases begin
         for key in net:
             net[key] = net[key] + 0.1 * torch.randn(net[key].shape, generator=g)
-    bank = Bank(rung, Recipe(32, 100, 10, precision="bf16"), nets, [-7] * 3)
+    fused = FusedWeights(rung, Recipe(32, 100, 10, precision="bf16"), nets, [-7] * 3)
     x, w = torch.randn(3, 64, 40, generator=g), torch.rand(3, 64, generator=g)
     y = torch.randint(0, 16, (3, 64), generator=g)
     with backends.prepared():
-        loss = loop.gradients(bank, x, y, w, "cross_entropy")
-        found = {key: value.clone() for key, value in bank.grads.items()}
+        loss = loop.gradients(fused, x, y, w, "cross_entropy")
+        found = {key: value.clone() for key, value in fused.grads.items()}
         monkeypatch.setattr(_dense, "linear", by_rounding)
-        wanted = losses(family(name).apply(rung, bank.p, x), y, w, "cross_entropy")
-        bank.differentiate(wanted.sum())
+        wanted = losses(family(name).apply(rung, fused.p, x), y, w, "cross_entropy")
+        fused.differentiate(wanted.sum())
     assert torch.equal(loss, wanted.detach())
-    for key, value in bank.grads.items():
+    for key, value in fused.grads.items():
         assert value.abs().max() > 0, f"{key}: nothing to compare"
         assert torch.equal(found[key], value), key

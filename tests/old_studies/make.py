@@ -1,7 +1,7 @@
 """`python tests/old_studies/make.py`: keep a small study as this version of howdeep writes it.
 
-The study is kept as text: its SQL, and its blobs in base 85. A kept study is never made anew once a
-later version is under way; that of the version under way is, whenever its nouns change.
+The study is kept as text: its SQL, and its blobs in base 85. A kept study is never made again once
+a later version is under way; that of the version under way is, whenever its nouns change.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Promise P10: studies that older versions wrote open, are verified, reported and predicted with.
 
 Each `VERSION.json` here was written by that version of howdeep. `make.py` makes that of the version
-under way anew when its nouns change; those of earlier versions are never changed again.
+under way again when its nouns change; those of earlier versions are never changed again.
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ def budget() -> Dossier:
 
 
 def regression() -> Dossier:
-    """Beside it a model that could not be fitted, and others that are not as good."""
+    """Next to it a model that could not be fitted, and others that are not as good."""
     task = make_task(
         name="diamonds",
         kind="regression",

@@ -138,7 +138,7 @@ def _summary(cell: Cell, standing: CellStanding) -> CellSummary:
 
 
 def rivals(best: float, net: float, half: float, epsilon: float) -> tuple[Rival, ...]:
-    """Four classical models of which boosting scores `best`, beside a net that scores `net`."""
+    """Four classical models of which boosting scores `best`, next to a net that scores `net`."""
     out = []
     for i, name in enumerate(MODELS):
         score = best - 0.006 * i

@@ -95,7 +95,7 @@ def test_a_section_costs_one_file_on_the_page_and_in_a_terminal(plant: Plant) ->
     plant(WEATHER % f"{ON_PAGE}, {IN_TERMINAL}")
     assert "weather" in sections.names()
     after, lines = headings(page(dossier)), shown(dossier, 100)
-    at = before.index("Beside classical models")
+    at = before.index("Next to classical models")
     assert after == [*before[:at], "The weather", *before[at:]]
     assert "<p>It rained while 12 seeds grew.</p>" in page(dossier)
     said = lines.index(next(line for line in lines if line.startswith("It rained while 12 seeds")))

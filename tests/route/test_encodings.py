@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import howdeep
-from howdeep.route import session, source
+from howdeep.route import session, tasks
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 
@@ -82,12 +82,12 @@ def test_few_columns_of_numbers_have_one_encoding(
     path = tmp_path / "few.csv"
     path.write_text("\n".join([head, *lines]) + "\n")
     options = parse_options({"data": str(path), "target": "y"})
-    plan, task = session.plan_of(source.task_of(options), options)
+    plan, task = session.plan_of(tasks.task_of(options), options)
     assert tuple(inputs.encoding for inputs in plan.encodings) == tried
     assert task.others == tried
 
 
 def test_a_built_in_set_knows_its_own() -> None:
     options = parse_options({"data": "digits"})
-    plan, _ = session.plan_of(source.task_of(options), options)
+    plan, _ = session.plan_of(tasks.task_of(options), options)
     assert plan.encodings == ()

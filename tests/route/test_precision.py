@@ -21,7 +21,7 @@ from howdeep.cli import app
 from howdeep.data import scoring
 from howdeep.judge.conclude import ROUNDED
 from howdeep.nets.families import family
-from howdeep.route import session, source
+from howdeep.route import session, tasks
 from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from howdeep.trainers.fused import encoded, loop, native
@@ -134,10 +134,10 @@ def test_another_precision_on_a_study_that_is_there_is_refused(tmp_path: Path) -
     data = tiny.table(tmp_path / "t.csv")
     said = {"data": str(data), "target": "y", "depths": "0,1", "rivals": "none"}
     options = parse_options({**said, "precision": "bf16"})
-    session.start(source.task_of(options), options, str(tmp_path / "t.study")).close()
+    session.start(tasks.task_of(options), options, str(tmp_path / "t.study")).close()
     options = parse_options({**said, "precision": "fp32"})
     with pytest.raises(StudyMismatch, match="--precision: bf16, now fp32"):
-        session.start(source.task_of(options), options, str(tmp_path / "t.study"))
+        session.start(tasks.task_of(options), options, str(tmp_path / "t.study"))
 
 
 # ---- what is not rounded -------------------------------------------------------------------------

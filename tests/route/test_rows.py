@@ -14,7 +14,7 @@ from howdeep.base.errors import StudyCorrupt
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.route.drive import drive
-from howdeep.route.rows import Rows
+from howdeep.route.stored_scores import StoredScores
 from howdeep.store.study import Study
 
 pytestmark = pytest.mark.usefixtures("fake_ladder", "quick_disk")
@@ -27,7 +27,7 @@ def study(tmp_path: Path) -> Iterator[Study]:
         yield study
 
 
-def kept(rows: Rows) -> int:
+def kept(rows: StoredScores) -> int:
     return sum(array.nbytes for array in rows._kept.values())
 
 
@@ -36,7 +36,7 @@ def test_how_much_is_kept_changes_no_verdict(
     study: Study, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "ROWS_KEPT_BYTES", room)
-    rows = Rows(study)
+    rows = StoredScores(study)
     assert conclude(study.plan, study.trials(), rows) == study.verdict()
     assert kept(rows) <= room
     assert (kept(rows) > 0) == (room > 0)
@@ -47,7 +47,7 @@ def test_what_is_not_kept_is_verified_each_time(
 ) -> None:
     monkeypatch.setattr(limits, "ROWS_KEPT_BYTES", 0)
     trial = next(t for t in study.trials() if t.stage == "main")
-    rows = Rows(study)
+    rows = StoredScores(study)
     before = rows.trial(trial, "select")
     assert np.array_equal(rows.trial(trial, "select"), before)
     (file,) = study.path.rglob(f"{trial.blob}.safetensors")

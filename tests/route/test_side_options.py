@@ -24,7 +24,7 @@ from howdeep.base.nouns import Plan
 from howdeep.data.task import Task
 from howdeep.modalities.table import prepare
 from howdeep.modalities.table.samples import names_of, numbers_of
-from howdeep.route import session, source
+from howdeep.route import session, tasks
 from howdeep.route.options import parse_options
 
 SMALL = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.5, "family": "mlp", "rivals": "none"}
@@ -33,7 +33,7 @@ SMALL = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.5, "family": "mlp", "riva
 def plan_of(frame: pd.DataFrame, **options: Any) -> tuple[Plan, Task]:
     """The plan that `howdeep.run` makes of a frame, and the rows of every part."""
     chosen = parse_options({"target": "y", **SMALL, **options})
-    return session.plan_of(source.handed_task(source.Handed(frame), chosen), chosen)
+    return session.plan_of(tasks.handed_task(tasks.Handed(frame), chosen), chosen)
 
 
 def frame(n: int, seed: int, **more: Any) -> pd.DataFrame:
@@ -146,24 +146,24 @@ def test_files_configs_frames_and_arrays_make_one_task(patients: Path, tmp_path:
     values = {name: table[column] for name, column in NAMED.items()}
     arrays = {name: column.to_numpy() for name, column in values.items()}
     lists = {name: column.tolist() for name, column in values.items()}
-    tasks = [source.task_of(parse_options({**said, **NAMED}))]
-    tasks.append(source.task_of(parse_options({**said, "config": str(config)})))
+    made = [tasks.task_of(parse_options({**said, **NAMED}))]
+    made.append(tasks.task_of(parse_options({**said, "config": str(config)})))
     for frame, sides in ((table, NAMED), (bare, values), (bare, arrays), (bare, lists)):
         chosen = parse_options({"target": "y", **sides})
-        tasks.append(source.handed_task(source.Handed(frame), chosen))
-    assert len({task.info.fingerprint for task in tasks}) == 1
-    assert tasks[0].info.weighted
+        made.append(tasks.handed_task(tasks.Handed(frame), chosen))
+    assert len({task.info.fingerprint for task in made}) == 1
+    assert made[0].info.weighted
     with pytest.raises(ConfigError, match=r"groups: a file holds its own values\n.*groups='NAME'"):
-        source.task_of(parse_options({**said, "groups": arrays["groups"]}))
+        tasks.task_of(parse_options({**said, "groups": arrays["groups"]}))
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_each_of_them_is_in_the_fingerprint_and_in_the_record(name: str, patients: Path) -> None:
     drop = ",".join(f"{column}=drop" for column in NAMED.values())
     usual = {"data": str(patients), "target": "y", "types": drop, **SMALL}
-    without = session.plan_of(source.task_of(parse_options(usual)), parse_options(usual))[0]
+    without = session.plan_of(tasks.task_of(parse_options(usual)), parse_options(usual))[0]
     said = parse_options({**usual, name: NAMED[name]})
-    plan, _ = session.plan_of(source.task_of(said), said)
+    plan, _ = session.plan_of(tasks.task_of(said), said)
     assert plan.task.features == without.task.features
     assert plan.task.fingerprint != without.task.fingerprint
     assert dict(plan.options)[name] == NAMED[name]
@@ -183,7 +183,7 @@ def test_only_tables_have_them(data: str, tmp_path: Path) -> None:
         data = str(tmp_path / "images")
     for name in NAMED:
         with pytest.raises(ConfigError, match=f"--{name}: "):
-            source.task_of(parse_options({"data": data, name: "x"}))
+            tasks.task_of(parse_options({"data": data, name: "x"}))
 
 
 @pytest.fixture(scope="module")
@@ -264,5 +264,5 @@ def test_a_study_that_names_none_has_the_fingerprint_that_it_had(
     lines = tiny.table(Path("t.csv"), 300).read_text().splitlines()
     Path("u.csv").write_text("\n".join(lines[:60]) + "\n")
     said = parse_options({"data": "t.csv", "target": "y", "max_seeds": 4, **options})
-    plan, _ = session.plan_of(source.task_of(said), said)
+    plan, _ = session.plan_of(tasks.task_of(said), said)
     assert plan.task.fingerprint.startswith(fingerprint)

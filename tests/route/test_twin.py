@@ -18,7 +18,7 @@ from howdeep.data.task import Task
 from howdeep.executors.here import Here
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.judge.scores import Part, Rows
+from howdeep.judge.row_scores import RowPart, RowScores
 from howdeep.route.drive import drive
 from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
@@ -30,24 +30,24 @@ BONUS = {0: 0.0, 1: 10.0, 2: 20.0, 4: 30.0, 6: 30.0}  # by blocks: what four of 
 class Planted:
     """Scores of real nets, to which their depth adds far more than training does."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: RowScores) -> None:
         self.rows = rows
 
-    def trial(self, trial: Trial, part: Part) -> np.ndarray:
+    def trial(self, trial: Trial, part: RowPart) -> np.ndarray:
         return self.rows.trial(trial, part) + BONUS[trial.rung.blocks]
 
-    def constant(self, part: Part) -> np.ndarray:
+    def constant(self, part: RowPart) -> np.ndarray:
         return self.rows.constant(part)
 
     def layout(self) -> Layout:
         return self.rows.layout()
 
 
-def _look(plan: Plan, trials: Sequence[Trial], rows: Rows) -> Standing:
+def _look(plan: Plan, trials: Sequence[Trial], rows: RowScores) -> Standing:
     return look(plan, trials, Planted(rows))
 
 
-def _conclude(plan: Plan, trials: Sequence[Trial], rows: Rows, **said: object) -> Verdict:
+def _conclude(plan: Plan, trials: Sequence[Trial], rows: RowScores, **said: object) -> Verdict:
     return conclude(plan, trials, Planted(rows), **said)  # type: ignore[arg-type]
 
 

@@ -27,7 +27,7 @@ from howdeep.judge import rates
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
 from howdeep.modalities.table.samples import CODES, NUMBERS, Names
-from howdeep.route.rows import Rows
+from howdeep.route.stored_scores import StoredScores
 from howdeep.stats.layout import Layout
 from howdeep.store.study import Study
 
@@ -80,8 +80,8 @@ class Kind(Protocol):
     def draw(self, replicate: int, /) -> Drawn: ...
 
 
-class Planted(Rows):
-    """A study's row scores beside a constant predictor that was drawn with them."""
+class Planted(StoredScores):
+    """A study's row scores next to a constant predictor that was drawn with them."""
 
     def __init__(self, study: Study, task: Task, drawn: Drawn) -> None:
         super().__init__(study, task)

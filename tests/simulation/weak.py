@@ -27,7 +27,7 @@ BIAS = 0.5  # standard deviation over seeds of what a net adds on every row
 RIGHT = 0.2533  # of latent units: the normal quantile of 60 %
 R2 = 0.10
 IDLE = 0.7  # share of nets that ended as they began: as the constant predictor
-SHRUNK = np.linspace(0.02, 0.15, CELLS)  # standard deviation of what nets foretell from nothing
+SHRUNK = np.linspace(0.02, 0.15, CELLS)  # standard deviation of what nets predict from nothing
 FREEDOM = 5  # of Student's t, which the target follows: heavier tails than a normal one
 
 
@@ -80,7 +80,7 @@ def ten_classes(rng: np.random.Generator, alike: float, gain: float) -> Drawn:
 
 
 def numbers(rng: np.random.Generator, alike: float, gain: float) -> Drawn:
-    """Minus squared errors of nets whose R2 is `gain`; without any they foretell nearly nothing."""
+    """Minus squared errors of nets whose R2 is `gain`; without any they predict nearly nothing."""
     y = rng.standard_t(FREEDOM, ROWS) / math.sqrt(FREEDOM / (FREEDOM - 2))
     spread = np.sqrt(gain - gain**2) if gain else SHRUNK[:, None, None]
     told = gain * y + spread * mixed(rng, alike, ROWS)

@@ -37,7 +37,7 @@ def test_a_summary_of_many_seeds_is_the_sums_written_out() -> None:
 
 
 def test_a_large_mean_costs_no_digits() -> None:
-    """What textbook sums of squares lose: 1e8 beside differences of one."""
+    """What textbook sums of squares lose: 1e8 next to differences of one."""
     (z,) = scores(1, MANY, 50)
     assert summary(z + 1e8).rest == pytest.approx(summary(z).rest, rel=1e-6)
     pairs, shifted = mcb.pairwise([z, z[::-1]]), mcb.pairwise([z + 1e8, z[::-1] + 1e8])

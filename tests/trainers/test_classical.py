@@ -146,7 +146,7 @@ def test_in_folds_the_half_that_chooses_is_not_the_half_that_is_scored(name: str
 
 @pytest.mark.parametrize("name", classical.names())
 @pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "log_loss"])
-def test_a_class_that_training_rows_lack_is_never_foretold(name: str, metric: str) -> None:
+def test_a_class_that_training_rows_lack_is_never_predicted(name: str, metric: str) -> None:
     toy = toys.task(rows=300)
     few = toy.target.copy()
     few[toy.folds[0].train] %= 2
@@ -167,7 +167,7 @@ def test_a_fold_whose_training_rows_hold_one_class_says_that_class(name: str) ->
 
 @pytest.mark.parametrize("name", classical.names())
 @pytest.mark.parametrize("metric", ["mse", "mae"])
-def test_noise_is_foretold_no_better_than_by_a_constant(name: str, metric: str) -> None:
+def test_noise_is_predicted_no_better_than_by_a_constant(name: str, metric: str) -> None:
     toy = toys.task(rows=900, kind="regression")
     noise = np.random.default_rng(5).normal(size=len(toy.target))
     toy = replace(toy, target=noise, info=replace(toy.info, metric=metric))  # type: ignore[arg-type]

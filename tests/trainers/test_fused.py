@@ -1,4 +1,4 @@
-"""Fused training: a net's result is its own, whoever trains beside it, and no select row leaks."""
+"""Fused training: a net's result is its own, whoever trains next to it, and no select row leaks."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_the_training_score_is_that_of_the_checkpoint_that_is_kept(stage: Stage)
     job, fold = loop._job(group, toy, data), toy.folds[0]
     tracks = track(1, len(job.parts[0].choose))
     with backends.prepared():
-        loop.finished(loop._run(job, loop._bank(job), tracks, loop.Way(loop._steps, 1.0)))
+        loop.finished(loop._run(job, loop._weights_of(job), tracks, loop.Stepper(loop._steps, 1.0)))
     found = loop.train(group, toy, data)[0]
     rows = evaluate.sampled(fold.train if stage == "main" else fold.tune_train)
     each = []
@@ -254,7 +254,7 @@ def test_tuning_seeds_are_a_stream_of_their_own() -> None:
 
 
 def test_folds_of_unequal_size_share_one_batch_size() -> None:
-    """Or a net's batches would depend on which folds are still trained beside it."""
+    """Or a net's batches would depend on which folds are still trained next to it."""
     toy = toys.task(rows=83, folds=5)
     inputs = encoded.inputs(toy, encoded.encoders(toy))
     group = toys.group(toy, inputs)

@@ -15,8 +15,8 @@ from howdeep.nets import families
 from howdeep.nets.families import family
 from howdeep.nets.families._dense import CHOICES
 from howdeep.trainers.fused import backends, loop
-from howdeep.trainers.fused.bank import Bank
 from howdeep.trainers.fused.losses import losses, slopes
+from howdeep.trainers.fused.weights import FusedWeights
 
 BY_HAND = [name for name in families.names() if family(name).gradients is not None]
 OPTIONS = [
@@ -34,13 +34,13 @@ def batch(m: int, b: int, columns: int, outputs: int) -> tuple[Tensor, Tensor, T
     return x, y if outputs > 1 else y.float(), torch.rand(m, b, generator=g) + 0.5
 
 
-def bank_of(rung: Rung, m: int) -> Bank:
+def bank_of(rung: Rung, m: int) -> FusedWeights:
     nets = [family(rung.family).init(rung, torch.Generator().manual_seed(i)) for i in range(m)]
     g = torch.Generator().manual_seed(9)
     for net in nets:  # away from zero, where heads and biases begin
         for name in net:
             net[name] = net[name] + 0.1 * torch.randn(net[name].shape, generator=g)
-    return Bank(rung, Recipe(32, 100, 10), nets, [-7] * m)
+    return FusedWeights(rung, Recipe(32, 100, 10), nets, [-7] * m)
 
 
 def both_ways(
@@ -48,12 +48,12 @@ def both_ways(
 ) -> tuple[tuple[Tensor, dict[str, Tensor]], tuple[Tensor, dict[str, Tensor]]]:
     x, y, w = batch(m, b, rung.inputs.columns, rung.outputs)
     with backends.prepared():
-        bank = bank_of(rung, m)
-        hand = loop.gradients(bank, x, y, w, kind)
-        found = {name: value.clone() for name, value in bank.grads.items()}
-        auto = losses(family(rung.family).apply(rung, bank.p, x), y, w, kind)
-        bank.differentiate(auto.sum())
-    return (hand, found), (auto.detach(), bank.grads)
+        fused = bank_of(rung, m)
+        hand = loop.gradients(fused, x, y, w, kind)
+        found = {name: value.clone() for name, value in fused.grads.items()}
+        auto = losses(family(rung.family).apply(rung, fused.p, x), y, w, kind)
+        fused.differentiate(auto.sum())
+    return (hand, found), (auto.detach(), fused.grads)
 
 
 def assert_equal_bits(rung: Rung, m: int, b: int, kind: Loss) -> None:

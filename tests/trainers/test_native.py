@@ -17,8 +17,8 @@ from howdeep.metrics import Loss, Scale
 from howdeep.nets import families
 from howdeep.nets.families import family
 from howdeep.trainers.fused import backends, encoded, loop, native
-from howdeep.trainers.fused.bank import Bank
 from howdeep.trainers.fused.encoded import EncodedFold
+from howdeep.trainers.fused.weights import FusedWeights
 
 KINDS = native.kinds()[:-1]
 ROWS = 400
@@ -47,30 +47,32 @@ def fold_of(rung: Rung, loss: Loss) -> EncodedFold:
     return EncodedFold(x, y, torch.rand(ROWS, generator=g) + 0.5, Scale(0.0, 1.0, 0.0, np.ones(1)))
 
 
-def bank_of(rung: Rung, recipe: Recipe, nets: int = 3) -> Bank:
+def bank_of(rung: Rung, recipe: Recipe, nets: int = 3) -> FusedWeights:
     init = family(rung.family).init
     start = [init(rung, torch.Generator().manual_seed(i)) for i in range(nets)]
-    return Bank(rung, recipe, start, [-7 - i for i in range(nets)])
+    return FusedWeights(rung, recipe, start, [-7 - i for i in range(nets)])
 
 
 def orders(steps: int, batch: int) -> torch.Tensor:
     return torch.randint(ROWS, (steps, batch), generator=torch.Generator().manual_seed(1))
 
 
-def by_torch(bank: Bank, data: EncodedFold, order: torch.Tensor, by: Loss) -> torch.Tensor:
-    loss = torch.zeros(len(bank))
-    for rows in order.expand(len(bank), -1, -1).unbind(1):
-        loss = loop.gradients(bank, data.rows(rows), data.y[rows], data.w[rows], by)
-        bank.update()
+def by_torch(fused: FusedWeights, data: EncodedFold, order: torch.Tensor, by: Loss) -> torch.Tensor:
+    loss = torch.zeros(len(fused))
+    for rows in order.expand(len(fused), -1, -1).unbind(1):
+        loss = loop.gradients(fused, data.rows(rows), data.y[rows], data.w[rows], by)
+        fused.update()
     return loss
 
 
-def by_kernels(bank: Bank, data: EncodedFold, order: torch.Tensor, by: Loss) -> torch.Tensor:
-    chain = native.chain_of(bank.rung, bank.recipe.precision)
+def by_kernels(
+    fused: FusedWeights, data: EncodedFold, order: torch.Tensor, by: Loss
+) -> torch.Tensor:
+    chain = native.chain_of(fused.rung, fused.recipe.precision)
     assert chain is not None
-    steps = native.Steps(bank, chain, len(order), by)
-    loss = [steps.train(i, data, order) for i in range(len(bank))]
-    bank.step += len(order)
+    steps = native.Steps(fused, chain, len(order), by)
+    loss = [steps.train(i, data, order) for i in range(len(fused))]
+    fused.step += len(order)
     return torch.tensor(loss)
 
 
@@ -156,13 +158,13 @@ def test_bytes_are_standardised_as_they_are_taken(kind: str) -> None:
     shift, spread = torch.rand(30, generator=g) * 100, torch.rand(30, generator=g) * 50 + 1
     packed = replace(data, x=pixels, shift=shift, spread=spread)
     plain = replace(data, x=(pixels.float() - shift) / spread)
-    banks = []
+    fused_nets = []
     for fold in (packed, plain):
-        bank = bank_of(rung, RECIPE)
-        by_kernels(bank, fold, orders(5, 32), "cross_entropy")
-        banks.append(bank)
-    for name, value in banks[0].p.items():
-        assert torch.equal(value, banks[1].p[name])
+        fused = bank_of(rung, RECIPE)
+        by_kernels(fused, fold, orders(5, 32), "cross_entropy")
+        fused_nets.append(fused)
+    for name, value in fused_nets[0].p.items():
+        assert torch.equal(value, fused_nets[1].p[name])
 
 
 @needs_kernels
@@ -223,17 +225,20 @@ SHAPES = [(1, 1, 2, 1), (3, 8, 2, 5), (33, 31, 33, 64), (100, 64, 7, 33), (20, 1
 
 
 def first_gradients(
-    rung: Rung, data: EncodedFold, batch: int, change: Callable[[Bank], None] = lambda _: None
+    rung: Rung,
+    data: EncodedFold,
+    batch: int,
+    change: Callable[[FusedWeights], None] = lambda _: None,
 ) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """First moments after one step in bf16, by PyTorch and by the kernels: a tenth of gradients."""
     loss: Loss = "squared" if rung.outputs == 1 else "cross_entropy"
     recipe = replace(RECIPE, precision="bf16", weight_decay=0.0)
-    banks = [bank_of(rung, recipe) for _ in range(2)]
+    fused_nets = [bank_of(rung, recipe) for _ in range(2)]
     with backends.prepared():
-        for bank, train in zip(banks, (by_torch, by_kernels), strict=True):
-            change(bank)
-            train(bank, data, orders(1, batch), loss)
-    return banks[0].m, banks[1].m
+        for fused, train in zip(fused_nets, (by_torch, by_kernels), strict=True):
+            change(fused)
+            train(fused, data, orders(1, batch), loss)
+    return fused_nets[0].m, fused_nets[1].m
 
 
 @needs_bf16
@@ -253,11 +258,11 @@ def test_bf16_gradients(
         assert apart.norm() <= 1e-3 * value.norm(), key
 
 
-def sparse(bank: Bank) -> None:
+def sparse(fused: FusedWeights) -> None:
     """Weights of one 1 or -1 for each output, whole biases: what is summed is summed exactly."""
     g = torch.Generator().manual_seed(5)
     with torch.no_grad():
-        for name, value in bank.p.items():
+        for name, value in fused.p.items():
             value.zero_()
             for net in value:
                 if name.endswith("bias"):
@@ -280,10 +285,10 @@ def test_bf16_rounds_what_pytorch_s_way_rounds(name: str, blocks: int) -> None:
     wanted, found = first_gradients(rung, data, 16, sparse)
     for key, value in wanted.items():
         torch.testing.assert_close(found[key], value, rtol=1e-6, atol=0)
-    bank = bank_of(rung, replace(RECIPE, weight_decay=0.0))
-    sparse(bank)
-    by_torch(bank, data, orders(1, 16), "squared")
-    assert any(not torch.allclose(bank.m[k], v, rtol=1e-4) for k, v in wanted.items())
+    fused = bank_of(rung, replace(RECIPE, weight_decay=0.0))
+    sparse(fused)
+    by_torch(fused, data, orders(1, 16), "squared")
+    assert any(not torch.allclose(fused.m[k], v, rtol=1e-4) for k, v in wanted.items())
 
 
 @needs_bf16
@@ -292,8 +297,8 @@ def test_what_is_not_finite_is_seen_in_bf16(bad: float) -> None:
     rung = rung_of("resmlp", 2)
     data = fold_of(rung, "cross_entropy")
     data.x[:, 3] = bad
-    bank = bank_of(rung, replace(RECIPE, precision="bf16"))
-    assert not torch.isfinite(by_kernels(bank, data, orders(3, 32), "cross_entropy")).any()
+    fused = bank_of(rung, replace(RECIPE, precision="bf16"))
+    assert not torch.isfinite(by_kernels(fused, data, orders(3, 32), "cross_entropy")).any()
 
 
 @pytest.mark.parametrize("way", native.kinds())
@@ -301,9 +306,9 @@ def test_bf16_goes_pytorch_s_way_where_a_kind_has_no_kernels(
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(native.VARIABLE, way)
-    bank = bank_of(rung_of("mlp", 2), replace(RECIPE, precision="bf16"))
+    fused = bank_of(rung_of("mlp", 2), replace(RECIPE, precision="bf16"))
     assert native.kind("bf16") == (way if way in BF16 else native.NONE)
-    assert (native.chain_of(bank.rung, bank.recipe.precision) is not None) == (way in BF16)
+    assert (native.chain_of(fused.rung, fused.recipe.precision) is not None) == (way in BF16)
     assert native.kind() == way
 
 

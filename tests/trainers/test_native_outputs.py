@@ -14,8 +14,8 @@ from howdeep.base.nouns import Recipe, Rung
 from howdeep.base.trials import Group, Member
 from howdeep.nets.families import family
 from howdeep.trainers.fused import encoded, evaluate, loop, native
-from howdeep.trainers.fused.bank import Tensors
 from howdeep.trainers.fused.encoded import EncodedFold
+from howdeep.trainers.fused.weights import Tensors
 
 EVERY = np.arange(ROWS)
 
@@ -27,12 +27,12 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def weights_of(rung: Rung, nets: int = 3) -> Tensors:
-    """As a bank holds them, with biases, and a stem that sees every column."""
-    bank = bank_of(rung, RECIPE, nets)
+    """As `FusedWeights` holds them, with biases, and a stem that sees every column."""
+    fused = bank_of(rung, RECIPE, nets)
     g = torch.Generator().manual_seed(5)
-    for value in bank.ema.values():
+    for value in fused.ema.values():
         value += 0.1 * torch.randn(value.shape, generator=g)
-    return bank.ema
+    return fused.ema
 
 
 def told(rung: Rung, weights: Tensors, fold: EncodedFold, rows: np.ndarray) -> np.ndarray:

@@ -16,9 +16,9 @@ from torch.nn import functional as F
 from howdeep.base.nouns import Inputs, Recipe, Rung
 from howdeep.nets.families import Layer, Stack, family
 from howdeep.trainers.fused import backends, encoded, loop, native
-from howdeep.trainers.fused.bank import Bank
 from howdeep.trainers.fused.losses import losses
 from howdeep.trainers.fused.native import stacks
+from howdeep.trainers.fused.weights import FusedWeights
 
 KINDS = native.kinds()[:-1]
 EDGE = 1e-5  # some ten times the error of what goes into a ReLU
@@ -242,21 +242,21 @@ def test_gradients_of_a_family(
     rung = rung_of(name, image, blocks, width, norm)
     _, y, w = rows_of(rung, 2, batch)
     with backends.prepared():
-        bank = Bank(rung, Recipe(32, 100, 10), nets_of(rung, 2), [-7, -7])
-        assert stacks.steps(bank, batch) is not None
-        exact = {n: v.detach().double().requires_grad_() for n, v in bank.p.items()}
+        fused = FusedWeights(rung, Recipe(32, 100, 10), nets_of(rung, 2), [-7, -7])
+        assert stacks.steps(fused, batch) is not None
+        exact = {n: v.detach().double().requires_grad_() for n, v in fused.p.items()}
         x = clear(
             lambda seed: rows_of(rung, 2, batch, seed)[0],
             lambda x: family(name).apply(rung, exact, x.double()),
         )
-        loss = loop.gradients(bank, x, y, w, "cross_entropy")
+        loss = loop.gradients(fused, x, y, w, "cross_entropy")
         out = family(name).apply(rung, exact, x.double())
         wanted = losses(out, y, w.double(), "cross_entropy")
         by_autograd = torch.autograd.grad(wanted.sum(), list(exact.values()))
     assert_close(loss, wanted.detach(), "loss")
     for parameter, value in zip(exact, by_autograd, strict=True):
         for net in range(2):
-            assert_close(bank.grads[parameter][net], value[net], parameter)
+            assert_close(fused.grads[parameter][net], value[net], parameter)
 
 
 @pytest.mark.parametrize(("name", "norm"), NETS)
@@ -279,7 +279,7 @@ def test_evaluation_is_pytorch_s(name: str, norm: str) -> None:
     elsewhere = stacks.applied(stack, rung, found)(other)
     assert_close(elsewhere, fam.apply(rung, wanted, other), "outputs elsewhere")
     few = stacks.applied(stack, rung, found)(other[:, 3:9])
-    assert torch.equal(few, elsewhere[:, 3:9]), "an image's outputs depend on those beside it"
+    assert torch.equal(few, elsewhere[:, 3:9]), "an image's outputs depend on those next to it"
 
 
 def test_a_group_scores_alike(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,8 +302,8 @@ def test_what_is_not_finite_is_seen(bad: float, norm: str) -> None:
     rung = rung_of("resnet", (9, 9, 1), 1, 16, norm)
     x, y, w = rows_of(rung, 2, 8)
     x[0, 2, 40] = bad
-    bank = Bank(rung, Recipe(32, 100, 10), nets_of(rung, 2), [-7, -7])
-    loss = loop.gradients(bank, x, y, w, "cross_entropy")
+    fused = FusedWeights(rung, Recipe(32, 100, 10), nets_of(rung, 2), [-7, -7])
+    loss = loop.gradients(fused, x, y, w, "cross_entropy")
     assert torch.isfinite(loss).tolist() == [False, True]
 
 

@@ -22,8 +22,8 @@ from howdeep import metrics
 from howdeep.base.trials import Group, Result
 from howdeep.data.task import Task
 from howdeep.nets import families
-from howdeep.trainers.fused import backends, encoded, evaluate, loop, native, scores, static
-from howdeep.trainers.fused.bank import unpacked
+from howdeep.trainers.fused import backends, encoded, evaluate, gpu_scores, loop, native, static
+from howdeep.trainers.fused.weights import unpacked
 
 aten = torch.ops.aten
 DIVERGES = 12  # the exponent of a learning rate at which every net is lost
@@ -170,9 +170,9 @@ def test_a_program_is_recorded_anew_once_half_of_its_nets_have_stopped(
     sizes: list[int] = []
     made = static.Step.__init__
 
-    def init(self, job, bank, held, data):  # type: ignore[no-untyped-def]
+    def init(self, job, fused, held, data):  # type: ignore[no-untyped-def]
         sizes.append(len(held))
-        made(self, job, bank, held, data)
+        made(self, job, fused, held, data)
 
     monkeypatch.setattr(static.Step, "__init__", init)
     found = trained(group, toy, static.Recorded)
@@ -246,7 +246,7 @@ def test_scores_on_a_gpu_are_those_of_a_processor(metric: str) -> None:
     out = torch.from_numpy(rng.normal(0, 9, (4, 200, toy.outputs)).astype(np.float32))
     out[3] = torch.nan
     *looked, trained = out.split([90, 60, 50], 1)
-    found = scores.seen(toy, torch.cat(looked, 1), fold, rows, trained, sample)
+    found = gpu_scores.seen(toy, torch.cat(looked, 1), fold, rows, trained, sample)
     for net in range(4):
         for view, part in enumerate(looked):
             own = part[net : net + 1].numpy()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["classification", "regression"]
+TaskKind = Literal["classification", "regression"]
 Precision = Literal["fp32", "bf16"]
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal[
@@ -215,7 +215,7 @@ class TaskInfo:
 
     name: str
     fingerprint: str
-    kind: Kind
+    kind: TaskKind
     metric: str
     scheme: Literal["holdout", "folds"]
     classes: tuple[str, ...]  # empty for regression
@@ -274,7 +274,7 @@ class Plan:
     ] = ()  # what the allowance, or the user, left out: (what, says)
     version: str = ""  # of howdeep
     options: tuple[tuple[str, str], ...] = ()  # what the user chose, for the record
-    rivals: tuple[Model, ...] = ()  # fitted beside the first nets, compared with the answer
+    rivals: tuple[Model, ...] = ()  # fitted next to the first nets, compared with the answer
     # What else the columns may become: tried before the learning rates, and one taken for all nets.
     encodings: tuple[Inputs, ...] = field(default=(), metadata=LATER)
     # How epsilon follows from the nets that try learning rates; None: it is as it stands.

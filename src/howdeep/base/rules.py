@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from howdeep.base import values
+from howdeep.base import parsers
 
 Command = Literal["run", "resume", "report", "predict"]
 Words = tuple[str, str]  # help and metavar
@@ -18,7 +18,7 @@ TELL: tuple[Command, ...] = ("run", "resume", "report")
 
 @dataclass(frozen=True)
 class Rule:
-    """One option: what parses its values (`base.values`), bounds, choices and help.
+    """One option: what parses its values (`base.parsers`), bounds, choices and help.
 
     `on`: the commands that have it, and `also` what it is called in one that calls it otherwise.
     `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
@@ -50,7 +50,7 @@ class Rule:
 
 def choice(help: str, kind: Any, **more: Any) -> Rule:
     """The rule of a field whose type is a `Literal`."""
-    return Rule(values.choice, help, choices=get_args(kind), **more)
+    return Rule(parsers.choice, help, choices=get_args(kind), **more)
 
 
 def flag(name: str) -> str:

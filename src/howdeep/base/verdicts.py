@@ -138,7 +138,7 @@ class TestScore:
 
 @dataclass(frozen=True)
 class Rival:
-    """A classical model beside the answer; bounds hold for all of them at once."""
+    """A classical model next to the answer; bounds hold for all of them at once."""
 
     name: str
     seeds: int

@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from howdeep.base.words import count, listed, nearest, show, show_path
 from howdeep.data.number import EXACT as EXACT
 from howdeep.data.number import INTEGER, number
 from howdeep.data.number import NUMBER as NUMBER
 from howdeep.data.number import is_infinite as is_infinite
 from howdeep.data.number import is_missing as is_missing
-
-__all__ = ["count", "listed", "nearest", "show", "show_path"]  # until every caller asks `words`
 
 COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # 1,234: decimal comma, or thousands?

@@ -37,7 +37,7 @@ class Column:
 
     @property
     def values(self) -> NDArray[np.object_] | NDArray[np.float64]:
-        """The cells (N,); packed ones are unpacked anew each time."""
+        """The cells (N,); packed ones are unpacked again each time."""
         if isinstance(self.kept, Packed):
             return np.array(self.kept.text.split(END), dtype=object)
         return self.kept

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from howdeep.data.identity import counted, stamped
-from howdeep.data.task import Fold, Rows, Task, View
+from howdeep.data.task import Fold, RowIndex, Task, View
 
 
 def compact(task: Task) -> Task:
@@ -51,7 +51,7 @@ def first_folds(task: Task, count: int) -> Task:
     return stamped(counted(fewer))
 
 
-def used_rows(task: Task) -> Rows:
+def used_rows(task: Task) -> RowIndex:
     """The rows that some split uses, in order."""
     parts = [task.test]
     for fold in task.folds:
@@ -60,6 +60,6 @@ def used_rows(task: Task) -> Rows:
     return np.unique(np.concatenate(parts))
 
 
-def _at(used: Rows, rows: Rows) -> Rows:
+def _at(used: RowIndex, rows: RowIndex) -> RowIndex:
     """Where `rows` stand among `used`."""
     return np.searchsorted(used, rows).astype(np.int64)

@@ -9,11 +9,11 @@ import numpy as np
 
 from howdeep.base import keys
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task, to_arrays
+from howdeep.data.task import RowIndex, Task, to_arrays
 from howdeep.data.units import alike
 
 
-def counted(task: Task, units: Rows | None = None) -> Task:
+def counted(task: Task, units: RowIndex | None = None) -> Task:
     """The task with the row counts of its info, and its target's spread, taken from its splits.
 
     `units` (N,): equal numbers where rows are alike; worked out where they are not given.
@@ -31,7 +31,7 @@ def counted(task: Task, units: Rows | None = None) -> Task:
     return dataclasses.replace(task, info=info)
 
 
-def _parts(task: Task) -> dict[str, Rows]:
+def _parts(task: Task) -> dict[str, RowIndex]:
     every, fold = np.arange(len(task.target)), task.folds[0]
     if task.info.scheme == "folds":
         return {"all": every, "folds": task.select, "test": task.test}
@@ -41,7 +41,7 @@ def _parts(task: Task) -> dict[str, Rows]:
 
 
 def _distinct(
-    task: Task, parts: dict[str, Rows], units: Rows | None
+    task: Task, parts: dict[str, RowIndex], units: RowIndex | None
 ) -> tuple[tuple[str, int], ...]:
     n = len(task.target)
     if units is None:

@@ -2,7 +2,7 @@
 
 A number is plain ASCII decimal (`-1.5e3`); underscores, thousands separators, units, hexadecimal
 and digits of other scripts are text. This file needs nothing but the standard library and no other
-file of howdeep: a net that is handed over carries it whole (export/source.py).
+file of howdeep: a net that is handed over carries it whole (export/code.py).
 """
 
 from __future__ import annotations

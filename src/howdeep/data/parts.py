@@ -10,11 +10,11 @@ import numpy as np
 
 from howdeep.base.errors import InputError, TargetError
 from howdeep.base.limits import MIN_ROWS
+from howdeep.base.words import count, show
 from howdeep.data import splits
-from howdeep.data.cells import count, show
 from howdeep.data.identity import counted
 from howdeep.data.origin import Origin
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.data.units import kinds_of
 
 NAMED = 3  # giants whose rows are named
@@ -121,7 +121,7 @@ def _fix(origin: Origin) -> str:
     return f"say --merge-rare to merge rare classes into one, or give {more}"
 
 
-def _missing(task: Task, rows: Rows) -> set[int]:
+def _missing(task: Task, rows: RowIndex) -> set[int]:
     here = np.bincount(task.target[rows].astype(np.int64), minlength=len(task.info.classes))
     return set(np.flatnonzero(here == 0).tolist())
 
@@ -140,7 +140,7 @@ def _named(task: Task, origin: Origin, classes: list[int], row: str, why: Why | 
     return ", ".join(each) + rest
 
 
-def _giant_notes(giants: Rows, origin: Origin, noun: str) -> tuple[str, ...]:
+def _giant_notes(giants: RowIndex, origin: Origin, noun: str) -> tuple[str, ...]:
     """Of rows that are in units too large to be scored."""
     if not len(giants):
         return ()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.limits import MIN_ROWS
-from howdeep.data.cells import show
+from howdeep.base.words import show
 
 ONE = 0.25  # of the squared deviations in one row
 FEW, TOGETHER = 3, 0.5  # or in so many rows together

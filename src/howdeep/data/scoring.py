@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep import metrics
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.metrics import Basis, Metric, Scale, Yard
 
 
@@ -23,7 +23,7 @@ def metric_of(task: Task) -> Metric:
     return metrics.metric(task.info.metric)
 
 
-def scale(task: Task, train: Rows) -> Scale:
+def scale(task: Task, train: RowIndex) -> Scale:
     """The target's scale on the rows `train` of one fold."""
     y = task.target[train]
     if task.info.kind == "classification":
@@ -32,7 +32,7 @@ def scale(task: Task, train: Rows) -> Scale:
     return Scale(float(y.mean()), float(y.std()) or 1.0, float(np.median(y)), np.ones(1))
 
 
-def yard(task: Task, rows: Rows) -> Yard:
+def yard(task: Task, rows: RowIndex) -> Yard:
     """The yard of the part that `rows` are of.
 
     In folds it is that of all rows but the test rows, for every fold and half of one, so that the
@@ -55,12 +55,12 @@ def _weighted_median(y: NDArray[np.float64], weights: NDArray[np.float64]) -> fl
     return float(y[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def loss_weights(task: Task, train: Rows) -> NDArray[np.float64]:
+def loss_weights(task: Task, train: RowIndex) -> NDArray[np.float64]:
     """Weights (n,) with mean 1 of training rows: sample weights, and the metric's class weights."""
     return _weights(task, train, train)
 
 
-def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
+def row_weights(task: Task, rows: RowIndex) -> NDArray[np.float64]:
     """Weights (n,) of rows that are scored: sample weights, and the metric's class weights.
 
     Their mean is 1 over the whole part (`_among`).
@@ -68,7 +68,7 @@ def row_weights(task: Task, rows: Rows) -> NDArray[np.float64]:
     return _weights(task, rows, _among(task, rows))
 
 
-def _among(task: Task, rows: Rows) -> Rows:
+def _among(task: Task, rows: RowIndex) -> RowIndex:
     """The whole part that scored rows are of.
 
     In folds a part is scored half a fold at a time, and half a fold may lack a class, or be all
@@ -78,7 +78,7 @@ def _among(task: Task, rows: Rows) -> Rows:
     return task.select if halves else rows
 
 
-def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
+def _weights(task: Task, rows: RowIndex, among: RowIndex) -> NDArray[np.float64]:
     out, weigh = np.ones(len(rows)), metric_of(task).weigh
     if weigh is not None:
         own, whole = (task.target[part].astype(np.int64) for part in (rows, among))
@@ -88,7 +88,9 @@ def _weights(task: Task, rows: Rows, among: Rows) -> NDArray[np.float64]:
     return out
 
 
-def reach(task: Task, rows: Rows, pieces: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+def reach(
+    task: Task, rows: RowIndex, pieces: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
     """By how much each of `rows` (n,) can move the sum of contributions: its weight, as a rule."""
     own, weights = metric_of(task).reach, row_weights(task, rows)
     if own is None:
@@ -143,7 +145,7 @@ class Scorer:
         return self.tie.contributions(outputs, self.basis, scale)
 
 
-def scorer(task: Task, rows: Rows) -> Scorer:
+def scorer(task: Task, rows: RowIndex) -> Scorer:
     """What scores outputs on `rows`, which are of one part."""
     own = metric_of(task)
     basis = Basis(task.target[rows], row_weights(task, rows), yard(task, rows))
@@ -168,7 +170,7 @@ def joined(
     return metric_of(task).contributions(np.concatenate(outputs), basis, scales[0])
 
 
-def constant_outputs(task: Task, train: Rows, count: int) -> tuple[NDArray[np.float64], Scale]:
+def constant_outputs(task: Task, train: RowIndex, count: int) -> tuple[NDArray[np.float64], Scale]:
     """The constant predictor fitted on `train`, as outputs (count, C), with its scale.
 
     The most frequent class (for log loss: the class shares; for balanced accuracy the same class,
@@ -179,7 +181,7 @@ def constant_outputs(task: Task, train: Rows, count: int) -> tuple[NDArray[np.fl
     return np.broadcast_to(out, (count, len(out))), known
 
 
-def constant_scores(task: Task, train: Rows, rows: Rows) -> NDArray[np.float64]:
+def constant_scores(task: Task, train: RowIndex, rows: RowIndex) -> NDArray[np.float64]:
     """Contributions (n,) of the constant predictor fitted on `train`, on `rows` by themselves."""
     return scorer(task, rows).contributions(*constant_outputs(task, train, len(rows)))
 

@@ -21,7 +21,7 @@ from howdeep.base import keys
 from howdeep.data.cover import cover, in_turn, over_folds
 from howdeep.data.deal import Order, dealt, units_of
 from howdeep.data.even import balance, even_out
-from howdeep.data.task import Fold, Rows, View
+from howdeep.data.task import Fold, RowIndex, View
 from howdeep.data.units import in_giants
 
 MAX_VAL, MAX_SELECT, MAX_TEST = 5_000, 10_000, 10_000
@@ -43,8 +43,8 @@ class Splits:
 
     scheme: Literal["holdout", "folds"]
     folds: tuple[Fold, ...]
-    test: Rows
-    giants: Rows
+    test: RowIndex
+    giants: RowIndex
 
 
 def generator(*parts: object) -> np.random.Generator:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TargetError
 from howdeep.base.limits import MAX_CLASSES
-from howdeep.base.nouns import Kind
+from howdeep.base.nouns import TaskKind
+from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.cells import canonical, count, listed, show
+from howdeep.data.cells import canonical
 from howdeep.data.column import Column
 from howdeep.data.matching import label
 
@@ -28,7 +29,7 @@ class Target:
     """Class numbers or values for all rows (N,), those of the test file last."""
 
     name: str
-    kind: Kind
+    kind: TaskKind
     values: NDArray[np.int64] | NDArray[np.float64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
@@ -37,7 +38,7 @@ class Target:
 def make_target(
     column: Column,
     test: Column | None,
-    kind: Kind | None,
+    kind: TaskKind | None,
     typed: bool,
     merging: NDArray[np.int64] | None = None,
 ) -> Target:
@@ -76,7 +77,7 @@ def _text(column: Column) -> list[str]:
     return ["" if value is None else str(value) for value in column.values]
 
 
-def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -> Kind:
+def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -> TaskKind:
     """Classification or regression, from the distinct values.
 
     Raises:

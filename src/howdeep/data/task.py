@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from howdeep.base import keys
 from howdeep.base.nouns import TaskInfo
 
-Rows = NDArray[np.int64]
+RowIndex = NDArray[np.int64]
 Names = tuple[Any, ...]  # texts, and tuples of such
 OWN = ("target", "test", "weights")  # arrays of every task; the others by name are its samples
 
@@ -23,8 +23,8 @@ OWN = ("target", "test", "weights")  # arrays of every task; the others by name 
 class View:
     """A checkpoint chosen on `choose` rows is scored on `score` rows."""
 
-    choose: Rows
-    score: Rows
+    choose: RowIndex
+    score: RowIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,10 @@ class Fold:
     rates are tuned inside the training rows: `tune_train` and `tune_val` are parts of `train`.
     """
 
-    train: Rows
+    train: RowIndex
     views: tuple[View, ...]
-    tune_train: Rows
-    tune_val: Rows
+    tune_train: RowIndex
+    tune_val: RowIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Task:
     target: NDArray[np.int64] | NDArray[np.float64]
     weights: NDArray[np.float64] | None
     folds: tuple[Fold, ...]
-    test: Rows
+    test: RowIndex
     encoding: str
     names: Names = ()
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
@@ -75,7 +75,7 @@ class Task:
         return len(self.info.classes) if self.info.kind == "classification" else 1
 
     @property
-    def select(self) -> Rows:
+    def select(self) -> RowIndex:
         """All rows scored for comparison, in the order in which row scores are stored."""
         return np.concatenate([view.score for fold in self.folds for view in fold.views])
 

@@ -78,7 +78,7 @@ def group_units(groups: Ints, copies: Ints) -> tuple[Ints, bool]:
 def in_giants(units: Ints, strata: Ints | None = None) -> NDArray[np.bool_]:
     """Is each row (N,) in a unit too large to be scored?
 
-    `strata` (N,): the units are copies of one row, and large beside the others of their stratum.
+    `strata` (N,): the units are copies of one row, and large next to the others of their stratum.
     A class whose every row was copied ten times has no giants.
 
     >>> in_giants(np.array([0] * 10 + list(range(1, 91)))).sum(), in_giants(np.arange(10)).any()

@@ -25,7 +25,7 @@ from howdeep.executors.processes import Processes
 from howdeep.trainers import trainer_of
 from howdeep.trainers.fused import backends, static
 from howdeep.trainers.fused.encoded import Placed, encoded, of_encoding, placed
-from howdeep.trainers.fused.loop import Course
+from howdeep.trainers.fused.loop import Pausing
 
 Stream = AbstractContextManager[object]
 AT_ONCE = 8  # programs: CUDA's queues of work to a GPU are as many, unless told
@@ -36,7 +36,7 @@ BROKEN = re.compile(r"CUDA|cuBLAS|CUBLAS|cuDNN|CUDNN")  # the device, which noth
 class Running:
     """A group under way: its course, its stream, and its share of the time."""
 
-    def __init__(self, group: Group, course: Course[tuple[Result, ...]], stream: Stream) -> None:
+    def __init__(self, group: Group, course: Pausing[tuple[Result, ...]], stream: Stream) -> None:
         self.group, self.course, self.stream, self.seconds = group, course, stream, 0.0
 
     def turn(self) -> Outcome | None:

@@ -20,7 +20,7 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Verdict
 from howdeep.data import scoring
 from howdeep.data.task import Task
-from howdeep.export.source import source
+from howdeep.export.code import source
 from howdeep.nets.families import family
 from howdeep.store import derived
 from howdeep.store.study import Study

@@ -49,7 +49,7 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Labels or numbers, one a row; `chances` of the foretold class (empty for numbers); notes."""
+    """Labels or numbers, one a row; `chances` of the predicted class (empty for numbers); notes."""
 
     target: str
     values: list[str] | list[float]

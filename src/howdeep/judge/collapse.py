@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.judge.scores import nets
+from howdeep.judge.row_scores import nets
 from howdeep.judge.state import Collapses, Race
 
 FAR = 10  # tolerances below the median of its depth in its fold,

@@ -1,4 +1,4 @@
-"""What the race says beside its answer: prices, families, diminishing returns, candidates."""
+"""What the race says next to its answer: prices, families, diminishing returns, candidates."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
 from howdeep.judge.reported import test_score
 from howdeep.judge.rivals import compared
-from howdeep.judge.scores import Rows, nets
+from howdeep.judge.row_scores import RowScores, nets
 from howdeep.judge.state import Race
 
 MIXED = (
@@ -41,7 +41,7 @@ ROUNDED = (
 def conclude(
     plan: Plan,
     trials: Sequence[Trial],
-    rows: Rows,
+    rows: RowScores,
     *,
     stopped_by: str = "",
     mixed: bool = False,
@@ -153,7 +153,7 @@ def _summaries(race: Race, last: Standing) -> tuple[CellSummary, ...]:
 
 
 def _summary(race: Race, s: CellStanding, over_guess: Interval | None) -> CellSummary:
-    """A cell's standing beside what its training showed; a share or mean of nothing is 0."""
+    """A cell's standing next to what its training showed; a share or mean of nothing is 0."""
     trials = race.trials.get(s.cell.name, ())[: s.seeds]
     folds = sum(len(t.steps) for t in trials)
     return CellSummary(

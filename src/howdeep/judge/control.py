@@ -16,7 +16,7 @@ from howdeep.base.verdicts import Control, Interval, Standing
 from howdeep.judge import race as racing
 from howdeep.judge import rate_noise
 from howdeep.judge.rate_noise import Noise
-from howdeep.judge.scores import first_seeds
+from howdeep.judge.row_scores import first_seeds
 from howdeep.judge.state import Race
 from howdeep.judge.widened import Rival, What, rivals, widen
 from howdeep.stats.intervals import Parts, paired

@@ -18,7 +18,7 @@ from howdeep.nets import ladder
 
 
 @dataclass(frozen=True)
-class Job:
+class NetRequest:
     """Nets of one rung that a round asks for, in the order in which they are cut.
 
     `longer`: how many times the recipe's steps they are given at most; `most`: how many of them
@@ -43,7 +43,7 @@ def worst_flops(plan: Plan, group: Group) -> float:
     return ladder.net_flops(cost, group.how, folds) * len(group.members)
 
 
-def cut(plan: Plan, stage: Stage, jobs: Sequence[Job]) -> tuple[Group, ...]:
+def cut(plan: Plan, stage: Stage, jobs: Sequence[NetRequest]) -> tuple[Group, ...]:
     """Groups of nets of one rung, the most expensive first so that workers end together.
 
     A group costs its nets' FLOPs and, once, its layers' calls. No group exceeds an eighth of the
@@ -94,7 +94,7 @@ class _Cost:
     calls: float
 
 
-def _cost(plan: Plan, stage: Stage, job: Job) -> _Cost:
+def _cost(plan: Plan, stage: Stage, job: NetRequest) -> _Cost:
     how = recipe(plan, stage, job.cell, job.longer)
     net = ladder.net_flops(job.cost, how, folds_of(plan, stage, job.cell))
     return _Cost(net, limits.CALL_FLOPS * job.cost.weight_layers * how.max_steps)

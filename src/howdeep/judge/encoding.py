@@ -71,7 +71,7 @@ def resolved(plan: Plan, trials: Sequence[Trial]) -> Plan:
 
 
 def taken(plan: Plan, trials: Sequence[Trial]) -> Encoding | None:
-    """The encoding taken, beside the scores of all; None where there was nothing to choose."""
+    """The encoding taken, next to the scores of all; None where there was nothing to choose."""
     if not plan.encodings or asked(plan, trials):
         return None
     inputs, scores = _taken(plan, trials)

@@ -13,7 +13,7 @@ from howdeep import metrics
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Interval
 from howdeep.judge.ends import over_guess_ends, within
-from howdeep.judge.scores import Floats, Scores, Seeds
+from howdeep.judge.row_scores import CachedScores, Floats, Seeds
 from howdeep.stats.against import Against, against
 from howdeep.stats.streams import summary
 
@@ -55,7 +55,7 @@ class Guess:
 
 
 def guess(
-    plan: Plan, rows: Scores, cells: Mapping[int, Seeds], shared: tuple[Floats, Floats]
+    plan: Plan, rows: CachedScores, cells: Mapping[int, Seeds], shared: tuple[Floats, Floats]
 ) -> Guess:
     """Compare cells at the seeds given with the constant predictor, at the whole of alpha.
 

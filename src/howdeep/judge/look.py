@@ -10,13 +10,13 @@ from howdeep.base.trials import Trial
 from howdeep.base.verdicts import CellRef, CellStanding, Standing
 from howdeep.judge import control
 from howdeep.judge import race as racing
-from howdeep.judge.scores import Rows
+from howdeep.judge.row_scores import RowScores
 from howdeep.judge.state import Race
 
 State = Literal["alive", "dropped", "unreliable", "waiting"]
 
 
-def look(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Standing:
+def look(plan: Plan, trials: Iterable[Trial], rows: RowScores) -> Standing:
     """Replay every completed look and say what comes next.
 
     A look is complete when all cells alive at it have its number of main-stage seeds; what was

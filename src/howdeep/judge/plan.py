@@ -14,7 +14,7 @@ from howdeep.base.nouns import Cell, Plan, Rung, Stage
 from howdeep.base.trials import Member, Round, Trial
 from howdeep.base.verdicts import Standing
 from howdeep.judge import encoding, rates, refine, rivals, widened
-from howdeep.judge.cut import Job, cut, folds_of, worst_flops
+from howdeep.judge.cut import NetRequest, cut, folds_of, worst_flops
 from howdeep.judge.fixed import fixed
 from howdeep.judge.widened import Widened
 
@@ -50,7 +50,7 @@ def _asked(plan: Plan, standing: Standing) -> tuple[Cell, ...]:
 def _encoding_round(plan: Plan, trials: Sequence[Trial]) -> Round | None:
     """Learning rates of the reference depths, for each encoding that may be taken."""
     jobs = [
-        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, _each(plan, cell, ask)))
+        NetRequest(cell.name, cell.rung, cell.cost, _tuning(plan, cell, _each(plan, cell, ask)))
         for cell, ask in encoding.asked(plan, trials)
     ]
     return _round(plan, "rate", f"encodings and learning rates at {_blocks(jobs)}", jobs)
@@ -63,7 +63,7 @@ def _rate_round(plan: Plan, cells: Sequence[Cell], trials: Sequence[Trial]) -> R
     if not any(ask for _, _, ask in asked):
         asked = refine.wanted(plan, cells, trials)
     jobs = [
-        Job(cell.name, cell.rung, cell.cost, _tuning(plan, cell, ask), longer)
+        NetRequest(cell.name, cell.rung, cell.cost, _tuning(plan, cell, ask), longer)
         for cell, longer, ask in asked
         if ask
     ]
@@ -81,7 +81,7 @@ def _each(plan: Plan, cell: Cell, ask: Iterable[int]) -> rates.Ask:
     return rates.each(ask, plan.ladder(cell).search)
 
 
-def _blocks(jobs: Iterable[Job]) -> str:
+def _blocks(jobs: Iterable[NetRequest]) -> str:
     some = sorted({job.rung.blocks for job in jobs})
     return _count(some[0]) if len(some) == 1 else ", ".join(map(str, some)) + " blocks"
 
@@ -105,7 +105,7 @@ def _main_round(
         chosen = (found.best,) * plan.folds
         members = [Member(s, chosen) for s in range(seeds) if s not in have]
         if members:
-            jobs.append(Job(cell.name, cell.rung, cell.cost, tuple(members), found.longer))
+            jobs.append(NetRequest(cell.name, cell.rung, cell.cost, tuple(members), found.longer))
     extending = standing is not None and standing.next == "extend"
     more = f", {_blocks(jobs)}" if extending else ""
     return _round(plan, "main", f"look {look + 1}: {seeds} seeds{more}", jobs)
@@ -166,17 +166,17 @@ def _of_widened(plan: Plan, trials: Sequence[Trial], of: Widened, count: int) ->
     ask = sorted(rates.still_to_try(start, tried, search))
     if ask:
         members = _tuning(plan, enough, _each(plan, enough, ask))
-        job = Job(enough.name, of.rung, of.cost, members, longer, of.most)
+        job = NetRequest(enough.name, of.rung, of.cost, members, longer, of.most)
         return _round(plan, "control_rate", f"learning rates, {title}", [job])
     seeds = sorted(t.seed for t in trials if t.stage == "main" and t.cell == enough.name)
     have = {t.seed for t in mine if t.stage == "control"}
     missing = [seed for seed in seeds[:count] if seed not in have]
     chosen = (rates.best(tried, search.step),) * plan.folds
     members = tuple(Member(seed, chosen) for seed in missing)
-    job = Job(enough.name, of.rung, of.cost, members, longer, of.most)
+    job = NetRequest(enough.name, of.rung, of.cost, members, longer, of.most)
     return _round(plan, "control", f"{title}, {count} seeds", [job])
 
 
-def _round(plan: Plan, stage: Stage, title: str, jobs: Sequence[Job]) -> Round | None:
+def _round(plan: Plan, stage: Stage, title: str, jobs: Sequence[NetRequest]) -> Round | None:
     some = [job for job in jobs if job.members]
     return Round(stage, title, cut(plan, stage, some)) if some else None

@@ -16,16 +16,16 @@ from howdeep.base.trials import Trial
 from howdeep.judge import affordable, collapse, rate_noise
 from howdeep.judge.fixed import fixed
 from howdeep.judge.guess import Guess, guess
-from howdeep.judge.scores import Rows, Scores, by_cell
+from howdeep.judge.row_scores import CachedScores, RowScores, by_cell
 from howdeep.judge.state import Race
 from howdeep.stats import mcb
 
 
-def replay(plan: Plan, trials: Iterable[Trial], rows: Rows) -> Race:
+def replay(plan: Plan, trials: Iterable[Trial], rows: RowScores) -> Race:
     """Run all completed looks again, with the encoding and the tolerance that were found."""
     every = tuple(trials)
     plan = fixed(plan, every)
-    race = Race(plan, by_cell(every, "main"), Scores(rows))
+    race = Race(plan, by_cell(every, "main"), CachedScores(rows))
     race.tuned, race.noise = affordable.tuned(every), rate_noise.by_cell(plan, every)
     race.joined = [i for i, cell in enumerate(plan.cells) if plan.first(cell)]
     for index, n in enumerate(plan.looks):
@@ -134,7 +134,7 @@ def opponents(race: Race, c: int) -> list[int]:
 
     A dropped cell is not the best, with the same confidence that bounds the rest, so that nothing
     is lost by leaving it out (docs/decision.md, "Dropped cells"). For a cell that is no longer
-    alive itself, or the only one alive, all reliable cells are shown beside it.
+    alive itself, or the only one alive, all reliable cells are shown next to it.
     """
     alive = [e for e in race.alive if e != c]
     return alive if alive and c in race.alive else [e for e in race.reliable if e != c]

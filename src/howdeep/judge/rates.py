@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Score = tuple[float, float]  # the metric, and its tie-break
 Tried = dict[int, tuple[Score, ...]]  # rate -> one score per fold
 Ask = set[tuple[int, int]]  # rates, each with a tuning seed
-OWN = 2.0  # what a rate's own score counts beside each neighbour's
+OWN = 2.0  # what a rate's own score counts next to each neighbour's
 NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped before it
 
 
@@ -34,7 +34,7 @@ NEAR = 0.75  # of the cap: the few nets that try a rate may just have stopped be
 class Search:
     """What a cell has tried with the steps that it is given: `longer` times the recipe's.
 
-    `step`: the distance of neighbouring rates; `own`: how much a rate's own score counts beside a
+    `step`: the distance of neighbouring rates; `own`: how much a rate's own score counts next to a
     neighbour's; `near`: the share of nets, at the rate chosen, that came near the step cap.
     """
 

@@ -2,7 +2,7 @@
 
 Where nets fall off a cliff at one seed and not at another, four of them leave it open which rate is
 best, and that noise would be in every interval of the cell, however many seeds it is given later
-(`judge.rate_noise`). Twice as many nets of three rates cost little beside them.
+(`judge.rate_noise`). Twice as many nets of three rates cost little next to them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from howdeep.base.nouns import TaskInfo
 from howdeep.base.trials import Trial
 from howdeep.base.verdicts import Interval, TestScore
 from howdeep.judge.ends import score_ends, within
-from howdeep.judge.scores import Floats, Seeds
+from howdeep.judge.row_scores import Floats, Seeds
 from howdeep.judge.state import Race
 from howdeep.stats.intervals import fresh, two_way, wilson
 

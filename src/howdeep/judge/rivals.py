@@ -1,4 +1,4 @@
-"""Model models beside the nets: the round that fits them, and how they compare."""
+"""Classical models next to the nets: the round that fits them, and how they compare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from howdeep.judge.cut import worst_flops
 from howdeep.judge.ends import difference_ends, over_guess_ends, score_ends, within
 from howdeep.judge.guess import ROUNDING
 from howdeep.judge.rate_noise import Noise
-from howdeep.judge.scores import by_cell
+from howdeep.judge.row_scores import by_cell
 from howdeep.judge.state import Race
 from howdeep.stats.intervals import two_way, unpaired
 from howdeep.stats.streams import Summary, summary

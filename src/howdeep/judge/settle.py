@@ -99,7 +99,7 @@ def _needs(race: Race, alive: list[int], pairs: mcb.Pairs, share: float) -> NDAr
 
 
 def _rounded(count: float) -> int | None:
-    """A count up to two leading digits, rounded up: what is foretold is no more certain.
+    """A count up to two leading digits, rounded up: what is predicted is no more certain.
 
     >>> _rounded(1_251_591.3), _rounded(34), _rounded(float("inf"))
     (1300000, 34, None)

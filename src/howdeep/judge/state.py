@@ -12,7 +12,7 @@ from howdeep.base.nouns import Plan
 from howdeep.base.trials import Trial
 from howdeep.judge.guess import Guess
 from howdeep.judge.rate_noise import Noise
-from howdeep.judge.scores import Floats, Scores, Seeds, first_seeds
+from howdeep.judge.row_scores import CachedScores, Floats, Seeds, first_seeds
 
 CONFIDENCE = 0.95  # of the bound of a rate of collapses
 
@@ -49,7 +49,7 @@ class Race:
 
     plan: Plan
     trials: dict[str, tuple[Trial, ...]]
-    rows: Scores
+    rows: CachedScores
     look: int = -1
     joined: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)  # extension cells yet to be trained

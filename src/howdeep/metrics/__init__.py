@@ -14,7 +14,7 @@ from functools import cache
 
 from howdeep.base import registry
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Kind
+from howdeep.base.nouns import TaskKind
 from howdeep.base.registry import Registry
 from howdeep.metrics._metric import Basis, Counts, Loss, Metric, Scale, Suggestion, Yard
 from howdeep.metrics._unit import MINUS, Unit
@@ -58,7 +58,7 @@ def metric(name: str) -> Metric:
     return registry.get(REGISTRY, name)
 
 
-def of_kind(kind: Kind) -> tuple[str, ...]:
+def of_kind(kind: TaskKind) -> tuple[str, ...]:
     """The names of the metrics that score this kind of target, its default first.
 
     >>> of_kind("regression")
@@ -67,7 +67,7 @@ def of_kind(kind: Kind) -> tuple[str, ...]:
     return tuple(name for name in names() if metric(name).kind == kind)
 
 
-def default(kind: Kind) -> Metric:
+def default(kind: TaskKind) -> Metric:
     """What scores this kind of target where nothing speaks for another.
 
     >>> default("classification").name

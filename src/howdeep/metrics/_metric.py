@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.nouns import Kind
+from howdeep.base.nouns import TaskKind
 from howdeep.metrics._unit import Unit
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Metric:
     """
 
     name: str
-    kind: Kind
+    kind: TaskKind
     rank: int  # among those of its kind, 0 the default
     unit: Unit
     printed: str  # what a stored test score is called

@@ -15,11 +15,11 @@ from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, TaskInfo
 from howdeep.base.rules import flag
 from howdeep.data.parts import Parting
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 
 Floats = NDArray[np.float32]
 Samples = Mapping[str, NDArray[Any]]
-Read = Callable[[Rows], NDArray[np.floating]]
+Read = Callable[[RowIndex], NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Encode(Protocol):
     def others(self, task: Task) -> tuple[str, ...]:
         """Encodings worth trying next to the task's own."""
 
-    def fit(self, task: Task, train: Rows, encoding: str = "", /) -> Any:
+    def fit(self, task: Task, train: RowIndex, encoding: str = "", /) -> Any:
         """An `Encoder` fitted on the rows `train` alone; `encoding` empty: the task's own."""
 
     def align(self, encoders: Sequence[Any], /) -> tuple[Any, ...]:
@@ -137,7 +137,7 @@ class Classical(Protocol):
 
     KINDS: tuple[str, ...]  # of features
 
-    def reader(self, task: Task, train: Rows, kind: str, /) -> tuple[Read, tuple[bool, ...]]:
+    def reader(self, task: Task, train: RowIndex, kind: str, /) -> tuple[Read, tuple[bool, ...]]:
         """From rows to features (n, D), and which of the columns are categories."""
 
     def columns(self, task: Task, kind: str, /) -> int:

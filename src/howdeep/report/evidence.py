@@ -196,7 +196,7 @@ def _test(dossier: Dossier) -> Items:
 
 
 def _one_training(metric: Unit, test: TestScore) -> str:
-    """Where a net trained anew would lie; nothing in studies from before it was asked."""
+    """Where a net trained again would lie; nothing in studies from before it was asked."""
     words = metric.span(test.fresh) if test.fresh else ""
     return f"; one fresh training lies between {words}" if words else ""
 

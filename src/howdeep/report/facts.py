@@ -92,7 +92,7 @@ def _test(dossier: Dossier) -> Fact | None:
     metric = unit(verdict.metric)
     words = metric.interval(test.handed_over)
     bounds = f" {words[words.index('(') :]}" if "(" in words else ""
-    # beside a better model nobody trains the net anew, and a phone's first screen is short
+    # next to a better model nobody trains the net again, and a phone's first screen is short
     span = metric.span(test.fresh, "to") if test.fresh and not verdict.rival else ""
     anew = f"; one fresh training: {span}" if span else ""
     note = f"the net's {metric.name}{bounds}{anew}; {metric.guess}: {metric.score(test.constant)}"

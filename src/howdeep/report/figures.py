@@ -8,8 +8,8 @@ from collections.abc import Callable
 from howdeep.base.verdicts import CellStanding, CellSummary, Dossier, RatePoint
 from howdeep.report.chart import Chart, Level, Mark, Series
 from howdeep.report.depths import over_guess
+from howdeep.report.net_words import bounds, bounds_words, opposite, state_words
 from howdeep.report.rivals import rival_name
-from howdeep.report.rows import bounds, bounds_words, opposite, state_words
 from howdeep.report.words import clean, compact, duration, plural, rate, unit
 
 Value = Callable[[CellSummary], float | None]

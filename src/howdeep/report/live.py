@@ -13,10 +13,10 @@ from rich.text import Text
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.verdicts import CellStanding
 from howdeep.metrics import Unit
+from howdeep.report.net_words import rates_words
 from howdeep.report.printed import roomy
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rivals import rival_name
-from howdeep.report.rows import rates_words
 from howdeep.report.table import Bar, Column, Row, Table, row, titled
 from howdeep.report.words import clean, depth_title, duration, plural, unit
 

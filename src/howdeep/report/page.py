@@ -20,7 +20,7 @@ from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.draw import svg
 from howdeep.report.facts import facts
-from howdeep.report.parts import Chips, Part, Section
+from howdeep.report.parts import Chips, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
 from howdeep.report.table import Cell, Column, Table, shown
@@ -97,7 +97,7 @@ def _kind(item: object) -> str:
     Raises:
         HowdeepError: nothing says how it looks on the page.
     """
-    if not isinstance(item, Part | Cell | Chips):
+    if not isinstance(item, Element | Cell | Chips):
         what = f"{type(item).__name__}: no part that the page can show"
         raise HowdeepError(what, "say in report/parts.html how it looks")
     return "text" if isinstance(item, str) else type(item).__name__.lower()

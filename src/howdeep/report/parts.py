@@ -81,7 +81,7 @@ class Gallery:
     pictures: tuple[Picture, ...]
 
 
-Part = Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
+Element = Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Section:
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[Element, ...]
     layout: Layout = "block"
     name: str = ""  # a word for the page's styles
 

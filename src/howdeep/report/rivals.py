@@ -102,7 +102,7 @@ def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
     best = max(fitted, key=lambda rival: rival.score or 0.0)
     if best.difference is None:
         score = metric.score(best.score or 0.0)
-        return f"The best, {_described(dossier, best)}, scores {score}; no net stands beside it."
+        return f"The best, {_described(dossier, best)}, scores {score}; no net stands next to it."
     sure = f"{100 * verdict.confidence:g} % confident for all of them together"
     if verdict.rival is not None:
         return _winning(dossier, verdict.rival, sure)

@@ -201,7 +201,7 @@ def _uncut(dossier: Dossier) -> tuple[str, ...]:
 
 
 def _again(dossier: Dossier, *options: str) -> str:
-    """The study's command with some options set, writing to a new folder beside the old one."""
+    """The study's command with some options set, writing to a new folder next to the old one."""
     pairs = list(zip(options[::2], options[1::2], strict=True))
     fresh = PurePath(dossier.study)
     out = str(fresh.with_name(f"{fresh.stem}-2{fresh.suffix}")) if fresh.name else "new.study"

@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from howdeep.base.errors import ConfigError, InputError
-from howdeep.data.cells import show, show_path
+from howdeep.base.words import show, show_path
 from howdeep.data.read.files import read_bytes
 
 MAX_CONFIG_CHARS = 1_000_000

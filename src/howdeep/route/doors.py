@@ -16,9 +16,9 @@ from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import Verdict
 from howdeep.data.task import Task
 from howdeep.executors.crew import Crew, ahead, cores
-from howdeep.route import source
+from howdeep.route import tasks
 from howdeep.route.options import Options
-from howdeep.route.source import Handed
+from howdeep.route.tasks import Handed
 
 if TYPE_CHECKING:
     from howdeep.store.study import Study
@@ -32,7 +32,7 @@ def _silent(notes: tuple[str, ...]) -> None:
 
 def out_of(options: Options) -> str:
     """The folder of the study that these options write."""
-    return options.out or source.default_out(options.data or "data")
+    return options.out or tasks.default_out(options.data or "data")
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def planned(options: Options, tell: Tell = _silent) -> tuple[Plan, Task]:
 
 def task_of(options: Options, handed: Handed | None = None) -> Task:
     """The task of what the options name, or of what was handed over."""
-    return source.task_of(options) if handed is None else source.handed_task(handed, options)
+    return tasks.task_of(options) if handed is None else tasks.handed_task(handed, options)
 
 
 @contextmanager

@@ -23,11 +23,11 @@ from howdeep.base.verdicts import Standing, Verdict
 from howdeep.data.task import Task
 from howdeep.judge.cut import worst_flops
 from howdeep.judge.plan import next_round
-from howdeep.route.rows import Rows
+from howdeep.route.stored_scores import StoredScores
 from howdeep.store.study import Study
 
 Execute = Callable[[Sequence[Group], Task], Iterator[Outcome]]
-Look = Callable[[Plan, Sequence[Trial], Rows], Standing]
+Look = Callable[[Plan, Sequence[Trial], StoredScores], Standing]
 
 
 class Conclude(Protocol):
@@ -37,7 +37,7 @@ class Conclude(Protocol):
         self,
         plan: Plan,
         trials: Sequence[Trial],
-        rows: Rows,
+        rows: StoredScores,
         *,
         stopped_by: str = "",
         mixed: bool = False,
@@ -75,7 +75,7 @@ def drive(
     def late() -> bool:
         return budget_s is not None and clock() - begun >= budget_s
 
-    rows = Rows(study, task)
+    rows = StoredScores(study, task)
     yield Started(study.plan, str(study.path), bool(study.rounds()))
     standing: Standing | None = None
     ahead = list(study.rounds())

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from howdeep import metrics, modalities
-from howdeep.base import values
+from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
-from howdeep.base.nouns import Kind, Precision
+from howdeep.base.nouns import Precision, TaskKind
 from howdeep.base.rules import GO, READ, TELL, Command, Rule, choice
-from howdeep.data.cells import listed, nearest, show, show_path
-from howdeep.route import values as own
+from howdeep.base.words import listed, nearest, show, show_path
+from howdeep.route import parsers as own
 from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
@@ -34,18 +34,18 @@ class Data:
     section = "Data"
     data: Annotated[
         str | None,
-        Rule(values.path, "table, images or a named set to learn from", metavar="DATA", on=READ),
+        Rule(parsers.path, "table, images or a named set to learn from", metavar="DATA", on=READ),
     ] = None
     target: Annotated[
         str | None,
-        Rule(values.name, "column to predict: name, or number (-1 = last)", metavar="COL"),
+        Rule(parsers.name, "column to predict: name, or number (-1 = last)", metavar="COL"),
     ] = None
     test: Annotated[
         str | None,
-        Rule(values.path, "test rows with the same columns, or test images", metavar="FILE"),
+        Rule(parsers.path, "test rows with the same columns, or test images", metavar="FILE"),
     ] = None
     metric: Annotated[
-        str | None, Rule(values.choice, "what nets are scored by", choices=metrics.names())
+        str | None, Rule(parsers.choice, "what nets are scored by", choices=metrics.names())
     ] = None
 
 
@@ -59,32 +59,33 @@ class Planning:
     ] = None  # auto
     depths: Annotated[
         tuple[int, ...] | None,
-        Rule(values.integers, "blocks to try, as 0,1,2,4", 0, MAX_BLOCKS, metavar="N,..."),
+        Rule(parsers.integers, "blocks to try, as 0,1,2,4", 0, MAX_BLOCKS, metavar="N,..."),
     ] = None
     epsilon: Annotated[
-        float | None, Rule(values.number, "difference that does not matter", 1e-6, 0.5, metavar="E")
+        float | None,
+        Rule(parsers.number, "difference that does not matter", 1e-6, 0.5, metavar="E"),
     ] = None
     confidence: Annotated[
-        float, Rule(values.number, "confidence of the verdict", 0.5, 0.9999, metavar="P")
+        float, Rule(parsers.number, "confidence of the verdict", 0.5, 0.9999, metavar="P")
     ] = 0.95
     max_seeds: Annotated[
-        int | None, Rule(values.integer, "most nets per depth", 2, 1_000, metavar="N")
+        int | None, Rule(parsers.integer, "most nets per depth", 2, 1_000, metavar="N")
     ] = None  # by the preset and the data
     max_steps: Annotated[
         int | None,
-        Rule(values.integer, "most training steps of a net", 100, 1_000_000, metavar="N"),
+        Rule(parsers.integer, "most training steps of a net", 100, 1_000_000, metavar="N"),
     ] = None  # by the rows
     preset: Annotated[Preset, choice("quick: fewer seeds", Preset)] = "default"
     seed: Annotated[
-        int, Rule(values.integer, "seed of everything random", 0, 2**63 - 1, metavar="N")
+        int, Rule(parsers.integer, "seed of everything random", 0, 2**63 - 1, metavar="N")
     ] = 0
     rows: Annotated[
         int | Literal["all"] | None,
-        Rule(values.rows, "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
+        Rule(parsers.rows, "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
     ] = None  # what the allowance gives
     rivals: Annotated[
         tuple[str, ...] | None,
-        Rule(own.rivals, "classical models beside the nets: all, none or names", metavar="A,B"),
+        Rule(own.rivals, "classical models next to the nets: all, none or names", metavar="A,B"),
     ] = None  # all there are
     precision: Annotated[Precision, choice("of products in training", Precision)] = "fp32"
 
@@ -95,7 +96,7 @@ class Leniency:
 
     section = "Odd data"
     merge_rare: Annotated[
-        bool, Rule(values.flag, "merge classes of fewer than five different rows")
+        bool, Rule(parsers.flag, "merge classes of fewer than five different rows")
     ] = False
 
 
@@ -107,7 +108,7 @@ class Running:
     out: Annotated[
         str | None,
         Rule(
-            values.path,
+            parsers.path,
             "folder of the study to write",
             metavar="STUDY",
             on=READ,
@@ -117,11 +118,11 @@ class Running:
     budget: Annotated[
         float | None,  # seconds
         Rule(
-            values.seconds, "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME", on=GO
+            parsers.seconds, "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME", on=GO
         ),
     ] = None
     jobs: Annotated[
-        int | None, Rule(values.integer, "worker processes", 1, 1_024, metavar="N", on=GO)
+        int | None, Rule(parsers.integer, "worker processes", 1, 1_024, metavar="N", on=GO)
     ] = None
     device: Annotated[
         Device | None,
@@ -132,10 +133,10 @@ class Running:
             also=(("resume", ("its own, unless told", "cpu|cuda")),),
         ),
     ] = None  # the processor; of a study that is there, its own
-    quiet: Annotated[bool, Rule(values.flag, "print the verdict only", on=GO)] = False
-    json: Annotated[bool, Rule(values.flag, "print the result as JSON", on=TELL)] = False
+    quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
+    json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=TELL)] = False
     mixed_platforms: Annotated[
-        bool, Rule(values.flag, "go on with other versions or processors", on=("resume",))
+        bool, Rule(parsers.flag, "go on with other versions or processors", on=("resume",))
     ] = False
 
 
@@ -205,7 +206,7 @@ def parse_options(given: Mapping[str, Any], command: Command = "run") -> Options
     config = direct.pop("config", None) if command == "run" else None
     found: dict[str, Any] = {}
     if config is not None:
-        path = values.path(BY_NAME["data"], "--config", config)
+        path = parsers.path(BY_NAME["data"], "--config", config)
         found |= _parsed(load_config(path), command, show_path(path) + ": ")
     found |= _parsed(direct, command, "")
     said = frozenset(found)
@@ -234,7 +235,7 @@ def _parsed(given: Mapping[str, Any], command: Command, where: str) -> dict[str,
     return out
 
 
-def _check_metric(kind: Kind | None, metric: str | None) -> None:
+def _check_metric(kind: TaskKind | None, metric: str | None) -> None:
     if kind and metric and metric not in metrics.of_kind(kind):
         raise ConfigError(
             f"--metric {metric} does not score {kind}",
@@ -245,7 +246,7 @@ def _check_metric(kind: Kind | None, metric: str | None) -> None:
 def chosen(options: Options) -> tuple[tuple[str, str], ...]:
     """What was said, as texts."""
     return tuple(
-        (rule.name, values.written(getattr(options, rule.name)))
+        (rule.name, parsers.written(getattr(options, rule.name)))
         for rule in RULES
         if rule.name in options.given and getattr(options, rule.name) is not None
     )

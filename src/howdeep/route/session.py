@@ -18,17 +18,17 @@ from howdeep.executors import Executor, Setup
 from howdeep.executors.crew import Crew, cores
 from howdeep.judge.conclude import conclude
 from howdeep.judge.look import look
-from howdeep.route import memory, source
-from howdeep.route.begin import Fixed, Record, begin
+from howdeep.route import memory, tasks
 from howdeep.route.drive import drive
 from howdeep.route.options import Options, recorded
+from howdeep.route.planning import Fixed, Record, plan_study
 from howdeep.store.study import Study
 from howdeep.trainers.fused import backends, native
 
 
 def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
     """The plan that these options make of a task; a built-in set may bring settings of its own."""
-    known = source.brings(options.data) if options.data else None
+    known = tasks.brings(options.data) if options.data else None
     own = known.source.settings(options.data or "") if known else modalities.Settings()
     fewer = None if options.given & {"max_seeds", "preset"} else own.max_seeds
     asked = replace(
@@ -39,7 +39,7 @@ def plan_of(task: Task, options: Options) -> tuple[Plan, Task]:
         max_steps=options.max_steps or own.max_steps,
     )
     fixed = Fixed(width=own.width, rivals_work=own.rivals_work)
-    return begin(task, asked, fixed, Record(version("howdeep"), recorded(options)))
+    return plan_study(task, asked, fixed, Record(version("howdeep"), recorded(options)))
 
 
 def start(task: Task, options: Options, out: str) -> Study:

@@ -196,7 +196,7 @@ def half_widths(
     v = (s2~_c + s2~_e)/n + t_c + t_e + row variance/N; df = v^2 / (sum of the parts' squares, each
     over its own df; of the rows (row total/N)^2 / df), rounded down (Satterthwaite). `shared`: t
     (C,) with its df (C,), the variance of a cell's mean that all of its seeds share; it never makes
-    w smaller, as its df could beside few seeds. Two sides take q at alpha / 2, which bounds them
+    w smaller, as its df could next to few seeds. Two sides take q at alpha / 2, which bounds them
     both (C. Bonferroni).
     """
     s2, seed_df = moderated(pairs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from howdeep.store import disk
-from howdeep.store.begin import BLOBS, DATABASE, LOCK
+from howdeep.store.create import BLOBS, DATABASE, LOCK
 
 
 def put_file(study: Path, name: str, text: str) -> Path:

@@ -1,6 +1,6 @@
 """The SQLite file of a study: its schema, compared exactly on opening, and its sealed rows.
 
-Every JSON text is stored beside its SHA-256, so that a flipped byte inside a row is found when
+Every JSON text is stored next to its SHA-256, so that a flipped byte inside a row is found when
 the row is read.
 """
 
@@ -37,7 +37,7 @@ def _create(name: str) -> str:
 
 
 def create(file: Path) -> None:
-    """Make an empty database in one private file, with no write-ahead log left beside it."""
+    """Make an empty database in one private file, with no write-ahead log left next to it."""
     disk.put(file, b"")
     connection = disk.connect(file, "rw")
     try:

@@ -33,8 +33,8 @@ from howdeep.base.nouns import Plan
 from howdeep.base.trials import Outcome, Result, Round, Trial
 from howdeep.base.verdicts import Verdict
 from howdeep.data.task import Task
-from howdeep.store import begin, blobs, disk, encoders, lock, older, schema
-from howdeep.store.begin import BLOBS, DATABASE, LOCK
+from howdeep.store import blobs, create, disk, encoders, lock, older, schema
+from howdeep.store.create import BLOBS, DATABASE, LOCK
 
 Platform = dict[str, str]
 
@@ -70,7 +70,7 @@ class Study:
     ) -> Self:
         """Begin a study at `path`, which must not exist (or be an empty directory).
 
-        It is built beside `path` and renamed: a crash leaves no study or a complete empty one.
+        It is built next to `path` and renamed: a crash leaves no study or a complete empty one.
         `platform`: that of this process; None = not known, so that no trial is of another.
 
         Raises:
@@ -86,7 +86,7 @@ class Study:
             disk.make_dir(draft)
             held = lock.acquire(draft / LOCK)
             try:
-                begin.build(draft, plan, task, platform or {})
+                create.build(draft, plan, task, platform or {})
                 disk.replace(draft, path)
                 disk.sync_dir(draft.parent)
                 connection = schema.open_file(path / DATABASE, write=True)
@@ -160,7 +160,7 @@ class Study:
         if version and version != self.plan.version:
             differ.append(f"version of howdeep: {self.plan.version}, now {version}")
         if self.platform and not self._mixing:
-            differ += begin.platform_differences(self.begun_on(), self.platform)
+            differ += create.platform_differences(self.begun_on(), self.platform)
         if differ:
             fix = "go on where it was begun, or begin a new study with --out"
             if version and version != self.plan.version:
@@ -169,7 +169,7 @@ class Study:
                     "`howdeep report` and `howdeep predict` read it as it is"
                 )
             else:  # only the platform is another
-                fix += begin.or_mixed(self.path)
+                fix += create.or_mixed(self.path)
             raise StudyMismatch(f"{self.path}: begun with another {'; '.join(differ)}", fix)
 
     def expect(self, plan: Plan) -> None:
@@ -178,7 +178,7 @@ class Study:
         Raises:
             StudyMismatch: naming the fields that differ.
         """
-        differ = begin.differences(self.plan, plan)
+        differ = create.differences(self.plan, plan)
         if differ:
             more = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
             raise StudyMismatch(
@@ -246,7 +246,7 @@ class Study:
         if [(result.trial.group, result.trial.key) for result in outcome.results] != wanted:
             raise ValueError("an outcome whose results are not those of its group's members")
         if outcome.platform and not self._mixing:
-            begin.check_platform(self.path, self.begun_on(), outcome)
+            create.check_platform(self.path, self.begun_on(), outcome)
         platform = keys.dumps(outcome.platform or self.platform)
         each = (outcome.seconds if seconds is None else seconds) / max(len(outcome.results), 1)
         with disk.translated(self.path):

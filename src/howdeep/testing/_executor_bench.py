@@ -23,8 +23,8 @@ from howdeep.executors.here import Here
 from howdeep.judge.plan import next_round
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
-from howdeep.route.begin import Fixed, begin
 from howdeep.route.options import Planning
+from howdeep.route.planning import Fixed, plan_study
 from howdeep.store.study import Study
 from howdeep.trainers.fused import backends
 
@@ -111,7 +111,7 @@ def _planned() -> tuple[Plan, Task]:
         rivals=("plain",),
     )
     search = RateSearch(tuning_seeds=1, grid=(-7, -6), zero_grid=(-5, -4))
-    return begin(make_task(table, "target"), asked, Fixed(width=8, search=search))
+    return plan_study(make_task(table, "target"), asked, Fixed(width=8, search=search))
 
 
 def _groups(plan: Plan) -> tuple[Group, ...]:

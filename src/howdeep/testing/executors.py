@@ -34,7 +34,7 @@ def check_executor(make: Callable[[], Executor], *, workers: Pids = below) -> No
     `make` gives a fresh executor at each call. `workers`: process ids of the workers that there are
     now, so that one can be ended while it trains; as found, all processes below this one. An
     executor without worker processes is not asked what it does when one dies, and neither can be
-    one that trains nets in this process beside its workers: say `workers=set`.
+    one that trains nets in this process next to its workers: say `workers=set`.
 
     Raises:
         AssertionError: naming the executor and the promise that it breaks.

@@ -16,7 +16,7 @@ from howdeep.base import keys
 from howdeep.base.nouns import Rung
 from howdeep.base.rules import Rule
 from howdeep.data.task import Task, from_arrays, to_arrays
-from howdeep.export.source import source
+from howdeep.export.code import source
 from howdeep.modalities import Modality
 from howdeep.nets.families import family
 

@@ -34,7 +34,7 @@ REGISTRY = Registry[Trainer](
 
 
 def names() -> tuple[str, ...]:
-    """The trainers there are: the folders beside this file, and what other packages bring.
+    """The trainers there are: the folders next to this file, and what other packages bring.
 
     >>> names()
     ('classical', 'fused')

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from howdeep.base import values
+from howdeep.base import parsers
 from howdeep.base.rules import Rule
 from howdeep.data.parts import Parting
 from howdeep.modalities import Defaults, Modality
@@ -22,7 +22,7 @@ class Sides:
     """What of a pair is learnt from."""
 
     section = "Pairs"
-    left_only: Annotated[bool, Rule(values.flag, "leave the right sides out")] = False
+    left_only: Annotated[bool, Rule(parsers.flag, "leave the right sides out")] = False
 
 
 MODALITY = Modality(

@@ -23,14 +23,14 @@ from howdeep.base.limits import (
     MAX_RATIO,
     RATIO_SLACK,
 )
-from howdeep.data.cells import show
+from howdeep.base.words import show
 from howdeep.data.read.inflate import Inflated
 
 Member = tuple[str, bytes | None]  # path inside, with "/"; None: a folder
 ENTRY = b"PK\x01\x02"  # begins each entry of a zip file's directory
 BLOCK = 512
 HEADERS = 64 * BLOCK  # bytes of tar headers that may stand before one member
-ANEW = "pack the folder anew, with plain files and folders only"
+AGAIN = "pack the folder again, with plain files and folders only"
 
 
 def zip_members(file: BinaryIO, shown: str, limit: int = MAX_IMAGE_FILE_BYTES) -> Iterator[Member]:
@@ -52,7 +52,7 @@ def zip_members(file: BinaryIO, shown: str, limit: int = MAX_IMAGE_FILE_BYTES) -
     except HowdeepError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for damaged files
-        raise ArchiveError(f"{shown} is no whole zip file: {show(error)}", ANEW) from None
+        raise ArchiveError(f"{shown} is no whole zip file: {show(error)}", AGAIN) from None
 
 
 def zip_names(file: BinaryIO, shown: str) -> list[str]:
@@ -66,7 +66,7 @@ def zip_names(file: BinaryIO, shown: str) -> list[str]:
         with zipfile.ZipFile(file) as archive:
             return archive.namelist()
     except Exception as error:
-        raise ArchiveError(f"{shown} is no whole zip file: {show(error)}", ANEW) from None
+        raise ArchiveError(f"{shown} is no whole zip file: {show(error)}", AGAIN) from None
 
 
 def _count_entries(file: BinaryIO, shown: str) -> None:
@@ -93,24 +93,24 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str) -> None:
     for one, other in pairwise(placed):
         if one.header_offset + 30 + one.compress_size > other.header_offset:
             both = f"{show(one.filename, 40)} and {show(other.filename, 40)}"
-            raise ArchiveError(f"{shown}: members {both} overlap", ANEW)
+            raise ArchiveError(f"{shown}: members {both} overlap", AGAIN)
     if sum(e.file_size for e in entries) > RATIO_SLACK + MAX_RATIO * max(
         sum(e.compress_size for e in entries), 1
     ):
-        raise LimitError(f"{shown} swells to more than {MAX_RATIO} times its size", ANEW)
+        raise LimitError(f"{shown} swells to more than {MAX_RATIO} times its size", AGAIN)
 
 
 def _check_entry(entry: zipfile.ZipInfo, shown: str, limit: int) -> None:
     where = f"{shown}, member {show(entry.filename)}"
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise ArchiveError(f"{where} is a link or device", ANEW)
+        raise ArchiveError(f"{where} is a link or device", AGAIN)
     if entry.flag_bits & 0x1:
         raise ArchiveError(f"{where} is encrypted", "unpack it, and give the folder")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ArchiveError(f"{where} is packed in an unknown way", "pack it anew as a plain zip")
+        raise ArchiveError(f"{where} is packed in an unknown way", "pack it again as a plain zip")
     if entry.file_size > limit:
-        raise LimitError(f"{where} has {entry.file_size:,} bytes; the limit is {limit:,}", ANEW)
+        raise LimitError(f"{where} has {entry.file_size:,} bytes; the limit is {limit:,}", AGAIN)
 
 
 def _zip_data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> bytes | None:
@@ -119,7 +119,7 @@ def _zip_data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> b
     with archive.open(entry) as inside:
         data = inside.read(entry.file_size + 1)  # never more, whatever is packed
     if len(data) != entry.file_size:
-        raise ArchiveError(f"{shown}, member {show(entry.filename)} lies about its size", ANEW)
+        raise ArchiveError(f"{shown}, member {show(entry.filename)} lies about its size", AGAIN)
     return data
 
 
@@ -150,7 +150,7 @@ def tar_members(file: BinaryIO, shown: str, limit: int = MAX_IMAGE_FILE_BYTES) -
     except HowdeepError:
         raise
     except Exception as error:  # tarfile raises half a dozen kinds for damaged files
-        raise ArchiveError(f"{shown} is no whole tar file: {show(error)}", ANEW) from None
+        raise ArchiveError(f"{shown} is no whole tar file: {show(error)}", AGAIN) from None
 
 
 def _tar_data(
@@ -160,14 +160,14 @@ def _tar_data(
     if entry.isdir():
         return None
     if not entry.isreg() or entry.issparse():
-        raise ArchiveError(f"{where} is a link or device, not a file", ANEW)
+        raise ArchiveError(f"{where} is a link or device, not a file", AGAIN)
     if not 0 <= entry.size <= limit:
-        raise LimitError(f"{where} has {entry.size:,} bytes; the limit is {limit:,}", ANEW)
+        raise LimitError(f"{where} has {entry.size:,} bytes; the limit is {limit:,}", AGAIN)
     stream.allow(entry.size + HEADERS)
     inside = archive.extractfile(entry)
     data = inside.read() if inside else b""
     if len(data) != entry.size:
-        raise ArchiveError(f"{shown} is cut off at {show(entry.name)}", "download it anew")
+        raise ArchiveError(f"{shown} is cut off at {show(entry.name)}", "download it again")
     return data
 
 
@@ -176,14 +176,14 @@ def _check_name(name: str, seen: set[str], shown: str) -> None:
     where = f"{shown}, member {show(name)}"
     parts = name.rstrip("/").removeprefix("./").split("/")
     if len(name) > MAX_NAME_CHARS:
-        raise LimitError(f"{where}: a name of {len(name):,} characters", ANEW)
+        raise LimitError(f"{where}: a name of {len(name):,} characters", AGAIN)
     if "\0" in name or "\\" in name or re.match("[A-Za-z]:", name) or name.startswith("/"):
-        raise ArchiveError(f"{where} is no plain relative path", ANEW)
+        raise ArchiveError(f"{where} is no plain relative path", AGAIN)
     if any(part in ("", ".", "..") for part in parts):
-        raise ArchiveError(f"{where} leads out of the archive, or has an empty part", ANEW)
+        raise ArchiveError(f"{where} leads out of the archive, or has an empty part", AGAIN)
     key = unicodedata.normalize("NFC", "/".join(parts)).casefold()
     if key in seen:
-        raise ArchiveError(f"{where} is there twice, or differs from another in case only", ANEW)
+        raise ArchiveError(f"{where} is there twice, or differs from another in case only", AGAIN)
     seen.add(key)
     if len(seen) > MAX_MEMBERS:
         raise LimitError(_too_many(shown), "unpack it, and give the folder")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from howdeep.base.errors import LimitError, TableError, UnsafeFile
 from howdeep.base.limits import MAX_FILE_BYTES
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"}
 NO_PICKLES = "howdeep never loads pickles: export the data as CSV"

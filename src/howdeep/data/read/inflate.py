@@ -38,7 +38,7 @@ class Inflated:
             data = self._inside.read(size)
         except (OSError, EOFError, zlib.error) as error:
             raise ArchiveError(
-                f"{self._shown} is no whole gzip file: {error}", "download or pack it anew"
+                f"{self._shown} is no whole gzip file: {error}", "download or pack it again"
             ) from None
         self._out += len(data)
         if self._out > RATIO_SLACK + MAX_RATIO * self._raw.tell():
@@ -49,5 +49,5 @@ class Inflated:
         if self._allowed is not None:
             self._allowed -= len(data)
             if self._allowed < 0:
-                raise LimitError(f"{self._shown} holds a header of no sane size", "pack it anew")
+                raise LimitError(f"{self._shown} holds a header of no sane size", "pack it again")
         return data

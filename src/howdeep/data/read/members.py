@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from howdeep.base.errors import ImageError, LimitError, TableError
 from howdeep.base.limits import MAX_FOLDERS_DEEP, MAX_IMAGE_FILE_BYTES, MAX_IMAGES
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.data.read.archives import Member, tar_members, zip_members
 from howdeep.data.read.files import opened, read_bytes
 from howdeep.data.read.inflate import MAGIC

@@ -1,7 +1,7 @@
 """Worker processes, and how they are started.
 
 A worker imports PyTorch before it can do anything. A crew is copied from a process that has done
-so already, as long as that has nothing else in it; elsewhere a worker is begun anew.
+so already, as long as that has nothing else in it; elsewhere a worker is begun again.
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.image.samples import images_of
 
 Matrix = NDArray[np.floating]
-Read = Callable[[Rows], Matrix]
+Read = Callable[[RowIndex], Matrix]
 KINDS = ("raw", "hog", "hog_axes")
 RAW_SIDE, HOG_SIDE = 32, 64  # pixels a side at most
 HOG_CELLS = 5  # a side, about
@@ -29,7 +29,7 @@ AXES = 64
 HOG_LEAST = 8  # pixels a side, below which gradients in cells make no sense
 
 
-def reader(task: Task, train: Rows, kind: str) -> tuple[Read, tuple[bool, ...]]:
+def reader(task: Task, train: RowIndex, kind: str) -> tuple[Read, tuple[bool, ...]]:
     """A function from rows to features (n, D), and which of the columns are categories."""
     if kind == "hog":
         every, place = _hog(task)
@@ -95,7 +95,7 @@ def _small(images: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)  # several models of one task ask for it
-def _hog(task: Task) -> tuple[NDArray[np.float32], Rows]:
+def _hog(task: Task) -> tuple[NDArray[np.float32], RowIndex]:
     """HOG features (n, D) of the rows that folds and test use, and each row's place among them."""
     parts = [task.test, *(rows for fold in task.folds for rows in _rows(fold.train, fold.views))]
     used = np.unique(np.concatenate(parts))
@@ -104,7 +104,7 @@ def _hog(task: Task) -> tuple[NDArray[np.float32], Rows]:
     return _hog_of(_small(images_of(task)[used], _step(images_of(task), HOG_SIDE))), place
 
 
-def _axes(task: Task, train: Rows) -> tuple[Read, tuple[bool, ...]]:
+def _axes(task: Task, train: RowIndex) -> tuple[Read, tuple[bool, ...]]:
     """The leading principal axes of the HOG features of the training rows."""
     every, place = _hog(task)
     x = every[place[train]].astype(np.float64)
@@ -114,7 +114,7 @@ def _axes(task: Task, train: Rows) -> tuple[Read, tuple[bool, ...]]:
     return (lambda rows: (every[place[rows]] - mean) @ axes), (False,) * axes.shape[1]
 
 
-def _rows(train: Rows, views: Sequence[object]) -> list[Rows]:
+def _rows(train: RowIndex, views: Sequence[object]) -> list[RowIndex]:
     return [train, *(getattr(view, part) for view in views for part in ("choose", "score"))]
 
 

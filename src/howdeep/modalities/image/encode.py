@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.nouns import Inputs
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.image.samples import IMAGES, images_of
 from howdeep.modalities.image.scaling import every_pixel, standardised
 
@@ -38,7 +38,7 @@ def others(task: Task) -> tuple[str, ...]:
     return ()
 
 
-def fit(task: Task, train: Rows, encoding: str = "") -> Encoder:
+def fit(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
     """Fitted on the rows `train` of the images (N, H, W, C); a constant channel has spread 1."""
     images = images_of(task)
     means, squares = [], []

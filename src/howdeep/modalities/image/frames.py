@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
-from howdeep.data.cells import listed, show
+from howdeep.base.words import listed, show
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.read import pixels
 from howdeep.modalities.image.read.arrays import as_images, as_labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from howdeep.base import values
+from howdeep.base import parsers
 from howdeep.base.limits import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from howdeep.base.rules import READ, Rule
 
@@ -18,17 +18,17 @@ class Pictures:
 
     section = "Images"
     image_size: Annotated[
-        int | None, Rule(values.integer, "scale images to N x N pixels", *SIZES, metavar="N")
+        int | None, Rule(parsers.integer, "scale images to N x N pixels", *SIZES, metavar="N")
     ] = None  # as they are, or guessed where they differ
     skip_unreadable: Annotated[
-        bool, Rule(values.flag, "leave out image files that cannot be read", on=READ)
+        bool, Rule(parsers.flag, "leave out image files that cannot be read", on=READ)
     ] = False
     allow_conflict: Annotated[
-        bool, Rule(values.flag, "keep equal images with different labels")
+        bool, Rule(parsers.flag, "keep equal images with different labels")
     ] = False
     data_dir: Annotated[
         str | None,
         Rule(
-            values.path, "folder with the files of a named set", metavar="FOLDER", operational=True
+            parsers.path, "folder with the files of a named set", metavar="FOLDER", operational=True
         ),
     ] = None

@@ -12,7 +12,7 @@ from howdeep import metrics
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_CLASSES, MIN_ROWS
 from howdeep.base.nouns import TaskInfo
-from howdeep.data.cells import count, listed, show
+from howdeep.base.words import count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
 from howdeep.data.identity import stamped

@@ -15,25 +15,25 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table import encode
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, codes_of, numbers_of
 
 Matrix = NDArray[np.floating]
-Read = Callable[[Rows], Matrix]
+Read = Callable[[RowIndex], Matrix]
 KINDS = ("encoded", "cells")
 LEVELS = 254  # of a category that boosting takes; rarer ones count as missing
 HUGE = 1e150  # beyond, differences of values could overflow
 
 
-def reader(task: Task, train: Rows, kind: str) -> tuple[Read, tuple[bool, ...]]:
+def reader(task: Task, train: RowIndex, kind: str) -> tuple[Read, tuple[bool, ...]]:
     """A function from rows to features (n, D), and which of the columns are categories."""
     if kind == "cells":
         return _cells(task, train)
     encoder = _encoder(task, train)
     inputs, numbers, codes = encoder.inputs, numbers_of(task), codes_of(task)
 
-    def read(rows: Rows) -> Matrix:
+    def read(rows: RowIndex) -> Matrix:
         return encode.transform(encoder, {NUMBERS: numbers[rows], CODES: codes[rows]}, inputs)
 
     return read, (False,) * inputs.columns
@@ -46,7 +46,7 @@ def columns(task: Task, kind: str) -> int:
     return max(_encoder(task, fold.train).inputs.columns for fold in task.folds)
 
 
-def _encoder(task: Task, train: Rows) -> encode.Encoder:
+def _encoder(task: Task, train: RowIndex) -> encode.Encoder:
     """The one that nets may have been given, if it was fitted on these rows."""
     encoding = encode.LINEAR if task.encoding == OWN else task.encoding
     for fold, encoder in zip(task.folds, task.encoders.get(encoding, ()), strict=False):
@@ -75,14 +75,14 @@ def zero(task: Task) -> str:
     return "encoded" if task.encoding == encode.ALIKE else ""
 
 
-def _cells(task: Task, train: Rows) -> tuple[Read, tuple[bool, ...]]:
+def _cells(task: Task, train: RowIndex) -> tuple[Read, tuple[bool, ...]]:
     numbers, codes = numbers_of(task), codes_of(task)
     known = [_values(numbers[train, j]) for j in range(numbers.shape[1])]
     order = [_by_frequency(codes[train, j]) for j in range(codes.shape[1])]
     varied = [j for j, values in enumerate(known) if len(values)]
     named = [j for j, found in enumerate(order) if len(found)]
 
-    def read(rows: Rows) -> Matrix:
+    def read(rows: RowIndex) -> Matrix:
         out = [_places(numbers[rows, j], known[j]) for j in varied]
         out += [_ranks(codes[rows, j], order[j]) for j in named]
         return np.stack(out, axis=1) if out else np.zeros((len(rows), 1))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, LimitError, TableError
 from howdeep.base.limits import MAX_ENCODED_COLUMNS
 from howdeep.base.nouns import Inputs
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table import columns as col
 from howdeep.modalities.table.fitted import Category, Number, encode_columns
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, codes_of, names_of, numbers_of
@@ -38,7 +38,7 @@ MAX_KNOTS = 1_000_000  # stored quantiles over all columns
 
 @dataclass(frozen=True)
 class Encoder:
-    """Everything that `transform` needs; plain floats, stored as JSON beside a net's weights."""
+    """Everything that `transform` needs; plain floats, stored as JSON next to a net's weights."""
 
     encoding: str
     numbers: tuple[Number, ...]
@@ -81,7 +81,7 @@ def quantiles_for(rows: int, columns: int) -> int:
     return max(10, min(wanted, MAX_KNOTS // max(columns, 1)))
 
 
-def fit(task: Task, train: Rows, encoding: str = "") -> Encoder:
+def fit(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
     """Fit the encoder of a task on the rows `train` alone; no other row is looked at.
 
     `encoding`, if not empty, overrides the task's own ("linear" for the plain linear model).

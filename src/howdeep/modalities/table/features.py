@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.words import count, listed, nearest, show
 from howdeep.data import cells
-from howdeep.data.cells import count, listed, nearest, show
 from howdeep.data.matching import label
 from howdeep.data.number import number
 from howdeep.modalities.table.typed import as_numbers

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
-from howdeep.data.cells import count, show
+from howdeep.base.words import count, show
 from howdeep.data.column import Column
 from howdeep.data.matching import match
 from howdeep.modalities.table.read.names import check_names, numbered_names

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.cells import count, listed, show
+from howdeep.base.words import count, listed, show
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature, Values
 from howdeep.modalities.table.groupings import Grouping, alike, fixed, grouping

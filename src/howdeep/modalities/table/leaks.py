@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import TargetError
-from howdeep.data.cells import listed, show
+from howdeep.base.words import listed, show
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from howdeep.base import values
-from howdeep.base.nouns import Kind
+from howdeep.base import parsers
+from howdeep.base.nouns import TaskKind
 from howdeep.base.rules import READ, Rule, choice
-from howdeep.modalities.table import values as own
+from howdeep.modalities.table import parsers as own
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Reading:
         Rule(own.names, "column names: a,b,c or a file of names", metavar="A,B|FILE", on=READ),
     ] = None
     header: Annotated[
-        bool | None, Rule(values.flag, "whether the first line holds the column names", on=READ)
+        bool | None, Rule(parsers.flag, "whether the first line holds the column names", on=READ)
     ] = None
     encoding: Annotated[
         str | None,
@@ -54,7 +54,7 @@ class Columns:
     """What the columns are."""
 
     section = "Data"
-    kind: Annotated[Kind | None, choice("classes or numbers to predict", Kind)] = None
+    kind: Annotated[TaskKind | None, choice("classes or numbers to predict", TaskKind)] = None
     types: Annotated[
         tuple[tuple[str, str], ...],
         Rule(own.types, "COL=number|category|drop, ...", metavar="COL=KIND"),
@@ -77,4 +77,6 @@ class Leaks:
     """What odd columns are let in."""
 
     section = "Odd data"
-    allow_leak: Annotated[bool, Rule(values.flag, "keep columns that give the target away")] = False
+    allow_leak: Annotated[bool, Rule(parsers.flag, "keep columns that give the target away")] = (
+        False
+    )

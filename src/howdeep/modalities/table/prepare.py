@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from howdeep import metrics
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
-from howdeep.base.nouns import Kind, TaskInfo
-from howdeep.data.cells import canonical, count, listed, show
+from howdeep.base.nouns import TaskInfo, TaskKind
+from howdeep.base.words import count, listed, show
+from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
 from howdeep.data.identity import stamped
@@ -38,7 +39,7 @@ def make_task(
     table: Table,
     target: str | int | None,
     *,
-    kind: Kind | None = None,
+    kind: TaskKind | None = None,
     metric: str | None = None,
     types: Mapping[str, str] | None = None,
     test: Table | None = None,
@@ -103,7 +104,11 @@ def make_task(
 
 
 def _check_main(
-    table: Table, column: Column, types: Mapping[str, str], kind: Kind | None, metric: str | None
+    table: Table,
+    column: Column,
+    types: Mapping[str, str],
+    kind: TaskKind | None,
+    metric: str | None,
 ) -> None:
     if table.rows < MIN_ROWS:
         raise TargetError(
@@ -113,7 +118,7 @@ def _check_main(
     check_types(types, table.names)
     if column.name in types:
         raise ConfigError(f"--types names the target {show(column.name)}", "say --kind instead")
-    if kind is not None and kind not in get_args(Kind):
+    if kind is not None and kind not in get_args(TaskKind):
         raise ConfigError(f"--kind is {show(kind)}", "say classification or regression")
     if metric is not None and metric not in metrics.names():
         raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(metrics.names())}")

@@ -1,4 +1,4 @@
-"""What stands beside the features: sample weights, groups to keep whole, times to keep in order.
+"""What stands next to the features: sample weights, groups to keep whole, times to keep in order.
 
 Each is a column of the table, by its name, or one value per row given from Python. None of them is
 learnt from, and `predict` asks for none of them.
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, TableError
-from howdeep.data.cells import count, is_missing, is_number, listed, show
+from howdeep.base.words import count, listed, show
+from howdeep.data.cells import is_missing, is_number
 from howdeep.data.column import Column
 from howdeep.data.matching import label
 from howdeep.modalities.table.features import Values
@@ -153,7 +154,7 @@ def _weights(side: Side) -> tuple[Floats, Notes]:
         row = int(np.flatnonzero(bad)[0])
         raise side.wrong(row, _no_weight(float(numbers[row])), WEIGH)
     notes: Notes = (f"{side.it} says how much each row counts.",)
-    beyond = side.rows - len(numbers)  # test rows beside weights that were given
+    beyond = side.rows - len(numbers)  # test rows next to weights that were given
     if beyond:
         notes += ("The test rows weigh alike: the weights given are those of the other rows.",)
         numbers = np.concatenate([numbers, np.full(beyond, numbers.mean())])

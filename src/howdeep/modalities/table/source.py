@@ -18,11 +18,11 @@ from howdeep.modalities._modality import Settings, refuse
 from howdeep.modalities.table import builtin
 from howdeep.modalities.table.frames import to_table, typed_like
 from howdeep.modalities.table.options import Columns, Leaks, Reading
+from howdeep.modalities.table.parsers import PerRow, Side
 from howdeep.modalities.table.prepare import make_task
 from howdeep.modalities.table.read import read_table
 from howdeep.modalities.table.sides import Given
 from howdeep.modalities.table.table import Table
-from howdeep.modalities.table.values import PerRow, Side
 
 READING = tuple(one.name for one in fields(Reading))
 SIDES = ("weights", "groups", "time")

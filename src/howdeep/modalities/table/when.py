@@ -14,7 +14,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.cells import is_missing, is_number, show
+from howdeep.base.words import show
+from howdeep.data.cells import is_missing, is_number
 
 FORMS = "2019-03-31, 2019-03-31 14:05 or a plain number"
 YEAR_FIRST = re.compile(
@@ -24,8 +25,8 @@ YEAR_FIRST = re.compile(
     r"\s*(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?!\d).*")
-Kind = str  # "number", "date", or "zoned": what one column may hold
-Key = tuple[Kind, tuple[object, ...]]
+TimeKind = str  # "number", "date", or "zoned": what one column may hold
+Key = tuple[TimeKind, tuple[object, ...]]
 
 
 class NotTime(ValueError):

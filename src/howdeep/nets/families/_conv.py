@@ -11,7 +11,7 @@ multiplier as in depth-muP (arXiv 2310.02244), eq. 1, and the blocks' learning r
 
 n is batch normalisation (Ioffe, Szegedy 2015, arXiv 1502.03167, alg. 1). Training uses the batch's
 own statistics and keeps none: `calibrate` measures them on training rows for the weights that are
-to be evaluated, so that a trial has no state beside its weights.
+to be evaluated, so that a trial has no state next to its weights.
 
 Options of a rung: `skip` "identity" | "none"; `norm` "batch" | "none".
 """
@@ -326,7 +326,7 @@ def decayed(_defaults: Options, rung: Rung) -> frozenset[str]:
 
 # ---- the same net in plain PyTorch --------------------------------------------------------------
 def config(defaults: Options, rung: Rung) -> dict[str, Any]:
-    """The arguments of `Net` for this rung; plain values, stored beside a handed-over net."""
+    """The arguments of `Net` for this rung; plain values, stored next to a handed-over net."""
     opt = options(rung, defaults)
     skip = opt["skip"] == "identity"
     return {

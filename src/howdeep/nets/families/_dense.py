@@ -267,7 +267,7 @@ def decayed(defaults: Options, rung: Rung) -> frozenset[str]:
 
 
 def config(defaults: Options, rung: Rung) -> dict[str, Any]:
-    """The arguments of `Net` for this rung; plain values, stored beside a handed-over net."""
+    """The arguments of `Net` for this rung; plain values, stored next to a handed-over net."""
     opt = options(rung, defaults)
     skip = opt["skip"] == "identity"
     return {

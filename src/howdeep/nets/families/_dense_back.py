@@ -1,6 +1,6 @@
 """Gradients of the fully connected nets by hand: the operations that autograd takes, without it.
 
-What autograd costs beside them (a graph a step, gradients copied to where the optimiser wants
+What autograd costs next to them (a graph a step, gradients copied to where the optimiser wants
 them) is as much as the products themselves in small nets. Equal to autograd bit by bit, in bf16 to
 autograd of products that round what they take, there and back (`_products`).
 """

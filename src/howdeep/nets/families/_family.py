@@ -51,8 +51,8 @@ class Layer:
 class Stack:
     """A net that is a stack of convolutions and a linear head, for kernels that know it.
 
-    The head takes the mean of each channel, and with `maxima` its maximum beside it, after `before`
-    as in a layer. `branch`: the multiplier of residual branches.
+    The head takes the mean of each channel, and with `maxima` its maximum next to it, after
+    `before` as in a layer. `branch`: the multiplier of residual branches.
     """
 
     layers: tuple[Layer, ...]

@@ -15,7 +15,7 @@ TITLE = "Each kind of net by itself"
 
 
 @dataclass(frozen=True)
-class Kind:
+class FamilyRow:
     """A family's own range, the metric it is told in, and what it is: the subject of this table."""
 
     metric: Unit
@@ -23,7 +23,7 @@ class Kind:
     gloss: str
 
 
-def _name(kind: Kind) -> Name:
+def _name(kind: FamilyRow) -> Name:
     return Name(clean(kind.range.family), kind.gloss)
 
 
@@ -43,7 +43,7 @@ COLUMNS = (
 def _section(dossier: Dossier) -> Section:
     metric = unit(dossier.verdict.metric)
     columns = titled(COLUMNS, metric=metric.name)
-    kinds = (Kind(metric, f, gloss(dossier.plan, f.family)) for f in dossier.verdict.families)
+    kinds = (FamilyRow(metric, f, gloss(dossier.plan, f.family)) for f in dossier.verdict.families)
     rows = tuple(row(columns, kind) for kind in kinds)
     return Section(TITLE, (Table(columns, rows),) if rows else (), layout="column")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.columns import SIZES
+from howdeep.report.net_words import Net, behind_words, bounds_words, nets, opposite, rates_words
 from howdeep.report.parts import Place, Section
-from howdeep.report.rows import Net, behind_words, bounds_words, nets, opposite, rates_words
 from howdeep.report.table import Brief, Column, Flag, Group, Row, Table, row, titled
 from howdeep.report.words import unit
 

@@ -1,4 +1,4 @@
-"""Classical models beside the nets: who is better, by how much, and with which settings."""
+"""Classical models next to the nets: who is better, by how much, and with which settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from howdeep.base.verdicts import Dossier, Rival
 from howdeep.metrics import MINUS, Unit
 from howdeep.report.depths import short
+from howdeep.report.net_words import opposite
 from howdeep.report.parts import Place, Prose, Section
 from howdeep.report.rivals import against_words, rival_name, signed
-from howdeep.report.rows import opposite
 from howdeep.report.table import Column, Group, Table, row, titled
 from howdeep.report.words import clean, duration, unit
 
-TITLE = "Beside classical models"
+TITLE = "Next to classical models"
 SAYS = {
     "better": "better",
     "as good": "as good",

@@ -1,4 +1,4 @@
-"""Classical models beside the nets, a file each; a file whose name begins with `_` is shared.
+"""Classical models next to the nets, a file each; a file whose name begins with `_` is shared.
 
 A model file holds
 

@@ -25,7 +25,7 @@ class Setting(NamedTuple):
     leaves: int
     leaf: int
     penalty: float  # L2, of a leaf's value
-    share: float  # of the columns, drawn anew for every split
+    share: float  # of the columns, drawn again for every split
 
 
 SEEDS = 3  # where columns are drawn; otherwise one fit stands for all

@@ -12,7 +12,7 @@ PACKAGE = __name__.rpartition(".")[0]
 
 @cache
 def names() -> tuple[str, ...]:
-    """The models there are, from the files beside this one.
+    """The models there are, from the files next to this one.
 
     >>> names()
     ('boosting', 'forest', 'lightgbm', 'neighbours', 'plain')

@@ -19,7 +19,7 @@ from howdeep.base import keys, naming
 from howdeep.base.nouns import Model
 from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import cap, scoring
-from howdeep.data.task import Fold, Rows, Task
+from howdeep.data.task import Fold, RowIndex, Task
 from howdeep.metrics import Scale
 from howdeep.modalities import Read
 from howdeep.trainers.classical._data import Choice, Data, Floats, Mark
@@ -40,11 +40,11 @@ class _Fold:
     scale: Scale
     present: NDArray[np.int64]  # class numbers that the training rows have
 
-    def outputs(self, choice: Choice, rows: Rows) -> Floats:
+    def outputs(self, choice: Choice, rows: RowIndex) -> Floats:
         """Outputs (n, C) of a fit on any rows."""
         return _spread(choice.predict(self.read(rows)), self.present, self.task.outputs)
 
-    def scores(self, choice: Choice, rows: Rows) -> Floats:
+    def scores(self, choice: Choice, rows: RowIndex) -> Floats:
         """Contributions (n,) of a fit on any rows."""
         out = self.outputs(choice, rows)
         return scoring.scorer(self.task, rows).contributions(out, self.scale)
@@ -122,7 +122,7 @@ def _ready(task: Task, fold: Fold, scale: Scale, kind: str) -> _Fold:
     return _Fold(task, fold, read, data, scale, present)
 
 
-def _marker(task: Task, rows: Rows, scale: Scale) -> Callable[[Floats], Mark]:
+def _marker(task: Task, rows: RowIndex, scale: Scale) -> Callable[[Floats], Mark]:
     """What marks outputs on `rows`: the metric, and minus the log or squared loss for ties."""
     by = scoring.scorer(task, rows)
 

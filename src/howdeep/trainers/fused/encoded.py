@@ -140,7 +140,7 @@ def encoded(task: Task) -> tuple[EncodedFold, ...]:
 
 
 def in_runs(task: Task) -> Iterator[dict[str, Runs]]:
-    """What each fold has beside the task's own arrays: `of_arrays` makes tensors of both."""
+    """What each fold has next to the task's own arrays: `of_arrays` makes tensors of both."""
     for encoding in task.encodings:
         yield from _in_runs(task, encoders(task, encoding))
 

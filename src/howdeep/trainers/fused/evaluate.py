@@ -12,13 +12,13 @@ from torch import Tensor
 
 from howdeep.base.nouns import Rung
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.nets.families import family
-from howdeep.trainers.fused import native, scores
-from howdeep.trainers.fused.bank import Tensors
+from howdeep.trainers.fused import gpu_scores, native
 from howdeep.trainers.fused.encoded import EncodedFold
 from howdeep.trainers.fused.native import stacks
 from howdeep.trainers.fused.track import Seen
+from howdeep.trainers.fused.weights import Tensors
 
 CHUNK_FLOATS = 2**16  # of one net: chunks stay in cache, and do not depend on who runs along
 GPU_CHUNK_FLOATS = 2**20  # few and large ones
@@ -26,12 +26,12 @@ TRAIN_SAMPLE = 1_000  # training rows on which the training score is taken
 TRAIN_EVERY = 4  # evaluations from one look at them to the next: they cost as much as validation
 
 
-def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> NDArray[np.float32]:
+def outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: RowIndex) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold."""
     return _outputs(rung, weights, fold, rows).cpu().numpy()
 
 
-def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Tensor:
+def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: RowIndex) -> Tensor:
     """The same where the nets are."""
     chain = native.chain_of(rung) if fold.x.is_cpu else None
     if chain is not None:
@@ -53,7 +53,7 @@ def _outputs(rung: Rung, weights: Tensors, fold: EncodedFold, rows: Rows) -> Ten
 
 
 def calibrated(
-    rung: Rung, weights: Tensors, fold: EncodedFold, sample: Rows
+    rung: Rung, weights: Tensors, fold: EncodedFold, sample: RowIndex
 ) -> tuple[Tensors, Tensor | None]:
     """The weights with what their family measures on the training rows `sample`.
 
@@ -70,7 +70,7 @@ def calibrated(
         return calibrate(rung, weights, fold.rows(rows))
 
 
-def sampled(rows: Rows) -> Rows:
+def sampled(rows: RowIndex) -> RowIndex:
     """The training rows on which the training score is taken.
 
     >>> sampled(np.arange(5_000))[:3], len(sampled(np.arange(5_000)))
@@ -84,8 +84,8 @@ def seen(
     rung: Rung,
     weights: Tensors,
     fold: EncodedFold,
-    choose: Sequence[Rows],
-    sample: Rows,
+    choose: Sequence[RowIndex],
+    sample: RowIndex,
     trained: Tensor | None = None,
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view, from one pass over all the rows that are looked at.
@@ -98,7 +98,7 @@ def seen(
     if not there.is_cpu:
         looked = sum(len(rows) for rows in choose)
         last = there[:, looked:] if trained is None else trained
-        return scores.seen(task, there[:, :looked], fold, choose, last, sample)
+        return gpu_scores.seen(task, there[:, :looked], fold, choose, last, sample)
     out = there.numpy()
     *pieces, own = np.split(out, np.cumsum([len(rows) for rows in choose]), axis=1)
     train = np.full(len(out), np.nan)
@@ -113,7 +113,7 @@ def seen(
 
 
 def row_scores(
-    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+    task: Task, out: NDArray[np.float32], rows: RowIndex, fold: EncodedFold
 ) -> NDArray[np.float32]:
     """What rows contribute (M, n) to the metric, of outputs (M, n, C)."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -121,14 +121,14 @@ def row_scores(
 
 
 def means(
-    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+    task: Task, out: NDArray[np.float32], rows: RowIndex, fold: EncodedFold
 ) -> NDArray[np.float64]:
     """The metric (M,)."""
     return row_scores(task, out, rows, fold).mean(axis=1, dtype=np.float64)
 
 
 def ties(
-    task: Task, out: NDArray[np.float32], rows: Rows, fold: EncodedFold
+    task: Task, out: NDArray[np.float32], rows: RowIndex, fold: EncodedFold
 ) -> NDArray[np.float64]:
     """What breaks ties (M,): mean log probability of the true class, or minus squared error."""
     with np.errstate(over="ignore", invalid="ignore"):

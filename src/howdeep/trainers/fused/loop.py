@@ -3,7 +3,7 @@
 Each net of the program is one (member, fold) of the group: its own seed, batches and learning
 rate. Adam with a warm-up, then a constant rate; the weight average is evaluated on validation
 rows, its best checkpoint kept, and a net stops after `patience` evaluations without gain. A net's
-result does not depend on who trains beside it: matrix products are batched per net, a net that
+result does not depend on who trains next to it: matrix products are batched per net, a net that
 stops or diverges leaves the program, and nothing is summed over nets but the loss.
 """
 
@@ -20,19 +20,19 @@ from torch import Tensor
 
 from howdeep.base.trials import Group, Result
 from howdeep.data.scoring import metric_of
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.metrics import Loss
 from howdeep.nets.families import family
 from howdeep.trainers.fused import backends, evaluate, native, seeding
-from howdeep.trainers.fused.bank import Bank, copier
 from howdeep.trainers.fused.encoded import EncodedFold, of_encoding
 from howdeep.trainers.fused.losses import losses, slopes
 from howdeep.trainers.fused.native import stacks
 from howdeep.trainers.fused.outcome import results
 from howdeep.trainers.fused.track import NetTrack, track
+from howdeep.trainers.fused.weights import FusedWeights, copier
 
 Found = TypeVar("Found")
-Course = Generator[None, None, Found]  # work that pauses, and what it gives in the end
+Pausing = Generator[None, None, Found]  # work that pauses, and what it gives in the end
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,22 @@ class Net:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class FoldRows:
     """The rows of one fold that a stage uses: to train, to choose checkpoints (one per view)."""
 
-    train: Rows
-    choose: tuple[Rows, ...]
-    sample: Rows  # of train, for the training curve
+    train: RowIndex
+    choose: tuple[RowIndex, ...]
+    sample: RowIndex  # of train, for the training curve
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class TrainingRun:
     """All that is fixed while a group trains. Nets that differ only in rate share their batches."""
 
     group: Group
     task: Task
     data: Sequence[EncodedFold]
-    parts: tuple[Part, ...]
+    parts: tuple[FoldRows, ...]
     nets: tuple[Net, ...]
     feeds: dict[tuple[int, int], seeding.Batches]  # by (seed, fold)
     size: int  # of a batch
@@ -70,14 +70,14 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Way:
-    """How steps are taken: `steps(job, bank, held, count)` takes `count` with the nets `held`.
+class Stepper:
+    """How steps are taken: `steps(job, fused, held, count)` takes `count` with the nets `held`.
 
     It gives their last losses (M,), and may pause in between. Nets that have stopped leave the
     program where at most the share `leave` of it is still training.
     """
 
-    steps: Callable[[Job, Bank, list[int], int], Course[Tensor]]
+    steps: Callable[[TrainingRun, FusedWeights, list[int], int], Pausing[Tensor]]
     leave: float
 
 
@@ -88,10 +88,10 @@ def train(group: Group, task: Task, data: Sequence[EncodedFold]) -> tuple[Result
     """
     own = of_encoding(task, data, group.net.inputs.encoding)
     with backends.prepared():
-        return finished(course(group, task, own, Way(_steps, leave=1.0)))
+        return finished(train_pausing(group, task, own, Stepper(_steps, leave=1.0)))
 
 
-def finished(way: Course[Found]) -> Found:
+def finished(way: Pausing[Found]) -> Found:
     """What a course gives in the end."""
     while True:
         try:
@@ -100,32 +100,34 @@ def finished(way: Course[Found]) -> Found:
             return end.value
 
 
-def course(
-    group: Group, task: Task, data: Sequence[EncodedFold], way: Way
-) -> Course[tuple[Result, ...]]:
+def train_pausing(
+    group: Group, task: Task, data: Sequence[EncodedFold], way: Stepper
+) -> Pausing[tuple[Result, ...]]:
     """`train` in pieces, for several groups at a time: it pauses where steps are under way.
 
     To be run in `backends.prepared`, on the device where `data` lies: the group's own encoding.
     """
     job = _job(group, task, data)
     tracks = track(len(job.nets), len(job.parts[0].choose))
-    yield from _run(job, _bank(job), tracks, way)
+    yield from _run(job, _weights_of(job), tracks, way)
     by_member: list[list[NetTrack]] = [[] for _ in group.members]
     for net, record in sorted(zip(job.nets, tracks, strict=True), key=lambda p: p[0].fold):
         by_member[net.member].append(record)
     return results(group, task, data, by_member)
 
 
-def _run(job: Job, bank: Bank, tracks: list[NetTrack], way: Way) -> Course[None]:
+def _run(
+    job: TrainingRun, fused: FusedWeights, tracks: list[NetTrack], way: Stepper
+) -> Pausing[None]:
     """Train until every net has stopped or the step cap is reached."""
     recipe = job.group.how
     held = list(range(len(job.nets)))
-    while bank.step < recipe.max_steps:
-        count = min(recipe.evaluate_every, recipe.max_steps - bank.step)
-        last = yield from way.steps(job, bank, held, count)
-        finite = (torch.isfinite(last) & bank.finite()).cpu().tolist()
+    while fused.step < recipe.max_steps:
+        count = min(recipe.evaluate_every, recipe.max_steps - fused.step)
+        last = yield from way.steps(job, fused, held, count)
+        finite = (torch.isfinite(last) & fused.finite()).cpu().tolist()
         going = [i for i, net in enumerate(held) if not tracks[net].stopped]
-        _look(job, bank, tracks, held)
+        _look(job, fused, tracks, held)
         for i in going:
             tracks[held[i]].nonfinite |= not finite[i]
         keep = [i for i in going if not tracks[held[i]].stopped]
@@ -133,20 +135,20 @@ def _run(job: Job, bank: Bank, tracks: list[NetTrack], way: Way) -> Course[None]
             return
         if len(keep) < len(held) and len(keep) <= way.leave * len(held):
             held = [held[i] for i in keep]
-            bank.take(torch.tensor(keep, device=bank.count.device))
+            fused.take(torch.tensor(keep, device=fused.count.device))
 
 
-def _part(group: Group, task: Task, fold: int) -> Part:
+def _part(group: Group, task: Task, fold: int) -> FoldRows:
     """A rate search sees rows of its own: never those that score, nor a fold's held-out ones."""
     here = task.folds[fold]
     if seeding.stream(group) == "tune":
         rows, choose = here.tune_train, [here.tune_val]
     else:
         rows, choose = here.train, [view.choose for view in here.views]
-    return Part(rows, tuple(choose), evaluate.sampled(rows))
+    return FoldRows(rows, tuple(choose), evaluate.sampled(rows))
 
 
-def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
+def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> TrainingRun:
     folds = range(len(group.members[0].rates))  # the first ones, where rates are tried
     # Sorted by rate, so that the optimiser takes runs of equal rate together.
     nets = sorted(
@@ -161,24 +163,26 @@ def _job(group: Group, task: Task, data: Sequence[EncodedFold]) -> Job:
             rows = torch.from_numpy(parts[fold].train)
             generator = seeding.batch_generator(group, member.seed, fold)
             feeds[member.seed, fold] = seeding.Batches(rows, size, generator)
-    return Job(group, task, data, parts, tuple(nets), feeds, size)
+    return TrainingRun(group, task, data, parts, tuple(nets), feeds, size)
 
 
-def _bank(job: Job) -> Bank:
+def _weights_of(job: TrainingRun) -> FusedWeights:
     group, init = job.group, family(job.group.net.family).init
     start = [
         init(group.net, seeding.init_generator(group, net.member, net.fold)) for net in job.nets
     ]
     device = job.data[0].x.device
-    return Bank(group.net, group.how, start, [net.rate for net in job.nets], device)
+    return FusedWeights(group.net, group.how, start, [net.rate for net in job.nets], device)
 
 
-def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]:
+def _steps(job: TrainingRun, fused: FusedWeights, alive: list[int], count: int) -> Pausing[Tensor]:
     """`count` optimiser steps of the nets alive, without a pause; their last losses (M,)."""
     yield from ()
-    chain = native.chain_of(bank.rung, bank.recipe.precision)
+    chain = native.chain_of(fused.rung, fused.recipe.precision)
     if chain is not None:
-        return _native_steps(job, bank, alive, native.Steps(bank, chain, count, _loss(job)), count)
+        return _native_steps(
+            job, fused, alive, native.Steps(fused, chain, count, _loss(job)), count
+        )
     orders = orders_of(job, alive, count)
     used = list(orders)
     which = torch.tensor([used.index(job.feed(net)) for net in alive])
@@ -187,13 +191,13 @@ def _steps(job: Job, bank: Bank, alive: list[int], count: int) -> Course[Tensor]
         x, y, w = _gather(job, used, rows)
         if len(used) < len(alive):
             x, y, w = x[which], y[which], w[which]
-        loss = gradients(bank, x, y, w, _loss(job))
-        bank.update()
+        loss = gradients(fused, x, y, w, _loss(job))
+        fused.update()
     return loss
 
 
 def _native_steps(
-    job: Job, bank: Bank, alive: list[int], steps: native.Steps, count: int
+    job: TrainingRun, fused: FusedWeights, alive: list[int], steps: native.Steps, count: int
 ) -> Tensor:
     """The same by the compiled kernels, net after net, on the same batches."""
     orders = orders_of(job, alive, count)
@@ -201,35 +205,35 @@ def _native_steps(
         steps.train(i, job.data[job.nets[net].fold], orders[job.feed(net)])
         for i, net in enumerate(alive)
     ]
-    bank.step += count
+    fused.step += count
     return torch.tensor(loss)
 
 
-def orders_of(job: Job, nets: Sequence[int], count: int) -> dict[tuple[int, int], Tensor]:
+def orders_of(job: TrainingRun, nets: Sequence[int], count: int) -> dict[tuple[int, int], Tensor]:
     """The next `count` batches (count, B) of each feed that these nets learn from."""
     used = dict.fromkeys(job.feed(net) for net in nets)
     return {feed: job.feeds[feed].take(count) for feed in used}
 
 
-def _loss(job: Job) -> Loss:
+def _loss(job: TrainingRun) -> Loss:
     return metric_of(job.task).loss
 
 
-def gradients(bank: Bank, x: Tensor, y: Tensor, w: Tensor, kind: Loss) -> Tensor:
-    """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); `bank.grads` is set."""
-    program = stacks.steps(bank, x.shape[1]) if x.is_cpu else None
+def gradients(fused: FusedWeights, x: Tensor, y: Tensor, w: Tensor, kind: Loss) -> Tensor:
+    """The losses (M,) of a batch x (M, B, D), y and loss weights w (M, B); sets `fused.grads`."""
+    program = stacks.steps(fused, x.shape[1]) if x.is_cpu else None
     if program is not None:
         with torch.no_grad():
             return program.gradients(x, lambda out, i: _slope(out, i, y, w, kind))
-    fam = family(bank.rung.family)
+    fam = family(fused.rung.family)
     if fam.gradients is None:
-        assert bank.recipe.precision == "fp32"  # what else a family has, it has by hand
-        loss = losses(fam.apply(bank.rung, bank.p, x), y, w, kind)
-        bank.differentiate(loss.sum())
+        assert fused.recipe.precision == "fp32"  # what else a family has, it has by hand
+        loss = losses(fam.apply(fused.rung, fused.p, x), y, w, kind)
+        fused.differentiate(loss.sum())
         return loss.detach()
     with torch.no_grad():
         slope = partial(slopes, y=y, w=w, loss=kind)
-        return fam.gradients(bank.rung, bank.p, x, slope, bank.grads, bank.recipe.precision)
+        return fam.gradients(fused.rung, fused.p, x, slope, fused.grads, fused.recipe.precision)
 
 
 def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
@@ -238,7 +242,9 @@ def _slope(out: Tensor, net: int, y: Tensor, w: Tensor, kind: Loss) -> tuple[Ten
     return loss, d[0]
 
 
-def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _gather(
+    job: TrainingRun, used: list[tuple[int, int]], rows: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """Batches of `rows` (G, B): x (G, B, D), y (G, B), loss weights (G, B)."""
     if len(job.data) == 1:
         here = job.data[0]
@@ -251,18 +257,18 @@ def _gather(job: Job, used: list[tuple[int, int]], rows: Tensor) -> tuple[Tensor
     )
 
 
-def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None:
+def _look(job: TrainingRun, fused: FusedWeights, tracks: list[NetTrack], held: list[int]) -> None:
     """Evaluate the weight averages and tell each net's record, fold by fold."""
     group = job.group
-    number = math.ceil(bank.step / group.how.evaluate_every)
+    number = math.ceil(fused.step / group.how.evaluate_every)
     curve = seeding.stream(group) != "tune" and number % evaluate.TRAIN_EVERY == 1
     for fold, part in enumerate(job.parts):
         here = [i for i, net in enumerate(held) if job.nets[net].fold == fold]
         if all(tracks[held[i]].stopped for i in here):
             continue
-        weights = bank.ema
+        weights = fused.ema
         if len(here) < len(held):
-            weights = {name: value[here] for name, value in bank.ema.items()}
+            weights = {name: value[here] for name, value in fused.ema.items()}
         data = job.data[fold]
         weights, trained = evaluate.calibrated(group.net, weights, data, part.sample)
         sample = part.sample if curve or trained is not None else part.sample[:0]
@@ -270,4 +276,4 @@ def _look(job: Job, bank: Bank, tracks: list[NetTrack], held: list[int]) -> None
         copies = copier(weights)
         for row, (i, seen) in enumerate(zip(here, every, strict=True)):
             if not tracks[held[i]].stopped:
-                tracks[held[i]].see(bank.step, seen, partial(copies, row), group.how.patience)
+                tracks[held[i]].see(fused.step, seen, partial(copies, row), group.how.patience)

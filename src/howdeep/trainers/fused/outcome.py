@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from howdeep.base import naming
 from howdeep.base.trials import Group, Result, Trial
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.nets.families import family
 from howdeep.trainers.fused import evaluate, seeding
-from howdeep.trainers.fused.bank import Tensors
 from howdeep.trainers.fused.encoded import EncodedFold
 from howdeep.trainers.fused.track import NetTrack, ViewTrack
+from howdeep.trainers.fused.weights import Tensors
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -152,7 +152,7 @@ def _together(
 
 
 def _view_outputs(
-    group: Group, fold: EncodedFold, views: Sequence[ViewTrack], rows: Rows
+    group: Group, fold: EncodedFold, views: Sequence[ViewTrack], rows: RowIndex
 ) -> list[NDArray[np.float32] | None]:
     """Outputs (n, C) of each view's checkpoint; `None` where a net never had one."""
     have = [i for i, view in enumerate(views) if view.weights]
@@ -169,7 +169,7 @@ def _view_outputs(
 
 
 def _view_scores(
-    group: Group, task: Task, fold: EncodedFold, views: Sequence[ViewTrack], rows: Rows
+    group: Group, task: Task, fold: EncodedFold, views: Sequence[ViewTrack], rows: RowIndex
 ) -> list[NDArray[np.float32] | None]:
     """Contributions (n,) of each view's checkpoint; `None` where a net never had one."""
     found, by = _view_outputs(group, fold, views, rows), scoring.scorer(task, rows)

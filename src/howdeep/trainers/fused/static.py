@@ -19,11 +19,19 @@ from howdeep.data.scoring import metric_of
 from howdeep.data.task import Task
 from howdeep.nets import ladder
 from howdeep.trainers.fused import backends, evaluate
-from howdeep.trainers.fused.bank import Bank
 from howdeep.trainers.fused.encoded import Placed
-from howdeep.trainers.fused.loop import Course, Job, Way, course, finished, gradients, orders_of
+from howdeep.trainers.fused.loop import (
+    Pausing,
+    Stepper,
+    TrainingRun,
+    finished,
+    gradients,
+    orders_of,
+    train_pausing,
+)
+from howdeep.trainers.fused.weights import FusedWeights
 
-LEAVE = 0.5  # a program is recorded anew once half of its nets have stopped: it takes milliseconds
+LEAVE = 0.5  # a program is recorded again once half of its nets have stopped: it takes milliseconds
 AHEAD = 64  # steps asked for at a time: a GPU's queue is finite, and others want to begin
 IN_PASSING = 4  # arrays of an evaluation's activations at a time
 Replay = Callable[[Callable[[], None]], Callable[[int], None]]
@@ -80,16 +88,18 @@ def replay_on(device: torch.device) -> Replay:
 class Step:
     """One step of the nets `held`, as a callable without arguments or memory of its own."""
 
-    def __init__(self, job: Job, bank: Bank, held: Sequence[int], data: Placed) -> None:
-        r, device = bank.recipe, data.x.device
-        self.bank, self.data, self.kind = bank, data, metric_of(job.task).loss
+    def __init__(
+        self, job: TrainingRun, fused: FusedWeights, held: Sequence[int], data: Placed
+    ) -> None:
+        r, device = fused.recipe, data.x.device
+        self.fused, self.data, self.kind = fused, data, metric_of(job.task).loss
         folds = torch.tensor([job.nets[net].fold for net in held])
         most = min(r.evaluate_every, r.max_steps)
         self.at = torch.zeros(1, dtype=torch.long, device=device)
         self.orders = torch.zeros(most, len(held), job.size, dtype=torch.long, device=device)
         # The optimiser's kernel takes rates in float64 on a processor, in float32 on a GPU.
         exact = torch.float32 if device.type == backends.CUDA else torch.float64
-        self.rates = torch.zeros(most, len(bank.slots), dtype=exact, device=device)
+        self.rates = torch.zeros(most, len(fused.slots), dtype=exact, device=device)
         self.moves = torch.zeros(most, device=device)
         self.loss = torch.zeros(len(held), device=device)
         # Where each net's fold begins in y and w, and, unless folds share it, in x.
@@ -103,20 +113,20 @@ class Step:
 
     def load(self, orders: Tensor) -> None:
         """The batches (count, M, B) of the next steps, with their learning rates and moves."""
-        bank, count = self.bank, len(orders)
-        steps = range(bank.step, bank.step + count)
-        rates = [[bank.rate(slot, step) for slot in bank.slots] for step in steps]
+        fused, count = self.fused, len(orders)
+        steps = range(fused.step, fused.step + count)
+        rates = [[fused.rate(slot, step) for slot in fused.slots] for step in steps]
         self.at.zero_()
         self.orders[:count].copy_(orders)
         self.rates[:count].copy_(torch.tensor(rates, dtype=torch.float64))
-        self.moves[:count].copy_(torch.tensor([bank.move(step) for step in steps]))
+        self.moves[:count].copy_(torch.tensor([fused.move(step) for step in steps]))
 
     def __call__(self) -> None:
         index = self.orders.index_select(0, self.at)[0]
         x, y, w = self._gather(index)
-        self.loss.copy_(gradients(self.bank, x, y, w, self.kind))
+        self.loss.copy_(gradients(self.fused, x, y, w, self.kind))
         rates = self.rates.index_select(0, self.at)[0].unbind()
-        self.bank.update_in_place(rates, self.moves.index_select(0, self.at)[0])
+        self.fused.update_in_place(rates, self.moves.index_select(0, self.at)[0])
         self.at.add_(1)
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -131,30 +141,32 @@ class Step:
         return x, y, w
 
 
-class Stepper:
-    """Takes the steps of one group, recording them anew whenever nets have left."""
+class ReplayedSteps:
+    """Takes the steps of one group, recording them again whenever nets have left."""
 
     def __init__(self, data: Placed, replay: Replay) -> None:
         self.data, self.replay = data, replay
         self.held: list[int] = []
 
-    def __call__(self, job: Job, bank: Bank, held: list[int], count: int) -> Course[Tensor]:
-        """`Way.steps`; pauses while steps are under way, at the latest when all are asked for."""
+    def __call__(
+        self, job: TrainingRun, fused: FusedWeights, held: list[int], count: int
+    ) -> Pausing[Tensor]:
+        """`Stepper.steps`; pauses while steps are under way, at the latest with all asked for."""
         if held != self.held:
-            self.step = Step(job, bank, held, self.data)
+            self.step = Step(job, fused, held, self.data)
             self.run, self.held = self.replay(self.step), list(held)
         orders = orders_of(job, held, count)
         self.step.load(torch.stack([orders[job.feed(net)] for net in held], 1))
         for start in range(0, count, AHEAD):
             self.run(min(AHEAD, count - start))
             yield
-        bank.step += count
+        fused.step += count
         return self.step.loss
 
 
-def static(group: Group, task: Task, data: Placed, replay: Replay) -> Course[tuple[Result, ...]]:
-    """`fused.course` by steps that are replayed: on a processor bit for bit the same results."""
-    return course(group, task, data.folds, Way(Stepper(data, replay), LEAVE))
+def static(group: Group, task: Task, data: Placed, replay: Replay) -> Pausing[tuple[Result, ...]]:
+    """`loop.train_pausing` by replayed steps: on a processor bit for bit the same results."""
+    return train_pausing(group, task, data.folds, Stepper(ReplayedSteps(data, replay), LEAVE))
 
 
 def memory(group: Group, folds: int) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from howdeep.trainers.fused.bank import Tensors
+from howdeep.trainers.fused.weights import Tensors
 
 Keep = Callable[[], Tensors]
 

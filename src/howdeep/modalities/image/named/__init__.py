@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from howdeep.base.errors import ImageError
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.named._fetch import fetched, is_published
 from howdeep.modalities.image.named._set import NamedSet, cache_folder
@@ -79,7 +79,7 @@ def _checked(wanted: NamedSet, folder: Path) -> str:
         for file in wanted.files:
             if not is_published(folder / file.name, file):
                 what = f"{show_path(str(folder / file.name))} is not the file of {wanted.name}"
-                raise ImageError(what, "download it anew, or name the folder itself as the data")
+                raise ImageError(what, "download it again, or name the folder itself as the data")
         return "The files are those published (SHA-256)."
     return f"Read from {show_path(str(folder))}, which was not checked against what is published."
 

@@ -12,7 +12,7 @@ from pathlib import Path
 class Remote:
     """A file to download: its name, its SHA-256, and whether that is of what gzip packs.
 
-    Mirrors pack the same images anew, so that the sum of the packed file says nothing.
+    Mirrors pack the same images again, so that the sum of the packed file says nothing.
     """
 
     name: str

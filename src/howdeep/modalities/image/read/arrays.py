@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError, LimitError, UnsafeFile
 from howdeep.base.limits import MAX_IMAGE_BYTES, MAX_IMAGES
-from howdeep.data.cells import listed, show, show_path
+from howdeep.base.words import listed, show, show_path
 from howdeep.data.read.archives import zip_members
 from howdeep.data.read.files import NO_PICKLES, opened, read_bytes
 
@@ -119,7 +119,7 @@ def load_npy(data: bytes, shown: str) -> NDArray[Any]:
             )
             shape, fortran, dtype = read(file)
     except Exception as error:  # ValueError, but also whatever a mad header makes of numpy
-        raise ImageError(f"{shown} is no numpy array: {show(error)}", "save it anew") from None
+        raise ImageError(f"{shown} is no numpy array: {show(error)}", "save it again") from None
     if dtype.hasobject:
         raise UnsafeFile(f"{shown} holds Python objects, stored as a pickle", NO_PICKLES)
     if dtype.kind not in "fiubU":
@@ -129,7 +129,7 @@ def load_npy(data: bytes, shown: str) -> NDArray[Any]:
         raise LimitError(f"{shown} claims {size:,} bytes", "give a sample of the images")
     if size != len(data) - file.tell():
         raise ImageError(
-            f"{shown} claims {size:,} bytes and has {len(data) - file.tell():,}", "save it anew"
+            f"{shown} claims {size:,} bytes and has {len(data) - file.tell():,}", "save it again"
         )
     flat = np.frombuffer(data, dtype, offset=file.tell())
     return flat.reshape(shape, order="F" if fortran else "C")
@@ -186,10 +186,10 @@ def _pair(found: Arrays, names: tuple[str, ...], shown: str) -> Pair:
 
 
 def beside(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    """The arrays of an .npy file of images and of the files beside it that hold the rest.
+    """The arrays of an .npy file of images and of the files next to it that hold the rest.
 
     Raises:
-        ImageError: no file of labels beside it.
+        ImageError: no file of labels next to it.
     """
     return {
         name: load_npy(read_bytes(file, formats=False)[0], show_path(str(file)))
@@ -204,7 +204,7 @@ def files_beside(path: str | os.PathLike[str]) -> dict[str, Path]:
     one that has "test" there instead.
 
     Raises:
-        ImageError: no file of labels beside it.
+        ImageError: no file of labels next to it.
     """
     images = Path(path)
     found: dict[str, Path] = {}
@@ -215,7 +215,7 @@ def files_beside(path: str | os.PathLike[str]) -> dict[str, Path]:
             continue
         if labels is None:
             raise ImageError(
-                f"{show_path(str(file))} has no labels beside it, as images.npy has labels.npy",
+                f"{show_path(str(file))} has no labels next to it, as images.npy has labels.npy",
                 "name the files x.npy and y.npy, or images.npy and labels.npy",
             )
         found |= {f"x_{role}": file, f"y_{role}": labels}

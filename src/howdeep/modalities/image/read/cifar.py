@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.data.read.members import members
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
 TEST, META = "test_batch.bin", "batches.meta.txt"
-ANEW = "download cifar-10-binary.tar.gz anew"
+AGAIN = "download cifar-10-binary.tar.gz again"
 Pair = tuple[NDArray[np.uint8], tuple[str, ...]]
 
 
@@ -47,11 +47,11 @@ def read_cifar(path: str | os.PathLike[str]) -> tuple[Pair, Pair | None]:
 
 def _records(data: bytes, names: list[str], shown: str) -> Pair:
     if not data or len(data) % RECORD:
-        raise ImageError(f"{shown} is not made of records of {RECORD:,} bytes", ANEW)
+        raise ImageError(f"{shown} is not made of records of {RECORD:,} bytes", AGAIN)
     table = np.frombuffer(data, np.uint8).reshape(-1, RECORD)
     images = table[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     codes = table[:, 0].tolist()
     if names and max(codes) >= len(names):
-        raise ImageError(f"{shown}: label {max(codes)} has no name in {META}", ANEW)
+        raise ImageError(f"{shown}: label {max(codes)} has no name in {META}", AGAIN)
     labels = tuple(names[c] if names else str(c) for c in codes)
     return np.ascontiguousarray(images), labels

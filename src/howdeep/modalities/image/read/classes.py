@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ArchiveError, ImageError, LimitError
 from howdeep.base.limits import DEFAULT_IMAGE_SIZE, MAX_IMAGE_BYTES, MIN_IMAGE_SIZE
-from howdeep.data.cells import count, listed, show_path
+from howdeep.base.words import count, listed, show_path
 from howdeep.data.read.members import members
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.read import cifar, pixels

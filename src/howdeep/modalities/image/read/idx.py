@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ArchiveError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
-from howdeep.data.cells import listed, show_path
+from howdeep.base.words import listed, show_path
 from howdeep.data.read.files import opened
 from howdeep.data.read.inflate import MAGIC as GZIP
 from howdeep.data.read.inflate import Inflated
@@ -56,7 +56,7 @@ def _array(file: Reader, shown: str) -> NDArray[np.uint8]:
         raise ImageError(f"{shown} begins with {head.hex() or 'nothing'}: no IDX of bytes", NAMING)
     sizes = file.read(4 * head[3])
     if len(sizes) != 4 * head[3]:
-        raise ImageError(f"{shown} is cut off in its header", "download it anew")
+        raise ImageError(f"{shown} is cut off in its header", "download it again")
     shape = struct.unpack(f">{head[3]}I", sizes)
     size = math.prod(shape)
     if size > MAX_IMAGE_BYTES:
@@ -69,7 +69,7 @@ def _array(file: Reader, shown: str) -> NDArray[np.uint8]:
     data = b"".join(parts)
     if len(data) != size:
         many = "more" if len(data) > size else f"{len(data):,}"
-        raise ImageError(f"{shown} says it has {size:,} values and has {many}", "download it anew")
+        raise ImageError(f"{shown} says it has {size:,} values and has {many}", "download it again")
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
@@ -98,11 +98,11 @@ def label_file(images: Path) -> Path:
     """The file of labels that belongs to a file of images, by its name.
 
     Raises:
-        ImageError: there is none beside it.
+        ImageError: there is none next to it.
     """
     wanted = images.name.replace("images", "labels").replace("idx3", "idx1")
     there = [images.with_name(n) for n in (wanted, wanted + ".gz", wanted.removesuffix(".gz"))]
     found = next((file for file in there if file.exists() and file != images), None)
     if found is None:
-        raise ImageError(f"{show_path(str(images))} has no labels beside it ({wanted})", NAMING)
+        raise ImageError(f"{show_path(str(images))} has no labels next to it ({wanted})", NAMING)
     return found

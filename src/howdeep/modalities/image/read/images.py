@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, ImageError, InputError, TableError
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.data.read.archives import zip_names
 from howdeep.data.read.files import opened, read_bytes
 from howdeep.data.read.members import digest, members
@@ -20,7 +20,7 @@ from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.read import arrays, cifar, classes, idx, pixels
 from howdeep.modalities.image.read.layout import LAYOUT
 
-Kind = Literal["folder", "idx", "npy", "npz", "archive", "image"]
+FileKind = Literal["folder", "idx", "npy", "npz", "archive", "image"]
 Shape = tuple[int, int, int]
 Sets = tuple[ImageSet, ImageSet | None]
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
@@ -29,7 +29,7 @@ TAR_MARK = slice(257, 262)  # where a tar file says "ustar"
 HEAD = 1 << 12
 
 
-def kind_of(path: str | os.PathLike[str]) -> Kind | None:
+def kind_of(path: str | os.PathLike[str]) -> FileKind | None:
     """What kind of images a path holds, by its content; None where it is for the table reader.
 
     Nothing is raised: what cannot be read is refused by the reader that gets it.
@@ -62,7 +62,7 @@ def kind_of(path: str | os.PathLike[str]) -> Kind | None:
     return "image" if webp or bitmap or head.startswith(PICTURES) else None
 
 
-def _zip_kind(path: str | os.PathLike[str]) -> Kind | None:
+def _zip_kind(path: str | os.PathLike[str]) -> FileKind | None:
     """Arrays, an archive of files, or (a workbook, a torch file, packed tables) neither."""
     try:
         with opened(path) as (file, _):
@@ -85,7 +85,7 @@ def read_images(
 ) -> Sets:
     """Labelled images from `path`, and its own test images if it has any.
 
-    A folder of class folders, a zip or .tar.gz of one, IDX files, .npz, .npy with labels beside
+    A folder of class folders, a zip or .tar.gz of one, IDX files, .npz, .npy with labels next to
     it, or CIFAR-10's binary batches. `image_size`: scaled to so many pixels square; `shape`: to
     (H, W, C), as another set has it.
 
@@ -108,7 +108,7 @@ def read_images(
         raise ImageError(error.what, error.fix) from None
 
 
-def _folder_kind(path: str | os.PathLike[str]) -> Kind:
+def _folder_kind(path: str | os.PathLike[str]) -> FileKind:
     """What a folder without folders in it holds, by its files; else it is of class folders."""
     names = sorted(os.listdir(path))
     if any(os.path.isdir(os.path.join(path, name)) for name in names):
@@ -130,7 +130,7 @@ def _classes(
 
 
 def _arrays(
-    path: str | os.PathLike[str], kind: Kind | None, size: int | None, shape: Shape | None
+    path: str | os.PathLike[str], kind: FileKind | None, size: int | None, shape: Shape | None
 ) -> Sets:
     shown = show_path(os.fspath(path))
     if kind == "idx":
@@ -236,7 +236,7 @@ def _unlabelled(
     return (os.path.basename(path),), pixels.pixels(data, shown, shape)[None], ()
 
 
-def _only_images(path: str | os.PathLike[str], kind: Kind) -> NDArray[np.generic]:
+def _only_images(path: str | os.PathLike[str], kind: FileKind) -> NDArray[np.generic]:
     if kind == "idx":
         return idx.read_idx(path)
     if kind == "npy":
@@ -251,7 +251,7 @@ def _only_images(path: str | os.PathLike[str], kind: Kind) -> NDArray[np.generic
 def source_digest(path: str | os.PathLike[str]) -> str:
     """SHA-256 of what a set of images was read from: a file's bytes, or those of several files.
 
-    Several are a folder's, or a file of images and those of labels beside it.
+    Several are a folder's, or a file of images and those of labels next to it.
 
     Raises:
         ImageError: the file of labels is missing.

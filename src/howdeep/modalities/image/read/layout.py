@@ -1,8 +1,8 @@
 """Which files of a folder are images of which class, from the names of its folders alone.
 
-A folder per class; the folder's name is the label. On top there may be `train` beside `test`, `val`
-or `valid`: then those are the test images. Where there are both, `test` is, and the others join the
-training images. A class may be called "train": only a folder that holds folders is a part.
+A folder per class; the folder's name is the label. On top there may be `train` next to `test`,
+`val` or `valid`: then those are the test images. Where there are both, `test` is, and the others
+join the training images. A class may be called "train": only a folder that holds folders is a part.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from howdeep.base.errors import ImageError
-from howdeep.data.cells import listed, show, show_path
+from howdeep.base.words import listed, show, show_path
 
 ROLES = {
     "train": ("train", "training"),
@@ -50,7 +50,7 @@ def entries_of(
     odd = [name for name, role in roles.items() if split and not role]
     if odd:
         what = (
-            f"{show_path(os.fspath(path))} has {listed(odd)} beside its folder of training images"
+            f"{show_path(os.fspath(path))} has {listed(odd)} next to its folder of training images"
         )
         raise ImageError(what, "leave only folders of training and test images there")
     has_test = "test" in roles.values()

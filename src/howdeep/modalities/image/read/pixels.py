@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, HowdeepError, ImageError, LimitError
 from howdeep.base.limits import MAX_PAGES, MAX_PIXELS
-from howdeep.data.cells import show
+from howdeep.base.words import show
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 READ = "JPEG, PNG, BMP, WebP, TIFF and PPM are read"

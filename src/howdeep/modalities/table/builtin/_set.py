@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from howdeep.base import keys
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MIN_ROWS
-from howdeep.base.nouns import Kind
+from howdeep.base.nouns import TaskKind
 from howdeep.data.column import Column
 from howdeep.modalities._modality import Settings as Settings
 from howdeep.modalities.table.table import Table
@@ -32,7 +32,7 @@ class BuiltIn:
     name: str
     table: Table
     target: str
-    kind: Kind
+    kind: TaskKind
     encoding: str
     description: str
     citation: str

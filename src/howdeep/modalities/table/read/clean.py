@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from howdeep.base.errors import TableError
+from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.cells import count, listed, show
 from howdeep.data.column import Packed
 
 Notes = tuple[str, ...]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from howdeep.base.errors import TableError
-from howdeep.data.cells import count, show, show_path
+from howdeep.base.words import count, show, show_path
 from howdeep.data.column import Column
 from howdeep.data.read.files import read_bytes
 from howdeep.modalities.table.read.clean import Decimal, Inf, clean_columns

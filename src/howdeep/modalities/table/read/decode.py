@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from howdeep.base.errors import TableError
-from howdeep.data.cells import show
+from howdeep.base.words import show
 
 MARKS = (  # longest first: the UTF-32 mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -47,7 +47,8 @@ def decode(data: bytes, shown: str, encoding: str | None) -> tuple[str, tuple[st
         ) from None
     if "\0" in text:
         raise TableError(
-            f"{shown}, character {text.index(chr(0)):,}: NUL character", "remove it, or export anew"
+            f"{shown}, character {text.index(chr(0)):,}: NUL character",
+            "remove it, or export again",
         )
     return text, notes
 
@@ -66,7 +67,7 @@ def _nul(data: bytes, shown: str) -> TableError:
         return TableError(f"{shown} looks like UTF-16 without a mark", f"say --encoding {name}")
     return TableError(
         f"{shown}, byte {data.index(0):,}: NUL byte; this is not a text table",
-        "remove it, or export the table anew as CSV",
+        "remove it, or export the table again as CSV",
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from howdeep.base.errors import TableError
-from howdeep.data.cells import canonical, listed
+from howdeep.base.words import listed
+from howdeep.data.cells import canonical
 
 Notes = tuple[str, ...]
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from howdeep.base import errors
 from howdeep.base.errors import ConfigError, InputError, TableError
-from howdeep.data.cells import show_path
+from howdeep.base.words import show_path
 from howdeep.data.read.files import read_bytes
 from howdeep.modalities.table.read.clean import Inf
 from howdeep.modalities.table.read.names import check_names
@@ -76,7 +76,7 @@ def _answer(data: bytes, shown: str) -> tuple[list[str], Mapping[str, Any]]:
         answer = json.loads(head)
     except ValueError:
         what = f"{shown} is damaged: reading it ended with code {done.returncode}"
-        raise TableError(what, "write it anew") from None
+        raise TableError(what, "write it again") from None
     if "error" in answer:
         kind: type[InputError] = getattr(errors, answer["error"])
         raise kind(f"{shown}{answer['what']}", answer["fix"])

@@ -10,12 +10,13 @@ import numpy as np
 
 from howdeep.base.errors import ConfigError, InputError, LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_COLUMNS, MAX_TYPED_CELLS
-from howdeep.data.cells import EXACT, show
+from howdeep.base.words import show
+from howdeep.data.cells import EXACT
 
 MEMORY = 8 * 1024**3  # of this process, address space and all
 MAX_TEXT_BYTES = 1024**3
 AS_CSV = "save it as CSV"
-Part = tuple[str, bool, bytes]  # name, is it text, JSON or float64
+Cells = tuple[str, bool, bytes]  # name, is it text, JSON or float64
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def _bound() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
-def columns_of(data: bytes) -> list[Part]:
+def columns_of(data: bytes) -> list[Cells]:
     """The columns of a Parquet file; what errors say begins after the file's name.
 
     Raises:
@@ -72,7 +73,7 @@ def columns_of(data: bytes) -> list[Part]:
         raise
     except Exception as error:  # pyarrow raises a dozen kinds for damaged files
         what = f" is damaged, encrypted or no Parquet file: {show(error)}"
-        raise TableError(what, "write it anew, or save it as CSV") from None
+        raise TableError(what, "write it again, or save it as CSV") from None
 
 
 def _check_size(rows: int, columns: int) -> None:
@@ -107,7 +108,7 @@ def _check_type(field: Any, types: Any) -> bool:
     return False
 
 
-def _part(name: str, column: Any, pyarrow: Any) -> Part:
+def _part(name: str, column: Any, pyarrow: Any) -> Cells:
     """One column as float64 with NaN, or as a JSON list of texts with null."""
     types, kind = pyarrow.types, column.type
     if types.is_dictionary(kind):

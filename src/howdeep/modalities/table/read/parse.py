@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
-from howdeep.data.cells import count
+from howdeep.base.words import count
 from howdeep.data.column import END
 from howdeep.modalities.table.read.guess import Layout, dialect
 

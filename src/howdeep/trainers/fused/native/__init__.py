@@ -22,11 +22,11 @@ from torch import Tensor
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Precision, Rung
-from howdeep.data.task import Rows
+from howdeep.data.task import RowIndex
 from howdeep.metrics import Loss
 from howdeep.nets.families import Chain, family
-from howdeep.trainers.fused.bank import Bank, Tensors
 from howdeep.trainers.fused.encoded import EncodedFold
+from howdeep.trainers.fused.weights import FusedWeights, Tensors
 
 VARIABLE = "HOWDEEP_KERNELS"
 NONE = "torch"  # PyTorch's way
@@ -79,7 +79,7 @@ def slower(precisions: Collection[Precision]) -> Iterator[str]:
     if kinds() == (NONE,):
         yield (
             "howdeep was installed without a C compiler, so that nets take 1.2 to 4 times as long. "
-            "Install gcc or clang, then howdeep anew (pip install --force-reinstall "
+            "Install gcc or clang, then howdeep again (pip install --force-reinstall "
             "--no-cache-dir)."
         )
     if "bf16" in precisions and kind("bf16") == NONE:
@@ -101,7 +101,7 @@ def _parameters(chain: Chain) -> list[str]:
 
 
 def outputs(
-    rung: Rung, chain: Chain, weights: Tensors, fold: EncodedFold, rows: Rows
+    rung: Rung, chain: Chain, weights: Tensors, fold: EncodedFold, rows: RowIndex
 ) -> NDArray[np.float32]:
     """Outputs (M, n, C) of M nets on `rows` of their fold: as `Family.apply` gives them."""
     parts = tuple(weights[name].detach().numpy() for name in _parameters(chain))
@@ -122,34 +122,34 @@ def outputs(
 
 
 class Steps:
-    """What stays the same while the nets of a bank train for `count` steps."""
+    """What stays the same while the nets of one program train for `count` steps."""
 
-    def __init__(self, bank: Bank, chain: Chain, count: int, loss: Loss) -> None:
-        rung, r = bank.rung, bank.recipe
-        self.bank, self.module, self.kind = bank, _module(), kind(r.precision)
+    def __init__(self, fused: FusedWeights, chain: Chain, count: int, loss: Loss) -> None:
+        rung, r = fused.rung, fused.recipe
+        self.fused, self.module, self.kind = fused, _module(), kind(r.precision)
         self.bf16 = r.precision == "bf16"
         self.net = (rung.blocks, chain.branch is not None, rung.inputs.columns, rung.width)
         self.loss = LOSSES[loss]
         self.numbers = (chain.branch or 0.0, r.beta1, r.beta2, r.adam_eps)
-        weights, _, first, second, averages = bank.stores
+        weights, _, first, second, averages = fused.stores
         self.state = tuple(s.whole.detach().numpy() for s in (weights, first, second, averages))
         names = _parameters(chain)
         self.first = np.array([weights.place(name, 0) for name in names])
         self.apart = np.array([weights.parts[name].shape[1] for name in names])
-        of = {name: (k.scale, k.decay) for k in bank.kinds for name in k.names}
+        of = {name: (k.scale, k.decay) for k in fused.kinds for name in k.names}
         self.scaling = np.array([of[name] for name in names], dtype=np.float32)
-        steps = range(bank.step, bank.step + count)
-        self.warmth = np.array([bank.warmth(step) for step in steps])
-        self.moves = np.array([bank.move(step) for step in steps])
+        steps = range(fused.step, fused.step + count)
+        self.warmth = np.array([fused.warmth(step) for step in steps])
+        self.moves = np.array([fused.move(step) for step in steps])
 
     def train(self, net: int, data: EncodedFold, order: Tensor) -> float:
-        """Train net `net` of the bank on rows `order` (steps, B); the last step's loss."""
+        """Train net `net` of the program on rows `order` (steps, B); the last step's loss."""
         shift, spread = (_bytes(part) for part in (data.shift, data.spread))
-        shape = (*self.net, self.bank.rung.outputs, order.shape[1], len(order))
+        shape = (*self.net, self.fused.rung.outputs, order.shape[1], len(order))
         found: float = self.module.steps(
             self.kind,
             shape,
-            (self.bank.step, self.loss, data.shift is not None, self.bf16),
+            (self.fused.step, self.loss, data.shift is not None, self.bf16),
             self.numbers,
             self.state,
             self.first + net * self.apart,
@@ -160,7 +160,7 @@ class Steps:
             _array(data.y),
             _array(data.w),
             _array(order),
-            2.0 ** self.bank.rates[net] * self.warmth,
+            2.0 ** self.fused.rates[net] * self.warmth,
             self.moves,
         )
         return found

@@ -18,7 +18,7 @@ from torch import Tensor
 from howdeep.base.nouns import Rung
 from howdeep.nets.families import Stack, family
 from howdeep.trainers.fused import native
-from howdeep.trainers.fused.bank import Bank, Tensors
+from howdeep.trainers.fused.weights import FusedWeights, Tensors
 
 BEFORE = {"": 0, "relu": 1, "norm": 2}
 PARTS = {"": 0, "first": 1, "second": 2}
@@ -86,19 +86,19 @@ class Passes:
 
 
 class Steps:
-    """Passes of the nets of a bank: their gradients over one batch after another."""
+    """Passes of the nets of one program: their gradients over one batch after another."""
 
-    def __init__(self, bank: Bank, stack: Stack, batch: int) -> None:
-        self.bank, self.passes = bank, Passes(bank.rung, stack, batch, True, True)
-        weights, grads = bank.stores[:2]
+    def __init__(self, fused: FusedWeights, stack: Stack, batch: int) -> None:
+        self.fused, self.passes = fused, Passes(fused.rung, stack, batch, True, True)
+        weights, grads = fused.stores[:2]
         self.params, self.grads = (s.whole.detach().numpy() for s in (weights, grads))
         self.layouts = [
             self.passes.layout({name: weights.place(name, net) for name in weights.parts})
-            for net in range(len(bank))
+            for net in range(len(fused))
         ]
 
     def gradients(self, x: Tensor, slope: Callable[[Tensor, int], Both]) -> Tensor:
-        """The losses (M,) of batches (M, B, D); the bank's gradients are set.
+        """The losses (M,) of batches (M, B, D); the nets' gradients are set.
 
         `slope(out, net)` gives the loss (1,) of a net's outputs (B, C), and its slopes there.
         """
@@ -110,13 +110,13 @@ class Steps:
         return torch.cat(losses)
 
 
-def steps(bank: Bank, batch: int) -> Steps | None:
-    """The same while a bank keeps its nets; None where they go PyTorch's way."""
-    if isinstance(bank.program, Steps) and bank.program.passes.batch == batch:
-        return bank.program
-    stack = stack_of(bank.rung)
-    bank.program = None if stack is None else Steps(bank, stack, batch)
-    return bank.program
+def steps(fused: FusedWeights, batch: int) -> Steps | None:
+    """The same while the nets stay the same; None where they go PyTorch's way."""
+    if isinstance(fused.program, Steps) and fused.program.passes.batch == batch:
+        return fused.program
+    stack = stack_of(fused.rung)
+    fused.program = None if stack is None else Steps(fused, stack, batch)
+    return fused.program
 
 
 def _flat(params: Tensors, net: int) -> tuple[Places, NDArray[Any]]:

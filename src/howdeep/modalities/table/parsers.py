@@ -1,4 +1,4 @@
-"""Parsers of options that only tables have (`base.values` has the others)."""
+"""Parsers of options that only tables have (`base.parsers` has the others)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from howdeep.base.errors import ConfigError, InputError
-from howdeep.base.values import Bounds, items, name, text, wrong
+from howdeep.base.parsers import Bounds, items, name, text, wrong
 from howdeep.base.words import listed, nearest, show, show_path
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}

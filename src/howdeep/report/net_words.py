@@ -47,7 +47,7 @@ def nets(dossier: Dossier) -> tuple[Net, ...]:
 
 
 def opposite(dossier: Dossier) -> str:
-    """What nets are shown beside: the best one, or guessing where none is shown to beat it."""
+    """What nets are shown next to: the best one, or guessing where none is shown to beat it."""
     return "guessing" if dossier.verdict.status == "nothing_learnt" else "the best"
 
 

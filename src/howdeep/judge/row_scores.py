@@ -17,16 +17,16 @@ from howdeep.base.trials import Trial
 from howdeep.stats.layout import Layout
 
 Floats = NDArray[np.float64]
-Part = Literal["select", "test", "net.test"]  # the last: of the one net that is handed over
+RowPart = Literal["select", "test", "net.test"]  # the last: of the one net that is handed over
 
 
-class Rows(Protocol):
+class RowScores(Protocol):
     """Row scores of a study, wherever they lie; every array is (rows of the part,)."""
 
-    def trial(self, trial: Trial, part: Part, /) -> NDArray[np.floating]:
+    def trial(self, trial: Trial, part: RowPart, /) -> NDArray[np.floating]:
         """Scores of one net, as stored with its trial."""
 
-    def constant(self, part: Part, /) -> NDArray[np.floating]:
+    def constant(self, part: RowPart, /) -> NDArray[np.floating]:
         """Scores of the constant predictor."""
 
     def layout(self) -> Layout:
@@ -95,45 +95,45 @@ def first_seeds(trials: Sequence[Trial], n: int, epsilon: float) -> Seeds:
     return Seeds(mine, tuple(v is None or (learnable and v <= 0) for v in leads))
 
 
-class Scores:
+class CachedScores:
     """Row scores for the length of one decision: one seed's at a time, and every mean only once.
 
     What is kept between seeds is left to `rows`, which knows where they lie.
     """
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows, self._constant = rows, dict[Part, Floats]()
-        self._mean = dict[tuple[str, Part], float]()
+    def __init__(self, rows: RowScores) -> None:
+        self._rows, self._constant = rows, dict[RowPart, Floats]()
+        self._mean = dict[tuple[str, RowPart], float]()
         self.layout = rows.layout()
 
-    def constant(self, part: Part) -> Floats:
+    def constant(self, part: RowPart) -> Floats:
         """The constant predictor's rows (N,), float64."""
         if part not in self._constant:
             self._constant[part] = np.asarray(self._rows.constant(part), dtype=np.float64)
         return self._constant[part]
 
-    def trial(self, trial: Trial, part: Part) -> Floats:
+    def trial(self, trial: Trial, part: RowPart) -> Floats:
         """One net's rows (N,), float64; the constant predictor's where any is not finite."""
         found = np.asarray(self._rows.trial(trial, part), dtype=np.float64)
         good = bool(np.isfinite(found).all())
         return found if good else self.constant(part)
 
-    def seeds(self, seeds: Seeds, part: Part) -> Iterator[Floats]:
+    def seeds(self, seeds: Seeds, part: RowPart) -> Iterator[Floats]:
         """Rows (N,) of each of a cell's seeds, diverged ones as the constant predictor."""
         return (self.seed(seeds, index, part) for index in range(len(seeds.trials)))
 
-    def seed(self, seeds: Seeds, index: int, part: Part) -> Floats:
+    def seed(self, seeds: Seeds, index: int, part: RowPart) -> Floats:
         """Rows (N,) of one of them."""
         if seeds.diverged[index]:
             return self.constant(part)
         return self.trial(seeds.trials[index], part)
 
-    def means(self, seeds: Seeds, part: Part) -> Floats:
+    def means(self, seeds: Seeds, part: RowPart) -> Floats:
         """Means over rows (n,)."""
         every = range(len(seeds.trials))
         return np.asarray([self._mean_of(seeds, index, part) for index in every])
 
-    def _mean_of(self, seeds: Seeds, index: int, part: Part) -> float:
+    def _mean_of(self, seeds: Seeds, index: int, part: RowPart) -> float:
         key = "" if seeds.diverged[index] else seeds.trials[index].key
         if (key, part) not in self._mean:
             self._mean[key, part] = float(self.seed(seeds, index, part).mean())

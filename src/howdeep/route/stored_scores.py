@@ -1,4 +1,4 @@
-"""`Rows`: the row scores that the judge compares, read from the study on disk."""
+"""`StoredScores`: the row scores that the judge compares, read from the study on disk."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from howdeep.stats.layout import Layout
 from howdeep.store.blobs import Arrays
 from howdeep.store.study import Study
 
-Part = Literal["select", "test", "net.test"]
-Scores = NDArray[np.float64]
+RowPart = Literal["select", "test", "net.test"]
+Floats = NDArray[np.float64]
 
 
-class Rows:
+class StoredScores:
     """Row scores (n,) by trial and part; a file is verified each time that it is read.
 
     The first `limits.ROWS_KEPT_BYTES` of them stay in memory, and nothing is taken out again: the
@@ -33,9 +33,9 @@ class Rows:
         self._kept: dict[tuple[str, str], NDArray[np.float32]] = {}
         # In one piece: many small ones between what passes through would tear the heap apart.
         self._room = np.empty(limits.ROWS_KEPT_BYTES // 4, dtype=np.float32)
-        self._constant: dict[str, Scores] = {}
+        self._constant: dict[str, Floats] = {}
 
-    def trial(self, trial: Trial, part: Part) -> Scores:
+    def trial(self, trial: Trial, part: RowPart) -> Floats:
         """The row scores of one trial; those of the constant predictor where it was never trained.
 
         "test" is the mean over a trial's fold nets; "net.test" is the one of them that is kept.
@@ -54,7 +54,7 @@ class Rows:
                 self._kept[trial.blob, part] = own
         return found.astype(np.float64)
 
-    def constant(self, part: Part) -> Scores:
+    def constant(self, part: RowPart) -> Floats:
         """The row scores of the constant predictor."""
         if part not in self._constant:
             self._constant[part] = constant_on(self._task, part)
@@ -65,7 +65,7 @@ class Rows:
         folds = tuple(sum(len(view.score) for view in fold.views) for fold in self._task.folds)
         return Layout(folds, unit(self._task))
 
-    def _read(self, trial: Trial, part: Part) -> NDArray[np.float32]:
+    def _read(self, trial: Trial, part: RowPart) -> NDArray[np.float32]:
         arrays = self._study.arrays(trial)
         self._check(trial, arrays)
         # A trial whose weights were not kept is nobody's candidate: its mean over folds stands in.

@@ -24,7 +24,7 @@ VECTOR = 16  # float32 numbers in the widest vector register
 
 
 @dataclass(frozen=True)
-class Kind:
+class ParamGroup:
     """Parameters that share a learning rate's multiplier and a weight decay: columns of a store."""
 
     scale: float
@@ -37,7 +37,7 @@ class Slot:
     """What one call of the optimiser updates: the parts of a kind with one learning rate."""
 
     rate: int  # exponent
-    kind: Kind
+    kind: ParamGroup
     tensors: tuple[list[Tensor], ...]  # weights, gradients, first moments, second moments
 
 
@@ -54,7 +54,7 @@ class Store:
     views: Tensors
 
     @staticmethod
-    def of(values: Tensors, kinds: Sequence[Kind]) -> Store:
+    def of(values: Tensors, kinds: Sequence[ParamGroup]) -> Store:
         """Copies of the tensors, kind by kind."""
         names = [name for kind in kinds for name in kind.names]
         flat = [values[name].flatten(1) for name in names]
@@ -65,7 +65,7 @@ class Store:
         own = {n: parts[n][:, : v.shape[1]] for n, v in zip(names, flat, strict=True)}
         return Store(whole, parts, {n: v.view_as(values[n]) for n, v in own.items()})
 
-    def rows(self, kind: Kind, rows: slice) -> list[Tensor]:
+    def rows(self, kind: ParamGroup, rows: slice) -> list[Tensor]:
         """A kind's parameters of the nets `rows`: in one piece if those are all."""
         parts = [self.parts[name] for name in kind.names]
         if len(parts[0]) > rows.stop - rows.start:
@@ -78,7 +78,7 @@ class Store:
         return int(self.parts[name].storage_offset() + net * self.parts[name].shape[1])
 
 
-class Bank:
+class FusedWeights:
     """Weights `p`, gradients, moments and weight averages `ema` of M nets; `take` drops nets."""
 
     def __init__(
@@ -208,11 +208,11 @@ def unpacked(flat: Tensor, like: Tensors) -> Tensors:
     return {n: p.view(like[n].shape[1:]) for n, p in zip(like, parts, strict=True)}
 
 
-def _kinds(rung: Rung, recipe: Recipe, names: Sequence[str]) -> tuple[Kind, ...]:
+def _kinds(rung: Rung, recipe: Recipe, names: Sequence[str]) -> tuple[ParamGroup, ...]:
     fam = family(rung.family)
     scales, decayed = fam.scales(rung), fam.decayed(rung)
     found: dict[tuple[float, float], list[str]] = {}
     for name in names:
         kind = (scales.get(name, 1.0), recipe.weight_decay if name in decayed else 0.0)
         found.setdefault(kind, []).append(name)
-    return tuple(Kind(*kind, tuple(own)) for kind, own in found.items())
+    return tuple(ParamGroup(*kind, tuple(own)) for kind, own in found.items())

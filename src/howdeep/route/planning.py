@@ -55,7 +55,7 @@ class Record:
 USUAL, NOTHING, UNSAID = Planning(), Fixed(), Record()
 
 
-def begin(
+def plan_study(
     task: Task, asked: Planning = USUAL, fixed: Fixed = NOTHING, record: Record = UNSAID
 ) -> tuple[Plan, Task]:
     """The plan, and the task with its training rows and folds cut where the allowance says so.
@@ -131,7 +131,7 @@ def begin(
 
 
 def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:
-    """The task with the encodings that its study tries beside its own."""
+    """The task with the encodings that its study tries next to its own."""
     if asked is None:
         asked = () if task.info.builtin else modalities.of(task.info).encode.others(task)
     return stamped(replace(task, others=tuple(asked))) if asked else task

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from howdeep.data import scoring
-from howdeep.data.task import Rows, Task
+from howdeep.data.task import RowIndex, Task
 from howdeep.metrics import Basis, Metric, Scale
 from howdeep.trainers.fused.encoded import EncodedFold
 from howdeep.trainers.fused.track import Seen
@@ -38,9 +38,9 @@ def seen(
     task: Task,
     out: Tensor,
     fold: EncodedFold,
-    choose: Sequence[Rows],
+    choose: Sequence[RowIndex],
     trained: Tensor,
-    sample: Rows,
+    sample: RowIndex,
 ) -> list[list[Seen]]:
     """Per net, one `Seen` per view: outputs (M, n, C) on the rows `choose`, one after another.
 

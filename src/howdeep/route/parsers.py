@@ -1,11 +1,11 @@
-"""Parsers of options that name nets and models; `base.values` has the others."""
+"""Parsers of options that name nets and models; `base.parsers` has the others."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.values import Bounds, items
+from howdeep.base.parsers import Bounds, items
 from howdeep.base.words import listed, nearest, show
 
 
