@@ -15,7 +15,7 @@ from tests import toys
 from tests.export.bare import bare
 
 import howdeep
-from howdeep import modalities
+from howdeep import modalities, trainers
 from howdeep.base.errors import ConfigError
 from howdeep.data.task import Task
 from howdeep.modalities.table.frames import to_table
@@ -99,6 +99,14 @@ def test_pairs_keep_to_what_is_relied_on(installed: str) -> None:
     assert modalities.names() == ("image", "pairs", "table")
     data, y = pairs()
     check_modality(modalities.modality("pairs"), task_of(data, y), tuple(s[:20] for s in data))
+
+
+def test_classical_models_that_cannot_learn_from_pairs_are_left_out_and_named(
+    installed: str,
+) -> None:
+    models, notes = trainers.models(task_of(*pairs()), ("forest", "neighbours"))
+    assert [one.name for one in models] == ["neighbours"]
+    assert dict(notes)["rivals_unfit"].endswith("nothing in pairs that they learn from: forest")
 
 
 def test_a_study_of_pairs_from_the_command_line(installed: str, tmp_path: Path) -> None:

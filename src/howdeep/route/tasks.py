@@ -34,7 +34,7 @@ def task_of(options: Options) -> Task:
     if not name:
         raise ConfigError("no data were named", f"give a file or a folder, or say one of {known()}")
     if own := brings(name):
-        refuse_foreign(options, own, f"{name} is a known set of its own")
+        refuse_foreign(options, own, f"{name} is a known set ({own.what})")
         return own.source.set_task(name, options)
     if not os.path.lexists(name) and not {".", "/"} & set(name):
         raise ConfigError(

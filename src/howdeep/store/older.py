@@ -16,12 +16,12 @@ def planned(plan: Plan) -> Plan:
 
 
 def known(info: TaskInfo) -> TaskInfo:
-    """Up to howdeep 0.3 data were tables, or images, which have a shape."""
+    """Before studies said so, data were tables, or images, which have a shape."""
     return info if info.modality else replace(info, modality="image" if info.shape else "table")
 
 
 def encoded(task: Task) -> Task:
-    """Up to howdeep 0.3 encoders were not stored, and not aligned: fitted again, they are those."""
+    """Before encoders were stored they were not aligned: fitted again, they are those."""
     fit = modalities.of(task.info).encode.fit
     encoders = {e: tuple(fit(task, fold.train, e) for fold in task.folds) for e in task.encodings}
     return replace(task, encoders=encoders)

@@ -38,7 +38,7 @@ def planned(
     found = _shared(task, kept, min(most, nets))
     models = tuple(found[pair] for pair in kept if pair in found)
     whose = "the nets" if nets < most else f"{most / 1e9:,.0f} s of a core"
-    return models, tuple(_notes(task, pairs, models, why, whose))
+    return models, (*_unfit(task, wanted), *_notes(task, pairs, models, why, whose))
 
 
 def _shared(task: Task, pairs: Sequence[Pair], work: float) -> dict[Pair, Model]:
@@ -116,6 +116,14 @@ def _work(task: Task, file: ModuleType, columns: int, rows: int, settings: int, 
     queries = held + len(task.test) * len(task.folds[0].views)
     one = file.work(rows, columns, task.outputs, queries, settings, size)
     return float(one) * len(task.folds)
+
+
+def _unfit(task: Task, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """A note on models that can learn from nothing that these data offer."""
+    if unfit := [base for base in sorted(set(wanted)) if not _kinds(model(base), task)]:
+        what = modalities.of(task.info).what
+        says = f"Classical models left out, as there is nothing in {what} that they learn from"
+        yield "rivals_unfit", f"{says}: {_join(unfit)}"
 
 
 def _notes(
