@@ -34,6 +34,7 @@ class Inputs:
     channels) of what was flattened; empty for a table. `encoding`: which of the task's encodings
     made them; empty where it is the first. `padding`: how many of the last columns are there only
     because folds differ in the columns of a feature; nets are drawn as they would be without them.
+    `blocks`: of each feature the numbers of its columns, for families that ask for them.
     """
 
     columns: int
@@ -42,6 +43,7 @@ class Inputs:
     image: tuple[int, ...] = ()
     encoding: str = field(default="", metadata=LATER)
     padding: int = field(default=0, metadata=LATER)
+    blocks: tuple[tuple[int, ...], ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)

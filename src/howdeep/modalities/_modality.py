@@ -67,10 +67,26 @@ class New:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What every study may be asked for, as far as a modality needs to know.
+
+    `given`: the names of what was said, be it the default.
+    """
+
+    data: str | None = None
+    target: str | None = None
+    test: str | None = None
+    metric: str | None = None
+    seed: int = 0
+    merge_rare: bool = False
+    given: frozenset[str] = frozenset()
+
+
 class Source(Protocol):
     """`source.py`: from what the user named or handed over to a task.
 
-    `options` has the fields of the modality's own `options` and those that every study has.
+    `options` has the fields of `Asked` and of the modality's own `options`.
     """
 
     def recognise(self, path: str) -> str:
@@ -120,6 +136,9 @@ class Encode(Protocol):
 
     def common(self, encoders: Sequence[Any], encoding: str = "", /) -> Inputs:
         """The inputs that nets of all folds share."""
+
+    def blocks(self, encoders: Sequence[Any], /) -> tuple[tuple[int, ...], ...]:
+        """Of each feature the numbers of its columns of these inputs, for nets of tokens."""
 
     def transform(self, encoder: Any, samples: Samples, inputs: Inputs, /) -> Floats:
         """Samples of n rows as inputs (n, inputs.columns), float32, always finite."""

@@ -80,8 +80,9 @@ def plan_study(
     sure = 0 if asked.max_seeds else usual.sure_in_folds if folds > 1 else usual.sure
     designs = fits.designs(sure or most, folds, not (asked.max_seeds or sure))
     task = encoded.fitted(task, [task.encoding])
-    inputs = encoded.inputs(task, encoded.encoders(task))
-    ladders = _ladders(data, inputs, asked, fixed)
+    ladders = _ladders(data, encoded.inputs(task, encoded.encoders(task)), asked, fixed)
+    blocks = any(family(name).blocks for own in ladders for name in own.families)
+    inputs = _inputs(task, "", blocks)
 
     def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
         return fits.fit(
@@ -98,14 +99,14 @@ def plan_study(
         capped = cap.cap_train(task, fit.rows, asked.seed, fewer_val=usual.fewer_val)
         task = compact(cap.compared_on_spared(capped, task, asked.seed) if usual.spared else capped)
     task = encoded.fitted(task)  # again where fewer rows train: their quantiles are others
-    inputs = encoded.inputs(task, encoded.encoders(task))
+    every = [_inputs(task, encoding, blocks) for encoding in ("", *task.others)]
     models, left = trainers.models(task, _rivals(asked), fixed.rivals_work, fit.flops)
     rule = tolerance.usual(task.info.metric, effective_rows(task))
     plan = Plan(
         task=task.info,
         seed=asked.seed,
         ladders=fit.ladders,
-        cells=ladder.cells(fit.ladders, inputs, task.outputs),
+        cells=ladder.cells(fit.ladders, every[0], task.outputs),
         epsilon=asked.epsilon or rule.least or rule.share,
         confidence=asked.confidence,
         looks=at_looks,
@@ -123,11 +124,17 @@ def plan_study(
         version=record.version,
         options=record.options,
         rivals=models,
-        encodings=tuple(encoded.inputs(task, encoded.encoders(task, e), e) for e in task.others),
+        encodings=tuple(every[1:]),
         tolerance=None if asked.epsilon else rule,
         sure_seeds=sure and max(sure, at_looks[0]),
     )
     return plan, task
+
+
+def _inputs(task: Task, encoding: str, blocks: bool) -> Inputs:
+    """What nets see of one encoding; where a family asks with whose columns are whose."""
+    inputs = encoded.inputs(task, encoded.encoders(task, encoding), encoding)
+    return encoded.with_blocks(task, inputs) if blocks else inputs
 
 
 def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:

@@ -73,6 +73,10 @@ def _check_encode(modality: Modality, task: Task) -> None:
     for encoding in (task.encoding, *encode.others(task)):
         fitted = [encode.fit(task, fold.train, encoding) for fold in task.folds]
         inputs = encode.common(fitted, encoding)
+        aligned = encode.align(fitted)
+        theirs = [column for block in encode.blocks(aligned) for column in block]
+        every = list(range(encode.common(aligned).columns))
+        assert sorted(theirs) == every, f"{name}: {encoding} has columns of no feature, or of two"
         for fold, encoder in zip(task.folds, fitted, strict=True):
             elsewhere = encode.fit(_scrambled(task, fold.train), fold.train, encoding)
             assert elsewhere == encoder, f"{name}: {encoding} looks at rows that do not train"

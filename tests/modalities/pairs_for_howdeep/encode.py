@@ -34,6 +34,10 @@ def common(encoders, encoding: str = "") -> Inputs:
     return Inputs(wide, wide, wide, encoding=encoding)
 
 
+def blocks(encoders):
+    return tuple((i,) for i in range(len(encoders[0].means)))
+
+
 def transform(encoder: Encoder, samples, inputs) -> np.ndarray:
     x = columns(samples["left"], samples["right"])
     return ((x - np.array(encoder.means)) / np.array(encoder.spreads)).astype(np.float32)

@@ -64,6 +64,12 @@ def common(encoders: Sequence[Encoder], encoding: str = "") -> Inputs:
     return replace(encoders[0].inputs, encoding=encoding)
 
 
+def blocks(encoders: Sequence[Encoder]) -> tuple[tuple[int, ...], ...]:
+    """A pixel is a feature, its channels are the columns."""
+    height, width, channels = encoders[0].shape
+    return tuple(tuple(range(i * channels, (i + 1) * channels)) for i in range(height * width))
+
+
 def transform(encoder: Encoder, samples: Samples, inputs: Inputs) -> Floats:
     """Flattened, standardised images (N, D) float32."""
     return standardised(samples[IMAGES], encoder.means, encoder.spreads)

@@ -13,7 +13,7 @@ from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.words import show_path
 from howdeep.data.task import Task
-from howdeep.modalities._modality import Settings, refuse
+from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.image import named
 from howdeep.modalities.image.frames import is_images, to_images
 from howdeep.modalities.image.imageset import ImageSet
@@ -24,16 +24,8 @@ from howdeep.modalities.image.read.images import Shape, kind_of, source_digest
 
 
 @dataclass(frozen=True)
-class Options(Pictures):
-    """What a study of images may be asked for, with what every study has."""
-
-    data: str | None = None
-    target: str | None = None  # of a Hugging Face dataset
-    test: str | None = None
-    metric: str | None = None
-    seed: int = 0
-    merge_rare: bool = False
-    given: frozenset[str] = frozenset()
+class Options(Pictures, Asked):
+    """What a study of images may be asked for; the target is a column of a Hugging Face dataset."""
 
 
 def recognise(path: str) -> str:

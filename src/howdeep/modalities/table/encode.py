@@ -184,6 +184,20 @@ def common(encoders: Sequence[Encoder], encoding: str = "") -> Inputs:
     return Inputs(base + extra, features, base, encoding=encoding)
 
 
+def blocks(encoders: Sequence[Encoder]) -> tuple[tuple[int, ...], ...]:
+    """Of each feature the numbers of its columns: of numbers first, then of categories."""
+    found: dict[tuple[int, int], set[int]] = {}
+    for encoder in encoders:
+        for number in encoder.numbers:
+            own = found.setdefault((0, number.index), set())
+            own |= {number.front + i for i in range(number.leading)}
+            own |= {number.back + i for i in range(len(number.edges) - 1)}
+        for category in encoder.categories:
+            own = found.setdefault((1, category.index), set())
+            own |= {category.front + i for i in range(category.leading)}
+    return tuple(tuple(sorted(found[feature])) for feature in sorted(found))
+
+
 def transform(
     encoder: Encoder, samples: Mapping[str, NDArray[Any]], inputs: Inputs
 ) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
 from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
-from howdeep.modalities._modality import Settings, refuse
+from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.table import builtin
 from howdeep.modalities.table.frames import to_table, typed_like
 from howdeep.modalities.table.options import Columns, Leaks, Reading
@@ -30,16 +30,8 @@ FRAMES = ("names", "inf")  # what of `READING` frames and arrays have, too
 
 
 @dataclass(frozen=True)
-class Options(Leaks, Reading, Columns):
-    """What a study of a table may be asked for, with what every study has."""
-
-    data: str | None = None
-    target: str | None = None
-    test: str | None = None
-    metric: str | None = None
-    seed: int = 0
-    merge_rare: bool = False
-    given: frozenset[str] = frozenset()
+class Options(Leaks, Reading, Columns, Asked):
+    """What a study of a table may be asked for."""
 
 
 def recognise(path: str) -> str:

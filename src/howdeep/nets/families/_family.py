@@ -98,6 +98,7 @@ class Family:
     formula. `module(rung)`: the same net as an untrained plain `nn.Module`, made from the plain
     values of `config(rung)`; its class is the `Net` of a file that stands by itself, which is
     handed over whole. `state_dict(rung, params)`: one trained net's parameters as its state dict.
+    `blocks`: whether its nets ask which columns of the inputs are whose (`Inputs.blocks`).
     `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
     `decayed(rung)`: names under weight decay. `calibrate(rung, params, x)`, where a net needs more
     than its weights to be evaluated: the parameters with what was measured on training rows x
@@ -127,6 +128,7 @@ class Family:
     gloss: str = ""
     zero_gloss: str = ""
     stack: Callable[[Rung], Stack] | None = None
+    blocks: bool = False
 
 
 def chosen(

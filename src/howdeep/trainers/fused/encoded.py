@@ -103,6 +103,12 @@ def inputs(task: Task, fitted: Sequence[Any], encoding: str = "") -> Inputs:
     return modalities.of(task.info).encode.common(fitted, encoding)
 
 
+def with_blocks(task: Task, inputs: Inputs) -> Inputs:
+    """The inputs with the numbers of each feature's columns."""
+    encode = modalities.of(task.info).encode
+    return replace(inputs, blocks=encode.blocks(encoders(task, inputs.encoding)))
+
+
 def of_encoding(
     task: Task, data: Sequence[EncodedFold], encoding: str = ""
 ) -> Sequence[EncodedFold]:
