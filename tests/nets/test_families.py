@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from tests import toys
-from torch.utils.flop_counter import FlopCounterMode
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.modalities.table.samples import NUMBERS, Names
 from howdeep.nets import families
 from howdeep.nets.families import _conv, _dense, family
+from howdeep.testing import check_family
 from howdeep.trainers.fused import encoded, loop
 
 INPUTS = Inputs(columns=9, features=3, zero_from=4)
@@ -48,47 +48,37 @@ def nets(r: Rung, count: int = 3) -> dict[str, torch.Tensor]:
     return {n: v + 0.1 * torch.randn(v.shape, generator=g) for n, v in stacked.items()}
 
 
-@pytest.mark.parametrize(("name", "blocks"), CASES)
-def test_the_plain_module_gives_the_fused_net_s_outputs(name: str, blocks: int) -> None:
-    fam, r = family(name), rung(name, blocks)
-    x = inputs_of(r, 3, 20)
-    params = ready(r, nets(r), inputs_of(r, 50))
-    out = fam.apply(r, params, x)
-    assert out.shape == (3, 20, 3)
-    for m in range(3):
-        module = fam.module(r).eval()
-        module.load_state_dict(fam.state_dict(r, {n: v[m] for n, v in params.items()}))
-        assert (module(x[m]) - out[m]).abs().max() <= 1e-5
+@pytest.mark.parametrize("name", families.names())
+def test_a_family_keeps_to_what_is_relied_on(name: str) -> None:
+    check_family(family(name), name)
 
 
-@pytest.mark.parametrize(("name", "blocks"), CASES)
-def test_the_cost_is_what_the_net_has_and_does(name: str, blocks: int) -> None:
-    fam, r = family(name), rung(name, blocks)
-    module, cost = fam.module(r), fam.cost(r)
-    assert cost.parameters == sum(p.numel() for p in module.parameters())
-    weighted = torch.nn.Linear | torch.nn.Conv2d
-    assert cost.weight_layers == sum(isinstance(m, weighted) for m in module.modules())
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module.eval()(inputs_of(r, 7))
-    assert cost.flops * 7 == counter.get_total_flops()
+def drawn_elsewhere(params: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    rng = np.random.default_rng()
+    return {n: torch.from_numpy(rng.normal(size=v.shape)).float() for n, v in params.items()}
 
 
-@pytest.mark.parametrize(("name", "blocks"), [case for case in CASES if case[0] in DENSE])
-def test_zero_started_columns_change_nothing_at_the_start(name: str, blocks: int) -> None:
-    fam, r = family(name), rung(name, blocks)
-    params = {n: v.unsqueeze(0) for n, v in fam.init(r, torch.Generator().manual_seed(0)).items()}
-    x = torch.randn(1, 20, 9, generator=torch.Generator().manual_seed(1))
-    without = x.clone()
-    without[..., INPUTS.zero_from :] = 0
-    assert torch.equal(fam.apply(r, params, x), fam.apply(r, params, without))
+BAD = {
+    "plain module": {"apply": lambda r, p, x, tap=None: 2 * family("mlp").apply(r, p, x)},
+    "parameters": {"cost": lambda r: replace(family("mlp").cost(r), parameters=3)},
+    "layers": {"cost": lambda r: replace(family("mlp").cost(r), weight_layers=0)},
+    "FLOPs": {"cost": lambda r: replace(family("mlp").cost(r), flops=1.0)},
+    "scaled": {"scales": lambda r: {"nobody": 0.5}},
+    "decay": {"decayed": lambda r: frozenset({"nobody"})},
+    "generator": {"init": lambda r, g: drawn_elsewhere(family("mlp").init(r, g))},
+    "start": {"init": lambda r, g: {n: v + 0.1 for n, v in family("mlp").init(r, g).items()}},
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_family_that_does_not_is_told_what(what: str) -> None:
+    with pytest.raises(AssertionError, match=what):
+        check_family(replace(family("mlp"), **BAD[what]), "mlp")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", families.names())
-def test_scales_and_decay_name_parameters_that_exist(name: str) -> None:
+def test_learning_rates_of_branches_are_scaled_by_depth(name: str) -> None:
     fam, r = family(name), rung(name, 4)
-    names = set(fam.init(r, torch.Generator()))
-    assert set(fam.scales(r)) <= names
-    assert fam.decayed(r) <= names
     blocks = 4 * (len(_conv.widths(r)) if name in CONV else 1)
     assert all(scale == pytest.approx(np.sqrt(2 / blocks)) for scale in fam.scales(r).values())
 

@@ -18,6 +18,7 @@ from howdeep.base.trials import Chosen, Group, Result, Trial
 from howdeep.data import scoring
 from howdeep.data.task import Task
 from howdeep.modalities.table.samples import numbers_of
+from howdeep.testing import check_trainer
 from howdeep.trainers import Trainer
 
 
@@ -68,12 +69,32 @@ def fit(group: Group, task: Task, _data: object) -> tuple[Result, ...]:
 def models(
     task: Task, wanted: object, work: float | None, nets_flops: float
 ) -> tuple[tuple[Model, ...], trainers.Notes]:
+    if work == 1.0:  # nanoseconds
+        return (), ()
     rows = len(task.folds[0].train)
     one = Model("sign", 1, rows, 1, 1, 1, 1e6, trainer="toy", label="the sign of a column")
     return (one,), (("toy", "Nothing was left out of the sign"),)
 
 
 TOY = Trainer("toy", fit, lambda: ("sign",), models=models)
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_classical_models_keep_to_what_is_relied_on(kind: str, folds: int) -> None:
+    task = toys.task(rows=300, kind=kind, folds=folds)
+    for model in ("plain", "neighbours"):
+        check_trainer(trainers.trainer("classical"), task, model)
+
+
+def test_a_trainer_of_ones_own_keeps_to_it() -> None:
+    task = toys.task(rows=300)
+    check_trainer(TOY, task, "sign")
+    with pytest.raises(AssertionError, match="offers no plain"):
+        check_trainer(TOY, task, "plain")
+    forever = dataclasses.replace(TOY, models=lambda t, wanted, work, f: models(t, wanted, None, f))
+    with pytest.raises(AssertionError, match="takes longer"):
+        check_trainer(forever, task, "sign")
 
 
 def test_a_trainer_of_ones_own_joins_a_study(

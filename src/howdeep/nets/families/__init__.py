@@ -11,7 +11,7 @@ import functools
 from howdeep.base import registry
 from howdeep.base.registry import Registry
 from howdeep.nets.families._family import Chain as Chain
-from howdeep.nets.families._family import Family
+from howdeep.nets.families._family import Family as Family
 from howdeep.nets.families._family import Layer as Layer
 from howdeep.nets.families._family import NetKind as NetKind
 from howdeep.nets.families._family import Stack as Stack
