@@ -66,6 +66,8 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "mixed_platforms": (True, True, True),
 }
 BAD: dict[str, list[Any]] = {  # by the parser's name
+    "metric": ["", "lift", 3, True, [], "os"],
+    "share": ["", "x", "nan", "inf", "1_0", float("nan"), True, [], 10**5000, "60%", "%"],
     "path": ["", " ", "a\0b", 3, [], True],
     "name": ["", None, 1.5, True, []],
     "side": ["", " ", None, 1.5, True, [], {"a": 1}, b"w", [[1.0], [2.0, 3.0]], np.ones((2, 2))],
@@ -159,6 +161,56 @@ def test_anything_is_parsed_or_refused(found: dict[str, Any]) -> None:
     except ConfigError:
         return
     assert isinstance(options, Options)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "parsed"),
+    [
+        ("epsilon", "1%", 0.01),
+        ("epsilon", " 5 % ", 0.05),
+        ("epsilon", "0.5%", 0.005),
+        ("depths", "1-4", (1, 2, 3, 4)),
+        ("depths", "0..2,8", (0, 1, 2, 8)),
+        ("depths", "2 to 3, 5", (2, 3, 5)),
+        ("metric", "rmse", "mse"),
+        ("metric", "R2", "mse"),
+        ("metric", "auc", "roc_auc"),
+        ("metric", "F1", "f1_macro"),
+        ("metric", "cross_entropy", "log_loss"),
+    ],
+)
+def test_what_users_write_is_understood(name: str, written: str, parsed: Any) -> None:
+    assert getattr(parse_options({name: written}), name) == parsed
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("epsilon", "60%"),
+        ("epsilon", "%"),
+        ("epsilon", "5%%"),
+        ("epsilon", "1_0%"),
+        ("epsilon", "nan%"),
+        ("depths", "4-1"),
+        ("depths", "1-"),
+        ("depths", "-1-4"),
+        ("depths", "0-0"),
+        ("depths", "1-9999999"),
+        ("metric", "lift"),
+        ("metric", "r 2"),
+    ],
+)
+def test_what_nobody_understands_is_refused_by_name(name: str, written: str) -> None:
+    with pytest.raises(ConfigError, match=f"--{name}"):
+        parse_options({name: written})
+
+
+def test_help_says_what_holds_unless_something_is_said() -> None:
+    assert "[default: 0.95]" in next(r for r in RULES if r.name == "confidence").words("run")[0]
+    for rule in RULES:
+        default = {one.name: one.default for one in fields(Options)}[rule.name]
+        told = default not in (None, False, ())
+        assert not told or f"[default: {default}]" in rule.words("run")[0]
 
 
 def test_an_unknown_option_is_refused_with_the_nearest() -> None:

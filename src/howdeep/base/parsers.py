@@ -122,6 +122,22 @@ def number(rule: Bounds, label: str, value: Any) -> float:
     return float(parsed)
 
 
+def share(rule: Bounds, label: str, value: Any) -> float:
+    """A number within the bounds, or as percent: 5% is 0.05."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not text.endswith("%"):
+        return number(rule, label, value)
+    percent = text.removesuffix("%").strip()
+    try:
+        found = float(percent) if "_" not in percent else math.nan
+    except ValueError:
+        found = math.nan
+    found = round(found / 100, 12)  # 5 / 100 as 0.05 is written
+    if not _within(rule, found):
+        raise wrong(label, value, f"a number {_range(rule)}, or as percent, as 5%")
+    return found
+
+
 def seconds(rule: Bounds, label: str, value: Any) -> float:
     """A time: 90s, 10m, 1h, or a number of seconds."""
     parsed = value
@@ -151,11 +167,25 @@ def items(label: str, value: Any) -> list[Any]:
     return found
 
 
+SPAN = re.compile(r"\s*([0-9]{1,20})\s*(?:-|\.\.|to)\s*([0-9]{1,20})\s*", re.ASCII)
+
+
 def integers(rule: Bounds, label: str, value: Any) -> tuple[int, ...]:
-    """Depths in blocks, sorted; at least one above zero."""
+    """Depths in blocks, sorted; at least one above zero. `1-4` is all from 1 to 4."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = [value]
-    found = sorted({integer(rule, label, item) for item in items(label, value)})
+    found = sorted({one for item in items(label, value) for one in _span(rule, label, item)})
     if found[-1] == 0:
         raise ConfigError(f"{label}: 0 blocks alone is no ladder", "add a depth, as 0,1,2")
     return tuple(found)
+
+
+def _span(rule: Bounds, label: str, item: Any) -> list[int]:
+    """The whole numbers of `4`, or of `1-4`."""
+    ends = SPAN.fullmatch(item) if isinstance(item, str) else None
+    if ends is None:
+        return [integer(rule, label, item)]
+    low, high = (integer(rule, label, end) for end in ends.groups())
+    if low > high or high - low > MAX_ITEMS:
+        raise wrong(label, item, "a span from a smaller number to a larger one, as 1-4")
+    return list(range(low, high + 1))

@@ -21,6 +21,7 @@ class Rule:
     """One option: what parses its values (`base.parsers`), bounds, choices and help.
 
     `on`: the commands that have it, and `also` what it is called in one that calls it otherwise.
+    `usual`: what holds where nothing is said, if the field's own default does not tell.
     `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
     `name`: its field. `operational`: it says where and how to run, not what, so that it may differ
     when a study is resumed.
@@ -36,6 +37,7 @@ class Rule:
     also: tuple[tuple[Command, Words], ...] = ()
     section: str = ""
     name: str = ""
+    usual: str = ""
     operational: bool = False
 
     @property
@@ -43,9 +45,11 @@ class Rule:
         return flag(self.name)
 
     def words(self, command: Command) -> Words:
-        """Help and metavar in a command."""
-        usual = self.help, self.metavar or "|".join(self.choices)
-        return dict(self.also).get(command, usual)
+        """Help, with what holds unless something is said, and metavar in a command."""
+        help, metavar = self.help, self.metavar or "|".join(self.choices)
+        if command in dict(self.also):
+            return dict(self.also)[command]
+        return f"{help} [default: {self.usual}]" if self.usual else help, metavar
 
 
 def choice(help: str, kind: Any, **more: Any) -> Rule:

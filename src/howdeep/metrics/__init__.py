@@ -20,7 +20,7 @@ from howdeep.metrics._metric import Basis, Counts, Loss, Metric, Scale, Suggesti
 from howdeep.metrics._unit import MINUS, Unit
 
 __all__ = ["MINUS", "Basis", "Counts", "Loss", "Metric", "Scale", "Suggestion", "Unit", "Yard"]
-__all__ += ["default", "metric", "names", "of_kind"]
+__all__ += ["called", "default", "metric", "names", "of_kind"]
 
 REGISTRY = Registry[Metric](
     kind="metric",
@@ -56,6 +56,18 @@ def metric(name: str) -> Metric:
         ConfigError: there is no such metric, or the package that brings it cannot be loaded.
     """
     return registry.get(REGISTRY, name)
+
+
+def called(name: str) -> str:
+    """The metric that people ask for by a name: its own, or another that it goes by.
+
+    RMSE and R² rank nets as the mean squared error does, by which they are told.
+
+    >>> called("r2"), called("AUC"), called("mae"), called("lift")
+    ('mse', 'roc_auc', 'mae', 'lift')
+    """
+    low = name.casefold()
+    return next((own for own in names() if low in (own, *metric(own).also)), name)
 
 
 def of_kind(kind: TaskKind) -> tuple[str, ...]:

@@ -121,6 +121,7 @@ class Metric:
     # (counts, what one row counts at most of the metric) -> a sentence where that is much, or "".
     warn: Callable[[Counts, float], str] | None = None
     robust: str = ""  # the metric to take instead where a few rows decide this one
+    also: tuple[str, ...] = ()  # other names that people ask for it by
     was: str = ""  # what is said of studies from before its scores were measured by scored rows
 
     def contributions(

@@ -31,6 +31,7 @@ def reach(
 
 METRIC = Metric(
     name="f1_macro",
+    also=("f1",),
     kind="classification",
     rank=4,
     unit=Unit("macro F1", 100, 0, 1, 2, " %", "points", FREQUENT, widest=1.0),

@@ -32,6 +32,7 @@ def tensor_rows(out: Tensor, target: Tensor, _yard: Yard, _scale: Scale) -> Tens
 
 METRIC = Metric(
     name="log_loss",
+    also=("cross_entropy",),
     kind="classification",
     rank=2,
     unit=Unit(

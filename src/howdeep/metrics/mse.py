@@ -38,6 +38,7 @@ def errors(own: Floats, weighted: bool) -> tuple[tuple[str, float], ...]:
 
 METRIC = Metric(
     name="mse",
+    also=("rmse", "r2"),
     kind="regression",
     rank=0,
     unit=Unit("R²", 1, 1, 3, 3, "", "of R²", "always guessing the mean"),

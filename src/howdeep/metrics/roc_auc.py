@@ -25,6 +25,7 @@ def rows(outputs: NDArray[np.floating], basis: Basis, _scale: Scale) -> Floats:
 
 METRIC = Metric(
     name="roc_auc",
+    also=("auc",),
     kind="classification",
     rank=3,
     unit=Unit(

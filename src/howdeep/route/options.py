@@ -45,7 +45,13 @@ class Data:
         Rule(parsers.path, "test rows with the same columns, or test images", metavar="FILE"),
     ] = None
     metric: Annotated[
-        str | None, Rule(parsers.choice, "what nets are scored by", choices=metrics.names())
+        str | None,
+        Rule(
+            own.metric,
+            "what nets are scored by",
+            choices=metrics.names(),
+            usual="by the target; rmse, r2, auc and f1 are understood",
+        ),
     ] = None
 
 
@@ -55,25 +61,50 @@ class Planning:
 
     section = "Nets and their comparison"
     family: Annotated[
-        tuple[str, ...] | None, Rule(own.families, "auto, or family names", metavar="NAME,...")
+        tuple[str, ...] | None,
+        Rule(own.families, "auto, or family names", metavar="NAME,...", usual="auto"),
     ] = None  # auto
     depths: Annotated[
         tuple[int, ...] | None,
-        Rule(parsers.integers, "blocks to try, as 0,1,2,4", 0, MAX_BLOCKS, metavar="N,..."),
+        Rule(
+            parsers.integers,
+            "depths to try in blocks, as 0,1,2,4 or 0-4",
+            0,
+            MAX_BLOCKS,
+            metavar="N,...",
+            usual="0,1,2,4,8,16 and on while deeper is better; of images 0,1,2,4",
+        ),
     ] = None
     epsilon: Annotated[
         float | None,
-        Rule(parsers.number, "difference that does not matter", 1e-6, 0.5, metavar="E"),
+        Rule(
+            parsers.share,
+            "difference in score that does not matter, as 0.01 or 1%",
+            1e-6,
+            0.5,
+            metavar="E",
+            usual="a share of the error that is left",
+        ),
     ] = None
     confidence: Annotated[
         float, Rule(parsers.number, "confidence of the verdict", 0.5, 0.9999, metavar="P")
     ] = 0.95
     max_seeds: Annotated[
-        int | None, Rule(parsers.integer, "most nets per depth", 2, 1_000, metavar="N")
+        int | None,
+        Rule(
+            parsers.integer, "most nets per depth", 2, 1_000, metavar="N", usual="50; of images 5"
+        ),
     ] = None  # by the preset and the data
     max_steps: Annotated[
         int | None,
-        Rule(parsers.integer, "most training steps of a net", 100, 1_000_000, metavar="N"),
+        Rule(
+            parsers.integer,
+            "most training steps of a net",
+            100,
+            1_000_000,
+            metavar="N",
+            usual="by the rows",
+        ),
     ] = None  # by the rows
     preset: Annotated[Preset, choice("quick: fewer seeds", Preset)] = "default"
     seed: Annotated[
@@ -81,11 +112,23 @@ class Planning:
     ] = 0
     rows: Annotated[
         int | Literal["all"] | None,
-        Rule(parsers.rows, "training rows to use: all, or a number", MIN_ROWS, 10**9, metavar="N"),
+        Rule(
+            parsers.rows,
+            "training rows to use: all, or a number",
+            MIN_ROWS,
+            10**9,
+            metavar="N",
+            usual="what some minutes allow",
+        ),
     ] = None  # what the allowance gives
     rivals: Annotated[
         tuple[str, ...] | None,
-        Rule(own.rivals, "classical models next to the nets: all, none or names", metavar="A,B"),
+        Rule(
+            own.rivals,
+            "classical models next to the nets: all, none or names",
+            metavar="A,B",
+            usual="all",
+        ),
     ] = None  # all there are
     precision: Annotated[Precision, choice("of products in training", Precision)] = "fp32"
 
@@ -111,6 +154,7 @@ class Running:
             parsers.path,
             "folder of the study to write",
             metavar="STUDY",
+            usual="named after the data",
             on=READ,
             also=(("predict", ("write the predictions here", "FILE")),),
         ),
@@ -118,17 +162,25 @@ class Running:
     budget: Annotated[
         float | None,  # seconds
         Rule(
-            parsers.seconds, "stop between looks after 90s, 10m, 1h", 1, 1e8, metavar="TIME", on=GO
+            parsers.seconds,
+            "stop between looks after 90s, 10m, 1h",
+            1,
+            1e8,
+            metavar="TIME",
+            on=GO,
+            usual="no limit",
         ),
     ] = None
     jobs: Annotated[
-        int | None, Rule(parsers.integer, "worker processes", 1, 1_024, metavar="N", on=GO)
+        int | None,
+        Rule(parsers.integer, "worker processes", 1, 1_024, metavar="N", on=GO, usual="one a core"),
     ] = None
     device: Annotated[
         Device | None,
         choice(
             "what trains the nets",
             Device,
+            usual="cpu",
             on=GO,
             also=(("resume", ("its own, unless told", "cpu|cuda")),),
         ),
@@ -166,6 +218,11 @@ else:
     )
 
 
+def _usual(default: object) -> str:
+    """A field's default as `--help` shows it; nothing where it says nothing, or is a switch."""
+    return "" if default is None or default is False or default == () else str(default)
+
+
 def _rules() -> tuple[Rule, ...]:
     """The rules that the fields carry, each with its name and heading."""
     found = []
@@ -175,7 +232,8 @@ def _rules() -> tuple[Rule, ...]:
             (rule,) = hints[one.name].__metadata__
             section = rule.section or getattr(part, "section", "")
             operational = rule.operational or part is Running or one.name == "data"
-            found.append(replace(rule, name=one.name, section=section, operational=operational))
+            told = {"section": section, "usual": rule.usual or _usual(one.default)}
+            found.append(replace(rule, name=one.name, operational=operational, **told))
     return tuple(found)
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from howdeep import metrics
 from howdeep.base.errors import ConfigError
-from howdeep.base.parsers import Bounds, items
+from howdeep.base.parsers import Bounds, choice, items
 from howdeep.base.words import listed, nearest, show
+
+
+def metric(rule: Bounds, label: str, value: Any) -> str:
+    """A metric by its name, or by another that it goes by."""
+    return choice(rule, label, metrics.called(value) if isinstance(value, str) else value)
 
 
 def families(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
