@@ -131,6 +131,12 @@ class Encode(Protocol):
     def fit(self, task: Task, train: RowIndex, encoding: str = "", /) -> Any:
         """An `Encoder` fitted on the rows `train` alone; `encoding` empty: the task's own."""
 
+    def fit_earlier(self, task: Task, train: RowIndex, encoding: str = "", /) -> Any:
+        """As `fit` did before studies stored their encoders."""
+
+    def left_out(self, task: Task, encoders: Sequence[Any], /) -> tuple[tuple[str, str], ...]:
+        """What of the samples is not learnt from: (what, a sentence without its full stop)."""
+
     def align(self, encoders: Sequence[Any], /) -> tuple[Any, ...]:
         """The encoders of all folds made to agree on what each column of the inputs means."""
 

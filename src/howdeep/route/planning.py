@@ -119,6 +119,7 @@ def plan_study(
         train_rows_full=full,
         cuts=(
             *cuts.said(fit, fits.climbed(ladders, fit.rows, fit.folds), designs[0], wanted, full),
+            *data.encode.left_out(task, encoded.encoders(task)),
             *left,
         ),
         version=record.version,

@@ -22,7 +22,7 @@ def known(info: TaskInfo) -> TaskInfo:
 
 def encoded(task: Task) -> Task:
     """Before encoders were stored they were not aligned: fitted again, they are those."""
-    fit = modalities.of(task.info).encode.fit
+    fit = modalities.of(task.info).encode.fit_earlier
     encoders = {e: tuple(fit(task, fold.train, e) for fold in task.folds) for e in task.encodings}
     return replace(task, encoders=encoders)
 

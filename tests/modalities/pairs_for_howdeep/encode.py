@@ -25,6 +25,13 @@ def fit(task, train, encoding: str = "") -> Encoder:
     return Encoder(tuple(x.mean(0).tolist()), tuple(np.maximum(x.std(0), 1e-9).tolist()))
 
 
+fit_earlier = fit
+
+
+def left_out(task, encoders):
+    return ()
+
+
 def align(encoders):
     return tuple(encoders)
 

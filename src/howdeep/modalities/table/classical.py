@@ -3,7 +3,8 @@
 - "encoded": each number standardised, each category in one-hot columns ("linear" of `encode`); for
   models of distances and of linear maps.
 - "cells": each number as its place among the training values, NaN where missing, each category as
-  a number; for trees, which only look at the order.
+  a number; for trees, which only look at the order. Where rare levels of a column tell the target
+  apart (`levels`), the mean target of each level comes with it, of training rows cross-fitted.
 
 Everything is fitted on the training rows given, and on no others.
 """
@@ -15,14 +16,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.data.splits import generator
 from howdeep.data.task import RowIndex, Task
-from howdeep.modalities.table import encode
+from howdeep.modalities.table import encode, levels
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, codes_of, numbers_of
 
 Matrix = NDArray[np.floating]
 Read = Callable[[RowIndex], Matrix]
 KINDS = ("encoded", "cells")
 LEVELS = 254  # of a category that boosting takes; rarer ones count as missing
+PARTS = 5  # that training rows are cross-fitted in
 HUGE = 1e150  # beyond, differences of values could overflow
 
 
@@ -42,7 +45,7 @@ def reader(task: Task, train: RowIndex, kind: str) -> tuple[Read, tuple[bool, ..
 def columns(task: Task, kind: str) -> int:
     """Columns of these features, for the estimate of work."""
     if kind == "cells":
-        return numbers_of(task).shape[1] + codes_of(task).shape[1]
+        return max(len(_cells(task, fold.train)[1]) for fold in task.folds)
     return max(_encoder(task, fold.train).inputs.columns for fold in task.folds)
 
 
@@ -79,15 +82,43 @@ def _cells(task: Task, train: RowIndex) -> tuple[Read, tuple[bool, ...]]:
     numbers, codes = numbers_of(task), codes_of(task)
     known = [_values(numbers[train, j]) for j in range(numbers.shape[1])]
     order = [_by_frequency(codes[train, j]) for j in range(codes.shape[1])]
+    means = [
+        _means(task, train, codes[:, j])
+        for j in range(codes.shape[1])
+        if levels.rare_tell(codes[train, j], encode.asked_of(task, train))
+    ]
     varied = [j for j, values in enumerate(known) if len(values)]
     named = [j for j, found in enumerate(order) if len(found)]
 
     def read(rows: RowIndex) -> Matrix:
         out = [_places(numbers[rows, j], known[j]) for j in varied]
         out += [_ranks(codes[rows, j], order[j]) for j in named]
+        out += [column for own in means for column in own[rows].T]
         return np.stack(out, axis=1) if out else np.zeros((len(rows), 1))
 
-    return read, (False,) * len(varied) + (True,) * len(named) or (False,)
+    more = (False,) * sum(own.shape[1] for own in means)
+    return read, (False,) * len(varied) + (True,) * len(named) + more or (False,)
+
+
+def _means(task: Task, train: RowIndex, codes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean target of each row's level (N, k), shrunk to the mean of all.
+
+    Of a training row it is that of other training rows (scikit-learn's TargetEncoder; Micci-Barreca
+    2001, ACM SIGKDD Explorations 3(1)), fitted on the other parts.
+    """
+    from sklearn.preprocessing import TargetEncoder  # late: it takes a second to import
+
+    cells, target = codes[:, None], task.target[train]
+    kind = "continuous" if not task.info.classes else "auto"
+    whole = TargetEncoder(target_type=kind).fit(cells[train], target)
+    out = np.asarray(whole.transform(cells), dtype=np.float64)
+    part = generator("levels", len(train)).permutation(np.arange(len(train)) % PARTS)
+    for p in range(PARTS):
+        fitted = TargetEncoder(target_type=kind).fit(cells[train][part != p], target[part != p])
+        own = np.asarray(fitted.transform(cells[train][part == p]), dtype=np.float64)
+        same = own.shape[1] == out.shape[1]  # else the part holds all rows of some class
+        out[train[part == p]] = own if same else out[train].mean(0)
+    return out
 
 
 def _values(cells: NDArray[np.float64]) -> NDArray[np.float64]:

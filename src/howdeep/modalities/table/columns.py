@@ -20,11 +20,11 @@ from howdeep.modalities.table.fitted import (
     one_hot,
     piecewise_linear,
 )
+from howdeep.modalities.table.levels import kept as kept_levels
 
 STANDARD_CLIP = 10.0  # of a column of two values in the table encoding
 DOMINANT = 0.5  # a value held by more than this share of rows would take most bins' edges
 TAIL_ROWS = 20  # training rows for each edge among the other values
-MAX_LEVELS = 24
 MIN_SPREAD = 0.1  # keeps a cell seen in one row of ten thousand from becoming a hundred
 BIG_EXPONENT = 300  # powers of two beyond which squares could overflow
 
@@ -151,12 +151,17 @@ def fit_alike(names: tuple[str, ...], cells: Floats) -> tuple[Number, ...]:
 
 # ---- a categorical column -----------------------------------------------------------------------
 def fit_category(
-    name: str, index: int, codes: NDArray[np.int64], levels: tuple[str, ...]
+    name: str,
+    index: int,
+    codes: NDArray[np.int64],
+    levels: tuple[str, ...],
+    target: Floats | None = None,
 ) -> Category | None:
-    """Fit a column on its training `codes` (n,), -1 = missing; None where all are the same."""
-    counts = np.bincount(codes[codes >= 0], minlength=1)
-    frequent = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
-    kept = tuple(int(code) for code in frequent if counts[code])
+    """Fit a column on its training `codes` (n,), -1 = missing; None where all are the same.
+
+    `target` (n, k): what rare levels are asked about (`levels.kept`).
+    """
+    kept = kept_levels(codes, target)
     missing = bool((codes < 0).any())
     if len(kept) + missing < 2:
         return None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, LimitError, TableError
 from howdeep.base.limits import MAX_ENCODED_COLUMNS
 from howdeep.base.nouns import Inputs
+from howdeep.base.words import show
 from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table import columns as col
 from howdeep.modalities.table.fitted import Category, Number, encode_columns
@@ -90,6 +91,29 @@ def fit(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
         TableError: no column varies over the training rows.
         LimitError: more than 20,000 encoded columns.
     """
+    return _fit(task, train, encoding, asked_of(task, train))
+
+
+def fit_earlier(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
+    """As howdeep 0.4 and before fitted it: no rare level of a categorical column is kept."""
+    return _fit(task, train, encoding, None)
+
+
+def asked_of(task: Task, train: RowIndex) -> NDArray[np.float64]:
+    """The target that rare levels are asked about (n, k): numbers, or one column a class."""
+    target = task.target[train]
+    if not task.info.classes:
+        return target.astype(np.float64)[:, None]
+    return (target[:, None] == np.arange(len(task.info.classes))).astype(np.float64)
+
+
+def _fit(task: Task, train: RowIndex, encoding: str, target: NDArray[np.float64] | None) -> Encoder:
+    """The encoder; `target` (n, k) decides which rare levels are kept.
+
+    Raises:
+        TableError: no column varies over the training rows.
+        LimitError: more than 20,000 encoded columns.
+    """
     kind = encoding or task.encoding
     if kind not in ENCODINGS:
         raise ConfigError(f"encoding {kind[:80]!r} is unknown", f"use one of {ENCODINGS}")
@@ -101,7 +125,7 @@ def fit(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
     )
     codes = codes_of(task)[train]
     categories = (
-        col.fit_category(name, j, codes[:, j], names.levels[j])
+        col.fit_category(name, j, codes[:, j], names.levels[j], target)
         for j, name in enumerate(names.codes)
     )
     kept = tuple(c for c in categories if c is not None)
@@ -135,6 +159,18 @@ def _checked(encoder: Encoder) -> Encoder:
             "leave out columns, or group the levels of categorical ones",
         )
     return encoder
+
+
+def left_out(task: Task, encoders: Sequence[Encoder]) -> tuple[tuple[str, str], ...]:
+    """Which levels are not learnt from, a sentence each without its full stop: (what, says)."""
+    names, found = names_of(task), []
+    for category in encoders[0].categories:
+        every, own = len(names.levels[category.index]), len(category.codes)
+        if own < every:
+            which = f"{own:,} of {every:,} levels are learnt from"
+            says = f"Column {show(category.name, 40)}: {which}, the others count as one"
+            found.append(("levels", says))
+    return tuple(found)
 
 
 def align(encoders: Sequence[Encoder]) -> tuple[Encoder, ...]:
