@@ -198,10 +198,12 @@ def _plan(options: Options, say: Callable[[tuple[str, ...]], None]) -> None:
 # ---- what the commands share --------------------------------------------------------------------
 def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     from howdeep.report import terminal
+    from howdeep.report.understood import understood
     from howdeep.route import session
 
     console = _console(stderr=options.json)
     _say(options, session.slower(study.plan, study.platform.get("device", "cpu")))
+    _say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
     with closing(found) as events:
         verdict = terminal.watch(events, console, quiet=options.quiet or options.json)

@@ -238,6 +238,9 @@ class TaskInfo:
     # Different rows among `rows`, by the same names; empty where they were not counted.
     distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
     modality: str = field(default="", metadata=LATER)  # what kind of data; of old studies: `older`
+    class_rows: tuple[int, ...] = field(default=(), metadata=LATER)  # of each class, of all rows
+    # How many levels each column of categories has; only of such columns.
+    levels: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def counted(task: Task, units: RowIndex | None = None) -> Task:
         select_rows=len(task.select),
         test_rows=len(task.test),
         spread=_spread(task),
+        class_rows=_class_rows(task),
     )
     return dataclasses.replace(task, info=info)
 
@@ -48,6 +49,13 @@ def _distinct(
         known = dict(task.info.distinct).get("all") == n  # no rows alike: nothing to work out
         units = parts["all"] if known else alike(task.samples)
     return tuple((name, len(np.unique(units[part]))) for name, part in parts.items())
+
+
+def _class_rows(task: Task) -> tuple[int, ...]:
+    if not task.info.classes:
+        return ()
+    rows = np.bincount(task.target.astype(np.int64), minlength=len(task.info.classes))
+    return tuple(rows.tolist())
 
 
 def _spread(task: Task) -> float:

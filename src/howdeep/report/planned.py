@@ -11,9 +11,9 @@ from howdeep.base.limits import memory_words
 from howdeep.base.nouns import Cell, Estimate, Inputs, Plan
 from howdeep.base.verdicts import CellRef
 from howdeep.report.columns import SIZES
-from howdeep.report.depths import tolerance_words
 from howdeep.report.printed import drawn
 from howdeep.report.table import Column, Table, row
+from howdeep.report.understood import understood
 from howdeep.report.words import ENCODINGS, clean, compact, duration, listed, plural
 
 FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another is taken
@@ -21,6 +21,7 @@ FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another i
 
 def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
     """What will be trained on what, what it takes, and what was left out."""
+    yield from (f"{heading}: {words}." for heading, words in understood(plan))
     rows = dict(plan.task.rows)
     capped = f" of {plan.train_rows_full:,}" if plan.train_rows < plan.train_rows_full else ""
     looks = ", ".join(str(n) for n in plan.looks)
@@ -34,7 +35,6 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
         "is worse is dropped on the way."
     )
-    yield f"Depths count as equally good where scores differ by less than {tolerance_words(plan)}."
     if plan.encodings:
         ways = listed((ENCODINGS[own.encoding] for own in (FIRST, *plan.encodings)), word="or")
         yield (

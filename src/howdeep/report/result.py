@@ -76,5 +76,6 @@ def _task(task: TaskInfo) -> dict[str, Any]:
     plain["features"] = [{"name": name, "kind": kind} for name, kind in task.features]
     plain["rows"] = dict(task.rows)
     plain["distinct"] = dict(task.distinct)
+    plain["levels"] = dict(task.levels)
     plain["yards"] = dict(task.yards)
     return plain

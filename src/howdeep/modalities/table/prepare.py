@@ -216,6 +216,7 @@ def _assemble(
         test_rows=0,
         source=table.path,
         modality=MODALITY.name,
+        levels=tuple((f.name, len(f.levels)) for f in categories),
     )
     return Task(
         info=info,
