@@ -326,12 +326,19 @@ def test_rows_of_the_test_file_decide_nothing() -> None:
     assert "k" not in dict(make_task(main, "y", test=test).info.features)
 
 
-def test_rows_that_the_files_share_are_counted() -> None:
+def test_rows_that_the_files_share_are_left_out_of_the_test_and_said() -> None:
+    columns = {name: values[:80] + values[:30] + values[80:90] for name, values in honest().items()}
+    main, test = split_file(columns, 80)
+    made = make_task(main, "y", test=test)
+    assert made.test.tolist() == list(range(110, 120))
+    assert "left out of the test: 30 of 40 test rows." in notes(made)
+
+
+def test_a_test_file_whose_rows_all_train_is_refused() -> None:
     columns = {name: values[:80] + values[:40] for name, values in honest().items()}
     main, test = split_file(columns, 80)
-    assert "In the test file and in the training file: 40 rows." in (
-        notes(make_task(main, "y", test=test))
-    )
+    with pytest.raises(InputError, match="all 40 test rows"):
+        make_task(main, "y", test=test)
 
 
 # ---- weights, groups, time -----------------------------------------------------------------------

@@ -313,8 +313,8 @@ def test_copies_of_another_time_are_not_the_same_row_in_both_files() -> None:
     cols = columns(side=DAYS)
     again = {name: values[:60] for name, values in cols.items()} | {"side": ["2020-01-01"] * 60}
     notes = said(task(table("u", **again), cols, time="side"))
-    assert "In the test file and in the training file" not in notes
-    again["side"] = DAYS[:60]
-    assert "In the test file and in the training file: 60 rows." in (
-        said(task(table("u", **again), cols, time="side"))
-    )
+    assert "left out of the test" not in notes
+    again["side"] = [*DAYS[:50], *["2020-01-01"] * 10]
+    made = task(table("u", **again), cols, time="side")
+    assert "left out of the test: 50 of 60 test rows." in said(made)
+    assert len(made.test) == 10

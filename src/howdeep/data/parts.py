@@ -54,7 +54,7 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
         copies=not origin.grouped,
         holdout_rows=how.holdout_rows,
     )
-    rows = np.arange(main, len(task.target)) if given else made.test
+    rows, copied = _unseen(task, origin, how) if given else (made.test, ())
     task = dataclasses.replace(
         task,
         folds=made.folds,
@@ -66,11 +66,36 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
     _check_classes(task, origin, how.row)
     task = counted(task, origin.alike)
     notes = (
+        *copied,
         *_giant_notes(made.giants, origin, how.row),
         *_distinct_notes(task, how.row),
         *_lacking_notes(task, origin, how.row),
     )
     return task, notes
+
+
+def _unseen(task: Task, origin: Origin, how: Parting) -> tuple[RowIndex, tuple[str, ...]]:
+    """The given test rows that are none of the others again, and what is said of those that are.
+
+    In the order of time a row like one of another time is another row.
+
+    Raises:
+        InputError: all of them are among the others; it is a `how.error`.
+    """
+    main, row = origin.main, how.row
+    rows = np.arange(main, len(task.target))
+    same = origin.alike if origin.copies is None else origin.copies
+    if len(same) < len(task.target):  # nobody knows the times of the test rows
+        return rows, ()
+    copied = np.isin(same[main:], same[:main])
+    if not copied.any():
+        return rows, ()
+    many, of = int(copied.sum()), count(len(rows), f"test {row}")
+    if copied.all():
+        what = f"all {len(rows):,} test {row}s of {task.info.name} are among the others as well"
+        raise how.error(what, f"give test {row}s that differ, or leave them out")
+    said = f"Among the {row}s to learn from as well, and left out of the test: {many:,} of {of}."
+    return rows[~copied], (said,)
 
 
 def _check_parts(task: Task, origin: Origin, dealt: int, how: Parting) -> None:
