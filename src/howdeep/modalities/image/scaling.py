@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 FIXED = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # scales of floats on which a byte has its place
 BEYOND = 0.25  # of the training images' range: so far may new numbers lie outside
-BEYOND_FIXED = 0.05  # of a fixed scale: as after enlarging a picture
+BEYOND_FIXED = 0.05  # of their own range, on a fixed scale: as after enlarging a picture
 AT_ONCE = 1 << 22  # numbers
 
 
@@ -64,7 +64,7 @@ def rescaled(array: NDArray[Any], scale: Mapping[str, Any]) -> NDArray[np.uint8]
         dark = dark and fixed and high == 255.0
         dark = dark and (kind == "bytes" or bool((array != np.rint(array)).any()))
     first, last = ends if fixed else (float(scale["least"]), float(scale["most"]))
-    room = (BEYOND_FIXED if fixed else BEYOND) * (last - first)
+    room = BEYOND_FIXED * (most - least) if fixed else BEYOND * (last - first)
     # where 255 is white, numbers up to 1 are black, or of another scale
     if dark or least < first - room or most > last + room:
         raise ValueError(f"numbers from {least:g} to {most:g}; the study's images {_known(scale)}")

@@ -120,7 +120,8 @@ def read_classes(
     if like is None:
         train = [i for i in kept if not entries[i].test]
         own = images if len(train) == len(entries) else images[train]
-        notes += levels.level_notes(own, held, where, _why(scale))
+        whole = scale.kind == "wide" and own.max() == 255  # all of the range is used
+        notes += levels.level_notes(own, (lambda: 0) if whole else held, where, _why(scale))
     common = ImageSet("", os.fspath(path), sha256, images, (), (), notes, scale, column or "label")
     sets = [_set(common, entries, kept, test) for test in (False, True)]
     assert sets[0] is not None  # no class was lost
@@ -178,7 +179,7 @@ def _why(scale: PixelScale) -> str:
     return {
         "bytes": "what is transparent is laid on white",
         "wide": "of 16 bits a channel in colour only the high 8 can be read",
-    }.get(scale.kind, "a few numbers lie far outside the range of all others")
+    }.get(scale.kind, "most numbers differ far less than their range is wide")
 
 
 def choose_shape(

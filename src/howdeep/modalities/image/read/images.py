@@ -201,7 +201,7 @@ def _sets(
 
 
 PART = 100  # images
-SCALED = "a few numbers lie far outside the range of all others"
+SCALED = "most numbers differ far less than their range is wide"
 
 
 def scale_for(

@@ -74,7 +74,7 @@ def _of_one_class(name: str, images: Collection[str], homes: Collection[str]) ->
 def _places(images: Collection[str]) -> Places:
     """Every image by all ends of its path, with its extension and without."""
     places: Places = {}
-    for image in images:
+    for image in sorted(images):
         parts = image.split("/")
         for i in range(len(parts)):
             end = "/".join(parts[i:])
@@ -198,13 +198,16 @@ def labelled(
     if not found:
         if not test:
             refuse_target(target, show_path(os.fspath(path)))
-        entries, notes = entries_of(path, folders, *readable)
+        try:
+            entries, notes = entries_of(path, folders, *readable)
+        except ImageError as error:
+            raise ImageError(error.what, _beside(path, images) or error.fix) from None
         return entries, "", notes
     try:
         entries, notes = entries_of(path, folders, *readable)
     except ImageError:
         entries, notes = [], ()
-    classes = {e.name: e.label for e in entries}
+    classes = {e.name: e.label for e in entries if e.name in readable[0]}
     meant = any(not (role_of(name) or filling(name)) for name in classes.values())
     if meant and target is None:
         _check_folders(path, found, classes)
@@ -215,6 +218,19 @@ def labelled(
         raise ImageError(f"{what}, and has no column of classes", "add a column of labels")
     entries, notes = entries_by(path, found, column, images)
     return entries, column, notes
+
+
+def _beside(path: Path, images: Collection[str]) -> str:
+    """What helps where a table that names these images lies next to their folder; else nothing."""
+    home = os.path.dirname(os.path.abspath(path))
+    names = [n for n in sorted(os.listdir(home)) if is_table(n)] if os.path.isdir(path) else []
+    places = _places(images)
+    for file in (os.path.join(home, name) for name in names):
+        if os.path.isfile(file) and 0 < os.path.getsize(file) <= MAX_TABLE_BYTES:
+            with open(file, "rb") as opened:
+                if _read(file, opened.read(), places, len(images)):
+                    return f"give the folder that holds them and their table, {show_path(home)}"
+    return ""
 
 
 def _check_folders(path: Path, tables: Sequence[Labels], classes: Mapping[str, str]) -> None:

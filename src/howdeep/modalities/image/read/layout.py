@@ -35,14 +35,20 @@ class Entry:
 
 
 class Tree:
-    """Folders and images inside a folder: what lies in what."""
+    """Folders and images inside a folder: what lies in what; archives need not list folders."""
 
-    def __init__(self, folders: Sequence[str], images: Collection[str]) -> None:
+    def __init__(
+        self, folders: Sequence[str], images: Collection[str], others: Collection[str]
+    ) -> None:
+        self.holding = {name.rpartition("/")[0] for name in images}
+        every = {*folders, *self.holding, *(name.rpartition("/")[0] for name in others)}
+        for folder in tuple(every):
+            while folder := folder.rpartition("/")[0]:
+                every.add(folder)
         self.children: dict[str, list[str]] = {}
-        for folder in sorted(folders):
+        for folder in sorted(every - {""}):
             parent, _, base = folder.rpartition("/")
             self.children.setdefault(parent, []).append(base)
-        self.holding = {name.rpartition("/")[0] for name in images}
 
     def below(self, folder: str) -> list[str]:
         """The names of the folders in a folder."""
@@ -85,7 +91,7 @@ def entries_of(
         ImageError: an image outside class folders, an empty class, more folders on top than those
             of training and test images, or folders on top that may be parts or classes.
     """
-    tree = Tree(folders, images)
+    tree = Tree(folders, images, others)
     top = _top(tree)
     roles = _roles(tree, top)
     inner = {} if roles else _inner_roles(tree, top)

@@ -173,9 +173,10 @@ def level_notes(
     shades = ", ".join(map(str, levels))
     held = holds()
     if held >= FEW:
-        look = {"0": "black", "255": "white"}.get(shades, f"of {len(levels)} grey levels")
+        left = f"are left with {len(levels)} grey levels"
+        look = {"0": "turn black", "255": "turn white"}.get(shades, left)
         raise ImageError(
-            f"{shown}: the images become {look} ({shades}), while what was read holds {held} levels"
+            f"{shown}: the images {look} ({shades}), while what was read holds {held} levels"
             f" or more: {why}",
             "save them with 8 bits a channel, from black (0) to white (255)",
         )

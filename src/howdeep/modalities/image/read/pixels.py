@@ -90,13 +90,13 @@ def header(data: bytes, shown: str) -> Header:
     """
     with _guard(shown):
         image = _open(data, shown)
+        depth = depth_of(image)  # which looking for EXIF, that decodes some files, forgets
         width, height = image.size
         if image.format == "TIFF":  # some versions of Pillow have turned its size already
             width, height = (int(image.tag_v2[tag]) for tag in TIFF_SIZE)
         if _orientation(image) in TURNED:
             width, height = height, width
-        depth, alpha = depth_of(image), _transparent(image)
-        several = _several(image, shown)
+        several, alpha = _several(image, shown), _transparent(image)
         return Header(height, width, _is_grey_file(image), several, depth, alpha)
 
 
@@ -110,9 +110,9 @@ def pixels(
     """
     with _guard(shown):
         image = _open(data, shown)
-        _several(image, shown)
         if scale is not None:
             check_depth(depth_of(image), scale, shown)
+        _several(image, shown)
         return fitted(_loaded(image), shown, shape, scale)
 
 
