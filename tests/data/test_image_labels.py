@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,6 @@ from howdeep.route.tasks import task_of
 from image_files import coded, noise
 
 N = 12
-CASES = "cases/images_and_labels_csv.tar.gz"
 
 
 def label(i: int) -> str:
@@ -46,6 +46,7 @@ WAYS: Mapping[str, tuple[str, str, str]] = {
     "the other way round": ("labels.csv", "label,file", "{label},im{i:02}.png"),
     "with the folder": ("labels.csv", "path,class", "images/im{i:02}.png,{label}"),
     "with more folders": ("labels.csv", "path,class", "./images\\im{i:02}.png,{label}"),
+    "in capitals": ("LABELS.CSV", "file,label", "IM{i:02}.PNG,{label}"),
     "semicolons": ("labels.csv", "file;label", "im{i:02}.png;{label}"),
     "tabs": ("labels.tsv", "file\tlabel", "im{i:02}.png\t{label}"),
     "quoted": ("labels.csv", '"file","label"', '"im{i:02}.png","{label}"'),
@@ -354,3 +355,32 @@ def test_a_tiff_with_a_smaller_copy_of_itself_is_one_picture(tmp_path: Path) -> 
         pytest.skip("this Pillow cannot write a TIFF that says what its pages are")
     (tmp_path / "cat" / "x.tif").write_bytes(out.getvalue())
     assert len(read_images(tmp_path)[0].labels) == N + 1
+
+
+# ---- sets as people have them --------------------------------------------------------------------
+def case(name: str) -> Path:
+    found = os.environ.get("HOWDEEP_TEST_DATA")
+    path = Path(found).parent / "cases" / name if found else None
+    if path is None or not path.exists():
+        pytest.skip(f"HOWDEEP_TEST_DATA names no folder with ../cases/{name} next to it")
+    return path
+
+
+def test_the_case_of_images_and_a_table() -> None:
+    main, test = read_images(case("images_and_labels_csv.tar.gz"))
+    assert test is None
+    assert (len(main.labels), set(main.labels)) == (180, {"cat", "dog", "owl"})
+    assert any("left out: 10 images" in note for note in main.notes)
+
+
+def test_the_case_of_training_set_and_test_set() -> None:
+    main, test = read_images(case("img_training_set.tar.gz"))
+    assert test is not None
+    assert (len(main.labels), len(test.labels)) == (60, 20)
+    assert set(main.labels) == set(test.labels) == {"h", "v"}
+
+
+def test_the_case_of_depth_in_millimetres() -> None:
+    main, _ = read_images(case("img_depth_mm.tar.gz"))
+    assert (main.scale.kind, main.scale.low, main.scale.high) == ("whole", 240, 640)
+    assert len(set(main.images.ravel().tolist())) == 41  # as many as the files hold

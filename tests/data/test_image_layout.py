@@ -159,6 +159,17 @@ def test_files_beside_the_inner_folder_are_ignored_and_named(tmp_path: Path) -> 
         read_images(tmp_path)
 
 
+def test_test_images_without_a_label_are_refused_with_what_helps(tmp_path: Path) -> None:
+    made(tmp_path, ["train/cat", "train/dog", "test"])
+    with pytest.raises(ImageError, match="'test' holds images without class folders") as caught:
+        read_images(tmp_path)
+    assert caught.value.fix
+    made(tmp_path, ["test/cat"])
+    with pytest.raises(ImageError, match=r"test/0\.png' lies outside") as caught:
+        read_images(tmp_path)
+    assert "without a label" in (caught.value.fix or "")
+
+
 def test_an_empty_class_of_a_part_is_refused(tmp_path: Path) -> None:
     made(tmp_path, ["training_set/cat", "training_set/dog", "test_set/cat"])
     (tmp_path / "test_set" / "dog").mkdir()

@@ -78,14 +78,14 @@ def _places(images: Collection[str]) -> Places:
         parts = image.split("/")
         for i in range(len(parts)):
             end = "/".join(parts[i:])
-            for key in {end, os.path.splitext(end)[0]}:
+            for key in {_key(end), _key(os.path.splitext(end)[0])}:
                 places.setdefault(key, []).append(image)
     return places
 
 
 def _key(cell: str) -> str:
-    """A cell as the name of a file."""
-    return cell.strip().replace("\\", "/").removeprefix("./").lstrip("/")
+    """A cell, or a path, as the name of a file: in small letters, with the slashes of archives."""
+    return cell.strip().replace("\\", "/").removeprefix("./").lstrip("/").casefold()
 
 
 def _read(name: str, data: bytes, places: Places, images: int) -> Labels | None:
@@ -286,7 +286,7 @@ def entries_by(
         for row in table.rows:
             value, cell = row[label].strip(), row[table.files]
             role = role_of(row[split]) if split is not None else table.role
-            image = _meant(path, table, _key(cell), role, places)
+            image = _meant(table, cell, role, places)
             if image is None:
                 lost.append(cell)
             elif value:
@@ -316,14 +316,14 @@ def folder_role(image: str) -> str:
     return next((role for part in image.split("/")[:-1] if (role := role_of(part))), "")
 
 
-def _meant(path: Path, table: Labels, key: str, role: str, places: Places) -> str | None:
+def _meant(table: Labels, cell: str, role: str, places: Places) -> str | None:
     """The image that a row names, of several the one in a folder of the row's own part."""
-    found = places.get(key, [])
+    found = places.get(_key(cell), [])
     if len(found) > 1 and role:
         found = [image for image in found if folder_role(image) == role] or found
     if len(found) > 1:
         raise ImageError(
-            f"{show(table.name)} names {show(key)}, which may be {listed(found[:3])}",
+            f"{show(table.name)} names {show(cell)}, which may be {listed(found[:3])}",
             "write the folders into the table, as train/1.png",
         )
     return found[0] if found else None

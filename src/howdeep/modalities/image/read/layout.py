@@ -19,6 +19,7 @@ from howdeep.base.words import listed, show, show_path
 from howdeep.modalities.image.read.roles import WORDS, filling, role_in, role_of
 
 LAYOUT = "put the images into one folder per class, as flowers/rose/1.jpg"
+UNLABELLED = "put each image into the folder of its class, or keep those without a label elsewhere"
 ANY = {word for words in WORDS.values() for word in words}
 SHARED = 2  # class folders that two folders on top have in common: they may be parts
 Path = str | os.PathLike[str]
@@ -111,7 +112,8 @@ def entries_of(
             part = f"{home}{below[0]}/{below[1]}" if inner else folder
             entries.append(Entry(name, below[0], part in parts.tests))
         elif name in images:
-            raise ImageError(f"{shown(path, name)} lies outside the class folders", LAYOUT)
+            what = f"{shown(path, name)} lies outside the class folders"
+            raise ImageError(what, UNLABELLED if folder in parts.tests else LAYOUT)
         else:
             ignored.append(name)
     _check_classes(path, [f"{h}{n}" for h, _ in homes for n in tree.below(h.rstrip("/"))], used)
@@ -188,6 +190,10 @@ def _home(tree: Tree, folder: str) -> str:
 
 def _check_odd(path: Path, top: str, tree: Tree, roles: Roles) -> None:
     odd = [name for name in tree.below(top) if _join(top, name) not in roles]
+    bare = [name for name in odd if role_of(name) and _join(top, name) in tree.holding]
+    if bare:
+        what = f"{show_path(os.fspath(path))}: {listed(bare)} holds images without class folders"
+        raise ImageError(what, UNLABELLED)
     if odd:
         what = (
             f"{show_path(os.fspath(path))} has {listed(odd)} next to its folder of training images"
