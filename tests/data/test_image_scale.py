@@ -378,6 +378,10 @@ def test_a_dataset_of_bytes_and_floats_is_refused_by_name() -> None:
 def test_tensors_that_were_computed_with_are_read() -> None:
     tensor = torch.from_numpy(ARRAYS["unit"][0]).requires_grad_()
     np.testing.assert_array_equal(to_images(tensor, CODES).images, ARRAYS["bytes"][0])
+    sparse = tensor.detach().to_sparse()
+    np.testing.assert_array_equal(to_images(sparse, CODES).images, ARRAYS["bytes"][0])
+    rough = to_images(tensor.detach().to(torch.bfloat16), CODES)
+    assert np.abs(rough.images.astype(int) - ARRAYS["bytes"][0]).max() <= 1
 
 
 def test_an_npz_has_one_scale_for_training_and_test(tmp_path: Path) -> None:

@@ -133,7 +133,12 @@ def _array(data: Any) -> NDArray[Any]:
     """An array or tensor, wherever it lies and whatever was computed with it."""
     if hasattr(data, "detach"):
         data = data.detach().cpu()
-    return np.asarray(data)
+        data = data.to_dense() if hasattr(data, "to_dense") else data
+        data = data.float() if str(data.dtype) == "torch.bfloat16" else data
+    try:
+        return np.asarray(data)
+    except (TypeError, ValueError, RuntimeError) as error:  # lists of several lengths and the like
+        raise ImageError(f"the images are no array: {show(error)}", "give an array") from None
 
 
 def _numbers(image: Any, shown: str, scale: PixelScale | None) -> NDArray[Any]:
