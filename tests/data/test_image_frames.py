@@ -149,7 +149,7 @@ def test_mixed_sizes_become_one() -> None:
         (PIXELS, {}),
         (Pairs(lambda x: x), {"y": CODES}),
         (Pairs(lambda x: x), {"target": "label"}),
-        (Pairs(lambda x: x / 60.0 - 2), {}),
+        (Pairs(lambda x: x / 60.0 * np.nan), {}),
         (Pairs(lambda x: x[0, 0]), {}),
         (Pairs(lambda x: "x"), {}),
         (Pairs(lambda x: x, float), {}),

@@ -326,12 +326,29 @@ def test_rows_of_the_test_file_decide_nothing() -> None:
     assert "k" not in dict(make_task(main, "y", test=test).info.features)
 
 
-def test_rows_that_the_files_share_are_counted() -> None:
+def test_rows_that_the_files_share_are_left_out_of_the_test_and_said() -> None:
+    columns = {name: values[:80] + values[:30] + values[80:90] for name, values in honest().items()}
+    main, test = split_file(columns, 80)
+    made = make_task(main, "y", test=test)
+    assert made.test.tolist() == list(range(110, 120))
+    assert "left out of the test: 30 of 40 test rows." in notes(made)
+
+
+def test_rows_of_few_categories_are_equal_by_chance_and_tested_on() -> None:
+    rng = np.random.default_rng(0)
+    columns = {name: rng.choice(["u", "v", "w", "x"], 600).tolist() for name in "abcd"}
+    columns["y"] = rng.choice(["no", "yes"], 600).tolist()
+    main, test = split_file(columns, 500)
+    made = make_task(main, "y", test=test)
+    assert len(made.test) == 100
+    assert "tested on as equal rows are common in these data: " in notes(made)
+
+
+def test_a_test_file_whose_rows_all_train_is_refused() -> None:
     columns = {name: values[:80] + values[:40] for name, values in honest().items()}
     main, test = split_file(columns, 80)
-    assert "In the test file and in the training file: 40 rows." in (
-        notes(make_task(main, "y", test=test))
-    )
+    with pytest.raises(InputError, match="all 40 test rows"):
+        make_task(main, "y", test=test)
 
 
 # ---- weights, groups, time -----------------------------------------------------------------------

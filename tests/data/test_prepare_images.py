@@ -76,11 +76,20 @@ def test_equal_images_of_two_classes_are_refused_by_name() -> None:
         image_task(images, test)
 
 
-def test_test_images_that_were_trained_on_are_said() -> None:
+def test_test_images_that_are_trained_on_are_left_out_of_the_test_and_said() -> None:
     images, test = made(100), made(60, seed=1)
     test.images[2] = images.images[2]
+    test.images[7] = images.images[3]
     task = image_task(images, test)
-    assert any("Among the test images and the others: 1 image" in n for n in task.info.notes)
+    assert sorted(set(range(100, 160)) - {102, 107}) == task.test.tolist()
+    assert task.info.test_rows == 58
+    assert any("left out of the test: 2 of 60 test images" in note for note in task.info.notes)
+
+
+def test_test_images_that_are_all_trained_on_are_refused() -> None:
+    images = made(100)
+    with pytest.raises(ImageError, match="all 100 test images"):
+        image_task(images, replace(images, path="copy"))
 
 
 def test_what_cannot_be_learnt_is_refused() -> None:

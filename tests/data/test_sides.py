@@ -275,6 +275,17 @@ def test_groups_of_both_files_are_said() -> None:
     assert "the test score" not in said(task(new, columns(side=GROUPS), groups="side"))
 
 
+def test_test_rows_alike_of_other_groups_are_tested_on_where_all_groups_share_rows() -> None:
+    rng = np.random.default_rng(0)
+    cols: dict[str, Any] = {name: rng.choice(["u", "v", "w"], 500) for name in "abcd"}
+    cols |= {"who": [f"p{i // 8}" for i in range(500)], "y": rng.choice(["no", "yes"], 500)}
+    main = {name: list(values[:400]) for name, values in cols.items()}
+    later = {name: list(values[400:]) for name, values in cols.items()}
+    made = task(table("u", **later), main, groups="who")
+    assert len(made.test) == 100
+    assert "tested on as equal rows are common in these data" in said(made)
+
+
 def test_groups_of_few_different_rows_are_kept_whole_and_copies_are_not() -> None:
     """Four categories make 81 different rows: tied by copies, all groups would be one."""
     rng = np.random.default_rng(0)
@@ -313,8 +324,8 @@ def test_copies_of_another_time_are_not_the_same_row_in_both_files() -> None:
     cols = columns(side=DAYS)
     again = {name: values[:60] for name, values in cols.items()} | {"side": ["2020-01-01"] * 60}
     notes = said(task(table("u", **again), cols, time="side"))
-    assert "In the test file and in the training file" not in notes
-    again["side"] = DAYS[:60]
-    assert "In the test file and in the training file: 60 rows." in (
-        said(task(table("u", **again), cols, time="side"))
-    )
+    assert "left out of the test" not in notes
+    again["side"] = [*DAYS[:50], *["2020-01-01"] * 10]
+    made = task(table("u", **again), cols, time="side")
+    assert "left out of the test: 50 of 60 test rows." in said(made)
+    assert len(made.test) == 10

@@ -119,6 +119,7 @@ def test_a_test_file_beside_a_frame_has_the_frame_s_types(tmp_path: Path) -> Non
     table = frame().drop(columns=["ward", "flag"]).assign(x=np.linspace(0, 1, N))
     path = tmp_path / "t.csv"
     table.iloc[:60].to_csv(path, index=False)
+    table = table.iloc[60:]
     found = howdeep.run(table, "y", test=str(path), out=str(tmp_path / "s.study"), **SMALL)
     assert found.dossier.plan.task.test_rows == 60
     assert found.verdict.test_score is not None

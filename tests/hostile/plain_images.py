@@ -101,9 +101,9 @@ def tiff(pages: int, loop: bool = False) -> bytes:
     return b"".join(out)
 
 
-def animated() -> bytes:
+def animated(kind: str = "PNG") -> bytes:
     frames = [Image.fromarray(noise(i)) for i in (901, 902, 903)]
-    return coded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    return coded(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
 def palette_alpha() -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fabricate import BINARY, around, make, make_plan, make_task, rivals
 
+from howdeep.base.nouns import PixelScale
 from howdeep.base.verdicts import (
     CellRef,
     Control,
@@ -278,6 +279,7 @@ def many_classes() -> Dossier:
         select_rows=3000,
         test_rows=3000,
         notes=(),
+        scale=PixelScale("whole", 200.0, 700.0, 200.0, 700.0),  # as of images
     )
     scores = {
         "linear": 0.77,

@@ -212,6 +212,22 @@ Candidate = Rung | Model  # what a group trains
 
 
 @dataclass(frozen=True)
+class PixelScale:
+    """What the numbers of a study's images mean: `low` is black (0) and `high` white (255).
+
+    "bytes": 8 bits, as they are; "whole": whole numbers of more bits, of which "wide" are those of
+    colour files, whose high bytes alone are read; "floats". `least` and `most` are the training
+    images' own.
+    """
+
+    kind: Literal["bytes", "whole", "wide", "floats"] = "bytes"
+    low: float = 0.0
+    high: float = 255.0
+    least: float = 0.0
+    most: float = 255.0
+
+
+@dataclass(frozen=True)
 class TaskInfo:
     """What is known of a task without its arrays; it travels into plan, verdict and report."""
 
@@ -241,6 +257,8 @@ class TaskInfo:
     class_rows: tuple[int, ...] = field(default=(), metadata=LATER)  # of each class, of all rows
     # How many levels each column of categories has; only of such columns.
     levels: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
+    # What the numbers of images mean; None for tables, and in studies that did not record it.
+    scale: PixelScale | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from howdeep.data import splits
 from howdeep.data.identity import counted
 from howdeep.data.origin import Origin
 from howdeep.data.task import RowIndex, Task
-from howdeep.data.units import kinds_of
+from howdeep.data.units import Ints, kinds_of
 
+COMMON = 0.5  # of the rows have an equal one: of few categories, they are equal by chance
 NAMED = 3  # giants whose rows are named
 LISTED = 8  # classes
 
@@ -28,12 +29,13 @@ class Parting:
     """How rows of a modality are put into parts, and what is said of them.
 
     `row`: what one is called; `holdout_rows`: from so many on there is one hold-out split;
-    `error`: what is raised where they cannot be split.
+    `error`: what is raised where they cannot be split; `chance`: two may be equal by chance.
     """
 
     row: str
     holdout_rows: int
     error: type[InputError] = InputError
+    chance: bool = True
 
 
 def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, tuple[str, ...]]:
@@ -54,7 +56,7 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
         copies=not origin.grouped,
         holdout_rows=how.holdout_rows,
     )
-    rows = np.arange(main, len(task.target)) if given else made.test
+    rows, copied = _unseen(task, origin, how) if given else (made.test, ())
     task = dataclasses.replace(
         task,
         folds=made.folds,
@@ -66,11 +68,50 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
     _check_classes(task, origin, how.row)
     task = counted(task, origin.alike)
     notes = (
+        *copied,
         *_giant_notes(made.giants, origin, how.row),
         *_distinct_notes(task, how.row),
         *_lacking_notes(task, origin, how.row),
     )
     return task, notes
+
+
+def _unseen(task: Task, origin: Origin, how: Parting) -> tuple[RowIndex, tuple[str, ...]]:
+    """The given test rows that are none of the others again, and what is said of those that are.
+
+    In the order of time a row like one of another time is another row, and so is any row where
+    equal ones are common: a table of a few categories has no others.
+
+    Raises:
+        InputError: all of them are among the others; it is a `how.error`.
+    """
+    main, row = origin.main, how.row
+    rows = np.arange(main, len(task.target))
+    same = origin.alike if origin.copies is None else origin.copies
+    if len(same) < len(task.target):  # nobody knows the times of the test rows
+        return rows, ()
+    copied = np.isin(same[main:], same[:main])
+    if not copied.any():
+        return rows, ()
+    many, of = int(copied.sum()), count(len(rows), f"test {row}")
+    if not origin.tied or (how.chance and _repeated(same[:main]) >= COMMON):
+        why = f"equal {row}s are common in these data"
+        return rows, (f"Like {row}s to learn from, and tested on as {why}: {many:,} of {of}.",)
+    if copied.all():
+        what = f"all {len(rows):,} test {row}s of {task.info.name} are among the others as well"
+        raise how.error(what, f"give test {row}s that differ, or leave them out")
+    said = f"Among the {row}s to learn from as well, and left out of the test: {many:,} of {of}."
+    return rows[~copied], (said,)
+
+
+def _repeated(same: Ints) -> float:
+    """The share of rows that have an equal one.
+
+    >>> _repeated(np.array([0, 0, 1, 2]))
+    0.5
+    """
+    _, unit, sizes = np.unique(same, return_inverse=True, return_counts=True)
+    return float((sizes[unit] > 1).mean())
 
 
 def _check_parts(task: Task, origin: Origin, dealt: int, how: Parting) -> None:

@@ -13,7 +13,7 @@ from howdeep.modalities.image.options import Pictures
 LEAST_SIZE = 16  # pixels: nobody is told to make images smaller
 # Rows are what limits a comparison of tables; of images it is their nets, which cost hundreds of
 # times as much, so that fewer rows are put into folds.
-PARTING = Parting(row="image", holdout_rows=4_000, error=ImageError)
+PARTING = Parting(row="image", holdout_rows=4_000, error=ImageError, chance=False)
 
 
 def smaller(info: TaskInfo) -> Iterator[tuple[Inputs, str]]:

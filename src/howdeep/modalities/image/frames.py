@@ -2,7 +2,8 @@
 
 No library of theirs is imported. A PyTorch dataset has a length and gives (image, label) by number;
 a Hugging Face dataset has `features` and `column_names`. An image is a PIL image, the bytes of a
-file, or an array or tensor: bytes (H, W), (H, W, C) or (C, H, W), or such of floats in [0, 1].
+file, or an array or tensor (H, W), (H, W, C) or (C, H, W), whose numbers are on one scale for all
+images (`levels`).
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
+from howdeep.base.nouns import PixelScale
 from howdeep.base.words import listed, show
-from howdeep.modalities.image.imageset import ImageSet
-from howdeep.modalities.image.read import pixels
-from howdeep.modalities.image.read.arrays import as_images, as_labels
+from howdeep.modalities.image.imageset import BYTES, ImageSet
+from howdeep.modalities.image.read import levels, pixels
+from howdeep.modalities.image.read.arrays import as_images, as_labels, channels_last
 from howdeep.modalities.image.read.classes import choose_shape
-from howdeep.modalities.image.read.images import Shape, scaled
+from howdeep.modalities.image.read.images import SCALED, Shape, scale_for, scaled
 from howdeep.modalities.image.read.pixels import Header
 
 NO_FRAME = ("iloc", "columns", "get_columns", "toarray", "dtype", "shape")
 LABELS = ("label", "labels", "target", "class", "fine_label")
+NOTHING: tuple[tuple[str, ...], int] = ((), 0)
 PAIRS = "give a dataset of (image, label) pairs"
 Image = NDArray[np.uint8]
 
@@ -52,15 +55,15 @@ def to_images(
     *,
     target: str | None = None,
     image_size: int | None = None,
-    shape: Shape | None = None,
+    like: ImageSet | None = None,
 ) -> ImageSet:
     """Images with labels from an array and `y` (N,), or from a dataset that brings its labels.
 
-    `target`: the column of labels of a Hugging Face dataset. `image_size` and `shape` as for
+    `target`: the column of labels of a Hugging Face dataset. `image_size` and `like` as for
     files.
 
     Raises:
-        ImageError: no such images or labels.
+        ImageError: no such images or labels, or numbers that are not on one scale.
         ConfigError: labels given twice or not at all.
         LimitError: more bytes than `MAX_IMAGE_BYTES`.
     """
@@ -69,34 +72,45 @@ def to_images(
     if getattr(data, "ndim", 0) in (3, 4):
         if y is None:
             raise ConfigError("images came without labels", "give them as y=")
-        images = as_images(np.asarray(data), "the array")
-        labels = as_labels(np.asarray(y), len(images), "y")
-        return _made(list(images), labels, image_size, shape)
+        images = channels_last(_array(data), "the array")
+        labels = as_labels(_array(y), len(images), "y")
+        scale, said, held = scale_for(images, "the array", like)
+        ready = levels.to_bytes(images, scale, "the array")
+        return _made(list(ready), labels, image_size, like, scale, (said, held))
     if y is not None:
         raise ConfigError("y: a dataset brings its own labels", "leave it out")
     pairs, names = _hugging(data, target) if _is_hugging(data) else _mapped(data)
-    images_, labels_, size = [], [], 0
+    found, labels_, size = [], [], 0
     for i, (image, label) in enumerate(pairs):
-        one = as_bytes(image, f"image {i + 1:,}")
-        one = scaled(one[None], shape, "the images")[0] if shape else one
+        one = _numbers(image, f"image {i + 1:,}", like.scale if like else None)
         size += one.size
         if size > MAX_IMAGE_BYTES:
             raise LimitError(
                 f"the first {i + 1:,} images take more than {MAX_IMAGE_BYTES:,} bytes",
                 "give a sample of them, or smaller ones",
             )
-        images_.append(one)
+        found.append(one)
         labels_.append(_label(label, names, i))
-    if not images_:
+    if not found:
         raise ImageError("the dataset has no images", PAIRS)
-    return _made(images_, tuple(labels_), image_size, shape)
+    if like is not None:
+        scale, told = like.scale, NOTHING
+    else:
+        used = levels.range_of((f"image {i + 1:,}", image) for i, image in enumerate(found))
+        scale = levels.scale_of(used, "the dataset")
+        told = levels.said(scale, used), levels.held(used)
+    bytes_ = [levels.to_bytes(x, scale, f"image {i + 1:,}") for i, x in enumerate(found)]
+    return _made(bytes_, tuple(labels_), image_size, like, scale, told)
 
 
-def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
+def new_images(data: Any, shape: Shape, scale: PixelScale | None = None) -> NDArray[np.uint8]:
     """Images without labels at `shape` (H, W, C), from an array or a list of images.
 
+    `scale`: what the numbers of the study's images mean; None: it recorded nothing.
+
     Raises:
-        ImageError: no images, or an array that may be one image in colour or several grey ones.
+        ImageError: no images, numbers that are not on that scale, or an array that may be one image
+            in colour or several grey ones.
     """
     if getattr(data, "ndim", 0) in (3, 4):
         if shape[2] == 3 and data.ndim == 3 and 3 in (data.shape[0], data.shape[2]):
@@ -104,15 +118,74 @@ def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
                 f"an array of shape {tuple(data.shape)} may be one image in colour or grey ones",
                 "give one image as array[None]; grey ones as (N, H, W, 1)",
             )
-        return scaled(as_images(np.asarray(data), "the array"), shape, "the array")
+        return scaled(as_images(_array(data), "the array", scale), shape, "the array")
     if not isinstance(data, list | tuple) or not data:
         raise ImageError("there are no images", "give an array (N, H, W, C) or a list of images")
-    ready = [as_bytes(image, f"image {i + 1:,}") for i, image in enumerate(data)]
+    named = [(image, f"image {i + 1:,}") for i, image in enumerate(data)]
+    if scale is None:
+        ready = [as_bytes(image, shown) for image, shown in named]
+    else:
+        ready = [levels.to_bytes(_numbers(x, shown, scale), scale, shown) for x, shown in named]
     return np.stack([_at(image, shape) for image in ready])
 
 
+def _array(data: Any) -> NDArray[Any]:
+    """An array or tensor, wherever it lies and whatever was computed with it."""
+    if hasattr(data, "detach"):
+        data = data.detach().cpu()
+        data = data.to_dense() if hasattr(data, "to_dense") else data
+        data = data.float() if str(data.dtype) == "torch.bfloat16" else data
+    try:
+        return np.asarray(data)
+    except (TypeError, ValueError, RuntimeError) as error:  # lists of several lengths and the like
+        raise ImageError(f"the images are no array: {show(error)}", "give an array") from None
+
+
+def _numbers(image: Any, shown: str, scale: PixelScale | None) -> NDArray[Any]:
+    """One image (H, W, C) of the numbers that it holds; `scale`: that of the study, if known.
+
+    Raises:
+        ImageError: neither a PIL image nor the bytes of one nor an array of numbers, or one whose
+            bits are not those of the study's images.
+    """
+    if isinstance(image, Mapping) and image.get("bytes") is not None:
+        image = image["bytes"]
+    if isinstance(image, bytes):
+        found = pixels.header(image, shown)
+        pixels.refuse_several(found, shown)
+        _check_bits(found.depth, scale, shown)
+        if found.depth != "bytes":
+            return pixels.numbers(image, shown)[..., None]
+        size = found.height, found.width, _channels(found.grey)
+        return pixels.pixels(image, shown, size, BYTES)
+    if hasattr(image, "getbands"):  # PIL
+        _check_bits(pixels.depth_of(image), scale, shown)
+        if image.mode.startswith("I") or image.mode == "F":
+            return pixels.deep(image)[..., None]
+        size = image.height, image.width, _channels(pixels.is_grey(image.mode))
+        return pixels.fitted(image, shown, size, BYTES)
+    return channels_last(_picture(image, shown)[None], shown)[0]
+
+
+def _check_bits(depth: pixels.Depth, scale: PixelScale | None, shown: str) -> None:
+    if depth == "wide":
+        what = f"{shown} has {pixels.DEPTHS[depth]}, of which Pillow reads 8"
+        raise ImageError(what, "give it as an array, or with 8 bits")
+    if scale is not None:
+        pixels.check_depth(depth, scale, shown)
+
+
+def _picture(image: Any, shown: str) -> NDArray[Any]:
+    """One image as an array (H, W) or of three dimensions, if it is one."""
+    array = _array(image)
+    if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
+        kind = f"{type(image).__name__} of shape {array.shape}"
+        raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
+    return array
+
+
 def as_bytes(image: Any, shown: str) -> Image:
-    """One image as bytes (H, W, C), at the size it has.
+    """One image as bytes (H, W, C), at the size it has, for studies that recorded no scale.
 
     Raises:
         ImageError: neither a PIL image nor the bytes of one nor an array of bytes or of [0, 1].
@@ -125,10 +198,7 @@ def as_bytes(image: Any, shown: str) -> Image:
     if hasattr(image, "getbands"):  # PIL
         size = (image.height, image.width, _channels(pixels.is_grey(image.mode)))
         return pixels.fitted(image, shown, size)
-    array = np.asarray(image)
-    if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
-        kind = f"{type(image).__name__} of shape {array.shape}"
-        raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
+    array = _picture(image, shown)
     if array.dtype.kind == "f" and not (array.min() >= 0 and array.max() <= 1):
         raise ImageError(
             f"{shown} holds numbers from {array.min():g} to {array.max():g}",
@@ -180,17 +250,26 @@ def _label(label: Any, names: Sequence[str], row: int) -> str:
 
 
 def _made(
-    images: list[Image], labels: tuple[str, ...], size: int | None, shape: Shape | None
+    images: list[Image],
+    labels: tuple[str, ...],
+    size: int | None,
+    like: ImageSet | None,
+    scale: PixelScale,
+    told: tuple[tuple[str, ...], int],
 ) -> ImageSet:
-    """The images at one shape, chosen as for files."""
-    notes: tuple[str, ...] = ()
-    if shape is None:
+    """The images at one shape, chosen as for files; `told`: of their scale, and levels held."""
+    said, held = told
+    if like is None:
         headers = [Header(x.shape[0], x.shape[1], x.shape[2] == 1, False) for x in images]
         shape, notes = choose_shape(headers, size, "the data")
+    else:
+        shape, notes = like.shape, ()
     stacked = np.stack([_at(image, shape) for image in images])
+    if like is None:
+        notes += said + levels.level_notes(stacked, lambda: held, "the data", SCALED)
     sha = hashlib.sha256(stacked.data)
     sha.update("\0".join(labels).encode("utf-8", "surrogatepass"))
-    return ImageSet("data", "", sha.hexdigest(), stacked, labels, notes=notes)
+    return ImageSet("data", "", sha.hexdigest(), stacked, labels, notes=notes, scale=scale)
 
 
 def _at(image: Image, shape: Shape) -> Image:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.base.nouns import PixelScale
+
+BYTES = PixelScale()
+
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
@@ -23,6 +27,8 @@ class ImageSet:
     labels: tuple[str, ...]
     places: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    scale: PixelScale = BYTES  # what their numbers were before they became bytes
+    target: str = "label"  # what the labels are called
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -26,7 +26,6 @@ from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.read.layout import LAYOUT
 from howdeep.modalities.image.samples import IMAGES, STANDARD
 
-LABEL = "label"  # what the target of images is called
 CONFLICT = "correct the labels, or say --allow-conflict to keep both"
 
 
@@ -89,7 +88,7 @@ def _check(images: ImageSet, test: ImageSet | None, metric: str | None) -> None:
 
 def _target(images: ImageSet, test: ImageSet | None, merging: Ints | None) -> Target:
     column, later = (
-        Column(LABEL, np.array(s.labels, dtype=object)) if s is not None else None
+        Column(images.target, np.array(s.labels, dtype=object)) if s is not None else None
         for s in (images, test)
     )
     assert column is not None
@@ -132,9 +131,6 @@ def _equal_notes(
             f"Pixels as in an earlier image: {count(again, 'image')}; equal images were kept in"
             " one part.",
         )
-    shared = int(np.isin(units[main:], units[:main]).sum())
-    if shared:
-        notes += (f"Among the test images and the others: {count(shared, 'image')}.",)
     return notes
 
 
@@ -164,6 +160,7 @@ def _assemble(
         source_sha256=sha,
         shape=images.shape,
         modality=MODALITY.name,
+        scale=images.scale,
     )
     return Task(
         info=info,

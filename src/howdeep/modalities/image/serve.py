@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError
+from howdeep.base.nouns import PixelScale
 from howdeep.data.task import Task
 from howdeep.modalities import New
 from howdeep.modalities.image import runtime, scaling
@@ -18,18 +19,20 @@ from howdeep.modalities.image.read import read_unlabelled
 from howdeep.modalities.image.samples import IMAGES
 
 FILES = (scaling, runtime)
-USAGE = "net.predict(images)    # bytes (N, H, W, C): labels"
+USAGE = "net.predict(images)    # (N, H, W, C), as the study had them: labels"
 FIX = "give images as the study had them: a folder, an IDX file or an array of bytes"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How new images are read: as they are."""
+    """How new images are read: what their numbers mean; None in studies that recorded nothing."""
+
+    scale: PixelScale | None = None
 
 
 def reading(task: Task, known: Mapping[str, str]) -> Reading:
-    """The same for all images."""
-    return Reading()
+    """By the scale of the images that were learnt from."""
+    return Reading(task.info.scale)
 
 
 def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
@@ -38,13 +41,15 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
     Raises:
         InputError: what is wrong with them.
     """
-    names, images, notes = read_unlabelled(path, _shape(task), options.skip_unreadable)
+    names, images, notes = read_unlabelled(
+        path, _shape(task), options.skip_unreadable, task.info.scale
+    )
     return New(images, names, notes)
 
 
 def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
-    """Images from Python: an array (N, H, W[, C]) of bytes, or a list of images."""
-    return New(new_images(data, _shape(task)))
+    """Images from Python, on the study's scale: an array (N, H, W[, C]), or a list of images."""
+    return New(new_images(data, _shape(task), task.info.scale))
 
 
 def samples(

@@ -20,12 +20,12 @@ from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.options import Pictures
 from howdeep.modalities.image.prepare import image_task
 from howdeep.modalities.image.read import read_images
-from howdeep.modalities.image.read.images import Shape, kind_of, source_digest
+from howdeep.modalities.image.read.images import kind_of, source_digest
 
 
 @dataclass(frozen=True)
 class Options(Pictures, Asked):
-    """What a study of images may be asked for; the target is a column of a Hugging Face dataset."""
+    """What a study of images may be asked for; the target is a column next to the images."""
 
 
 def recognise(path: str) -> str:
@@ -52,7 +52,6 @@ def task(options: Options) -> Task:
     """
     path = options.data or ""
     refuse(options, ("data_dir",), f"{show_path(path)} is no named set of images")
-    refuse(options, ("target",), f"{show_path(path)} is read as images, whose labels are classes")
     return _task(options, *_labelled(options, path))
 
 
@@ -76,16 +75,21 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
     if isinstance(test, tuple):
         if len(test) != 2:
             raise ConfigError("test is no pair", "give (images, labels)")
-        return _task(options, main, to_images(*test, shape=main.shape))
-    return _task(options, main, to_images(test, target=target, shape=main.shape))
+        return _task(options, main, to_images(*test, like=main))
+    return _task(options, main, to_images(test, target=target, like=main))
 
 
 def _labelled(
-    options: Options, path: str, shape: Shape | None = None
+    options: Options, path: str, like: ImageSet | None = None
 ) -> tuple[ImageSet, ImageSet | None]:
     """Images read as the options say, and the test images that they bring."""
-    size = None if shape else options.image_size
-    return read_images(path, image_size=size, skip_unreadable=options.skip_unreadable, shape=shape)
+    return read_images(
+        path,
+        image_size=None if like else options.image_size,
+        skip_unreadable=options.skip_unreadable,
+        target=options.target if not like or like.path else None,
+        like=like,
+    )
 
 
 def _task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
@@ -98,7 +102,7 @@ def _task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
         if test is not None:
             what = f"--test: {show_path(main.path)} brings its own test images"
             raise ConfigError(what, "leave it out")
-        test, more = _labelled(options, options.test, main.shape)
+        test, more = _labelled(options, options.test, main)
         if more is not None:
             what = f"--test: {show_path(options.test)} holds training and test images"
             raise ConfigError(what, "name the folder of the test images alone")

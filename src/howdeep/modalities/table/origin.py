@@ -56,7 +56,4 @@ def duplicate_notes(table: Table, origin: Origin) -> tuple[str, ...]:
         if not origin.tied:
             kept = "groups were kept whole, and not rows alike, which would tie them together"
         notes += (f"{which} as in an earlier row: {count(main - distinct, 'row')}; {kept}.",)
-    again = int(np.isin(copies[main:], copies[:main]).sum())
-    if again:
-        notes += (f"In the test file and in the training file: {count(again, 'row')}.",)
     return notes

@@ -1,7 +1,7 @@
 """Images and labels in numpy files (.npy, .npz) and arrays; object arrays are never read.
 
-Images are (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels; whole numbers from 0 to
-255 are taken as they are, numbers that all lie in [0, 1] times 255.
+Images are (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels; what their numbers mean is
+decided on all that is learnt from (`levels`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError, LimitError, UnsafeFile
 from howdeep.base.limits import MAX_IMAGE_BYTES, MAX_IMAGES
+from howdeep.base.nouns import PixelScale
 from howdeep.base.words import listed, show, show_path
 from howdeep.data.read.archives import zip_members
 from howdeep.data.read.files import NO_PICKLES, opened, read_bytes
+from howdeep.modalities.image.read.levels import range_of, scale_of, to_bytes
 
 MAGIC = b"\x93NUMPY"
 SHAPES = "give bytes of shape (N, H, W), (N, H, W, C) or (N, C, H, W), with 1 or 3 channels"
 Arrays = Mapping[str, NDArray[Any]]
-Pair = tuple[NDArray[np.uint8], tuple[str, ...]]
+Pair = tuple[NDArray[Any], tuple[str, ...]]  # images (N, H, W, C) as they came, and their labels
 
 # Names of images and labels in an .npz: those trained on (the second kind joins them), and tests.
 NAMES = (
@@ -37,15 +39,31 @@ NAMES = (
 )
 
 
-def as_images(array: NDArray[Any], shown: str) -> NDArray[np.uint8]:
-    """An array as images (N, H, W, C) of bytes.
+def as_images(
+    array: NDArray[Any], shown: str, scale: PixelScale | None = None
+) -> NDArray[np.uint8]:
+    """An array as images (N, H, W, C) of bytes, its numbers on the study's `scale`.
+
+    Without a scale (of studies that recorded none) bytes and numbers from 0 to 1 are taken.
 
     Raises:
-        ImageError: no such shape, or values that are neither bytes nor all in [0, 1].
+        ImageError: no such shape, or values that are not on that scale.
         LimitError: too many images or bytes.
 
     >>> as_images(np.zeros((5, 3, 8, 8)), "x").shape
     (5, 8, 8, 3)
+    """
+    last = channels_last(array, shown)
+    made = _bytes(last, shown) if scale is None else to_bytes(last, scale, shown)
+    return np.ascontiguousarray(made)
+
+
+def channels_last(array: NDArray[Any], shown: str) -> NDArray[Any]:
+    """An array as images (N, H, W, C) of the numbers that it holds.
+
+    Raises:
+        ImageError: no such shape.
+        LimitError: too many images or numbers.
     """
     shape = array.shape
     last, first = (shape[-1] in (1, 3), shape[1] in (1, 3)) if array.ndim == 4 else (False, False)
@@ -55,10 +73,9 @@ def as_images(array: NDArray[Any], shown: str) -> NDArray[np.uint8]:
         raise ImageError(f"{shown}, {shape}: the channels may be the second or the last", SHAPES)
     if len(array) > MAX_IMAGES or array.size > MAX_IMAGE_BYTES:
         raise LimitError(f"{shown} has {array.size:,} pixels", "give a sample of the images")
-    out = _bytes(array, shown)
     if array.ndim == 3:
-        out = out[..., None]
-    return np.ascontiguousarray(out.transpose(0, 2, 3, 1) if first else out)
+        return array[..., None]
+    return array.transpose(0, 2, 3, 1) if first else array
 
 
 def _bytes(array: NDArray[Any], shown: str) -> NDArray[np.uint8]:
@@ -176,12 +193,13 @@ def pairs_of(found: Arrays, shown: str) -> tuple[Pair, Pair | None, tuple[str, .
             f"{shown}: images of shape {main[0].shape[1:]} and {extra[0].shape[1:]}",
             "give them one shape",
         )
+    scale_of(range_of([(known[0][0], main[0]), (known[1][0], extra[0])]), shown)  # of one kind
     joined = (np.concatenate([main[0], extra[0]]), main[1] + extra[1])
     return joined, later, (f"The {len(extra[1]):,} images of {known[1][0]} joined the others.",)
 
 
 def _pair(found: Arrays, names: tuple[str, ...], shown: str) -> Pair:
-    images = as_images(found[names[0]], f"{shown}, {names[0]}")
+    images = channels_last(found[names[0]], f"{shown}, {names[0]}")
     return images, as_labels(found[names[1]], len(images), f"{shown}, {names[1]}")
 
 

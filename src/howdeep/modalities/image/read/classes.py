@@ -1,10 +1,13 @@
-"""Folders of class folders, on disk or in an archive, to images of one shape with their labels."""
+"""Folders of images, on disk or in an archive, to images of one shape with their labels.
+
+The labels are those of class folders (`layout`), or of a table next to the images (`labels`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,12 +15,13 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ArchiveError, ImageError, LimitError
 from howdeep.base.limits import DEFAULT_IMAGE_SIZE, MAX_IMAGE_BYTES, MIN_IMAGE_SIZE
+from howdeep.base.nouns import PixelScale
 from howdeep.base.words import count, listed, show_path
 from howdeep.data.read.members import members
-from howdeep.modalities.image.imageset import ImageSet
-from howdeep.modalities.image.read import cifar, pixels
-from howdeep.modalities.image.read.layout import LAYOUT, Entry, entries_of, shown
-from howdeep.modalities.image.read.pixels import Header
+from howdeep.modalities.image.imageset import BYTES, ImageSet
+from howdeep.modalities.image.read import cifar, labels, levels, pixels
+from howdeep.modalities.image.read.layout import LAYOUT, Entry, shown
+from howdeep.modalities.image.read.pixels import DEPTHS, Header
 
 NESTED = (b"PK\x03\x04", b"\x1f\x8b")  # archives inside an archive
 Shape = tuple[int, int, int]
@@ -31,11 +35,14 @@ class Scan:
     unreadable: dict[str, ImageError] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     hashes: dict[str, bytes] = field(default_factory=dict)
+    tables: dict[str, bytes] = field(default_factory=dict)  # that may hold labels; not all of them
     batches: bool = False  # no images but CIFAR's records; the scan ends at the first of them
 
 
-def scan(path: str | os.PathLike[str]) -> Scan:
+def scan(path: str | os.PathLike[str], several: bool = False) -> Scan:
     """A first look at every file: sizes and kinds, nothing decoded.
+
+    `several`: files of several frames or pages may be read, as studies did that recorded no scale.
 
     Raises:
         ImageError, ArchiveError, LimitError: as `members`; images too large; nested archives.
@@ -50,12 +57,17 @@ def scan(path: str | os.PathLike[str]) -> Scan:
         if cifar.is_batch(name, data):
             return replace(found, batches=True)
         try:
-            found.headers[name] = pixels.header(data, shown(path, name))
+            header = pixels.header(data, shown(path, name))
+            if not several:
+                pixels.refuse_several(header, shown(path, name))
+            found.headers[name] = header
         except ImageError as error:
             if packed and data.startswith(NESTED):
                 what = f"{shown(path, name)} is an archive in an archive"
                 raise ArchiveError(what, "unpack it, and give the folder") from None
             found.unreadable[name] = error
+            if labels.is_table(name) and 0 < len(data) <= labels.MAX_TABLE_BYTES:
+                found.tables[name] = data
     return found
 
 
@@ -66,35 +78,108 @@ def read_classes(
     *,
     image_size: int | None = None,
     skip_unreadable: bool = False,
-    shape: Shape | None = None,
+    target: str | None = None,
+    like: ImageSet | None = None,
 ) -> tuple[ImageSet, ImageSet | None]:
-    """The images to learn from and those of the test, if the folder has any, at one shape.
+    """The images to learn from and those of the test, if there are any, at one shape and scale.
+
+    `target`: the column of labels of a table next to the images; `like`: a set whose shape and
+    scale they get.
 
     Raises:
-        ImageError: images outside class folders, an empty class, or an unreadable file (unless
-            `skip_unreadable`).
+        ImageError: images outside class folders, an empty class, an unreadable file (unless
+            `skip_unreadable`), or numbers of several kinds.
         LimitError: more bytes than `MAX_IMAGE_BYTES`.
+        ConfigError: labels that may be those of folders or of several columns.
     """
-    entries, notes = entries_of(path, found.folders, found.headers, found.unreadable)
-    headers = [found.headers[e.name] for e in entries if e.name in found.headers and not e.test]
+    readable = found.headers, found.unreadable
+    entries, column, notes = labels.labelled(
+        path, found.folders, readable, found.tables, target, like is not None
+    )
+    where = show_path(os.fspath(path))
+    learnt = [e.name for e in entries if e.name in found.headers and not e.test]
+    headers = [found.headers[name] for name in learnt]
     if not headers:
-        raise ImageError(f"{show_path(os.fspath(path))} holds no images to learn from", LAYOUT)
-    if shape is None:
-        shape, said = choose_shape(headers, image_size, show_path(os.fspath(path)))
-        notes += said
+        raise ImageError(f"{where} holds no images to learn from", LAYOUT)
+    if like is None:
+        shape, said = choose_shape(headers, image_size, where)
+        scale, held, scaled = choose_scale(path, found, learnt, skip_unreadable)
+        notes += said + scaled
+    else:
+        shape, scale = like.shape, like.scale
     names = [entry.name for entry in entries]
-    images, left_out = decode(path, found, names, shape, skip_unreadable)
-    notes += left_out_note(left_out) + several_note(found, names)
+    images, left_out = decode(path, found, names, shape, skip_unreadable, scale)
+    notes += left_out_note(left_out)
     gone = set(left_out)
     kept = [i for i, entry in enumerate(entries) if entry.name not in gone]
     lost = {e.label for e in entries if not e.test}
     lost -= {entries[i].label for i in kept if not entries[i].test}
     if lost:
-        what = f"{show_path(os.fspath(path))}: no image of {listed(sorted(lost))} can be read"
+        what = f"{where}: no image of {listed(sorted(lost))} can be read"
         raise ImageError(what, "give images that can, or remove the folder")
-    sets = [_set(path, sha256, entries, images, kept, part, notes) for part in (False, True)]
+    if like is None:
+        train = [i for i in kept if not entries[i].test]
+        own = images if len(train) == len(entries) else images[train]
+        whole = scale.kind == "wide" and own.max() == 255  # all of the range is used
+        notes += levels.level_notes(own, (lambda: 0) if whole else held, where, _why(scale))
+    common = ImageSet("", os.fspath(path), sha256, images, (), (), notes, scale, column or "label")
+    sets = [_set(common, entries, kept, test) for test in (False, True)]
     assert sets[0] is not None  # no class was lost
     return sets[0], sets[1]
+
+
+def choose_scale(
+    path: str | os.PathLike[str], found: Scan, names: Sequence[str], skip: bool
+) -> tuple[PixelScale, Callable[[], int], tuple[str, ...]]:
+    """What the numbers of files mean, how many levels they hold at least, and what is said.
+
+    Raises:
+        ImageError: files of 8 bits among others, or numbers that cannot be scaled.
+    """
+    first = {found.headers[name].depth: name for name in reversed(names)}
+    if len(first) > 1:
+        each = [f"{shown(path, name)} has {DEPTHS[depth]}" for depth, name in sorted(first.items())]
+        what = f"images with different bits: {', '.join(each)}"
+        raise ImageError(what, "save all of them with the same bits, on one scale")
+    depth = next(iter(first))
+    if depth == "bytes":
+        clear = [name for name in names if found.headers[name].alpha]
+        return BYTES, lambda: _bands(path, clear), ()
+    if depth == "wide":
+        return levels.WIDE, lambda: levels.FEW, levels.said(levels.WIDE)
+    used = levels.range_of(_numbers(path, set(names), skip))
+    if not used.kinds:
+        raise ImageError(f"{show_path(os.fspath(path))}: no image can be read", LAYOUT)
+    scale = levels.scale_of(used, show_path(os.fspath(path)), files=True)
+    return scale, lambda: levels.held(used), levels.said(scale, used)
+
+
+def _numbers(
+    path: str | os.PathLike[str], names: set[str], skip: bool
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    for name, data in members(path):
+        if data is not None and name in names:
+            try:
+                yield shown(path, name), pixels.numbers(data, shown(path, name))
+            except ImageError:
+                if not skip:
+                    raise
+
+
+def _bands(path: str | os.PathLike[str], names: Sequence[str]) -> int:
+    """How many different numbers transparent files hold, before they are laid on white."""
+    wanted, used = set(names), np.zeros(256, bool)
+    for name, data in members(path) if wanted else ():
+        if data is not None and name in wanted:
+            used[np.unique(pixels.bands(data, shown(path, name)))] = True
+    return int(used.sum())
+
+
+def _why(scale: PixelScale) -> str:
+    return {
+        "bytes": "what is transparent is laid on white",
+        "wide": "of 16 bits a channel in colour only the high 8 can be read",
+    }.get(scale.kind, "most numbers differ far less than their range is wide")
 
 
 def choose_shape(
@@ -134,8 +219,11 @@ def decode(
     names: Sequence[str],
     shape: Shape,
     skip_unreadable: bool,
+    scale: PixelScale | None,
 ) -> tuple[NDArray[np.uint8], list[str]]:
     """The images (N, H, W, C) of the files `names`, and which of them could not be read.
+
+    `scale`: what numbers of the study's images mean; None: the study recorded nothing.
 
     Raises:
         ImageError: an unreadable file, unless `skip_unreadable`.
@@ -151,7 +239,7 @@ def decode(
         if data is None or name not in place or name in found.unreadable:
             continue
         try:
-            images[place[name]] = pixels.pixels(data, shown(path, name), shape)
+            images[place[name]] = pixels.pixels(data, shown(path, name), shape, scale)
         except ImageError:
             if not skip_unreadable:
                 raise
@@ -177,6 +265,11 @@ def left_out_note(names: Sequence[str]) -> tuple[str, ...]:
     return (f"Could not be read and were left out: {count(len(names), 'file')}: {listed(names)}.",)
 
 
+def tables_note(found: Scan) -> tuple[str, ...]:
+    """What is said of tables among new images."""
+    return (f"No images, and ignored: {listed(sorted(found.tables))}.",) if found.tables else ()
+
+
 def several_note(found: Scan, names: Sequence[str]) -> tuple[str, ...]:
     """What is said of animations and files of several pages."""
     several = [n for n in names if n in found.headers and found.headers[n].several]
@@ -186,24 +279,17 @@ def several_note(found: Scan, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _set(
-    path: str | os.PathLike[str],
-    sha256: str,
-    entries: Sequence[Entry],
-    images: NDArray[np.uint8],
-    kept: Sequence[int],
-    test: bool,
-    notes: tuple[str, ...],
+    common: ImageSet, entries: Sequence[Entry], kept: Sequence[int], test: bool
 ) -> ImageSet | None:
+    """One part of all images that were read."""
     rows = [i for i in kept if entries[i].test == test]
     if not rows:
         return None
-    whole = len(rows) == len(entries)
-    return ImageSet(
-        name=os.path.basename(os.path.normpath(os.path.abspath(path))),
-        path=os.fspath(path),
-        sha256=sha256,
-        images=images if whole else images[rows],
+    return replace(
+        common,
+        name=os.path.basename(os.path.normpath(os.path.abspath(common.path))),
+        images=common.images if len(rows) == len(entries) else common.images[rows],
         labels=tuple(entries[i].label for i in rows),
         places=tuple(entries[i].name for i in rows),
-        notes=() if test else notes,
+        notes=() if test else common.notes,
     )

@@ -6,18 +6,19 @@ import hashlib
 import os
 import zlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, ImageError, InputError, TableError
+from howdeep.base.nouns import PixelScale
 from howdeep.base.words import show_path
 from howdeep.data.read.archives import zip_names
 from howdeep.data.read.files import opened, read_bytes
 from howdeep.data.read.members import digest, members
 from howdeep.modalities.image.imageset import ImageSet
-from howdeep.modalities.image.read import arrays, cifar, classes, idx, pixels
+from howdeep.modalities.image.read import arrays, cifar, classes, idx, labels, levels, pixels
 from howdeep.modalities.image.read.layout import LAYOUT
 
 FileKind = Literal["folder", "idx", "npy", "npz", "archive", "image"]
@@ -81,29 +82,31 @@ def read_images(
     *,
     image_size: int | None = None,
     skip_unreadable: bool = False,
-    shape: Shape | None = None,
+    target: str | None = None,
+    like: ImageSet | None = None,
 ) -> Sets:
     """Labelled images from `path`, and its own test images if it has any.
 
     A folder of class folders, a zip or .tar.gz of one, IDX files, .npz, .npy with labels next to
-    it, or CIFAR-10's binary batches. `image_size`: scaled to so many pixels square; `shape`: to
-    (H, W, C), as another set has it.
+    it, or CIFAR-10's binary batches. `image_size`: scaled to so many pixels square; `target`: the
+    column of labels of a table next to the images; `like`: a set whose shape and scale they get.
 
     Raises:
         ImageError: no such images, damaged ones, or none at all.
         ArchiveError, LimitError, UnsafeFile: as their readers.
-        ConfigError: Pillow is needed and not installed.
+        ConfigError: Pillow is needed and not installed; options without effect.
     """
     try:
         kind = kind_of(path)
         if kind == "folder":
             kind = _folder_kind(path)
         if kind in ("folder", "archive"):
-            return _classes(path, image_size, skip_unreadable, shape)
+            return _classes(path, image_size, skip_unreadable, target, like)
+        labels.refuse_target(target, show_path(os.fspath(path)))
         if skip_unreadable:
             what = f"--skip-unreadable: {show_path(os.fspath(path))} holds arrays, no image files"
             raise ConfigError(what, "leave it out")
-        return _arrays(path, kind, image_size, shape)
+        return _arrays(path, kind, image_size, like)
     except TableError as error:  # what the readers of files say of any file
         raise ImageError(error.what, error.fix) from None
 
@@ -117,29 +120,34 @@ def _folder_kind(path: str | os.PathLike[str]) -> FileKind:
 
 
 def _classes(
-    path: str | os.PathLike[str], size: int | None, skip: bool, shape: Shape | None
+    path: str | os.PathLike[str],
+    size: int | None,
+    skip: bool,
+    target: str | None,
+    like: ImageSet | None,
 ) -> Sets:
     found = classes.scan(path)
     if found.batches:
+        labels.refuse_target(target, show_path(os.fspath(path)))
         main, test = cifar.read_cifar(path)
-        return _sets(path, main, test, (), size, shape)
+        return _sets(path, main, test, (), size, like)
     sha = digest(found.hashes) if os.path.isdir(path) else source_digest(path)
     return classes.read_classes(
-        path, found, sha, image_size=size, skip_unreadable=skip, shape=shape
+        path, found, sha, image_size=size, skip_unreadable=skip, target=target, like=like
     )
 
 
 def _arrays(
-    path: str | os.PathLike[str], kind: FileKind | None, size: int | None, shape: Shape | None
+    path: str | os.PathLike[str], kind: FileKind | None, size: int | None, like: ImageSet | None
 ) -> Sets:
     shown = show_path(os.fspath(path))
     if kind == "idx":
         main, test = _idx(Path(path))
-        return _sets(path, main, test, (), size, shape)
+        return _sets(path, main, test, (), size, like)
     if kind in ("npy", "npz"):
         found = arrays.load_npz(path) if kind == "npz" else arrays.beside(path)
         main, test, notes = arrays.pairs_of(found, shown)
-        return _sets(path, main, test, notes, size, shape)
+        return _sets(path, main, test, notes, size, like)
     read_bytes(path, formats=False)  # missing, a pipe, empty, a pickle: said as for any file
     what = "one image, not a set of them" if kind else "no set of images that is read"
     raise ImageError(f"{shown} is {what}", LAYOUT)
@@ -161,7 +169,7 @@ def _idx(path: Path) -> tuple[arrays.Pair, arrays.Pair | None]:
 
 def _pair(read: dict[str, NDArray[np.uint8]], names: tuple[str, str], path: str) -> arrays.Pair:
     images, labels = (show_path(os.path.join(path, name)) for name in names)
-    found = arrays.as_images(read[names[0]], images)
+    found = arrays.channels_last(read[names[0]], images)
     return found, arrays.as_labels(read[names[1]], len(found), labels)
 
 
@@ -171,21 +179,45 @@ def _sets(
     test: arrays.Pair | None,
     notes: tuple[str, ...],
     size: int | None,
-    shape: Shape | None,
+    like: ImageSet | None,
 ) -> Sets:
-    """Pairs of arrays as sets, scaled where asked; all of them have the shape of the first."""
+    """Pairs of arrays as sets, of the shape and on the scale of the first, or of `like`."""
     own: Shape = main[0].shape[1:]  # type: ignore[assignment]
-    wanted = shape or ((size, size, own[2]) if size else own)
+    wanted = like.shape if like else ((size, size, own[2]) if size else own)
     name = os.path.basename(os.path.normpath(os.path.abspath(path)))
-    if wanted != own and not shape:
+    if wanted != own and not like:
         notes += (f"The centre of each image was scaled to {wanted[0]} x {wanted[1]}.",)
+    shown, (scale, said, held) = show_path(os.fspath(path)), scale_for(main[0], name, like)
+    made = [levels.to_bytes(p[0], scale, shown) for p in (main, test) if p is not None]
+    if like is None:
+        notes += said + levels.level_notes(made[0], lambda: held, shown, SCALED)
     sha, source = source_digest(path), os.fspath(path)
     sets = [
-        ImageSet(name, source, sha, scaled(p[0], wanted, name), p[1], notes=said)
-        for p, said in ((main, notes), (test, ()))
+        ImageSet(name, source, sha, scaled(x, wanted, name), p[1], notes=said, scale=scale)
+        for x, p, said in zip(made, (main, test), (notes, ()), strict=False)
         if p is not None
     ]
     return sets[0], sets[1] if len(sets) > 1 else None
+
+
+PART = 100  # images
+SCALED = "most numbers differ far less than their range is wide"
+
+
+def scale_for(
+    images: NDArray[Any], shown: str, like: ImageSet | None
+) -> tuple[PixelScale, tuple[str, ...], int]:
+    """The scale of images, what is said of it, and how many levels they hold (0: it loses none).
+
+    Raises:
+        ImageError: bytes among other numbers, or all numbers are one.
+    """
+    if like is not None:
+        return like.scale, (), 0
+    parts = np.array_split(images, max(1, len(images) // PART))
+    found = levels.range_of((shown, part) for part in parts)
+    scale = levels.scale_of(found, shown)
+    return scale, levels.said(scale, found), levels.held(found)
 
 
 def scaled(images: NDArray[np.uint8], shape: Shape, shown: str) -> NDArray[np.uint8]:
@@ -199,41 +231,48 @@ def scaled(images: NDArray[np.uint8], shape: Shape, shown: str) -> NDArray[np.ui
 
 
 def read_unlabelled(
-    path: str | os.PathLike[str], shape: Shape, skip_unreadable: bool = False
+    path: str | os.PathLike[str],
+    shape: Shape,
+    skip_unreadable: bool = False,
+    scale: PixelScale | None = None,
 ) -> tuple[tuple[str, ...], NDArray[np.uint8], tuple[str, ...]]:
     """New images at `shape` (H, W, C): their names, the images (N, H, W, C), and notes.
 
     `path`: one image, a folder or archive of images (all files in it, at any depth), an IDX or
     .npy file of images, or an .npz with `x`, `images` or `x_test`. Labels are not looked at.
+    `scale`: what the numbers of the study's images mean; None: it recorded nothing.
 
     Raises:
         InputError: as `read_images`.
     """
     try:
-        return _unlabelled(path, shape, skip_unreadable)
+        return _unlabelled(path, shape, skip_unreadable, scale)
     except TableError as error:
         raise ImageError(error.what, error.fix) from None
 
 
 def _unlabelled(
-    path: str | os.PathLike[str], shape: Shape, skip: bool
+    path: str | os.PathLike[str], shape: Shape, skip: bool, scale: PixelScale | None
 ) -> tuple[tuple[str, ...], NDArray[np.uint8], tuple[str, ...]]:
     shown, kind = show_path(os.fspath(path)), kind_of(path)
     if kind in ("folder", "archive"):
-        found = classes.scan(path)
-        names = sorted({*found.headers, *found.unreadable})
+        found = classes.scan(path, several=scale is None)
+        names = sorted({*found.headers, *found.unreadable} - {*found.tables})
         if not names:
-            raise ImageError(f"{shown} holds no files", "give a folder of images")
-        images, left = classes.decode(path, found, names, shape, skip)
+            raise ImageError(f"{shown} holds no image files", "give a folder of images")
+        images, left = classes.decode(path, found, names, shape, skip, scale)
         kept = [i for i, name in enumerate(names) if name not in set(left)]
-        notes = classes.left_out_note(left) + classes.several_note(found, names)
+        notes = classes.left_out_note(left) + classes.tables_note(found)
+        notes += classes.several_note(found, names) if scale is None else ()
         return tuple(names[i] for i in kept), images[kept], notes
     if kind in ("idx", "npy", "npz"):
         array = _only_images(path, kind)
-        made = scaled(arrays.as_images(array, shown), shape, shown)
+        made = scaled(arrays.as_images(array, shown, scale), shape, shown)
         return tuple(str(i + 1) for i in range(len(made))), made, ()
     data = read_bytes(path, formats=False)[0]
-    return (os.path.basename(path),), pixels.pixels(data, shown, shape)[None], ()
+    if scale is not None:
+        pixels.refuse_several(pixels.header(data, shown), shown)
+    return (os.path.basename(path),), pixels.pixels(data, shown, shape, scale)[None], ()
 
 
 def _only_images(path: str | os.PathLike[str], kind: FileKind) -> NDArray[np.generic]:
