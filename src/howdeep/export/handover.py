@@ -56,10 +56,10 @@ class HandedOver:
 
 
 def trial_of(study: Study, verdict: Verdict) -> Trial | None:
-    """The trial whose net the verdict hands over; `None` where no depth was settled on."""
-    if verdict.test_score is None:
+    """The trial whose net the verdict hands over, for good or for now; `None` where it has none."""
+    if verdict.handed_over is None:
         return None
-    key = verdict.test_score.handed_over_trial
+    key = verdict.handed_over.handed_over_trial
     return next((trial for trial in study.trials() if trial.key == key), None)
 
 
