@@ -14,6 +14,7 @@ from typing import Literal
 
 TaskKind = Literal["classification", "regression"]
 Precision = Literal["fp32", "bf16"]
+LabelType = Literal["", "int", "float", "bool", "str"]  # "": not known, text
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal[
     "unreliable", "nothing_learnt", "extend", "no_depth_needed", "recommended", "undetermined"
@@ -236,6 +237,7 @@ class TaskInfo:
     # Different rows among `rows`, by the same names; empty where they were not counted.
     distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
     modality: str = field(default="", metadata=LATER)  # what kind of data; of old studies: `older`
+    labels: LabelType = field(default="", metadata=LATER)  # what Python gets classes back as
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
 
 def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
     """Images from Python: an array (N, H, W[, C]) of bytes, or a list of images."""
+    if hasattr(data, "__len__") and not len(data):
+        return New(np.empty((0, *_shape(task)), np.uint8))
     return New(new_images(data, _shape(task)))
 
 
