@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ X = RNG.normal(size=(N, 3))
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
 Y = (X[:, 0] + X[:, 1] * X[:, 2] + RNG.normal(size=N) > 0).astype(int)
 SMALL: dict[str, Any] = {"depths": "0,1,2", "max_seeds": 2, "max_steps": 200, "jobs": 1}
-SMALL |= {"rivals": "none", "width": 16}
+SMALL |= {"rivals": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +101,11 @@ def test_a_ladder_that_is_too_short_hands_over_its_deepest(tmp_path: Path) -> No
     assert "the deepest that was tried" in (found.path / "net" / "README.md").read_text()
 
 
-def test_a_study_stopped_before_any_look_hands_over_nothing(tmp_path: Path) -> None:
-    found = howdeep.run(FRAME, y=Y, out=str(tmp_path / "s.study"), budget="1ms", **SMALL)
-    assert found.verdict.provisional is None
-    assert not (found.path / "net").exists()
+def test_a_study_stopped_before_any_look_hands_over_nothing(
+    answer: howdeep.Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = replace(answer.verdict, provisional=None, looks=())
+    monkeypatch.setattr(Study, "verdict", lambda self: none)
     with pytest.raises(StudyNotFound, match="hands over no net") as caught:
-        found.predict(FRAME)
-    assert "howdeep resume" in str(caught.value)
+        answer.predict(FRAME)
+    assert "no depth was compared yet: howdeep resume" in str(caught.value)

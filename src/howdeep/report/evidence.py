@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from howdeep import metrics
 from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import Dossier, FamilyRange, Interval, TestScore
+from howdeep.base.verdicts import Dossier, Interval, TestScore
 from howdeep.metrics import Unit
+from howdeep.report.by_family import families
 from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
@@ -24,9 +25,7 @@ from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
     clean,
-    depth,
     gloss,
-    layers_words,
     listed,
     network,
     plural,
@@ -51,7 +50,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _zero,
         _sees,
         _control,
-        _families,
+        families,
         _diminishing,
         _collapse,
         _ended,
@@ -266,33 +265,6 @@ def _control(dossier: Dossier) -> Items:
     said = control_words(dossier)
     if said and dossier.verdict.status in ("recommended", "no_depth_needed"):
         yield "Depth, or parameters?", " ".join(said)
-
-
-def _families(dossier: Dossier) -> Items:
-    verdict = dossier.verdict
-    if len(verdict.families) < 2:
-        return
-    ranges = "; ".join(f"{network(f.family)}: {range_words(f)}" for f in verdict.families)
-    own = "Enough within each kind of net, held against its own best depth"
-    if verdict.families_disagree:
-        yield (
-            "Families disagree",
-            f"{own}: {ranges}. The depth that is enough belongs to the kind of network, not to the "
-            "data alone: do not carry it over to another architecture.",
-        )
-    else:
-        yield "Each family alone", f"{own}: {ranges}."
-
-
-def range_words(family: FamilyRange) -> str:
-    """One family's own range, such as `2 to 4 blocks (6 to 10 layers with weights)`."""
-    low, high = family.at_least, family.enough
-    if high is None:
-        return "undetermined" if low is None else f"undetermined, at least {depth(low)}"
-    if low is None or low.blocks == high.blocks:
-        return depth(high)
-    layers = f"{low.weight_layers} to {layers_words(high)}"
-    return f"{low.blocks} to {plural(high.blocks, 'block')} ({layers})"
 
 
 def _diminishing(dossier: Dossier) -> Items:

@@ -28,7 +28,6 @@ NETWORKS = {
     "resmlp": "residual network",
     "preln": "residual network with layer normalisation",
     "mlp": "plain network",
-    "dcn": "cross network",
     "resnet": "convolutional residual network",
     "cnn": "plain convolutional network",
 }
@@ -36,7 +35,6 @@ BLOCKS = {  # what a block is, for readers who never heard of one
     "resmlp": "two layers with weights and a shortcut around them",
     "preln": "two layers with weights and a shortcut around them",
     "mlp": "one hidden layer",
-    "dcn": "one layer that multiplies by the first features",
     "resnet": "two convolutions with a shortcut around them, one block in every stage",
     "cnn": "two convolutions, one block in every stage",
 }
