@@ -20,7 +20,7 @@ RESIDUAL = "residual network with 2 blocks (6 layers with weights, 128 units wid
 MEANING = {
     "settled": (
         f"Use a {RESIDUAL}: no depth tried is better by more than 0.5 points (95 % sure), and",
-        "every shallower net tried is worse than the best by more than that",
+        "every shallower one is worse than the best by more",
     ),
     "boosted": (
         "Use gradient boosting rather than a net: it beats the residual network with 2 blocks (6 ",
@@ -29,7 +29,7 @@ MEANING = {
     "boosted_open": (
         "Use gradient boosting rather than a net: it beats the best net so far (the residual",
         "If it has to be a net, use a plain network with 1 block (2 layers with weights, 128",
-        "for now: no depth tried is shown to be better by more than 0.5 points, and it is at most",
+        " units wide) for now.",
     ),
     "unsettled": (
         f"Use a {RESIDUAL}",
@@ -67,7 +67,7 @@ MEANING = {
     "regression": (f"Use a {RESIDUAL}", "may be enough too", "0.01 of R²"),
     "many_classes": (
         "Use a residual network with 4 blocks (10 layers with weights, 128 units wide)",
-        "worse than the best by more than that",
+        "worse than the best by more",
     ),
     "log_loss": (f"Use a {RESIDUAL}", "0.005 of log loss"),
 }
@@ -99,7 +99,7 @@ def test_a_settled_headline_owns_up_to_unreliable_shallower_depths() -> None:
     first, *rest = dossier.verdict.cells
     broken = replace(first, standing=replace(first.standing, state="unreliable"))
     dossier = replace(dossier, verdict=replace(dossier.verdict, cells=(broken, *rest)))
-    assert "every reliably trained shallower net" in headline(dossier)
+    assert "every reliably trained shallower one" in headline(dossier)
     said = " ".join(details(dossier))
     assert "failed: the loss ran off" in said
     assert "no reliably trained depth is better" in said

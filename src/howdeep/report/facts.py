@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.control import says, twin_size
-from howdeep.report.depths import epsilon_words, for_now, ref_words, select_rows, tried
+from howdeep.report.depths import epsilon_words, for_now, named, select_rows, tried
 from howdeep.report.words import compact, layers_words, network, plural, unit
 
 
@@ -56,8 +56,8 @@ def _for_now(dossier: Dossier) -> Fact:
         return Fact("Still possible", count, "may be the best")
     ref, at_most = found
     below = unit(dossier.verdict.metric).difference(at_most, near=dossier.verdict.epsilon)
-    note = f"{ref_words(dossier, ref)}: at most {below} below the best of the {count} still open"
-    return Fact("For now", plural(ref.blocks, "block"), note)
+    kind = f"{network(ref.family)}, {layers_words(ref)}" if ref.blocks else "the linear model"
+    return Fact("For now", plural(ref.blocks, "block"), f"{kind}; at most {below} below the best")
 
 
 def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
@@ -70,14 +70,14 @@ def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
         most = metric.difference(max(verdict.could, 0.0))
         note = f"above guessing is what a net could be at most, {100 * verdict.confidence:g} % sure"
         out.append(Fact("At most", most, note))
-    if verdict.to_settle and verdict.to_settle.seeds:
+    if verdict.to_settle and verdict.to_settle.seeds and not verdict.rival:
         note = f"a depth would settle it, instead of {verdict.seeds}"
         out.append(Fact("More seeds", str(verdict.to_settle.seeds), note))
     if verdict.to_settle and verdict.to_settle.rows:
         does = "show such a gain" if verdict.status == "nothing_learnt" else "settle it"
         note = f"to compare on would {does}, instead of {select_rows(dossier)}"
         out.append(Fact("More rows", f"{verdict.to_settle.rows:,}", note))
-    if verdict.status == "undetermined" and verdict.resolvable is not None:
+    if verdict.status == "undetermined" and verdict.resolvable is not None and not out:
         note = f"is about what this study can tell apart; {epsilon_words(dossier)} was asked for"
         out.append(Fact("Resolution", metric.difference(verdict.resolvable), note))
     return tuple(out)
@@ -108,7 +108,7 @@ def _price(dossier: Dossier) -> Fact | None:
     return Fact(
         "Going shallower costs",
         metric.difference(price.loss.value),
-        f"against the net named, with {ref_words(dossier, price.cell)}{bounds}{_twin(dossier)}",
+        f"against the net named, for {named(dossier, price.cell)}{bounds}{_twin(dossier)}",
     )
 
 

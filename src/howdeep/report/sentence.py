@@ -34,9 +34,9 @@ def headline(dossier: Dossier) -> str:
         return then
     if dossier.verdict.status == "nothing_learnt":
         return first  # it says of the nets what there is to say
-    if then.startswith("Use "):
-        return f"{first} If it has to be a net, u{then[1:]}"
-    return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
+    if then.startswith("Use none"):
+        return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
+    return f"{first} If it has to be a net, u{then.split(': ')[0][1:]}."  # how sure: in the details
 
 
 def _nets(dossier: Dossier) -> str:
@@ -78,13 +78,13 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     elif verdict.status == "undetermined" and seeds and seeds <= MOST_TIMES * verdict.seeds:
         more = _again(dossier, "--max-seeds", str(seeds), *_uncut(dossier))
         steps.append((more, "a new study with enough seeds to settle it"))
-    steps += _wider(dossier)
     if capped(dossier.plan):
         what = "a new study on all training rows" if _rows_alone(dossier) else "a new study uncut"
         steps.append((_again(dossier, "--rows", "all"), what))
     if verdict.handed_over:
         which = "the net handed over" + (" for now" if verdict.provisional else "")
         steps.append((f"howdeep predict {study} new.csv", f"predict with {which}"))
+    steps += _wider(dossier)
     steps.append((f"howdeep report {study}", "show this again"))
     return tuple((clean(command, 2000), why) for command, why in steps)
 
@@ -150,9 +150,9 @@ def _enough(dossier: Dossier) -> str:
         less = "shallower nets" if len(still) > 1 else "a shallower net"
         which = f" ({'from ' + still[0] + ' on' if len(still) > 1 else still[0]})" if still else ""
         return f"{use}); {less} may be enough too{which}."
-    which = "shallower net tried"
+    which = "shallower one"
     if shallower_unreliable(dossier):
-        which = "reliably trained shallower net"
+        which = "reliably trained shallower one"
     return f"{use}), and every {which} is worse than the best by more than that."
 
 
