@@ -326,7 +326,7 @@ def test_categories_mean_the_same_in_a_file_and_in_a_frame(
         answer.predict(rows)
     with pytest.warns(UserWarning, match="'purple' was not seen"):
         answer.predict(rows | {"colour": ["red", "purple"]})
-    with pytest.warns(UserWarning, match=r"'RED!' and 'purple' were not seen .* \(2 rows\)"):
+    with pytest.warns(UserWarning, match=r"'RED!', 'purple' were not seen .* \(2 rows\)"):
         both = answer.predict(rows | {"colour": ["RED!", "purple"]})
     with pytest.warns(UserWarning, match=r"'purple' was not seen .* \(1 row\)"):
         assert answer.predict({"a": [-1.0], "b": [1.0], "colour": ["purple"]}) == both[1:]
