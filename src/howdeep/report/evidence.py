@@ -191,7 +191,7 @@ def _afterwards(dossier: Dossier) -> Items:
         "A wider tolerance",
         f"{least} instead of {epsilon_words(dossier)} would have been the smallest to name a "
         f"depth, {ref_words(dossier, found.would_name)}. That is chosen after the fact: it "
-        "describes this study, and the error rate above does not cover it.",
+        "describes this study, and no error rate covers it.",
     )
 
 
