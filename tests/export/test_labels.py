@@ -21,6 +21,9 @@ import howdeep
 from howdeep import cli
 from howdeep.base.errors import ConfigError
 from howdeep.data.label_type import label_type, type_of
+from howdeep.modalities import modality
+from howdeep.route.options import parse_options
+from howdeep.route.tasks import Handed, handed_task
 
 N = 240
 SMALL: dict[str, Any] = {"depths": "0,1", "max_seeds": 2, "epsilon": 0.3, "jobs": 1}
@@ -266,3 +269,25 @@ def test_a_net_is_pickled_with_its_own_code(
     code += "for net in (a, b): torch.save(net, io.BytesIO()); copy.deepcopy(net)\n"
     code += "print(json.dumps([a.predict(row), b.predict(row)]))\n"
     assert two(answer, numbers, code) == [["c"], [41]]
+
+
+# ---- images -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("y", "kind"),
+    [
+        (np.arange(60) % 3, "int"),
+        (np.array(["0", "1"])[np.arange(60) % 2], "str"),
+        (np.arange(60) % 2 > 0, "bool"),
+    ],
+)
+def test_labels_of_images_have_a_type_too(y: Any, kind: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)
+    task = handed_task(Handed(pixels, y), parse_options({}))
+    assert task.info.labels == kind
+
+
+def test_no_images_give_no_rows() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)
+    task = handed_task(Handed(pixels, np.arange(60) % 3), parse_options({}))
+    for none in (pixels[:0], []):
+        assert modality("image").serve.new_of(none, task, {}).rows.shape == (0, 8, 8, 1)
