@@ -311,7 +311,7 @@ def test_noise_ends_without_a_net_and_says_why(tmp_path: Path) -> None:
     verdict = answer.verdict
     assert (verdict.status, verdict.blocks, verdict.test_score) == ("nothing_learnt", None, None)
     assert not (answer.path / "net").exists()
-    assert "Nothing was learnt" in repr(answer)
+    assert "nothing was learnt" in repr(answer)
     with pytest.raises(StudyNotFound, match="nothing_learnt") as caught:
         answer.predict(x)
     assert "beat guessing" in str(caught.value)
@@ -326,8 +326,10 @@ def test_categories_mean_the_same_in_a_file_and_in_a_frame(
         answer.predict(rows)
     with pytest.warns(UserWarning, match="'purple' was not seen"):
         answer.predict(rows | {"colour": ["red", "purple"]})
-    with pytest.raises(howdeep.InputError, match=r"colour.*never seen"):
-        answer.predict(rows | {"colour": ["RED!", "purple"]})
+    with pytest.warns(UserWarning, match=r"'RED!', 'purple' were not seen .* \(2 rows\)"):
+        both = answer.predict(rows | {"colour": ["RED!", "purple"]})
+    with pytest.warns(UserWarning, match=r"'purple' was not seen .* \(1 row\)"):
+        assert answer.predict({"a": [-1.0], "b": [1.0], "colour": ["purple"]}) == both[1:]
 
 
 def test_predictions_never_overwrite_their_table(answer: howdeep.Answer, tmp_path: Path) -> None:

@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from howdeep import modalities
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
+from howdeep.base.words import show
 from howdeep.export import handover
 from howdeep.export import predict as exported
-from howdeep.report import page, result
+from howdeep.export.door import typed_labels
+from howdeep.report import net_readme, page, result
 from howdeep.report.sentence import headline
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
@@ -37,22 +42,46 @@ class Answer:
     verdict: Verdict
     dossier: Dossier
 
-    def predict(self, data: Any) -> list[str] | list[float]:
-        """Labels (as text) or numbers for new rows: a frame, an array with the same columns, or
-        images: an array (N, H, W[, C]) of bytes, or a list of images.
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The classes in the order of `predict_proba`, of the target's type; empty for numbers."""
+        info = self.dossier.plan.task
+        return typed_labels(info.classes, info.labels)
 
-        What is odd about the rows, as categories never seen in training, is a `UserWarning`.
+    def predict(self, data: Any) -> list[Any]:
+        """Labels of the target's own type, or numbers, for N new rows: a frame, an array with the
+        same columns, or images: an array (N, H, W[, C]) of bytes, or a list of images.
+
+        What is odd about the rows, as categories never seen in training, is a `UserWarning`, and
+        so is a net that is provisional.
 
         Raises:
-            StudyNotFound: the verdict recommends no net.
+            StudyNotFound: the verdict hands over no net.
             TableError: a column is missing or holds text where numbers were.
             ImageError: no images, or images of another kind.
         """
+        return self._predicted(data).values
+
+    def predict_proba(self, data: Any) -> NDArray[np.float64]:
+        """Probabilities (N, classes) of all `classes` for new rows, as `predict` takes them.
+
+        Raises:
+            ConfigError: the target is a number.
+            StudyNotFound, TableError, ImageError: as `predict`.
+        """
+        if not self.dossier.plan.task.classes:
+            target = show(self.dossier.plan.task.target, 40)
+            raise ConfigError(f"{target} is a number: it has no classes", "use predict")
+        found = self._predicted(data).probabilities
+        assert found is not None
+        return found
+
+    def _predicted(self, data: Any) -> exported.Predictions:
         with Study.open(self.path) as study:
             found = exported.predict_rows(study, data)
         for note in found.notes:
-            warnings.warn(note, stacklevel=2)
-        return found.values
+            warnings.warn(note, stacklevel=3)
+        return found
 
     def __repr__(self) -> str:
         return f"<howdeep.Answer {self.path}: {headline(self.dossier)}>"
@@ -154,5 +183,5 @@ def write(study: Study, verdict: Verdict) -> Dossier:
     found = dossier(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
     derived.put_file(study.path, "report.html", page.page(found))
-    handover.write(study, verdict)
+    handover.write(study, verdict, net_readme.readme(found))
     return found

@@ -270,6 +270,7 @@ class Other(nn.Module):
 
 def test_what_net_json_says_has_kept_its_names(answer: howdeep.Answer, images: Path) -> None:
     known = {"schema", "verdict", "rung", "net", "encoder", "inputs", "target", "classes"}
+    known |= {"labels", "provisional"}
     for path in (answer.path, images):
         about = json.loads((path / "net" / "net.json").read_text(encoding="utf-8"))
         assert about["schema"] == 1

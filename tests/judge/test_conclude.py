@@ -56,6 +56,43 @@ def test_undetermined_lists_what_may_be_best_and_what_would_settle_it() -> None:
     assert v.to_settle.seeds > 3
 
 
+def test_the_first_depth_that_is_not_dropped_is_for_now_and_its_bound_is_its_own() -> None:
+    p = plan(max_seeds=3)
+    memory = ladder(p, FLAT | {"linear": 20.0}, sd=2.0)
+    v = conclude(p, memory.trials, memory)
+    found, cells = v.provisional, {c.standing.cell.name: c.standing for c in v.cells}
+    assert found is not None
+    assert (v.status, found.cell.name) == ("undetermined", "resmlp-1")
+    assert found.below == -cells["resmlp-1"].low > v.epsilon
+    assert found.test_score is not None
+    assert v.handed_over == found.test_score
+    trials = {t.key: t for t in memory.trials}
+    assert trials[found.test_score.handed_over_trial].cell == "resmlp-1"
+    assert found.would is not None
+    assert found.would_name is not None
+    assert found.would == min(-s.low for s in cells.values() if s.state == "alive")
+    again = conclude(dataclasses.replace(p, epsilon=found.would), memory.trials, memory)
+    assert again.enough == found.would_name  # so wide a tolerance names it
+    less = conclude(dataclasses.replace(p, epsilon=0.99 * found.would), memory.trials, memory)
+    assert less.enough is None
+
+
+def test_a_ladder_that_is_too_short_hands_over_its_deepest_for_now() -> None:
+    v = judged(plan(), {name: GROWING[name] for name in NAMES})
+    assert v.provisional is not None
+    assert (v.status, v.provisional.cell.name) == ("extend", "resmlp-8")
+    assert (v.provisional.below, v.provisional.would) == (0.0, None)
+    assert v.provisional.test_score is None
+    assert v.handed_over == v.test_score is not None
+
+
+def test_what_is_for_now_is_in_no_digest_and_nowhere_else() -> None:
+    v = judged(plan(max_seeds=3), FLAT | {"linear": 20.0}, sd=2.0)
+    assert v.digest == keys.digest(dataclasses.replace(v, digest="", provisional=None))
+    assert judged(plan(), RISING).provisional is None
+    assert judged(plan(), FLAT).provisional is None
+
+
 def test_extend_says_that_the_deepest_allowed_cell_is_still_the_best() -> None:
     v = judged(plan(), {name: GROWING[name] for name in NAMES})
     assert (v.status, v.family, v.blocks) == ("extend", "resmlp", 8)
@@ -82,6 +119,7 @@ def test_unreliable_precedes_everything() -> None:
         spoil(memory, name, 2, nonfinite=1)
     v = conclude(p, memory.trials, memory)
     assert (v.status, v.blocks) == ("unreliable", None)
+    assert (v.provisional, v.handed_over) == (None, None)
     assert sum("left out" in note for note in v.notes) == 4
 
 
@@ -103,6 +141,7 @@ def test_stopped_before_the_first_look() -> None:
     assert (v.status, v.looks, v.stopped_by) == ("undetermined", (), "budget")
     assert len(v.candidates) == 5
     assert (v.at_least, v.diminishing, v.resolvable, v.test_score) == (None,) * 4
+    assert v.provisional is None
     assert v.to_settle is not None
     assert v.to_settle.seeds == 3
 

@@ -29,6 +29,7 @@ from howdeep.base.verdicts import (
     FamilyRange,
     Interval,
     Price,
+    Provisional,
     RatePoint,
     Rival,
     TestScore,
@@ -282,6 +283,8 @@ def make(
         digest="3b9f" * 16,
     )
     verdict = replace(verdict, **changes)  # type: ignore[arg-type]
+    if verdict.status in ("undetermined", "extend") and "provisional" not in changes:
+        verdict = replace(verdict, provisional=for_now(verdict, stands))
     if boosting is not None:
         against = chosen or max(verdict.candidates, key=lambda ref: scores[ref.name])
         beside = rivals(boosting, scores[against.name], half, plan.epsilon)
@@ -301,6 +304,25 @@ def make(
         study="adult.study",
         command="howdeep run adult.csv --target income --seed 0",
     )
+
+
+def for_now(verdict: Verdict, stands: list[CellStanding]) -> Provisional:
+    """The first in the race; of a ladder that is too short its deepest."""
+    alive = [s for s in stands if s.state == "alive"]
+    if verdict.status == "extend":
+        return Provisional(alive[-1].cell, -alive[-1].low, None, None, None)
+    near = max(alive, key=lambda s: s.low)
+    score = alive[0].score
+    test = TestScore(
+        metric="accuracy",
+        retrained=around(score, 0.0071),
+        handed_over=around(score + 0.001, 0.0080),
+        handed_over_seed=3,
+        handed_over_trial="7d" * 32,
+        constant=0.7638,
+        fresh=around(score, 0.0113),
+    )
+    return Provisional(alive[0].cell, -alive[0].low, -near.low, near.cell, test)
 
 
 def around(value: float, half: float) -> Interval:

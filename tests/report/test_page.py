@@ -224,7 +224,7 @@ def _without(dossier: Dossier) -> Dossier:
 
 
 def test_a_study_without_any_trained_net_still_has_a_page() -> None:
-    assert "No verdict" in page(_without(dossiers.unreliable()))
+    assert "Use none of these nets" in page(_without(dossiers.unreliable()))
 
 
 def test_one_depth_alone_can_be_drawn() -> None:

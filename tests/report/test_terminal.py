@@ -124,7 +124,7 @@ def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
     assert lines[2] == "Round 2: look 1: 3 seeds: 11 groups"
     assert lines[3] == (
         "After 3 seeds: 4 depths in the race, 7 out; "
-        "enough so far: resmlp-2 (2 blocks, 6 weight layers)."
+        "enough so far: resmlp-2 (2 blocks, 6 layers with weights)."
     )
     assert "\x1b" not in text
 

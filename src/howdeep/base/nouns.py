@@ -14,6 +14,7 @@ from typing import Literal
 
 TaskKind = Literal["classification", "regression"]
 Precision = Literal["fp32", "bf16"]
+LabelType = Literal["", "int", "float", "bool", "str"]  # "": not known, text
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal[
     "unreliable", "nothing_learnt", "extend", "no_depth_needed", "recommended", "undetermined"
@@ -259,6 +260,7 @@ class TaskInfo:
     levels: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
     # What the numbers of images mean; None for tables, and in studies that did not record it.
     scale: PixelScale | None = field(default=None, metadata=LATER)
+    labels: LabelType = field(default="", metadata=LATER)  # what Python gets classes back as
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,21 @@ class TestScore:
 
 
 @dataclass(frozen=True)
+class Provisional:
+    """The net that is handed over while no depth is named.
+
+    `below`: at most so far below the best, with the verdict's confidence. `would`: the smallest
+    tolerance by which a depth, `would_name`, would have been named: known only afterwards.
+    """
+
+    cell: CellRef
+    below: float
+    would: float | None
+    would_name: CellRef | None
+    test_score: TestScore | None  # None where the verdict has that of this net
+
+
+@dataclass(frozen=True)
 class Rival:
     """A classical model next to the answer; bounds hold for all of them at once."""
 
@@ -236,6 +251,15 @@ class Verdict:
     # Why looks that were planned were not made: "enough", "rows", "allowance" (judge.affordable).
     ended: str = field(default="", metadata=LATER)
     collapse: Collapse | None = field(default=None, metadata=LATER)  # of the depth that is named
+    # What to use for now where no depth is named; it follows from the rest, and no digest has it.
+    provisional: Provisional | None = field(default=None, metadata=LATER)
+
+    @property
+    def handed_over(self) -> TestScore | None:
+        """The test score of the net that is handed over, be it for good or for now."""
+        if self.test_score is not None or self.provisional is None:
+            return self.test_score
+        return self.provisional.test_score
 
 
 @dataclass(frozen=True)

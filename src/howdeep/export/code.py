@@ -26,6 +26,7 @@ Written by howdeep; needs torch, numpy and safetensors, not howdeep.
     from net import load
     net = load()    # an ordinary nn.Module in eval mode
     {usage}
+    net.predict_proba(...)  # of classes: probabilities (N, classes) of net.classes
     net(net.encode(...))    # logits, or numbers in the target's units, as a tensor
 """
 

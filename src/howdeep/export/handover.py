@@ -27,6 +27,7 @@ from howdeep.store.study import Study
 from howdeep.trainers.fused.encoded import encoders, inputs
 
 FOLDER = "net"
+REQUIREMENTS = "numpy>=1.26\nsafetensors>=0.4.5\ntorch>=2.11\n"  # what net.py imports
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class HandedOver:
     shift: float  # of the target, in its units; 0 and 1 for classes
     spread: float
     classes: tuple[str, ...]
+    labels: str  # the type of the classes
     target: str
     net: nn.Module
 
@@ -56,10 +58,10 @@ class HandedOver:
 
 
 def trial_of(study: Study, verdict: Verdict) -> Trial | None:
-    """The trial whose net the verdict hands over; `None` where no depth was settled on."""
-    if verdict.test_score is None:
+    """The trial whose net the verdict hands over, for good or for now; `None` where it has none."""
+    if verdict.handed_over is None:
         return None
-    key = verdict.test_score.handed_over_trial
+    key = verdict.handed_over.handed_over_trial
     return next((trial for trial in study.trials() if trial.key == key), None)
 
 
@@ -89,6 +91,7 @@ def handed_over(study: Study, task: Task, trial: Trial) -> HandedOver | None:
         shift=scale.shift,
         spread=scale.spread,
         classes=task.info.classes,
+        labels=task.info.labels,
         target=task.info.target,
         net=net.eval(),
     )
@@ -106,11 +109,16 @@ def about(net: HandedOver, verdict: Verdict) -> dict[str, Any]:
         "reading": keys.to_plain(net.reading),
         "target": {"name": net.target, "shift": net.shift, "spread": net.spread},
         "classes": list(net.classes),
+        "labels": net.labels,
+        "provisional": verdict.provisional is not None,
     }
 
 
-def write(study: Study, verdict: Verdict) -> Path | None:
-    """Write STUDY/net/ (net.py, net.json, net.safetensors); `None` where there is no net."""
+def write(study: Study, verdict: Verdict, readme: str) -> Path | None:
+    """Write STUDY/net/ (net.py, net.json, net.safetensors, what it needs and its `readme`).
+
+    `None` where there is no net.
+    """
     trial = trial_of(study, verdict)
     net = handed_over(study, study.task(), trial) if trial else None
     if trial is None or net is None:
@@ -122,5 +130,7 @@ def write(study: Study, verdict: Verdict) -> Path | None:
         "net.py": source(title, net.net, modalities.modality(net.modality).serve).encode(),
         "net.json": keys.dumps(about(net, verdict), indent=1).encode(),
         "net.safetensors": weights,
+        "requirements.txt": REQUIREMENTS.encode(),
+        "README.md": readme.encode(),
     }
     return derived.put_folder(study.path, FOLDER, files)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep import modalities
 from howdeep.base.errors import StudyNotFound
 from howdeep.data.cells import NUMBER
 from howdeep.data.task import Task
+from howdeep.export.door import probabilities, typed_labels
 from howdeep.export.handover import HandedOver, handed_over, trial_of
 from howdeep.modalities import New
 from howdeep.store.study import Study
@@ -27,7 +29,7 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
     """The study's net and its task.
 
     Raises:
-        StudyNotFound: the study has no verdict, or its verdict recommends no net.
+        StudyNotFound: the study has no verdict, or its verdict hands over no net.
     """
     verdict = study.verdict()
     if verdict is None:
@@ -39,23 +41,30 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
     net = handed_over(study, task, trial) if trial else None
     if net is None:
         fix = "more seeds or rows may settle it; see the report"
+        if not verdict.looks:
+            fix = f"no depth was compared yet: howdeep resume {shlex.quote(str(study.path))}"
         if verdict.status == "nothing_learnt":
             fix = "no net was shown to beat guessing; see the report"
         raise StudyNotFound(
-            f"{study.path}: the verdict is {verdict.status!r}, which recommends no net", fix
+            f"{study.path}: the verdict is {verdict.status!r}, which hands over no net", fix
         )
     return net, task
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Labels or numbers, one a row; `chances` of the predicted class (empty for numbers); notes."""
+    """Labels of the target's type or numbers, one a row, and what is to be said of them.
+
+    Of classes also their names, the number of each row's, and all probabilities (N, classes).
+    """
 
     target: str
-    values: list[str] | list[float]
-    chances: list[float]
+    values: list[Any]
     notes: tuple[str, ...]
     row: str = "row"  # what one is called
+    classes: tuple[str, ...] = ()
+    codes: tuple[int, ...] = ()
+    probabilities: NDArray[np.float64] | None = None
 
 
 def predict(study: Study, new: New) -> Predictions:
@@ -68,7 +77,16 @@ def predict(study: Study, new: New) -> Predictions:
     """
     net, task = net_of(study)
     found, notes = modalities.of(task.info).serve.samples(new.rows, task, net.reading)
-    return _predicted(net, net.encode(found), (*new.notes, *notes))
+    return _predicted(net, net.encode(found), (*_for_now(study), *new.notes, *notes))
+
+
+def _for_now(study: Study) -> tuple[str, ...]:
+    """That the net is provisional, where it is."""
+    verdict = study.verdict()
+    if verdict is None or verdict.provisional is None:
+        return ()
+    name = verdict.provisional.cell.name
+    return (f"The net, {name}, is provisional: the verdict is {verdict.status!r}.",)
 
 
 def predict_file(study: Study, options: Any) -> tuple[Predictions, tuple[str, ...]]:
@@ -95,25 +113,31 @@ def _predicted(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Prediction
     out, row = net.outputs(x), modalities.modality(net.modality).parting.row
     if not net.classes:
         values = (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist()
-        return Predictions(net.target, values, [], notes, row)
-    shifted = np.exp(out - out.max(axis=1, keepdims=True), dtype=np.float64)
-    probability = shifted / shifted.sum(axis=1, keepdims=True)
-    best = out.argmax(axis=1)
-    chances = np.take_along_axis(probability, best[:, None], axis=1)[:, 0].tolist()
-    labels = [net.classes[i] for i in best.tolist()]
-    return Predictions(net.target, labels, chances, notes, row)
+        return Predictions(net.target, values, notes, row)
+    codes, labels = out.argmax(axis=1).tolist(), typed_labels(net.classes, net.labels)
+    found, shares = [labels[i] for i in codes], probabilities(out)
+    return Predictions(net.target, found, notes, row, net.classes, tuple(codes), shares)
 
 
 def to_csv(found: Predictions, names: Sequence[str] = ()) -> str:
-    """Predictions as CSV text, one line per row or named image, safe to open in a spreadsheet."""
+    """Predictions as CSV text, one line per row or named image, safe to open in a spreadsheet.
+
+    Of classes the predicted one with its probability, and then the probabilities of all.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     heads = [found.row] * bool(names) + [_safe(found.target)]
-    writer.writerow([*heads, "probability"] if found.chances else heads)
+    shares = found.probabilities
+    if shares is not None:
+        heads += ["probability", *(f"probability {label}" for label in found.classes)]
+    writer.writerow(heads)
     for i, value in enumerate(found.values):
         cells = [_safe(names[i])] if names else []
-        cells.append(_safe(value) if isinstance(value, str) else repr(value))
-        writer.writerow([*cells, f"{found.chances[i]:.4f}"] if found.chances else cells)
+        if shares is None:
+            writer.writerow([*cells, repr(value)])
+            continue
+        code, row = found.codes[i], [f"{share:.4f}" for share in shares[i].tolist()]
+        writer.writerow([*cells, _safe(found.classes[code]), row[code], *row])
     return out.getvalue()
 
 

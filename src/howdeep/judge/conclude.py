@@ -23,6 +23,7 @@ from howdeep.judge import race as racing
 from howdeep.judge.control import controls
 from howdeep.judge.encoding import taken
 from howdeep.judge.look import standing
+from howdeep.judge.provisional import provisional
 from howdeep.judge.reported import test_score
 from howdeep.judge.rivals import compared
 from howdeep.judge.row_scores import RowScores, nets
@@ -46,7 +47,9 @@ def conclude(
     stopped_by: str = "",
     mixed: bool = False,
 ) -> Verdict:
-    """Replay all completed looks and conclude; the digest covers everything else in the verdict.
+    """Replay all completed looks and conclude; the digest covers what that shows.
+
+    What is handed over until a depth is named follows from it, and is not in the digest.
 
     `mixed`: the trials come from more than one platform, which the verdict then says.
     """
@@ -59,7 +62,8 @@ def conclude(
     verdict = dataclasses.replace(
         verdict, encoding=taken(plan, tuple(trials)), stopped_by=stopped_by, notes=notes
     )
-    return dataclasses.replace(verdict, digest=keys.digest(verdict))
+    later = provisional(race, status, chosen)
+    return dataclasses.replace(verdict, digest=keys.digest(verdict), provisional=later)
 
 
 def _on_depth(

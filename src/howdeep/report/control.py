@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from howdeep.base.verdicts import Control, Dossier
+from howdeep.base.verdicts import Control, Dossier, Interval
+from howdeep.report.depths import epsilon_words
 from howdeep.report.words import blocks_words, clean, plural, unit
 
 SAID = {
@@ -10,6 +11,14 @@ SAID = {
     "parameters": "Parameters rather than depth",
     "unclear": "Depth or parameters, unclear",
 }
+
+
+def says(control: Control) -> str:
+    """What a widened net says; an interval without 0 in it leaves the direction open to nobody."""
+    low, high = control.gain.low, control.gain.high
+    if control.says == "unclear" and low is not None and low > 0:
+        return "depth"
+    return "parameters" if high is not None and high < 0 else control.says
 
 
 def control_words(dossier: Dossier) -> tuple[str, ...]:
@@ -23,7 +32,7 @@ def control_words(dossier: Dossier) -> tuple[str, ...]:
         why = clean(verdict.control_why, 300).rstrip(".")
         out.append(f"No control for parameters was run: {why}.")
     if twin is not None:
-        head = f"{SAID[twin.says]}. " if control == twin else ""
+        head = f"{SAID[says(twin)]}. " if control == twin else ""
         out.append(head + _twin_words(dossier, twin))
     elif verdict.twin_why not in ("", verdict.control_why):
         why = clean(verdict.twin_why, 300).rstrip(".")
@@ -33,31 +42,46 @@ def control_words(dossier: Dossier) -> tuple[str, ...]:
 
 def _control_words(dossier: Dossier, control: Control) -> str:
     """What the parameter-matched control says, in one sentence."""
-    metric = unit(dossier.verdict.metric)
     rival = (
         f"{blocks_words(control.rival)} widened to as many parameters "
         f"({control.parameters_ratio:.2f} times)"
     )
-    gain = metric.gap_interval(control.gain)
-    says = {
-        "depth": f"{rival} still scores worse, by {gain}",
-        "parameters": f"{rival} does as well; depth adds {gain} beyond them",
-        "unclear": f"against {rival} depth adds {gain}",
+    told = {
+        "depth": f"{rival} scores less than the net named, by {_gain(dossier, control)}",
+        "parameters": f"{rival} does as well; {_more(dossier, control)}",
+        "unclear": f"against {rival} {_more(dossier, control)}",
     }
-    return f"{SAID[control.says]}: {says[control.says]}."
+    return f"{SAID[says(control)]}: {told[says(control)]}."
 
 
 def _twin_words(dossier: Dossier, twin: Control) -> str:
     """What one block of as many parameters says of depth, in one sentence."""
-    gain = unit(dossier.verdict.metric).gap_interval(twin.gain)
     stage = " a stage" if twin.rival.receptive_field else ""
     one = f"ne block{stage} as large ({twin_size(twin)}, as many parameters)"
-    says = {
-        "depth": f"O{one} loses {gain}: depth pays for itself",
-        "parameters": f"O{one} is as good: width would do instead of depth, which adds {gain}",
-        "unclear": f"Whether o{one} would do instead is unclear: depth adds {gain}",
+    loses = f"loses {_gain(dossier, twin)} against the net named"
+    told = {
+        "depth": f"O{one} {loses}: depth pays for itself",
+        "parameters": f"O{one} is as good: size would do instead of depth; {_more(dossier, twin)}",
+        "unclear": f"Whether o{one} would do instead is unclear: {_more(dossier, twin)}",
     }
-    return f"{says[twin.says]}."
+    return f"{told[says(twin)]}."
+
+
+def _gain(dossier: Dossier, control: Control) -> str:
+    return unit(dossier.verdict.metric).gap_interval(control.gain, near=dossier.verdict.epsilon)
+
+
+def _more(dossier: Dossier, control: Control) -> str:
+    """The difference with its direction; and that it counts as none, where it is not 0."""
+    low, high = control.gain.low, control.gain.high
+    text = f"the net named scores {_gain(dossier, control)} more"
+    if low is not None and low > 0 and says(control) == "parameters":
+        text += f", which is within the {epsilon_words(dossier)} that count as equal"
+    if high is not None and high < 0:
+        back = Interval(-control.gain.value, -high, None if low is None else -low)
+        gain = unit(dossier.verdict.metric).gap_interval(back, near=dossier.verdict.epsilon)
+        text = f"it even scores {gain} more than the net named"
+    return text
 
 
 def twin_size(twin: Control) -> str:

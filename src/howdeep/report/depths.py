@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import CellRef, CellStanding, Dossier, Interval
-from howdeep.report.words import blocks_words, clean, depth, listed, unit
+from howdeep.report.words import blocks_words, clean, depth, network, unit
 
 
 def open_shallower(dossier: Dossier) -> tuple[CellStanding, ...]:
@@ -26,44 +24,41 @@ def order(ref: CellRef) -> tuple[int, int, str]:
     return (ref.weight_layers, ref.parameters, ref.name)
 
 
-def open_names(dossier: Dossier) -> str:
-    still = open_shallower(dossier)
-    if not still:
-        return "shallower depths are"
-    names = listed((ref_words(dossier, s.cell) for s in still), most=2)
-    return f"{names} {'is' if len(still) == 1 else 'are'}"
-
-
 def ref_words(dossier: Dossier, ref: CellRef) -> str:
     return depth(ref, family=len(dossier.plan.families) > 1)
 
 
-def safest(dossier: Dossier) -> tuple[CellRef, float] | None:
-    """Of the depths that may be the best the one that can be least below it, and by how much."""
-    low = {c.standing.cell: c.standing.low for c in dossier.verdict.cells}
-    if not dossier.verdict.candidates:
-        return None
-    ref = max(dossier.verdict.candidates, key=lambda ref: (low[ref], *(-x for x in order(ref)[:2])))
-    return ref, abs(low[ref])
+def for_now(dossier: Dossier) -> tuple[CellRef, float] | None:
+    """What to use while no depth is named, and by how much it is below the best at most.
 
-
-def either(dossier: Dossier, refs: Sequence[CellRef]) -> str:
-    """Depths of which one is meant, a shared family named once.
-
-    As `16 or 32 blocks of resmlp (34 or 66 weight layers)`.
+    In studies from before it was in the verdict by the same rule, from the cells.
     """
-    if len(refs) < 2 or len({ref.family for ref in refs}) > 1:
-        return listed((ref_words(dossier, ref) for ref in refs), word="or")
-    blocks, layers = (
-        listed((str(getattr(ref, name)) for ref in refs), word="or")
-        for name in ("blocks", "weight_layers")
-    )
-    of = f" of {clean(refs[0].family)}" if len(dossier.plan.families) > 1 else ""
-    stage = " a stage" if refs[0].receptive_field else ""
-    return f"{blocks} blocks{stage}{of} ({layers} weight layers)"
+    verdict, found = dossier.verdict, dossier.verdict.provisional
+    if found is not None:
+        return found.cell, found.below
+    if verdict.status not in ("undetermined", "extend") or not verdict.looks:
+        return None
+    ordered = sorted((c.standing for c in verdict.cells), key=lambda s: order(s.cell))
+    alive = [s for s in ordered if s.state == "alive"]
+    if verdict.status == "extend":
+        alive = [max(alive, key=lambda s: s.score)] if alive else []
+    return (alive[0].cell, max(-alive[0].low, 0.0)) if alive else None
+
+
+def may_be_best(dossier: Dossier, ref: CellRef) -> bool:
+    """Is the upper bound of its distance to the best above 0?"""
+    found = (c.standing.high for c in dossier.verdict.cells if c.standing.cell == ref)
+    return next(found, 0.0) > 0
+
+
+def named(dossier: Dossier, ref: CellRef) -> str:
+    """A net without its layers, as `the residual network with 2 blocks`."""
+    many = ref.blocks and len(dossier.plan.families) > 1
+    return f"the {network(ref.family)} with {blocks_words(ref)}" if many else blocks_words(ref)
 
 
 def short(dossier: Dossier, ref: CellRef) -> str:
+    """As the tables name nets, for a heading over a column."""
     of = f" of {clean(ref.family)}" if ref.blocks and len(dossier.plan.families) > 1 else ""
     return blocks_words(ref) + of
 

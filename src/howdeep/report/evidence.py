@@ -7,27 +7,29 @@ from collections.abc import Iterator
 from howdeep import metrics
 from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import Dossier, FamilyRange, TestScore
+from howdeep.base.verdicts import Dossier, Interval, TestScore
 from howdeep.metrics import Unit
+from howdeep.report.by_family import families
 from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
+    named,
     open_shallower,
     order,
     ref_words,
-    safest,
     select_rows,
-    short,
     tried,
 )
+from howdeep.report.plain import plain_words
 from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.words import (
     ENCODINGS,
     clean,
-    depth,
     gloss,
     listed,
+    network,
     plural,
+    rounded_up,
     significant,
     unit,
 )
@@ -39,6 +41,7 @@ Items = Iterator[tuple[str, str]]
 def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     """The details with a label of one to three words each."""
     parts = (
+        plain_words,
         _sure,
         rival_evidence,
         _shallower,
@@ -47,9 +50,8 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _zero,
         _sees,
         _control,
-        _families,
+        families,
         _diminishing,
-        _a_little,
         _collapse,
         _ended,
         _limits,
@@ -86,7 +88,7 @@ def _sure(dossier: Dossier) -> Items:
         )
     bad = [c.standing.cell for c in verdict.cells if c.standing.state == "unreliable"]
     if bad:
-        names = listed(short(dossier, ref) for ref in bad)
+        names = listed(named(dossier, ref) for ref in bad)
         fix = "look for extreme values in the columns, or try another family"
         if verdict.status == "nothing_learnt":
             fix = "where there is nothing to be learnt that is chance"
@@ -124,18 +126,32 @@ def _proved(dossier: Dossier) -> Items:
 
 def _shallower(dossier: Dossier) -> Items:
     verdict = dossier.verdict
-    if verdict.enough and verdict.status == "recommended" and verdict.price:
+    if verdict.enough is None or verdict.status != "recommended":
+        return
+    if verdict.price:
         price, metric = verdict.price[-1], unit(verdict.metric)
+        gap = metric.gap_interval(price.loss, near=verdict.epsilon)
         yield (
             "Going shallower",
-            f"The next shallower net, {ref_words(dossier, price.cell)}, would cost "
-            f"{metric.gap_interval(price.loss)}.",
+            f"The next shallower net, {ref_words(dossier, price.cell)}, would cost {gap} against "
+            f"{ref_words(dossier, verdict.enough)}{_may_be_none(price.loss)}.",
         )
     still = open_shallower(dossier)
-    if still and verdict.status == "recommended":
-        verb = "is" if len(still) == 1 else "are"
+    if still:
         names = listed(ref_words(dossier, s.cell) for s in still)
-        yield "Still open", f"{names} {verb} shallower and {verb} not ruled out by this study."
+        they = "It is" if len(still) == 1 else "They are"
+        yield (
+            "Still open",
+            f"{names[:1].upper()}{names[1:]} may be enough too. {they} shallower, and that the "
+            f"best is better by more than {epsilon_words(dossier)} is neither shown nor ruled out.",
+        )
+
+
+def _may_be_none(loss: Interval) -> str:
+    """What bounds around 0 mean."""
+    if loss.low is None or loss.high is None or not loss.low <= 0 <= loss.high:
+        return ""
+    return ", that is, perhaps nothing: the bounds reach from a gain to a loss"
 
 
 def _settle(dossier: Dossier) -> Items:
@@ -162,32 +178,34 @@ def _settle(dossier: Dossier) -> Items:
     why = f"{clean(need.why, 300).rstrip('.')}." if need.why and not need.seeds else ""
     why = why[:1].upper() + why[1:]
     yield "To settle it", " ".join(part for part in (text, why) if part)
-    yield from _until_then(dossier)
+    yield from _afterwards(dossier)
 
 
-def _until_then(dossier: Dossier) -> Items:
-    """What to use where nothing is settled: of those that may be the best the safest."""
-    verdict = dossier.verdict
-    found = safest(dossier) if verdict.status == "undetermined" else None
-    if found:
-        at_most = unit(verdict.metric).difference(found[1])
-        yield (
-            "Until then",
-            f"Use {ref_words(dossier, found[0])}: at most {at_most} below the best "
-            f"({100 * verdict.confidence:g} % confident), the best bound of all.",
-        )
+def _afterwards(dossier: Dossier) -> Items:
+    """The smallest tolerance that would have named a depth, which is no evidence."""
+    verdict, found = dossier.verdict, dossier.verdict.provisional
+    if found is None or found.would is None or found.would_name is None:
+        return
+    least = unit(verdict.metric).difference(rounded_up(found.would), near=verdict.epsilon)
+    yield (
+        "A wider tolerance",
+        f"{least} instead of {epsilon_words(dossier)} would have been the smallest to name a "
+        f"depth, {ref_words(dossier, found.would_name)}. That is chosen after the fact: it "
+        "describes this study, and no error rate covers it.",
+    )
 
 
 def _test(dossier: Dossier) -> Items:
-    verdict, test = dossier.verdict, dossier.verdict.test_score
+    verdict, test = dossier.verdict, dossier.verdict.handed_over
     if test is None:
         return
     metric = unit(verdict.metric)
     extra = "".join(f"; {clean(name)} {significant(value)}" for name, value in test.extra)
+    now = f" for now, {ref_words(dossier, later.cell)}" if (later := verdict.provisional) else ""
     of_training = "" if dossier.plan.task.yards else metrics.metric(verdict.metric).was
     yield (
         "On unseen rows",
-        f"The net handed over: {metric.name} {metric.interval(test.handed_over)} on "
+        f"The net handed over{now}: {metric.name} {metric.interval(test.handed_over)} on "
         f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once{extra}.{of_training} "
         f"Trainings of this depth average {metric.interval(test.retrained)}"
         f"{_one_training(metric, test)}. "
@@ -249,40 +267,21 @@ def _control(dossier: Dossier) -> Items:
         yield "Depth, or parameters?", " ".join(said)
 
 
-def _families(dossier: Dossier) -> Items:
-    verdict = dossier.verdict
-    if len(verdict.families) < 2:
-        return
-    ranges = "; ".join(f"{clean(f.family)}: {range_words(f)}" for f in verdict.families)
-    if verdict.families_disagree:
-        yield (
-            "Families disagree",
-            f"{ranges}. The depth that is enough belongs to the kind of network, not to the data "
-            "alone: do not carry it over to another architecture.",
-        )
-    else:
-        yield "Each family alone", f"Enough within each family: {ranges}."
-
-
-def range_words(family: FamilyRange) -> str:
-    """One family's own range, such as `2 to 4 blocks (6 to 10 weight layers)`."""
-    low, high = family.at_least, family.enough
-    if high is None:
-        return "undetermined" if low is None else f"undetermined, at least {depth(low)}"
-    if low is None or low.blocks == high.blocks:
-        return depth(high)
-    layers = f"{low.weight_layers} to {plural(high.weight_layers, 'weight layer')}"
-    return f"{low.blocks} to {plural(high.blocks, 'block')} ({layers})"
-
-
 def _diminishing(dossier: Dossier) -> Items:
     verdict = dossier.verdict
-    if verdict.diminishing and verdict.status == "recommended":
-        yield (
-            "Diminishing returns",
-            f"After {ref_words(dossier, verdict.diminishing)} no deeper net is better by more than "
-            f"{epsilon_words(dossier)} with confidence.",
+    ref, enough = verdict.diminishing, verdict.enough
+    if ref is None or enough is None or verdict.status != "recommended":
+        return
+    text = (
+        f"No net deeper than {ref_words(dossier, ref)} is shown to be better than it by more than "
+        f"{epsilon_words(dossier)}"
+    )
+    if order(ref) < order(enough):
+        text += (
+            f"; that none is, is shown of {ref_words(dossier, enough)} only, which is why that is "
+            "named"
         )
+    yield "Diminishing returns", f"{text}."
 
 
 ENDED = {
@@ -313,23 +312,6 @@ def _collapse(dossier: Dossier) -> Items:
     )
 
 
-def _a_little(dossier: Dossier) -> Items:
-    """A deeper net that is better for certain, and by less than matters."""
-    verdict = dossier.verdict
-    if verdict.enough is None or verdict.status not in ("recommended", "no_depth_needed"):
-        return
-    standings = {c.standing.cell: c.standing for c in verdict.cells}
-    best = [s.cell for s in standings.values() if s.state == "alive" and s.low == 0 < s.high]
-    if best and order(best[0]) > order(verdict.enough):
-        most = unit(verdict.metric).difference(-standings[verdict.enough].low)
-        yield (
-            "Deeper",
-            f"{ref_words(dossier, best[0])} is still better, by {most} at most: that is within the "
-            f"{epsilon_words(dossier)} that count as equal here, so that deeper nets may add a "
-            "little, and were not tried for it.",
-        )
-
-
 def _limits(dossier: Dossier) -> Items:
     plan = dossier.plan
     if text := _too_short(dossier):
@@ -343,7 +325,7 @@ def _too_short(dossier: Dossier) -> str:
     bad = [c for c in dossier.verdict.cells if c.capped > CAPPED_SHARE and c.nets]
     if not bad:
         return ""
-    names = listed((f"{short(dossier, c.standing.cell)} ({100 * c.capped:.0f} %)" for c in bad), 6)
+    names = listed((f"{named(dossier, c.standing.cell)} ({100 * c.capped:.0f} %)" for c in bad), 6)
     most = max(c.cap for c in bad)
     more = f", as with --max-steps {2 * most}" if most else ""
     return (
@@ -390,4 +372,5 @@ def _fits(dossier: Dossier) -> Items:
 def _nets(dossier: Dossier) -> Items:
     known = [f for f in dossier.plan.families if gloss(dossier.plan, f)]
     if known:
-        yield "The nets", f"{'; '.join(f'{f}: {gloss(dossier.plan, f)}' for f in known)}."
+        told = "; ".join(f"{network(f)} ({clean(f)}): {gloss(dossier.plan, f)}" for f in known)
+        yield "The nets", f"{told[:1].upper()}{told[1:]}."

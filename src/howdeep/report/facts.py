@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
-from howdeep.report.control import twin_size
-from howdeep.report.depths import epsilon_words, ref_words, safest, select_rows, tried
-from howdeep.report.words import clean, compact, plural, unit
+from howdeep.report.control import says, twin_size
+from howdeep.report.depths import epsilon_words, for_now, named, select_rows, tried
+from howdeep.report.words import compact, layers_words, network, plural, unit
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,25 @@ def _depth(dossier: Dossier) -> Fact | None:
         best = f"{metric.guess}; the best net: {metric.score(max(scores))}"
         return Fact("Guessing", metric.score(verdict.constant), best)
     if verdict.status == "extend":
-        layers = plural(verdict.weight_layers or 0, "weight layer")
-        note = f"{layers}, and still the best: go deeper"
+        layers = plural(verdict.weight_layers or 0, "layer")
+        note = f"{layers} with weights, and still the best: go deeper"
         return Fact("Deepest tried", plural(verdict.blocks or 0, "block"), note)
     if enough is None:
-        return _until_then(dossier)
-    sizes = (
-        f"{plural(enough.weight_layers, 'weight layer')}, {compact(enough.parameters)} parameters"
-    )
-    kind = f", {clean(enough.family)}" if enough.blocks and len(dossier.plan.families) > 1 else ""
+        return _for_now(dossier)
+    sizes = f"{layers_words(enough)}, {compact(enough.parameters)} parameters"
+    kind = f", {network(enough.family)}" if enough.blocks and len(dossier.plan.families) > 1 else ""
     return Fact("Deep enough", plural(enough.blocks, "block"), sizes + kind)
 
 
-def _until_then(dossier: Dossier) -> Fact:
+def _for_now(dossier: Dossier) -> Fact:
     count = plural(len(dossier.verdict.candidates), "depth")
-    found = safest(dossier)
+    found = for_now(dossier)
     if found is None:
         return Fact("Still possible", count, "may be the best")
     ref, at_most = found
-    below = unit(dossier.verdict.metric).difference(at_most)
-    note = f"{ref_words(dossier, ref)}: at most {below} below the best of the {count} still open"
-    return Fact("Until then", plural(ref.blocks, "block"), note)
+    below = unit(dossier.verdict.metric).difference(at_most, near=dossier.verdict.epsilon)
+    kind = f"{network(ref.family)}, {layers_words(ref)}" if ref.blocks else "the linear model"
+    return Fact("For now", plural(ref.blocks, "block"), f"{kind}; at most {below} below the best")
 
 
 def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
@@ -72,21 +70,21 @@ def _confidence(dossier: Dossier) -> tuple[Fact, ...]:
         most = metric.difference(max(verdict.could, 0.0))
         note = f"above guessing is what a net could be at most, {100 * verdict.confidence:g} % sure"
         out.append(Fact("At most", most, note))
-    if verdict.to_settle and verdict.to_settle.seeds:
+    if verdict.to_settle and verdict.to_settle.seeds and not verdict.rival:
         note = f"a depth would settle it, instead of {verdict.seeds}"
         out.append(Fact("More seeds", str(verdict.to_settle.seeds), note))
     if verdict.to_settle and verdict.to_settle.rows:
         does = "show such a gain" if verdict.status == "nothing_learnt" else "settle it"
         note = f"to compare on would {does}, instead of {select_rows(dossier)}"
         out.append(Fact("More rows", f"{verdict.to_settle.rows:,}", note))
-    if verdict.status == "undetermined" and verdict.resolvable is not None:
+    if verdict.status == "undetermined" and verdict.resolvable is not None and not out:
         note = f"is about what this study can tell apart; {epsilon_words(dossier)} was asked for"
         out.append(Fact("Resolution", metric.difference(verdict.resolvable), note))
     return tuple(out)
 
 
 def _test(dossier: Dossier) -> Fact | None:
-    verdict, test = dossier.verdict, dossier.verdict.test_score
+    verdict, test = dossier.verdict, dossier.verdict.handed_over
     if test is None:
         return None
     metric = unit(verdict.metric)
@@ -105,12 +103,12 @@ def _price(dossier: Dossier) -> Fact | None:
     if verdict.status != "recommended" or not verdict.price or verdict.rival:
         return None
     metric, price = unit(verdict.metric), verdict.price[-1]
-    words = metric.gap_interval(price.loss)
+    words = metric.gap_interval(price.loss, near=verdict.epsilon)
     bounds = f" {words[words.index('(') :]}" if "(" in words else ""
     return Fact(
         "Going shallower costs",
         metric.difference(price.loss.value),
-        f"with {ref_words(dossier, price.cell)}{bounds}{_twin(dossier)}",
+        f"against the net named, for {named(dossier, price.cell)}{bounds}{_twin(dossier)}",
     )
 
 
@@ -118,9 +116,6 @@ def _twin(dossier: Dossier) -> str:
     twin = dossier.verdict.twin
     if twin is None:
         return ""
-    cost = {
-        "depth": unit(dossier.verdict.metric).gap_interval(twin.gain),
-        "parameters": "nothing that matters",
-        "unclear": "unclear",
-    }
-    return f"; with one block as large ({twin_size(twin)}): {cost[twin.says]}"
+    gain = unit(dossier.verdict.metric).gap_interval(twin.gain, near=dossier.verdict.epsilon)
+    cost = {"depth": gain, "parameters": "nothing that matters", "unclear": f"unclear, {gain}"}
+    return f"; with one block as large ({twin_size(twin)}): {cost[says(twin)]}"

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import CellRef, CellStanding, CellSummary, Dossier
 from howdeep.metrics import MINUS, Unit
-from howdeep.report.depths import over_guess
+from howdeep.report.depths import for_now, order, over_guess
 from howdeep.report.words import rate, unit
+
+FOR_NOW = "for now"  # the net to use while no depth is named
+MAY_BE = "may be enough"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,11 @@ def state_words(dossier: Dossier, standing: CellStanding) -> tuple[str, str]:
         return "dropped", "worse"
     if dossier.verdict.status == "nothing_learnt":
         return "open", "no gain shown"
+    found = for_now(dossier)
+    if found is not None:
+        best = "may be the best" if standing.high > 0 else MAY_BE
+        return "open", FOR_NOW if name == found[0].name else best
     if standing.qualifies:
         return "also", "enough too"
-    return "open", "not ruled out"
+    deeper = enough is not None and order(standing.cell) > order(enough)
+    return "open", "may be better" if deeper and standing.high > 0 else MAY_BE

@@ -46,8 +46,9 @@ def _verdict(dossier: Dossier) -> dict[str, Any]:
     plain["rival"] = dossier.verdict.rival.name if dossier.verdict.rival else None
     if plain["encoding"]:
         plain["encoding"]["tried"] = dict(dossier.verdict.encoding.tried)  # type: ignore[union-attr]
-    if plain["test_score"]:
-        plain["test_score"]["extra"] = dict(plain["test_score"]["extra"])
+    for score in (plain["test_score"], (plain["provisional"] or {}).get("test_score")):
+        if score:
+            score["extra"] = dict(score["extra"])
     return plain
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.verdicts import Dossier, Interval, Rival
-from howdeep.report.depths import epsilon_words, guess_words, ref_words, short
+from howdeep.report.depths import epsilon_words, guess_words, named, ref_words
 from howdeep.report.words import clean, listed, unit
 
 # What models are called in studies of howdeep 0.3 and before, whose plans do not say it.
@@ -69,19 +69,12 @@ def rival_sentence(dossier: Dossier) -> str:
     ref = verdict.best_net or verdict.rivals_against
     if ref is None:
         return ""
-    named = verdict.status not in ("undetermined", "extend")
+    is_open = verdict.status in ("undetermined", "extend")
     best = ref_words(dossier, ref)
-    if not named or verdict.best_net is not None:
-        best = f"the best net{_so_far(named)} ({short(dossier, ref)})"
-    use = {
-        "extend": f"So far {name} is better than any net",
-        "unreliable": f"Use {name} rather than these nets",
-    }.get(verdict.status, f"Use {name} rather than a net")
-    return f"{use}: it beats {best} by {gain}."
-
-
-def _so_far(named: bool) -> str:
-    return "" if named else " so far"
+    if is_open or verdict.best_net is not None:
+        best = f"the best net{' so far' if is_open else ''} ({named(dossier, ref)})"
+    which = "these nets" if verdict.status == "unreliable" else "a net"
+    return f"Use {name} rather than {which}: it beats {best} by {gain}."
 
 
 def rival_evidence(dossier: Dossier) -> Iterator[tuple[str, str]]:

@@ -9,21 +9,20 @@ from howdeep.base.limits import MAX_BLOCKS
 from howdeep.base.naming import python_call
 from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import (
-    either,
     epsilon_words,
+    for_now,
     guess_words,
-    open_names,
-    order,
-    ref_words,
+    may_be_best,
+    named,
+    open_shallower,
     shallower_unreliable,
     tried,
 )
 from howdeep.report.evidence import capped, labelled
 from howdeep.report.rivals import rival_sentence
-from howdeep.report.words import clean, plural, unit
+from howdeep.report.words import clean, rounded_up, to_build, unit
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
-NAMED = 2  # depths that a headline names one by one
 SEEMS = 5  # tolerances by which a net seems better than guessing where it is not shown to be
 MOST_TIMES = 10  # as many seeds as were trained: more would take days, and is not proposed
 
@@ -35,34 +34,26 @@ def headline(dossier: Dossier) -> str:
         return then
     if dossier.verdict.status == "nothing_learnt":
         return first  # it says of the nets what there is to say
-    if then.startswith("Use "):
-        return f"{first} If it has to be a net, u{then[1:]}"
-    return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
+    if then.startswith("Use none"):
+        return f"{first} Of the nets: {then[0].lower()}{then[1:]}"
+    return f"{first} If it has to be a net, u{then.split(': ')[0][1:]}."  # how sure: in the details
 
 
 def _nets(dossier: Dossier) -> str:
-    status = dossier.verdict.status
-    if status == "recommended":
-        return _recommended(dossier)
-    if status == "no_depth_needed":
-        deeper = tried(dossier, "deeper net")
-        return (
-            "No depth is needed: the linear model (0 blocks, 1 weight layer) is enough; no "
-            f"{deeper} is better than it by more than {epsilon_words(dossier)}."
-        )
-    if status == "undetermined":
-        return _undetermined(dossier)
-    if status == "nothing_learnt":
+    verdict = dossier.verdict
+    if verdict.status in ("recommended", "no_depth_needed"):
+        return _enough(dossier)
+    if verdict.status == "nothing_learnt":
         return _nothing_learnt(dossier)
-    if status == "extend":
+    if verdict.status == "unreliable":
         return (
-            f"The ladder is too short: its deepest net, {ref_words(dossier, _deepest(dossier))}, "
-            "is still better than every other depth tried, so try deeper ones."
+            "Use none of these nets: fewer than two depths trained reliably, so there is nothing "
+            "to compare; mend the training before asking about depth."
         )
-    return (
-        "No verdict: fewer than two depths trained reliably, so there is nothing to compare; "
-        "mend the training before asking about depth."
-    )
+    found = for_now(dossier)
+    if found is None:
+        return "Use none of these nets yet: no depth could be compared with another."
+    return _for_now(dossier, *found)
 
 
 def details(dossier: Dossier) -> tuple[str, ...]:
@@ -90,10 +81,22 @@ def next_steps(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     if capped(dossier.plan):
         what = "a new study on all training rows" if _rows_alone(dossier) else "a new study uncut"
         steps.append((_again(dossier, "--rows", "all"), what))
-    if verdict.test_score:
-        steps.append((f"howdeep predict {study} new.csv", "predict with the net handed over"))
+    if verdict.handed_over:
+        which = "the net handed over" + (" for now" if verdict.provisional else "")
+        steps.append((f"howdeep predict {study} new.csv", f"predict with {which}"))
+    steps += _wider(dossier)
     steps.append((f"howdeep report {study}", "show this again"))
     return tuple((clean(command, 2000), why) for command, why in steps)
+
+
+def _wider(dossier: Dossier) -> list[tuple[str, str]]:
+    """The smallest tolerance that would have named a depth: no longer one that was fixed before."""
+    found = dossier.verdict.provisional
+    if found is None or found.would is None or found.would_name is None:
+        return []
+    name = named(dossier, found.would_name)
+    what = f"the smallest tolerance that would have named a depth, {name}: chosen after the fact"
+    return [(_again(dossier, "--epsilon", f"{rounded_up(found.would):g}"), what)]
 
 
 def _nothing_learnt(dossier: Dossier) -> str:
@@ -109,9 +112,9 @@ def _too_few_rows(dossier: Dossier) -> str:
     if not rows or gain < SEEMS * verdict.epsilon:
         return ""
     return (
-        f"Too few rows to tell whether anything was learnt: the best net's "
-        f"{metric.score(verdict.constant + gain)}, against {guess_words(dossier)}, may be chance. "
-        f"Use none of these models yet: about {rows:,} rows to compare on, instead of "
+        "Use none of these models yet: there are too few rows to tell whether anything was learnt. "
+        f"The best net's {metric.score(verdict.constant + gain)}, against {guess_words(dossier)}, "
+        f"may be chance: about {rows:,} rows to compare on, instead of "
         f"{dossier.plan.task.select_rows:,}, would tell."
     )
 
@@ -124,63 +127,54 @@ def _not_learnt(dossier: Dossier) -> str:
     if verdict.could is not None and verdict.could > 0:
         could = f"; {one} could by at most {unit(verdict.metric).difference(verdict.could)}"
     return (
-        f"Nothing was learnt, so use none of these {which}: {none} is shown to beat "
+        f"Use none of these {which}, for nothing was learnt: {none} is shown to beat "
         f"{guess_words(dossier)}{could}. Look for other columns, more rows or a mistake in the "
         "target."
     )
 
 
-def _recommended(dossier: Dossier) -> str:
-    verdict = dossier.verdict
-    if verdict.enough is None:
-        raise ValueError("a recommended verdict names a depth that is enough")
-    use = f"Use {ref_words(dossier, verdict.enough)}: that is deep enough"
-    if verdict.settled:
-        which = (
-            "reliably trained shallower net"
-            if shallower_unreliable(dossier)
-            else "shallower net tried"
+def _enough(dossier: Dossier) -> str:
+    """A net to use, how sure that is, and what is known of shallower ones."""
+    verdict, enough = dossier.verdict, dossier.verdict.enough
+    if enough is None:
+        raise ValueError(f"a verdict of {verdict.status!r} names a depth that is enough")
+    what = tried(dossier, "deeper net" if verdict.status == "no_depth_needed" else "depth")
+    sure = f"{100 * verdict.confidence:g} % sure"
+    use = (
+        f"Use {to_build(enough)}: no {what} is better by more than {epsilon_words(dossier)} ({sure}"
+    )
+    if verdict.status == "no_depth_needed":
+        return f"{use}), so that no depth is needed."
+    if not verdict.settled:
+        still = [named(dossier, s.cell) for s in open_shallower(dossier)]
+        less = "shallower nets" if len(still) > 1 else "a shallower net"
+        which = f" ({'from ' + still[0] + ' on' if len(still) > 1 else still[0]})" if still else ""
+        return f"{use}); {less} may be enough too{which}."
+    which = "shallower one"
+    if shallower_unreliable(dossier):
+        which = "reliably trained shallower one"
+    return f"{use}), and every {which} is worse than the best by more than that."
+
+
+def _for_now(dossier: Dossier, ref: CellRef, below: float) -> str:
+    """What to use while no depth is named."""
+    verdict, sure = dossier.verdict, f"{100 * dossier.verdict.confidence:g} % sure"
+    use = f"Use {to_build(ref)} for now"
+    if verdict.status == "extend":
+        return (
+            f"{use}, and try deeper ones: it is the deepest net tried and still better than every "
+            f"other depth ({sure})."
         )
-        return f"{use}, and every {which} is worse by more than {epsilon_words(dossier)}."
-    return f"{use}; fewer might do too: {open_names(dossier)} not ruled out."
-
-
-def _undetermined(dossier: Dossier) -> str:
-    verdict = dossier.verdict
-    count = len(verdict.candidates)
-    if not count:
-        gap = epsilon_words(dossier)
-        return f"Undetermined: no depth could be shown to be within {gap} of the best."
-    refs = sorted(verdict.candidates, key=order)
-    which = (
-        f"the best may be {either(dossier, refs)}"
-        if count <= NAMED
-        else f"{count} depths, from {ref_words(dossier, refs[0])} to "
-        f"{ref_words(dossier, refs[-1])}, may be the best"
-    )
-    seeds = verdict.to_settle.seeds if verdict.to_settle else None
-    fix = f"; about {seeds} would" if seeds else ""
+    most = unit(verdict.metric).difference(below, near=verdict.epsilon)
     return (
-        f"Undetermined: {_at_least(dossier)}{which}; {plural(verdict.seeds, 'seed')} a depth "
-        f"could not tell them apart to {epsilon_words(dossier)}{fix}."
+        f"{use}: no {tried(dossier)} is shown to be better{_by_more(dossier, ref)}, and it is at "
+        f"most {most} below the best ({sure})."
     )
 
 
-def _at_least(dossier: Dossier) -> str:
-    """What is known in spite of all: nothing where a shallower depth is in the race or failed."""
-    least, cells = dossier.verdict.at_least, dossier.verdict.cells
-    if least is None or len(dossier.verdict.candidates) > NAMED:
-        return ""
-    shallower = [c.standing for c in cells if order(c.standing.cell) < order(least)]
-    if not shallower or any(standing.state != "dropped" for standing in shallower):
-        return ""
-    layers = plural(least.weight_layers, "weight layer")  # blocks differ between families
-    return f"at least {layers} {'is' if least.weight_layers == 1 else 'are'} needed and "
-
-
-def _deepest(dossier: Dossier) -> CellRef:
-    refs = dossier.verdict.candidates or tuple(c.standing.cell for c in dossier.verdict.cells)
-    return max(refs, key=order)
+def _by_more(dossier: Dossier, ref: CellRef) -> str:
+    """Where a net is known not to be the best: that it may be so by less than counts."""
+    return "" if may_be_best(dossier, ref) else f" by more than {epsilon_words(dossier)}"
 
 
 def _rows_alone(dossier: Dossier) -> bool:
@@ -208,7 +202,10 @@ def _again(dossier: Dossier, *options: str) -> str:
     if dossier.command.startswith("howdeep.run("):
         given = {name[2:].replace("-", "_"): value for name, value in pairs}
         return python_call(dict(dossier.plan.options) | given, out)
-    words = shlex.split(dossier.command)
+    try:
+        words = shlex.split(dossier.command)
+    except ValueError:  # quotes that nobody closed: no command of howdeep
+        words = dossier.command.split()
     for name, new in (*pairs, ("--out", out)):
         if name in words:
             del words[words.index(name) : words.index(name) + 2]

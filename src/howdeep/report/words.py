@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable
 
@@ -21,6 +22,21 @@ EARLIER = {
     "resnet": "residual blocks of two 3x3 convolutions, as many in every stage",
     "cnn": "the same convolutions without skips",
     "preln": "residual blocks with layer normalisation (two weight layers a block)",
+}
+# What people call nets of each family; one of another package has its own name.
+NETWORKS = {
+    "resmlp": "residual network",
+    "preln": "residual network with layer normalisation",
+    "mlp": "plain network",
+    "resnet": "convolutional residual network",
+    "cnn": "plain convolutional network",
+}
+BLOCKS = {  # what a block is, for readers who never heard of one
+    "resmlp": "two layers with weights and a shortcut around them",
+    "preln": "two layers with weights and a shortcut around them",
+    "mlp": "one hidden layer",
+    "resnet": "two convolutions with a shortcut around them, one block in every stage",
+    "cnn": "two convolutions, one block in every stage",
 }
 ENCODINGS = {
     "": "ranks and bins of each column",
@@ -69,36 +85,63 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def network(family: str) -> str:
+    """What people call nets of a family.
+
+    >>> network("resmlp"), network("tanhmlp")
+    ('residual network', 'tanhmlp network')
+    """
+    return NETWORKS.get(family) or f"{clean(family)} network"
+
+
+def layers_words(ref: CellRef) -> str:
+    return f"{plural(ref.weight_layers, 'layer')} with weights"
+
+
 def depth(ref: CellRef, family: bool = False) -> str:
-    """A depth in both units, and its family where the study compared several.
+    """A depth in both units, and its kind of net where the study compared several.
 
     >>> depth(CellRef("resmlp", 4, 10, 900, 64), family=True)
-    '4 blocks of resmlp (10 weight layers)'
-    >>> depth(CellRef("resnet", 1, 10, 900, 64, 71), family=True)
-    '1 block a stage of resnet (10 weight layers)'
+    'the residual network with 4 blocks (10 layers with weights)'
+    >>> depth(CellRef("resnet", 1, 10, 900, 64, 71))
+    '1 block a stage (10 layers with weights)'
     """
-    layers = plural(ref.weight_layers, "weight layer")
     if not ref.blocks:
-        return f"{blocks_words(ref)} (0 blocks, {layers})"
-    of = f" of {clean(ref.family)}" if family else ""
-    return f"{blocks_words(ref)}{of} ({layers})"
+        return blocks_words(ref) + ("" if ref.receptive_field else " (no hidden layer)")
+    of = f"the {network(ref.family)} with " if family else ""
+    return f"{of}{blocks_words(ref)} ({layers_words(ref)})"
+
+
+def to_build(ref: CellRef) -> str:
+    """A net as somebody would build it.
+
+    >>> to_build(CellRef("resmlp", 2, 6, 900, 64))
+    'a residual network with 2 blocks (6 layers with weights, 64 units wide)'
+    >>> to_build(CellRef("linear", 0, 1, 9, 64)), to_build(CellRef("cnn", 1, 6, 900, 64, 31))[-23:]
+    ('the linear model (no hidden layer)', '64 channels at the end)')
+    """
+    if not ref.blocks:
+        return depth(ref)
+    wide = f"{plural(ref.width, 'unit')} wide"
+    if ref.receptive_field:
+        wide = f"{plural(ref.width, 'channel')} at the end"
+    return f"a {network(ref.family)} with {blocks_words(ref)} ({layers_words(ref)}, {wide})"
 
 
 def blocks_words(ref: CellRef) -> str:
     """The blocks of a net; convolutional nets have them in every stage."""
     if not ref.blocks:
-        return "the bare convolutions" if ref.receptive_field else "the linear model"
+        return "the bare convolutions (no blocks)" if ref.receptive_field else "the linear model"
     return plural(ref.blocks, "block") + (" a stage" if ref.receptive_field else "")
 
 
 def depth_title(ref: CellRef) -> str:
     """
     >>> depth_title(CellRef("resmlp", 4, 10, 900, 64))
-    'resmlp-4 (4 blocks, 10 weight layers)'
+    'resmlp-4 (4 blocks, 10 layers with weights)'
     """
     blocks = blocks_words(ref) if ref.blocks else "0 blocks"
-    sizes = f"{blocks}, {plural(ref.weight_layers, 'weight layer')}"
-    return f"{clean(ref.name)} ({sizes})"
+    return f"{clean(ref.name)} ({blocks}, {layers_words(ref)})"
 
 
 def rate(exponent: int) -> str:
@@ -133,6 +176,16 @@ def significant(value: float, digits: int = 4) -> str:
         return "0"
     places = digits - 1 - int(f"{value:e}".split("e")[1])
     return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def rounded_up(value: float) -> float:
+    """A tolerance in two digits, and no smaller.
+
+    >>> rounded_up(0.01701), rounded_up(0.017), rounded_up(1.204)
+    (0.018, 0.017, 1.3)
+    """
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.ceil(value / step * (1 - 1e-12)) * step:.2g}")
 
 
 def duration(seconds: float) -> str:

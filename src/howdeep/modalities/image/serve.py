@@ -49,6 +49,8 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
 
 def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
     """Images from Python, on the study's scale: an array (N, H, W[, C]), or a list of images."""
+    if hasattr(data, "__len__") and not len(data):
+        return New(np.empty((0, *_shape(task)), np.uint8))
     return New(new_images(data, _shape(task), task.info.scale))
 
 

@@ -12,6 +12,7 @@ from howdeep import metrics
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.words import show_path
+from howdeep.data.label_type import labelled, type_of
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.image import named
@@ -52,7 +53,7 @@ def task(options: Options) -> Task:
     """
     path = options.data or ""
     refuse(options, ("data_dir",), f"{show_path(path)} is no named set of images")
-    return _task(options, *_labelled(options, path))
+    return labelled(_task(options, *_labelled(options, path)))
 
 
 def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
@@ -63,6 +64,12 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
         ConfigError: options of files.
     """
     refuse(options, ("skip_unreadable", "data_dir"), "the images are not read from files")
+    made = _handed(data, y, test, options)
+    return labelled(made, "" if y is None else type_of(y))
+
+
+def _handed(data: Any, y: Any, test: Any, options: Options) -> Task:
+    """The task of images given from Python, whose labels are text as yet."""
     if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
         test = data.get("test") if test is None else test
         data = data["train"]
@@ -133,7 +140,7 @@ def set_task(name: str, options: Options) -> Task:
         skip_unreadable=options.skip_unreadable,
     )
     usual = metrics.default("classification").name  # nothing is guessed of images
-    return image_task(main, test, metric=options.metric or usual, seed=options.seed)
+    return labelled(image_task(main, test, metric=options.metric or usual, seed=options.seed))
 
 
 def settings(name: str) -> Settings:

@@ -35,10 +35,12 @@ def to_table(
     target: str = "target",
     name: str = "data",
     inf: Inf | None = None,
+    empty: bool = False,
 ) -> Table:
     """A table from `data` (N, p): a numpy array, a pandas or polars frame, a dict or nested lists.
 
-    `y` (N,), if given, becomes the last column, under its own name or else `target`.
+    `y` (N,), if given, becomes the last column, under its own name or else `target`. `empty`:
+    there may be no rows.
 
     Raises:
         TableError: no columns or rows, unequal lengths, equal names, nested or complex values,
@@ -61,7 +63,7 @@ def to_table(
         own = getattr(y, "name", None)
         pairs.append((str(own) if own not in (None, "") else target, y))
     columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
-    _check(columns, name)
+    _check(columns, name, empty)
     return Table(name=name, path="", sha256=_digest(columns), columns=columns)
 
 
@@ -72,6 +74,11 @@ def cells_of(name: str, values: Any) -> NDArray[np.object_] | NDArray[np.float64
         TableError: no list of single values, or infinite ones.
     """
     return _values(name, values, None)
+
+
+def column_at(data: Any, place: int) -> Any:
+    """A column of `data` as it was given, of its own type."""
+    return _pairs(data)[place][1]
 
 
 def typed_like(table: Table, other: Table) -> Table:
@@ -145,7 +152,7 @@ def _finite(name: str, values: NDArray[np.float64], inf: Inf | None) -> NDArray[
     return np.where(bad, np.nan, values)
 
 
-def _check(columns: Sequence[Column], name: str) -> None:
+def _check(columns: Sequence[Column], name: str, empty: bool) -> None:
     if not columns:
         raise TableError(f"{name} has no columns", PLAIN)
     check_names([column.name for column in columns], name)
@@ -157,7 +164,7 @@ def _check(columns: Sequence[Column], name: str) -> None:
             f" {show(columns[0].name)} has {rows:,}",
             "give all columns the same number of rows",
         )
-    if not rows:
+    if not rows and not empty:
         raise TableError(f"{name} has 0 rows", "give data with rows")
 
 

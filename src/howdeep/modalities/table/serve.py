@@ -72,7 +72,8 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
 
 def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
     """A frame, columns by name, or an array, whose columns are those of training."""
-    return New(to_table(data, names=_names(data, known), inf=known.get("inf")))  # type: ignore[arg-type]
+    inf: Any = known.get("inf")
+    return New(to_table(data, names=_names(data, known), inf=inf, empty=True))
 
 
 def _names(data: Any, known: Mapping[str, str]) -> list[str] | None:
@@ -96,8 +97,7 @@ def samples(
     Columns that the net does not know are ignored.
 
     Raises:
-        TableError: a column that the net needs is missing, holds text where numbers were, or
-            none of the categories that it knows.
+        TableError: a column that the net needs is missing, or holds text where numbers were.
     """
     if not isinstance(rows, Table):
         raise TableError("these are no rows of a table: the net was trained on one", f"give {WHAT}")
@@ -148,7 +148,8 @@ def _numbers(table: Table, column: Column, reading: Reading) -> tuple[NDArray[np
 def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
     """Codes (N,), and a sentence where some cells are no known level (`matching.match`).
 
-    A level that the study never saw gets a code past all levels: all zeros when encoded.
+    A level that the study never saw gets a code past all levels: all zeros when encoded, whether
+    it is in one row or in all.
     """
     cells = [label(cell) for cell in column.values.tolist()]
     new = len(levels)
@@ -158,9 +159,4 @@ def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray
         return np.array(codes, dtype=np.int64), ""
     rows = codes.count(new)
     what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if rows == 1 else 'were'}"
-    if rows == sum(c != "" for c in cells) and len(cells) > 1:
-        raise TableError(
-            f"{table.name}, {what} never seen in training, nor was any other of its cells",
-            f"write them as there: {listed(levels, 4)}; empty cells are missing values",
-        )
-    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({rows:,} rows)."
+    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({count(rows, 'row')})."

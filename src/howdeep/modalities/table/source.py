@@ -12,11 +12,12 @@ import numpy as np
 
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
+from howdeep.data.label_type import labelled, type_of
 from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.table import builtin
-from howdeep.modalities.table.frames import to_table, typed_like
+from howdeep.modalities.table.frames import column_at, to_table, typed_like
 from howdeep.modalities.table.options import Columns, Leaks, Reading
 from howdeep.modalities.table.parsers import PerRow, Side
 from howdeep.modalities.table.prepare import make_task
@@ -55,7 +56,12 @@ def task(options: Options) -> Task:
         what = f"{given[0]}: a file holds its own values"
         raise ConfigError(what, f"name their column, as {given[0]}='NAME', or give a frame")
     test = read(options, options.test) if options.test else None
-    return table_task(read(options, options.data or ""), options, test)
+    table = read(options, options.data or "")
+    made = table_task(table, options, test)
+    column = next(column for column in table.columns if column.name == made.info.target)
+    text = table.typed and not column.numeric
+    truths = set(made.info.classes) <= {"True", "False"}  # as typed files are read, of flags
+    return labelled(made, "str" if text and not truths else "")
 
 
 def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
@@ -72,7 +78,9 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
     target = options.target or (table.names[-1] if y is not None else None)
     test = options.test if test is None else test  # that of a config file
     tested = None if test is None else _tested(test, table, options)
-    return table_task(table, options, tested, target=target)
+    made = table_task(table, options, tested, target=target)
+    own = column_at(data, table.names.index(made.info.target)) if y is None else y
+    return labelled(made, type_of(own))
 
 
 def _tested(test: Any, table: Table, options: Options) -> Table:
@@ -133,7 +141,7 @@ def set_task(name: str, options: Any) -> Task:
         (*every, "target", "test", "metric", "merge_rare"),
         f"the built-in set {name} brings its own",
     )
-    return builtin.task(name, options.seed)
+    return labelled(builtin.task(name, options.seed))
 
 
 def settings(name: str) -> Settings:

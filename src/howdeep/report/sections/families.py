@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier, FamilyRange
 from howdeep.metrics import Unit
-from howdeep.report.evidence import range_words
+from howdeep.report.by_family import range_words
 from howdeep.report.parts import Place, Section
 from howdeep.report.table import Column, Group, Name, Table, row, titled
 from howdeep.report.words import clean, gloss, unit

@@ -6,7 +6,7 @@ from howdeep.base.verdicts import Dossier
 from howdeep.report.evidence import labelled
 from howdeep.report.parts import Pairs, Place, Section
 
-FIRST = 3  # findings above the tables
+FIRST = 4  # findings above the tables
 
 
 def _on_page(dossier: Dossier) -> Section:

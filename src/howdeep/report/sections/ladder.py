@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.columns import SIZES
-from howdeep.report.net_words import Net, behind_words, bounds_words, nets, opposite, rates_words
-from howdeep.report.parts import Place, Section
+from howdeep.report.net_words import (
+    FOR_NOW,
+    Net,
+    behind_words,
+    bounds_words,
+    nets,
+    opposite,
+    rates_words,
+)
+from howdeep.report.parts import Place, Prose, Section
 from howdeep.report.table import Brief, Column, Flag, Group, Row, Table, row, titled
 from howdeep.report.words import unit
 
@@ -55,7 +63,7 @@ COLUMNS = (
     Column(
         "says",
         "verdict",
-        lambda net: Flag(net.says, raised=net.state == "enough"),
+        lambda net: Flag(net.says, raised=net.state == "enough" or net.says == FOR_NOW),
         short="",
         group=Group.ANSWER,
     ),
@@ -103,12 +111,29 @@ def table(dossier: Dossier) -> Table:
     return Table(columns, (reference, *rows), region=TITLE)
 
 
+def _clipped(dossier: Dossier) -> tuple[Prose, ...]:
+    """What the ends of intervals mean that are cut off, where there are such."""
+    verdict = dossier.verdict
+    if verdict.status == "nothing_learnt" or not verdict.looks:
+        return ()
+    dropped = any(c.standing.state == "dropped" for c in verdict.cells)
+    less = unit(verdict.metric).number(-verdict.epsilon)
+    cut = (
+        "Bounds are cut off at 0: an upper end of 0 says that a net is not the best, a lower end "
+        "of 0 that it is."
+    )
+    known = f" Those of nets called worse end at {less}, for they are shown to lie below it."
+    return (Prose(cut + known * dropped, note=True),)
+
+
 def _on_page(dossier: Dossier) -> Section:
-    return Section(TITLE, (table(dossier),) if dossier.verdict.cells else ())
+    if not dossier.verdict.cells:
+        return Section(TITLE, ())
+    return Section(TITLE, (table(dossier), *_clipped(dossier)))
 
 
 def _in_terminal(dossier: Dossier) -> Section:
-    return Section("", (table(dossier),))
+    return Section("", (table(dossier), *_clipped(dossier)))
 
 
 PLACES = (Place("page", 50, _on_page), Place("terminal", 20, _in_terminal))

@@ -11,7 +11,10 @@ from howdeep.report.table import Column, Group, Table, row
 from howdeep.report.words import unit
 
 TITLE = "The price of going shallower"
-NOTE = "In brackets: intervals that hold for all of these at once."
+NOTE = (
+    "What each scores less than the net named. In brackets: intervals that hold for all of these "
+    "at once; one that reaches below 0 leaves open whether anything is lost."
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,13 @@ class Instead:
 
 
 def _loses(instead: Instead) -> str:
-    return unit(instead.dossier.verdict.metric).gap_interval(instead.price.loss)
+    verdict = instead.dossier.verdict
+    return unit(verdict.metric).gap_interval(instead.price.loss, near=verdict.epsilon)
 
 
 COLUMNS = (
     Column("instead", "instead", lambda instead: ref_words(instead.dossier, instead.price.cell)),
-    Column("loses", "loses", _loses, "right", group=Group.SCORE),
+    Column("loses", "loses against the net named", _loses, "right", group=Group.SCORE),
 )
 
 

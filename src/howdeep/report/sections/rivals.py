@@ -47,9 +47,14 @@ def _against(model: Compared) -> str:
 
 
 def _says(model: Compared) -> str:
-    rival = model.rival
-    told = rival.difference is not None or rival.says == "failed"
-    return SAYS[rival.says] if told else ""
+    """What its interval shows: one without 0 in it tells which is better, if not by how much."""
+    rival, gap = model.rival, model.rival.difference
+    if rival.says == "unclear" and gap is not None:
+        if gap.low is not None and gap.low > 0:
+            return "better, little or much"
+        if gap.high is not None and gap.high < 0:
+            return "worse, little or much"
+    return SAYS[rival.says] if gap is not None or rival.says == "failed" else ""
 
 
 def _test(model: Compared) -> str:

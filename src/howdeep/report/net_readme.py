@@ -1,0 +1,103 @@
+"""The README of a handed-over net: what it is, how good it is, and how to predict with it."""
+
+from __future__ import annotations
+
+from howdeep.base.verdicts import CellRef, Dossier
+from howdeep.report.depths import for_now
+from howdeep.report.sentence import headline
+from howdeep.report.words import clean, listed, network, plural, to_build, unit
+
+MANY = 60  # columns listed by name
+
+USE = """## Use
+
+`pip install -r requirements.txt`, then from Python, without howdeep:
+
+```python
+import sys
+
+sys.path.insert(0, "{folder}")
+from net import load
+
+net = load()
+net.predict({example})
+{proba}```
+"""
+
+
+def readme(dossier: Dossier) -> str:
+    """Markdown: the net and its test score first; text from data is cleaned, and no markup."""
+    task = dossier.plan.task
+    parts = [f"# The net of {_inert(task.name)}", _first(dossier), _score(dossier), _use(dossier)]
+    parts += [_needs(dossier), "## What the study says", _inert(headline(dossier), 2000)]
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _ref(dossier: Dossier) -> CellRef | None:
+    found = for_now(dossier)
+    return found[0] if found else dossier.verdict.enough
+
+
+def _first(dossier: Dossier) -> str:
+    ref, verdict = _ref(dossier), dossier.verdict
+    what = f"It predicts {_inert(dossier.plan.task.target)}"
+    if ref is not None:
+        what += f" with {to_build(ref)}"
+    if ref is not None and ref.blocks:
+        what += f"; to commands a {network(ref.family)} is `{clean(ref.family)}`"
+    if verdict.provisional is None:
+        return f"{what}."
+    return (
+        f"{what}.\n\n**Provisional.** The study has not named a depth (`{verdict.status}`): this "
+        f"is the net to use for now, {_below(dossier)}."
+    )
+
+
+def _below(dossier: Dossier) -> str:
+    verdict = dossier.verdict
+    if verdict.provisional is None or verdict.status == "extend":
+        return "the deepest that was tried; deeper ones may be better"
+    most = unit(verdict.metric).difference(verdict.provisional.below, near=verdict.epsilon)
+    return f"at most {most} below the best ({100 * verdict.confidence:g} % sure)"
+
+
+def _score(dossier: Dossier) -> str:
+    test, metric = dossier.verdict.handed_over, unit(dossier.verdict.metric)
+    if test is None:
+        return ""
+    return (
+        f"On {plural(dossier.plan.task.test_rows, 'test row')}, looked at once: {metric.name} "
+        f"{metric.interval(test.handed_over)}; {metric.guess}: {metric.score(test.constant)}."
+    )
+
+
+def _use(dossier: Dossier) -> str:
+    task = dossier.plan.task
+    example = "images" if task.shape else "frame"
+    proba = ""
+    if task.classes:
+        proba = f"net.predict_proba({example})    # (rows, classes), in the order of net.classes\n"
+    said = "a pandas or polars frame, or `{column: cells}`" if task.features else "new rows"
+    if task.shape:
+        said = f"bytes (N, {', '.join(map(str, task.shape))})"
+    text = USE.format(folder="path/to/net", example=example, proba=proba)
+    return (
+        f"{text}\n`{example}`: {said}. Labels come back in the target's own type. With howdeep: "
+        "`howdeep predict STUDY new.csv`. To use the nets of several studies in one process, load "
+        'each from its folder: `load("other.study/net")`.'
+    )
+
+
+def _needs(dossier: Dossier) -> str:
+    task, out = dossier.plan.task, []
+    if task.features:
+        names = listed((f"{_inert(n)} ({kind})" for n, kind in task.features), MANY)
+        out.append(f"## Columns\n\n{names}. An empty cell is a missing value.")
+    if task.classes:
+        out.append(f"## Classes\n\n{listed(map(_inert, task.classes), MANY)}.")
+    return "\n\n".join(out)
+
+
+def _inert(text: str, limit: int = 80) -> str:
+    """Text out of data that no reader of Markdown takes for markup."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|&!~" else c for c in clean(text, limit))
