@@ -16,15 +16,10 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import show
 from howdeep.data.cells import is_missing, is_number
+from howdeep.modalities.table.dates import YEAR_FIRST, hour_of, minutes_of
 
 FORMS = "2019-03-31, 2019-03-31 14:05 or a plain number"
-YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})(?:\2(?P<day>[0-9]{1,2}))?"
-    r"(?:[ T]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
-    r"(?:[.,](?P<part>[0-9]{1,9}))?)?)?"
-    r"\s*(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-)
-YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?!\d).*")
+WITH_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?!\d).*")
 TimeKind = str  # "number", "date", or "zoned": what one column may hold
 Key = tuple[TimeKind, tuple[object, ...]]
 
@@ -111,21 +106,21 @@ def _key(row: int, cell: object) -> Key:
 def _moment(found: re.Match[str]) -> Key:
     """A date-time's key: seconds, then what is below a second; zoned ones in UTC."""
     part = {name: int(found[name] or least) for name, least in _LEAST.items()}
+    part["hour"] = hour_of(found)
     below = int((found["part"] or "0").ljust(9, "0"))
     at = datetime(*(part[name] for name in _LEAST))  # type: ignore[arg-type]
     zone = found["zone"]
     if zone is None:
         return "date", (at, below)
-    sign, digits = (0, "0000") if zone == "Z" else (int(f"{zone[0]}1"), zone[1:].replace(":", ""))
-    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
-    return "zoned", (at.replace(tzinfo=timezone(sign * ahead)).astimezone(UTC), below)
+    ahead = timezone(timedelta(minutes=minutes_of(zone)))
+    return "zoned", (at.replace(tzinfo=ahead).astimezone(UTC), below)
 
 
 _LEAST = {"year": 1, "month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
 
 
 def _unread(row: int, text: str) -> NotTime:
-    found = YEAR_LAST.fullmatch(text)
+    found = WITH_YEAR_LAST.fullmatch(text)
     if found is None:
         return NotTime(row, f"{show(text)} is neither a number nor a date", f"write it as {FORMS}")
     one, two, year = int(found[1]), int(found[2]), found[3]

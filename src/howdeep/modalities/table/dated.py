@@ -1,0 +1,277 @@
+"""Columns of dates, times of day and durations: found among columns of text, and made numbers.
+
+What they are is decided on the table's own rows; rows of a test file only follow. `dates` says what
+each cell is, for training and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.words import count, show
+from howdeep.modalities.table.dates import (
+    DAY,
+    READ,
+    SECOND,
+    WRITE,
+    YEAR_LAST,
+    DateColumn,
+    DateKind,
+    DateOrder,
+    Instants,
+    cell_text,
+    date_parts,
+    instants,
+    read_date,
+)
+from howdeep.modalities.table.features import Feature, Remarks, Values
+
+MOSTLY = (
+    0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
+)
+CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
+WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
+AS_DATES = (
+    "Dates are numbers: days since the earliest, and the circles of year, week and day that vary"
+)
+AS_TIMES = "Times of day are numbers: seconds since midnight, and the day's circle"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the cells of a column are; `decided`: the cell that says what stands first."""
+
+    kind: DateKind
+    order: DateOrder = ""
+    decided: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Cells (N,) of a column: `main` of the table, then those of its test file."""
+
+    name: str
+    cells: list[Any]
+    main: int
+
+    def place(self, row: int) -> str:
+        """Where a row (from 0) stands."""
+        if row < self.main:
+            return f"row {row + 1:,}"
+        return f"row {row - self.main + 1:,} of the test file"
+
+
+def dated(
+    name: str, values: Values, main: int, choice: str | None, taken: Iterable[str], remarks: Remarks
+) -> list[Feature] | None:
+    """The features made of a column of dates, or None where it is no such column.
+
+    None at all are made where it says nothing. `choice`: what --types says of it; `taken`: names
+    that the columns made may not have.
+
+    Raises:
+        TableError: a cell that is no date among dates, dates with a time zone and without.
+        ConfigError: `choice` says what cannot be.
+    """
+    if choice in ("drop", "category"):
+        return None
+    rows = Rows(name, values.tolist(), main)
+    judged = None if values.dtype == np.float64 else _judged(rows, choice, remarks)
+    if judged is None:
+        if choice == "date" and any(map(cell_text, rows.cells[:main])):
+            raise ConfigError(
+                f"--types: column {show(name)} holds no dates",
+                "write them year first, as 2019-03-31, or leave it out of --types",
+            )
+        return None
+    _check_choice(name, judged, choice)
+    found = instants(rows.cells, judged.kind, judged.order)
+    _check(rows, found, judged, choice, remarks)
+    column = _column(name, judged, found, main, taken)
+    if column is None:
+        gone = (found.gone | found.odd)[:main].all()
+        remarks.of(f"Left out, as all cells are {'missing' if gone else 'equal'}", name)
+        return []
+    _remark(rows, column, judged, found, remarks)
+    parts = date_parts(column, found)
+    return [
+        Feature(made, "number", numbers=numbers, made_of=column)
+        for (made, _), numbers in zip(column.columns, parts, strict=True)
+    ]
+
+
+# ---- what the cells are -------------------------------------------------------------------------
+def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
+    present = {cell_text(cell) for cell in set(rows.cells[: rows.main])} - {""}
+    if not present:
+        return None
+    for kind in ("time", "duration"):
+        if all(READ[kind](cell, "") for cell in present):
+            return Judged(kind)
+    first = {cell for cell in present if read_date(cell)}
+    last = {cell for cell in present - first if YEAR_LAST.fullmatch(cell)}
+    orders = _orders(last)
+    if last and len(orders) != 1:
+        if len(first) + len(last) > MOSTLY * len(present):
+            _refuse_or_say(rows, last, orders, choice, remarks)
+        return None
+    order, decided = orders[0] if last else ("", "")
+    dates = len(first) + len(last)
+    if not dates or (choice is None and dates <= MOSTLY * len(present)):
+        return None
+    return Judged("date", order, decided)
+
+
+def _orders(cells: set[str]) -> list[tuple[DateOrder, str]]:
+    """The orders in which all cells are dates, each with the least cell that allows no other."""
+    day = {cell for cell in cells if read_date(cell, "day")}
+    month = {cell for cell in cells if read_date(cell, "month")}
+    both: list[tuple[DateOrder, set[str], set[str]]] = [("day", day, month), ("month", month, day)]
+    known = day | month
+    return [(o, min(own - other, default="")) for o, own, other in both if known and own == known]
+
+
+def _refuse_or_say(
+    rows: Rows,
+    last: set[str],
+    orders: list[tuple[DateOrder, str]],
+    choice: str | None,
+    remarks: Remarks,
+) -> None:
+    """Dates of which nothing says which number is the month are not guessed."""
+    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in last)
+    cell = cell_text(rows.cells[row])
+    both = f"{show(cell, 40)} in {rows.place(row)}"
+    why = f"may be read day first or month first ({both})"
+    if not orders:
+        why = f"are written day first and month first, or are on no calendar (as {both})"
+    fix = "write them year first, as 2019-03-31"
+    if choice is not None:
+        raise TableError(f"column {show(rows.name)}: its dates {why}", fix)
+    remarks.say(f"Column {show(rows.name, 40)} was not read as dates: they {why}; {fix}.")
+
+
+def _check_choice(name: str, judged: Judged, choice: str | None) -> None:
+    fits = (None, "number") if judged.kind == "duration" else (None, "date")
+    if choice not in fits:
+        raise ConfigError(
+            f"--types: column {show(name)} holds {WHAT[judged.kind]}, and cannot be {show(choice)}",
+            f"say {name}={fits[1]}, or leave it out of --types",
+        )
+
+
+def _check(
+    rows: Rows, found: Instants, judged: Judged, choice: str | None, remarks: Remarks
+) -> None:
+    """Every cell is a date or missing, and all have a time zone or none."""
+    odd = np.flatnonzero(found.odd)
+    if len(odd):
+        first = next((row for row in odd.tolist() if row >= rows.main), int(odd[0]))
+        cell = f"{show(str(rows.cells[first]), 40)}"
+        if choice is None or first >= rows.main:
+            raise TableError(
+                f"column {show(rows.name)} holds {WHAT[judged.kind]}, but {rows.place(first)} is"
+                f" {cell}",
+                f"correct the cell or empty it ({WRITE[judged.kind]}), or say --types with"
+                " NAME=category",
+            )
+        remarks.say(
+            f"Text in column {show(rows.name, 40)} was taken as missing (the first: {cell} in"
+            f" {rows.place(first)})."
+        )
+    there = np.flatnonzero(~found.gone & ~found.odd)
+    zoned = found.zoned[there]
+    if zoned.any() and not zoned.all():
+        one, other = int(there[zoned.argmax()]), int(there[zoned.argmin()])
+        raise TableError(
+            f"column {show(rows.name)} holds dates with a time zone"
+            f" ({show(str(rows.cells[one]), 40)} in {rows.place(one)}) and without one"
+            f" ({show(str(rows.cells[other]), 40)} in {rows.place(other)})",
+            "write all of them with their time zone, as 2019-03-31T14:05Z, or none",
+        )
+
+
+# ---- what is made of them -----------------------------------------------------------------------
+def _column(
+    name: str, judged: Judged, found: Instants, main: int, taken: Iterable[str]
+) -> DateColumn | None:
+    """The column with its parts that vary over the table's rows; None where none does."""
+    there = ~(found.gone | found.odd)[:main]
+    at = found.at[:main][there]
+    if not len(at) or (there.all() and (at == at[0]).all()):
+        return None
+    zoned, start, unit = bool(found.zoned[:main].any()), 0, SECOND
+    if judged.kind == "date":
+        start, unit = int(at.min()) // DAY * DAY, DAY
+    elif judged.kind == "duration" and not (at % DAY).any():
+        unit = DAY
+    parts = [f"{circle}, {wave}" for circle in CIRCLES[judged.kind] for wave in ("sin", "cos")]
+    every = tuple(_named(name, ("number", *parts), unit, judged.kind, set(taken)))
+    column = DateColumn(name, judged.kind, judged.order, zoned, start, unit, every)
+    cells = Instants(at, *np.zeros((3, len(at)), dtype=bool))
+    varying = [
+        pair
+        for pair, values in zip(every, date_parts(column, cells), strict=True)
+        if pair[1] == "number" or (values != values[0]).any()
+    ]
+    return replace(column, columns=tuple(varying))
+
+
+def _named(
+    name: str, parts: Iterable[str], unit: int, kind: DateKind, taken: set[str]
+) -> Iterator[tuple[str, str]]:
+    """A name of its own for each part; a duration keeps the column's."""
+    size = "days" if unit == DAY else "seconds"
+    for part in parts:
+        made = f"{name} ({size if part == 'number' else part})"
+        while made in taken:
+            made += "'"
+        yield (name if kind == "duration" else made, part)
+
+
+def _remark(
+    rows: Rows, column: DateColumn, judged: Judged, found: Instants, remarks: Remarks
+) -> None:
+    name, main = column.name, rows.main
+    if judged.kind == "duration":
+        size = "days" if column.unit == DAY else "seconds"
+        remarks.of(f"Durations are numbers of {size}", name)
+    else:
+        remarks.of(AS_DATES if judged.kind == "date" else AS_TIMES, name)
+    if column.zoned:
+        remarks.of("Dates with a time zone were taken in UTC", name)
+    if judged.decided:
+        row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) == judged.decided)
+        remarks.say(
+            f"The dates of column {show(name, 40)} were read {judged.order} first, as"
+            f" {show(judged.decided, 40)} in {rows.place(row)} can be read in no other way."
+        )
+    gone = int(found.gone[:main].sum())
+    if gone:
+        missing = count(gone, "missing cell")
+        remarks.say(f"Column {show(name, 40)} has {missing} of {main:,}.")
+
+
+def source_kinds(features: Iterable[Feature]) -> tuple[tuple[str, str], ...]:
+    """Each column once, by the name that it has in the table, with what it is."""
+    return tuple(dict.fromkeys((feature.column, _kind(feature)) for feature in features))
+
+
+def _kind(feature: Feature) -> str:
+    of = feature.made_of
+    return "date" if of is not None and of.kind != "duration" else feature.kind
+
+
+def leading(features: Iterable[Feature]) -> list[Feature]:
+    """The first feature of each column, which tells rows apart as well as all of them do."""
+    return [f for f in features if f.made_of is None or f.made_of.columns[0][0] == f.name]
+
+
+def made_of(features: Iterable[Feature]) -> tuple[DateColumn, ...]:
+    """The columns of dates among what features were made of."""
+    return tuple(dict.fromkeys(f.made_of for f in features if f.made_of is not None))
