@@ -42,6 +42,7 @@ DAYS_AND_TIME = re.compile(  # as pandas and Python write durations
     r"(?:\+?(?P<hours>[0-9]{1,2}):(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})(?:\.(?P<part>[0-9]+))?)?"
 )
 SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds, the unit of every point in time here
+MONTHS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each of them
 EPOCH = datetime(1970, 1, 1)
 FARTHEST = 2**62
 DateKind = Literal["date", "time", "duration"]
@@ -247,16 +248,18 @@ def part_of(column: DateColumn, part: str, at: NDArray[np.int64]) -> NDArray[np.
 
 
 def _phase(circle: str, at: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much of the year, week or day is over, in [0, 1): year and week by whole days."""
+    """How much of the year, week or day is over, in [0, 1): year and week by whole days.
+
+    Every year is one of 366 days, so that the fourth of July is at one point in all of them.
+    """
     if circle == "day":
         return (at % DAY) / np.float64(DAY)
     days = at // DAY
     if circle == "week":
         return ((days + 3) % 7) / 7.0  # 1970 began on a Thursday; weeks begin on Mondays
-    years = days.astype("datetime64[D]").astype("datetime64[Y]")
-    first = years.astype("datetime64[D]").astype(np.int64)
-    beyond = (years + 1).astype("datetime64[D]").astype(np.int64)
-    return (days - first) / (beyond - first).astype(np.float64)
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    within = days - months.astype("datetime64[D]").astype(np.int64)
+    return (MONTHS[months.astype(np.int64) % 12] + within) / 366.0
 
 
 def _wave(phase: NDArray[np.float64], wave: Callable[[float], float]) -> NDArray[np.float64]:

@@ -1,0 +1,548 @@
+"""Typed numbers stay numbers; dates, times of day and durations become numbers, or are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import os
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from howdeep.base.errors import ConfigError, TableError
+from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.modalities.table.dates import DAY, duration_text, read_duration
+from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table.read import read_table
+from howdeep.modalities.table.samples import dates_of, names_of, numbers_of
+from howdeep.modalities.table.serve import Reading, reading, samples
+from howdeep.modalities.table.typed import typed
+
+pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+pq = pytest.importorskip("pyarrow.parquet")
+
+N = 96
+DATA = os.environ.get("HOWDEEP_TEST_DATA")
+CASES = Path(DATA or "none").parent / "cases"
+FIRST = dt.datetime(2020, 2, 26, 22, 30, 15, 250_000)
+RNG = np.random.default_rng(0)
+A = RNG.normal(size=N)
+Y = A + RNG.normal(size=N)
+
+
+def made(values: Any, **options: Any) -> Task:
+    """The task of a table with this column between two of numbers."""
+    return make_task(to_table({"a": A, "when": values, "y": Y}), "y", **options)
+
+
+def notes(task: Task) -> str:
+    return "\n".join(task.info.notes)
+
+
+def of_file(path: Path, write: Callable[[Path], Any], **options: Any) -> Task:
+    write(path)
+    return make_task(read_table(path), "y", **options)
+
+
+def parts(task: Task) -> dict[str, Any]:
+    """The columns of numbers by name."""
+    return dict(zip(names_of(task).numbers, numbers_of(task).T, strict=True))
+
+
+# ---- decimals -----------------------------------------------------------------------------------
+MONEY = [None if i % 9 == 0 else Decimal(f"{i - 30}.{i % 10}{i % 7}") for i in range(N)]
+FLOATS = np.array([np.nan if value is None else float(str(value)) for value in MONEY])
+WITH_DECIMALS: dict[str, Callable[[], Any]] = {
+    "list": lambda: MONEY,
+    "numpy": lambda: np.array(MONEY, dtype=object),
+    "pandas": lambda: pd.Series(MONEY),
+    "pandas with arrow": lambda: pd.Series(MONEY, dtype=pd.ArrowDtype(pa.decimal128(20, 4))),
+    "polars": lambda: pl.Series(MONEY, dtype=pl.Decimal(20, 4)),
+    "arrow 128": lambda: pa.array(MONEY, pa.decimal128(30, 9)),
+    "arrow 256": lambda: pa.chunked_array([pa.array(MONEY, pa.decimal256(60, 20))]),
+    "beside floats": lambda: [float(v) if v and i % 2 else v for i, v in enumerate(MONEY)],
+}
+
+
+@pytest.mark.parametrize("form", WITH_DECIMALS)
+def test_decimals_are_the_numbers_that_text_gives(form: str) -> None:
+    found = typed(WITH_DECIMALS[form]())
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, FLOATS)
+
+
+@pytest.mark.parametrize("kind", [pa.decimal128(12, 2), pa.decimal256(60, 30)])
+def test_decimals_of_a_parquet_file_are_numbers(kind: Any, tmp_path: Path) -> None:
+    table = pa.table({"a": A, "when": pa.array(MONEY, kind), "y": Y})
+    task = of_file(tmp_path / "t.parquet", lambda path: pq.write_table(table, path))
+    np.testing.assert_array_equal(parts(task)["when"], FLOATS)
+    assert dict(task.info.features)["when"] == "number"
+    assert task.info.fingerprint == made(MONEY).info.fingerprint
+
+
+def test_decimals_that_are_identifiers_stay_exact_and_odd_ones_are_missing_or_refused() -> None:
+    big = [Decimal(2**53 + 1), Decimal("12.00"), None]
+    assert typed(big).tolist() == [str(2**53 + 1), "12.00", None]
+    assert typed([Decimal(2**53 + 1) + Decimal("0.5"), 1]).dtype == np.float64
+    assert np.isnan(typed([Decimal("NaN"), Decimal("sNaN"), 1])[:2].astype(float)).all()
+    with pytest.raises(TableError, match="infinite"):
+        to_table({"a": [Decimal("Infinity"), 1]})
+
+
+def test_a_target_of_decimals_is_predicted_as_numbers() -> None:
+    y = [Decimal(f"{value:.4f}") for value in Y]
+    task = make_task(to_table({"a": A, "y": y}), "y")
+    assert task.info.kind == "regression"
+    np.testing.assert_array_equal(task.target, [float(value) for value in y])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(np.arange(5).astype(kind) for kind in ("i1", "u1", "i2", "u4", "i8", "u8", "f2", "f4")),
+        *(pd.Series(range(5), dtype=kind) for kind in ("Int8", "UInt64", "Float32", "Float64")),
+        *(pl.Series(range(5), dtype=kind) for kind in (pl.Int8, pl.UInt64, pl.Float32)),
+        *(pa.array(range(5), kind()) for kind in (pa.int8, pa.uint64, pa.float32, pa.float64)),
+        pd.Series(range(5), dtype=pd.ArrowDtype(pa.uint16())),
+        pa.array(np.arange(5).astype(np.float16)),
+    ],
+    ids=lambda values: str(getattr(values, "dtype", None) or values.type),
+)
+def test_every_width_of_number_is_numbers(values: Any) -> None:
+    assert typed(values).tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("kind", ["string", "string[pyarrow]", "str", pd.ArrowDtype(pa.string())])
+def test_typed_text_and_truth_are_categories(kind: Any) -> None:
+    assert typed(pd.Series(["p", None, "01"], dtype=kind)).tolist() == ["p", None, "01"]
+    for truth in ("boolean", pd.ArrowDtype(pa.bool_())):
+        assert typed(pd.Series([True, None], dtype=truth)).tolist() == ["True", None]
+    assert typed(pa.array([True, None])).tolist() == ["True", None]
+
+
+# ---- durations ----------------------------------------------------------------------------------
+WAITS = [
+    None if i % 8 == 0 else dt.timedelta(days=i % 3 - 1, seconds=i, microseconds=i * 1000)
+    for i in range(N)
+]
+IN_SECONDS = np.array([np.nan if w is None else w // dt.timedelta(microseconds=1) for w in WAITS])
+IN_SECONDS = IN_SECONDS / 1e6
+WITH_DURATIONS: dict[str, Callable[[], Any]] = {
+    "list": lambda: WAITS,
+    "numpy": lambda: np.array(WAITS, dtype="timedelta64[us]"),
+    "numpy objects": lambda: np.array([np.timedelta64(w, "us") for w in WAITS], dtype=object),
+    "pandas": lambda: pd.Series(WAITS, dtype="timedelta64[ns]"),
+    "pandas with arrow": lambda: pd.Series(WAITS, dtype=pd.ArrowDtype(pa.duration("ms"))),
+    "polars": lambda: pl.Series(WAITS, dtype=pl.Duration("ms")),
+    "arrow": lambda: pa.array(WAITS, pa.duration("us")),
+}
+
+
+@pytest.mark.parametrize("form", WITH_DURATIONS)
+def test_durations_are_seconds(form: str) -> None:
+    task = made(WITH_DURATIONS[form]())
+    np.testing.assert_array_equal(parts(task)["when"], IN_SECONDS)
+    assert dict(task.info.features)["when"] == "number"
+    assert "Durations are numbers of seconds: 'when'." in task.info.notes
+    assert "Column 'when' has 12 missing cells of 96." in task.info.notes
+
+
+def test_whole_days_are_days_and_their_unit_is_kept_for_new_rows() -> None:
+    task = made([dt.timedelta(days=i % 11) for i in range(N)])
+    np.testing.assert_array_equal(parts(task)["when"], np.arange(N) % 11)
+    assert "Durations are numbers of days: 'when'." in task.info.notes
+    found = new(task, {"a": [1.0] * 3, "when": [dt.timedelta(hours=36), "PT12H", None]})
+    np.testing.assert_array_equal(found["when"], [1.5, 0.5, np.nan])
+    with pytest.raises(TableError, match=r"column 'when', row 2: '3.0' is no duration"):
+        new(task, {"a": [1.0] * 2, "when": [np.nan, 3.0]})
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_of_a_parquet_file_and_of_text_are_those_of_a_frame(
+    unit: str, tmp_path: Path
+) -> None:
+    waits = [None if w is None else dt.timedelta(seconds=w.seconds, days=w.days) for w in WAITS]
+    wanted = made(waits).info.fingerprint
+    table = pa.table({"a": A, "when": pa.array(waits, pa.duration(unit)), "y": Y})
+    assert (
+        of_file(tmp_path / "t.parquet", lambda path: pq.write_table(table, path)).info.fingerprint
+        == wanted
+    )
+    frame = pd.DataFrame({"a": A, "when": pd.Series(waits, dtype=f"timedelta64[{unit}]"), "y": Y})
+    by_pandas = of_file(tmp_path / "p.csv", lambda path: frame.to_csv(path, index=False))
+    assert by_pandas.info.fingerprint == wanted
+    other = pl.DataFrame({"a": A, "when": waits, "y": Y})
+    other = other.with_columns(pl.col("when").dt.to_string("iso"))
+    assert of_file(tmp_path / "q.csv", other.write_csv).info.fingerprint == wanted
+
+
+def test_durations_without_one_length_are_refused() -> None:
+    for unit in ("M", "Y"):
+        with pytest.raises(TableError, match="have no one length"):
+            to_table({"a": np.array([1, 2], dtype=f"timedelta64[{unit}]")})
+    assert dict(made([f"P{i % 4 + 1}M" for i in range(N)]).info.features)["when"] == "category"
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_every_duration_is_read_as_it_was_written(microseconds: int) -> None:
+    assert read_duration(duration_text(microseconds)) == (microseconds, False)
+    other = dt.timedelta(microseconds=microseconds)
+    if abs(other) >= dt.timedelta(days=1):
+        assert read_duration(str(other)) == (microseconds, False)
+    assert read_duration(str(pd.Timedelta(other))) == (microseconds, False)
+
+
+# ---- times of day -------------------------------------------------------------------------------
+CLOCK = [None if i % 12 == 5 else dt.time(i % 24, i % 60, (i * 7) % 60) for i in range(N)]
+WITH_TIMES: dict[str, Callable[[], Any]] = {
+    "list": lambda: CLOCK,
+    "pandas": lambda: pd.Series(CLOCK),
+    "pandas with arrow": lambda: pd.Series(CLOCK, dtype=pd.ArrowDtype(pa.time64("us"))),
+    "polars": lambda: pl.Series(CLOCK, dtype=pl.Time),
+    "arrow": lambda: pa.array(CLOCK, pa.time32("s")),
+    "text": lambda: [None if c is None else c.strftime("%H:%M:%S") for c in CLOCK],
+    "twelve hours": lambda: [None if c is None else c.strftime("%I:%M:%S %p") for c in CLOCK],
+}
+
+
+@pytest.mark.parametrize("form", WITH_TIMES)
+def test_times_of_day_are_seconds_and_a_circle(form: str) -> None:
+    task = made(WITH_TIMES[form]())
+    seconds = np.array(
+        [np.nan if c is None else c.hour * 3600.0 + c.minute * 60 + c.second for c in CLOCK]
+    )
+    found = parts(task)
+    assert list(found) == ["a", "when (seconds)", "when (day, sin)", "when (day, cos)"]
+    np.testing.assert_array_equal(found["when (seconds)"], seconds)
+    circle = 2 * np.pi * seconds / 86_400
+    np.testing.assert_allclose(found["when (day, sin)"], np.sin(circle), atol=1e-14)
+    np.testing.assert_allclose(found["when (day, cos)"], np.cos(circle), atol=1e-14)
+    assert dict(task.info.features)["when"] == "date"
+    assert task.info.fingerprint == made(CLOCK).info.fingerprint
+
+
+def test_times_of_day_of_a_parquet_file(tmp_path: Path) -> None:
+    for kind in (pa.time32("ms"), pa.time64("us"), pa.time64("ns")):
+        table = pa.table({"a": A, "when": pa.array(CLOCK).cast(kind), "y": Y})
+        task = of_file(tmp_path / "t.parquet", lambda p, t=table: pq.write_table(t, p))
+        assert task.info.fingerprint == made(CLOCK).info.fingerprint
+
+
+# ---- dates --------------------------------------------------------------------------------------
+WHEN = [
+    None if i % 10 == 3 else FIRST + dt.timedelta(days=i * 5, hours=i, minutes=i) for i in range(N)
+]
+DAYS = [None if w is None else w.date() for w in WHEN]
+
+
+def iso(sep: str = "T", zone: str = "") -> list[str | None]:
+    return [None if w is None else w.isoformat(sep) + zone for w in WHEN]
+
+
+WITH_DATES: dict[str, Callable[[], Any]] = {
+    "list": lambda: WHEN,
+    "numpy": lambda: np.array(WHEN, dtype="datetime64[ns]"),
+    "numpy objects": lambda: np.array([np.datetime64(w, "us") for w in WHEN], dtype=object),
+    "pandas": lambda: pd.Series(WHEN, dtype="datetime64[us]"),
+    "pandas with arrow": lambda: pd.Series(WHEN, dtype=pd.ArrowDtype(pa.timestamp("ns"))),
+    "polars": lambda: pl.Series(WHEN, dtype=pl.Datetime("ns")),
+    "arrow": lambda: pa.array(WHEN, pa.timestamp("ns")),
+    "text": iso,
+    "text of pandas": lambda: pd.Series(iso(" ")),
+    "slashes": lambda: [w and w.strftime("%Y/%m/%d %H:%M:%S.%f") for w in WHEN],
+    "day first": lambda: [w and w.strftime("%d.%m.%Y %H:%M:%S,%f") for w in WHEN],
+    "month first": lambda: [w and w.strftime("%m/%d/%Y %I:%M:%S.%f %p") for w in WHEN],
+}
+PARTS = [f"when ({c}, {wave})" for c in ("year", "week", "day") for wave in ("sin", "cos")]
+
+
+@pytest.mark.parametrize("form", WITH_DATES)
+def test_dates_are_days_and_circles(form: str) -> None:
+    task = made(WITH_DATES[form]())
+    found = parts(task)
+    assert list(found) == ["a", "when (days)", *PARTS]
+    assert task.info.features == (("a", "number"), ("when", "date"))
+    np.testing.assert_array_equal(task.samples["numbers"], made(WHEN).samples["numbers"])
+    midnight = dt.datetime(2020, 2, 26)
+    for row, when in enumerate(WHEN):
+        if when is None:
+            assert all(math.isnan(found[name][row]) for name in ("when (days)", *PARTS))
+            continue
+        assert found["when (days)"][row] == (when - midnight) / dt.timedelta(days=1)
+        within = (when - dt.datetime.combine(when, dt.time())) / dt.timedelta(days=1)
+        leap = when.replace(year=2020).timetuple().tm_yday - 1
+        phases = (leap / 366, when.weekday() / 7, within)
+        waves = [wave(2 * math.pi * p) for p in phases for wave in (math.sin, math.cos)]
+        np.testing.assert_allclose([found[name][row] for name in PARTS], waves, atol=1e-14)
+
+
+WITH_DAYS: dict[str, Callable[[], Any]] = {
+    "list": lambda: DAYS,
+    "numpy": lambda: np.array(DAYS, dtype="datetime64[D]"),
+    "pandas": lambda: pd.Series(DAYS, dtype="datetime64[s]"),
+    "pandas with arrow": lambda: pd.Series(DAYS, dtype=pd.ArrowDtype(pa.date32())),
+    "polars": lambda: pl.Series(DAYS, dtype=pl.Date),
+    "arrow": lambda: pa.array(DAYS, pa.date64()),
+    "periods": lambda: pd.Series(pd.PeriodIndex(DAYS, freq="D")),
+    "text": lambda: [d and d.isoformat() for d in DAYS],
+    "single digits": lambda: [d and f"{d.year}-{d.month}-{d.day}" for d in DAYS],
+}
+
+
+@pytest.mark.parametrize("form", WITH_DAYS)
+def test_days_alone_have_no_time_of_day(form: str) -> None:
+    task = made(WITH_DAYS[form]())
+    assert list(parts(task)) == ["a", "when (days)", *PARTS[:4]]
+    assert task.info.fingerprint == made(DAYS).info.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("values", "left"),
+    [
+        ([f"{1990 + i % 20}-07-04" for i in range(N)], [*PARTS[2:4]]),  # one day of the year
+        ([f"2021-0{1 + i % 3}-0{1 + (7 - (0, 3, 3)[i % 3]) % 7}" for i in range(N)], PARTS[:2]),
+        ([f"2021-06-05 {i % 24:02}:00" for i in range(N)], PARTS[4:]),
+        ([np.datetime64("2001") + i % 9 for i in range(N)], PARTS[2:4]),
+    ],
+    ids=["years", "weeks", "hours", "typed years"],
+)
+def test_parts_that_do_not_vary_are_left_out(values: list[Any], left: list[str]) -> None:
+    assert list(parts(made(values))) == ["a", "when (days)", *left]
+
+
+def test_a_column_of_one_date_or_none_is_left_out() -> None:
+    assert "Left out, as all cells are equal: 'when'." in made(["2020-01-01"] * N).info.notes
+    empty = np.full(N, np.datetime64("NaT"))
+    assert "Left out, as all cells are missing: 'when'." in made(empty).info.notes
+    some = made([None, "2020-01-01"] * (N // 2))
+    assert list(parts(some)) == ["a", "when (days)"]
+
+
+@given(st.lists(st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)), min_size=2))
+def test_a_later_date_is_a_larger_number(moments: list[dt.datetime]) -> None:
+    values = [moments[i % len(moments)] for i in range(N)]
+    values[0] = min(moments) + dt.timedelta(days=1) if len(set(moments)) == 1 else values[0]
+    days = parts(made(values))["when (days)"]
+    assert days.min() >= 0
+    for one, other, x, z in zip(values, values[1:], days, days[1:], strict=False):
+        assert (one < other) <= (x <= z)
+        if abs(one - other) > dt.timedelta(milliseconds=1):
+            assert (one < other) == (x < z)
+
+
+def test_the_same_table_by_every_way_is_one_task(tmp_path: Path) -> None:
+    """CSV by pandas, by polars, Parquet, an Arrow table, and frames: the same bits."""
+    columns = {"a": A, "when": WHEN, "y": Y}
+    wanted = made(WHEN).info.fingerprint
+    frame, other, arrow = pd.DataFrame(columns), pl.DataFrame(columns), pa.table(columns)
+    ways = {
+        "p.csv": lambda path: frame.to_csv(path, index=False),
+        "q.csv": other.write_csv,
+        "p.parquet": frame.to_parquet,
+        "q.parquet": other.write_parquet,
+        "r.parquet": lambda path: pq.write_table(arrow, path),
+    }
+    for name, write in ways.items():
+        assert of_file(tmp_path / name, write).info.fingerprint == wanted, name
+    for data in (frame, other, arrow):
+        assert make_task(to_table(data), "y").info.fingerprint == wanted
+
+
+# ---- what is not read ---------------------------------------------------------------------------
+def test_dates_of_which_nothing_says_the_month_are_not_guessed() -> None:
+    cells = [f"{1 + i % 12:02}/{1 + i % 9:02}/2019" for i in range(N)]
+    task = made(cells)
+    assert dict(task.info.features)["when"] == "category"
+    assert (
+        "Column 'when' was not read as dates: they may be read day first or month first"
+        " ('01/01/2019' in row 1); write them year first, as 2019-03-31." in task.info.notes
+    )
+    with pytest.raises(TableError, match="its dates may be read day first or month first"):
+        made(cells, types={"when": "date"})
+
+
+@pytest.mark.parametrize(
+    ("cell", "order", "days"),
+    [("31/12/2019", "day", 9 * 31), ("12/31/2019 10:00", "month", 30)],
+)
+def test_one_cell_decides_which_number_is_the_month(cell: str, order: str, days: int) -> None:
+    cells = ["03/04/2019", "05/06/2019", "2019-05-06"] * 31 + ["", cell, "07/08/2019"]
+    task = made(cells)
+    assert (
+        f"The dates of column 'when' were read {order} first, as '{cell}' in row 95 can be read"
+        " in no other way." in task.info.notes
+    )
+    first = {"day": "2019-04-03", "month": "2019-03-04"}[order]
+    assert parts(task)["when (days)"][0] == 0
+    found = new(task, {"a": [0.0] * 2, "when": ["03/04/2019", first]})
+    np.testing.assert_array_equal(found["when (days)"], [0, 0])
+
+
+def test_day_first_and_month_first_in_one_column_are_no_dates() -> None:
+    cells = ["13/04/2019", "04/13/2019", "01/02/2019"] * 32
+    assert "are written day first and month first" in notes(made(cells))
+    assert "'when'" in notes(made(cells))
+
+
+def test_a_cell_that_is_no_date_among_dates_is_named() -> None:
+    cells: list[Any] = [f"2019-01-{1 + i % 28:02}" for i in range(N)]
+    for odd in ("2019-02-30", "soon", "31/12/19", "2019-13-01"):
+        cells[4] = odd
+        with pytest.raises(TableError, match=f"'when' holds dates, but row 5 is '{odd}'"):
+            made(cells)
+        task = made(cells, types={"when": "date"})
+        assert np.isnan(parts(task)["when (days)"][4])
+        assert f"was taken as missing (the first: '{odd}' in row 5)" in notes(task)
+        assert dict(made(cells, types={"when": "category"}).info.features)["when"] == "category"
+    cells[4] = "n/a"
+    assert "'when' has 1 missing cell of 96" in notes(made(cells))
+
+
+def test_words_with_a_date_among_them_stay_categories() -> None:
+    cells = [("2019-01-02", "never", "often", "seldom")[i % 4] for i in range(N)]
+    assert dict(made(cells).info.features)["when"] == "category"
+
+
+def test_types_that_cannot_be_are_refused_and_say_what_can() -> None:
+    dates = [f"2019-01-{1 + i % 28:02}" for i in range(N)]
+    with pytest.raises(ConfigError, match="holds dates, and cannot be 'number'") as raised:
+        made(dates, types={"when": "number"})
+    assert "when=date" in str(raised.value)
+    for cells in ([i % 7 for i in range(N)], ["x", "z"] * 48):
+        with pytest.raises(ConfigError, match="column 'when' holds no dates"):
+            made(cells, types={"when": "date"})
+    assert dict(made(dates, types={"when": "drop"}).info.features) == {"a": "number"}
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", "+0530", "-08"])
+def test_zones_are_taken_in_utc_and_not_mixed(zone: str) -> None:
+    task = made(iso(zone=zone))
+    hours = {"+0530": -5.5, "-08": 8}.get(zone, 0)
+    moved = [w and w + dt.timedelta(hours=hours) for w in WHEN]
+    np.testing.assert_array_equal(task.samples["numbers"], made(moved).samples["numbers"])
+    assert "Dates with a time zone were taken in UTC: 'when'." in task.info.notes
+    cells = [cell if i % 2 else cell and cell + zone for i, cell in enumerate(iso())]
+    with pytest.raises(TableError, match=r"with a time zone \(.* in row 1\) and without one"):
+        made(cells)
+    with pytest.raises(
+        TableError, match="row 1: '2020-01-01' stands where training had dates with"
+    ):
+        new(task, {"a": [0.0], "when": ["2020-01-01"]})
+    with pytest.raises(TableError, match="where training had no time zones"):
+        new(made(WHEN), {"a": [0.0], "when": ["2020-01-01 00:00" + zone]})
+
+
+def test_typed_zones_are_one_task(tmp_path: Path) -> None:
+    zoned = [w and w.replace(tzinfo=dt.UTC) for w in WHEN]
+    wanted = made(zoned).info.fingerprint
+    berlin = pd.Series(pd.to_datetime(zoned)).dt.tz_convert("Europe/Berlin")
+    assert made(berlin).info.fingerprint == wanted
+    polars = pl.Series(zoned).dt.convert_time_zone("America/New_York")
+    assert made(polars).info.fingerprint == wanted
+    arrow = pa.array(zoned, pa.timestamp("ns", "Asia/Kolkata"))
+    assert made(arrow).info.fingerprint == wanted
+    table = pa.table({"a": A, "when": arrow, "y": Y})
+    task = of_file(tmp_path / "t.parquet", lambda path: pq.write_table(table, path))
+    assert task.info.fingerprint == wanted
+
+
+def test_names_that_are_taken_are_not_given_twice() -> None:
+    columns = {"when": DAYS, "when (days)": A, "when (year, sin)": A * 2, "y": Y}
+    task = make_task(to_table(columns), "y")
+    assert len(set(names_of(task).numbers)) == len(names_of(task).numbers)
+    found = new(task, {name: cells[:5] for name, cells in columns.items()})
+    for name, values in parts(task).items():
+        np.testing.assert_array_equal(found[name], values[:5])
+
+
+# ---- new rows, test files, times ----------------------------------------------------------------
+def new(task: Task, data: Any) -> dict[str, Any]:
+    """The columns of numbers of new rows, read as the stored task says."""
+    stored = from_arrays(*to_arrays(task))
+    assert dates_of(stored) == dates_of(task)
+    how = reading(stored, {})
+    assert isinstance(how, Reading)
+    found, _ = samples(to_table(data), stored, how)
+    return dict(zip(names_of(task).numbers, found["numbers"].T, strict=True))
+
+
+def test_a_later_date_goes_on_and_a_stranger_cell_is_refused() -> None:
+    task = made(DAYS)
+    last = parts(task)["when (days)"][~np.isnan(parts(task)["when (days)"])].max()
+    found = new(task, {"a": [0.0] * 2, "when": [None, "2031-01-01 12:00"]})
+    assert np.isnan(found["when (days)"][0])
+    assert found["when (days)"][1] > last + 3_000
+    for odd in ("soon", "31/12/2019", 3.0):
+        with pytest.raises(TableError, match=f"row 2: '{odd}' is no date as training had them"):
+            new(task, {"a": [0.0] * 2, "when": [None, odd]})
+    with pytest.raises(TableError, match="columns that are not there: 'when'"):
+        new(task, {"a": [0.0]})
+
+
+def test_rows_of_a_test_file_follow_and_are_named_where_they_cannot() -> None:
+    table = to_table({"a": A, "when": DAYS, "y": Y})
+    later = {"a": A, "when": [f"2031-01-{1 + i % 28:02}" for i in range(N)], "y": Y}
+    task = make_task(table, "y", test=to_table(later))
+    assert parts(task)["when (days)"][N:].min() > 3_000
+    later["when"][6] = "soon"
+    with pytest.raises(TableError, match="row 7 of the test file is 'soon'"):
+        make_task(table, "y", test=to_table(later))
+    later["when"][6] = "2031-01-01 10:00Z"
+    with pytest.raises(TableError, match="row 7 of the test file"):
+        make_task(table, "y", test=to_table(later))
+
+
+@pytest.mark.parametrize("form", ["list", "text", "pandas", "polars", "arrow"])
+def test_a_date_named_in_time_is_no_feature_and_else_it_is_offered(form: str) -> None:
+    cells = [w or FIRST for w in WHEN]
+    cells = sorted(cells)
+    forms: dict[str, Any] = {
+        "list": cells,
+        "text": [str(c) for c in cells],
+        "pandas": pd.Series(cells),
+        "polars": pl.Series(cells),
+        "arrow": pa.array(cells),
+    }
+    assert "--time when" in notes(made(forms[form]))
+    timed = made(forms[form], time="when")
+    assert dict(timed.info.features) == {"a": "number"}
+    assert "Column 'when' is no feature: it puts the rows in order" in notes(timed)
+
+
+def test_dates_that_give_the_target_away_are_named_by_their_column() -> None:
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(N)]
+    with pytest.raises(Exception, match="can be read off 'when': equal to it"):
+        make_task(to_table({"a": A, "when": days, "y": np.arange(N) * 1.5}), "y")
+
+
+def test_parts_are_counted_from_midnight_of_the_earliest_day() -> None:
+    assert dates_of(made(WHEN))[0].start % DAY == 0
+
+
+@pytest.mark.skipif(not (CASES / "decimal.parquet").exists(), reason=f"no cases in {CASES}")
+def test_the_cases_are_read_as_meant() -> None:
+    task = make_task(read_table(CASES / "decimal.parquet"), "y")
+    assert dict(task.info.features) == {"amount": "number", "z": "number"}
+    sales = make_task(read_table(CASES / "daily_sales.csv"), "sales")
+    assert dict(sales.info.features) == {"date": "date", "store": "number"}
+    assert "--time date compares and tests on the later rows" in notes(sales)
+    for frame in (pd, pl):
+        typed_dates = frame.read_csv(CASES / "daily_sales.csv")
+        again = make_task(to_table(typed_dates), "sales")
+        assert again.info.fingerprint == sales.info.fingerprint
+    by_day = pd.read_csv(CASES / "daily_sales.csv", parse_dates=["date"])
+    assert make_task(to_table(by_day), "sales").info.fingerprint == sales.info.fingerprint
+    later = pd.read_csv(CASES / "daily_sales_next.csv").drop(columns="sales")
+    found = new(sales, later)["date (days)"]
+    assert found.min() > parts(sales)["date (days)"].max()
+    patients = make_task(read_table(CASES / "patients_grouped.csv"), "outcome")
+    assert "--groups patient_id" in notes(patients)
