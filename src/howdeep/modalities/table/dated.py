@@ -25,6 +25,7 @@ from howdeep.modalities.table.dates import (
     DateOrder,
     Instants,
     cell_text,
+    date_orders,
     date_parts,
     instants,
     read_date,
@@ -115,7 +116,7 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
             return Judged(kind)
     first = {cell for cell in present if read_date(cell)}
     last = {cell for cell in present - first if YEAR_LAST.fullmatch(cell)}
-    orders = _orders(last)
+    orders = date_orders(last)
     if last and len(orders) != 1:
         if len(first) + len(last) > MOSTLY * len(present):
             _refuse_or_say(rows, last, orders, choice, remarks)
@@ -125,15 +126,6 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     if not dates or (choice is None and dates <= MOSTLY * len(present)):
         return None
     return Judged("date", order, decided)
-
-
-def _orders(cells: set[str]) -> list[tuple[DateOrder, str]]:
-    """The orders in which all cells are dates, each with the least cell that allows no other."""
-    day = {cell for cell in cells if read_date(cell, "day")}
-    month = {cell for cell in cells if read_date(cell, "month")}
-    both: list[tuple[DateOrder, set[str], set[str]]] = [("day", day, month), ("month", month, day)]
-    known = day | month
-    return [(o, min(own - other, default="")) for o, own, other in both if known and own == known]
 
 
 def _refuse_or_say(

@@ -116,19 +116,42 @@ def read_date(cell: str, order: DateOrder = "") -> tuple[int, bool] | None:
     >>> read_date("03/01/1970"), read_date("03/01/1970", "day")
     (None, (172800000000, False))
     """
-    found, day, month = YEAR_FIRST.fullmatch(cell), "day", "month"
-    if found is None:
-        found = YEAR_LAST.fullmatch(cell) if order else None
-        day, month = ("one", "two") if order == "day" else ("two", "one")
-    if found is None or not found[day]:
+    found = YEAR_FIRST.fullmatch(year_first(cell, order) if order else cell)
+    if found is None or not found["day"]:
         return None
     try:
-        at = datetime(int(found["year"]), int(found[month]), int(found[day]))
+        at = datetime(int(found["year"]), int(found["month"]), int(found["day"]))
         within, zone = _within_day(found), found["zone"]
         ahead = minutes_of(zone) if zone else 0
     except ValueError:
         return None
     return (at - EPOCH).days * DAY + within - ahead * 60 * SECOND, bool(zone)
+
+
+def date_orders(cells: set[str]) -> list[tuple[DateOrder, str]]:
+    """The orders in which all cells, their year last, are dates; each with a cell that decides it.
+
+    >>> date_orders({"03/04/2019", "31/12/2019"}), len(date_orders({"03/04/2019"}))
+    ([('day', '31/12/2019')], 2)
+    """
+    day = {cell for cell in cells if read_date(cell, "day")}
+    month = {cell for cell in cells if read_date(cell, "month")}
+    both: list[tuple[DateOrder, set[str], set[str]]] = [("day", day, month), ("month", month, day)]
+    known = day | month
+    return [(o, min(own - other, default="")) for o, own, other in both if known and own == known]
+
+
+def year_first(cell: str, order: DateOrder) -> str:
+    """A date whose year stands last with its year first; any other cell as it is.
+
+    >>> year_first("31.1.2019 10:00", "day"), year_first("soon", "day")
+    ('2019-1-31 10:00', 'soon')
+    """
+    found = YEAR_LAST.fullmatch(cell)
+    if found is None:
+        return cell
+    day, month = ("one", "two") if order == "day" else ("two", "one")
+    return f"{found['year']}-{found[month]}-{found[day]}{cell[found.end('year') :]}"
 
 
 def _within_day(found: re.Match[str]) -> int:
