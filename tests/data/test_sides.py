@@ -138,6 +138,12 @@ def test_a_cell_is_refused_with_its_file_column_row_and_a_fix(
     assert caught.value.what.startswith(f"made/u.csv, column 'side' (--{option}), row 9: ")
 
 
+def test_dates_that_decide_against_each_other_are_refused() -> None:
+    with pytest.raises(TableError, match="'31/12/2019' has its year last") as caught:
+        task(cols=columns(side=["31/12/2019", "12/31/2019"] * (N // 2)), time="side")
+    assert caught.value.fix == "write it year first, as 2019-12-31"
+
+
 @pytest.mark.parametrize(
     ("cell", "form"),
     [

@@ -28,13 +28,13 @@ from howdeep.modalities.table.dates import (
     date_orders,
     date_parts,
     instants,
-    read_date,
 )
 from howdeep.modalities.table.features import Feature, Remarks, Values
 
 MOSTLY = (
     0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
 )
+LOOKED_AT = 200  # rows, to see whether a column may be one of dates
 CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
 WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
 AS_DATES = (
@@ -82,31 +82,47 @@ def dated(
     if choice in ("drop", "category"):
         return None
     rows = Rows(name, values.tolist(), main)
-    judged = None if values.dtype == np.float64 else _judged(rows, choice, remarks)
-    if judged is None:
+    read = None if values.dtype == np.float64 else _read(rows, choice, remarks)
+    if read is None:
         if choice == "date" and any(map(cell_text, rows.cells[:main])):
             raise ConfigError(
                 f"--types: column {show(name)} holds no dates",
                 "write them year first, as 2019-03-31, or leave it out of --types",
             )
         return None
+    judged, found = read
     _check_choice(name, judged, choice)
-    found = instants(rows.cells, judged.kind, judged.order)
     _check(rows, found, judged, choice, remarks)
-    column = _column(name, judged, found, main, taken)
+    column = _column(rows, judged, found, taken)
     if column is None:
         gone = (found.gone | found.odd)[:main].all()
         remarks.of(f"Left out, as all cells are {'missing' if gone else 'equal'}", name)
         return []
     _remark(rows, column, judged, found, remarks)
-    parts = date_parts(column, found)
-    return [
-        Feature(made, "number", numbers=numbers, made_of=column)
-        for (made, _), numbers in zip(column.columns, parts, strict=True)
+    there = np.flatnonzero(~(found.gone | found.odd)[:main])
+    made = [
+        (pair, numbers)
+        for pair, numbers in zip(column.columns, date_parts(column, found), strict=True)
+        if pair[1] == "number" or (numbers[there] != numbers[there[0]]).any()
     ]
+    column = replace(column, columns=tuple(pair for pair, _ in made))
+    return [Feature(own, "number", numbers=n, made_of=column) for (own, _), n in made]
 
 
 # ---- what the cells are -------------------------------------------------------------------------
+def _read(rows: Rows, choice: str | None, remarks: Remarks) -> tuple[Judged, Instants] | None:
+    """What the cells are, and what they say; None where they are no dates."""
+    if choice is None and not _may_be(rows):
+        return None
+    found = instants(rows.cells, "date", "")
+    if not found.odd.any() and not found.gone[: rows.main].all():
+        return Judged("date"), found
+    judged = _judged(rows, choice, remarks)
+    if judged is None:
+        return None
+    return judged, instants(rows.cells, judged.kind, judged.order)
+
+
 def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     present = {cell_text(cell) for cell in set(rows.cells[: rows.main])} - {""}
     if not present:
@@ -114,7 +130,9 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     for kind in ("time", "duration"):
         if all(READ[kind](cell, "") for cell in present):
             return Judged(kind)
-    first = {cell for cell in present if read_date(cell)}
+    cells = sorted(present)
+    found = instants(cells, "date", "")
+    first = {cell for cell, odd in zip(cells, found.odd.tolist(), strict=True) if not odd}
     last = {cell for cell in present - first if YEAR_LAST.fullmatch(cell)}
     orders = date_orders(last)
     if last and len(orders) != 1:
@@ -126,6 +144,16 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     if not dates or (choice is None and dates <= MOSTLY * len(present)):
         return None
     return Judged("date", order, decided)
+
+
+def _may_be(rows: Rows) -> bool:
+    """Is any of some cells a date? Most columns are none, and so need not be read as a whole."""
+    some = {cell_text(cell) for cell in rows.cells[: rows.main : max(rows.main // LOOKED_AT, 1)]}
+    present = some - {""}
+    return not present or any(
+        YEAR_LAST.fullmatch(cell) or any(read(cell, "") for read in READ.values())
+        for cell in present
+    )
 
 
 def _refuse_or_say(
@@ -189,10 +217,9 @@ def _check(
 
 
 # ---- what is made of them -----------------------------------------------------------------------
-def _column(
-    name: str, judged: Judged, found: Instants, main: int, taken: Iterable[str]
-) -> DateColumn | None:
-    """The column with its parts that vary over the table's rows; None where none does."""
+def _column(rows: Rows, judged: Judged, found: Instants, taken: Iterable[str]) -> DateColumn | None:
+    """The column with all parts that it may have; None where it does not vary in the table."""
+    name, main = rows.name, rows.main
     there = ~(found.gone | found.odd)[:main]
     at = found.at[:main][there]
     if not len(at) or (there.all() and (at == at[0]).all()):
@@ -204,14 +231,7 @@ def _column(
         unit = DAY
     parts = [f"{circle}, {wave}" for circle in CIRCLES[judged.kind] for wave in ("sin", "cos")]
     every = tuple(_named(name, ("number", *parts), unit, judged.kind, set(taken)))
-    column = DateColumn(name, judged.kind, judged.order, zoned, start, unit, every)
-    cells = Instants(at, *np.zeros((3, len(at)), dtype=bool))
-    varying = [
-        pair
-        for pair, values in zip(every, date_parts(column, cells), strict=True)
-        if pair[1] == "number" or (values != values[0]).any()
-    ]
-    return replace(column, columns=tuple(varying))
+    return DateColumn(name, judged.kind, judged.order, zoned, start, unit, every)
 
 
 def _named(

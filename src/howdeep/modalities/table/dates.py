@@ -45,6 +45,9 @@ SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds, the unit of every po
 MONTHS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each of them
 EPOCH = datetime(1970, 1, 1)
 FARTHEST = 2**62
+PLAIN_DATE = re.compile(
+    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?"
+)
 DateKind = Literal["date", "time", "duration"]
 DateOrder = Literal["", "day", "month"]  # what stands first where the year stands last
 WRITE = {
@@ -235,6 +238,9 @@ class Instants:
     zoned: NDArray[np.bool_]
 
 
+Read = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]  # `at`, `odd`, `zoned`
+
+
 def cell_text(cell: Any) -> str:
     """A cell as it is read here: without blanks around it, empty where it is missing."""
     text = "" if cell is None or cell != cell else str(cell).strip()
@@ -243,15 +249,37 @@ def cell_text(cell: Any) -> str:
 
 def instants(cells: Iterable[Any], kind: DateKind, order: DateOrder) -> Instants:
     """Cells (N,), each distinct one read once."""
-    cells, read = list(cells), READ[kind]
-    known: dict[Any, tuple[int, bool, bool, bool]] = {}  # as in `Instants`
-    for cell in set(cells):
-        text = cell_text(cell)
-        found = read(text, order) if text else None
-        at, zoned = found or (0, False)
-        known[cell] = (at, not text, bool(text) and found is None, zoned)
-    table = np.array([known[cell] for cell in cells], dtype=np.int64).reshape(-1, 4)
-    return Instants(table[:, 0].copy(), *table[:, 1:].T.astype(bool))
+    cells = list(cells)
+    place = {cell: i for i, cell in enumerate(dict.fromkeys(cells))}
+    texts = [cell_text(cell) for cell in place]
+    plain = _plain_dates(texts) if kind == "date" else None
+    at, odd, zoned = plain or _read_each(texts, kind, order)
+    where = np.fromiter(map(place.__getitem__, cells), np.int64, len(cells))
+    gone = np.array([not text for text in texts], dtype=bool)
+    return Instants(at[where], gone[where], odd[where], zoned[where])
+
+
+def _read_each(texts: Sequence[str], kind: DateKind, order: DateOrder) -> Read:
+    read = READ[kind]
+    found = [read(text, order) if text else None for text in texts]
+    at = np.array([one[0] if one else 0 for one in found], dtype=np.int64)
+    odd = np.array([bool(text) and not one for text, one in zip(texts, found, strict=True)], bool)
+    return at, odd, np.array([bool(one and one[1]) for one in found], dtype=bool)
+
+
+def _plain_dates(texts: Sequence[str]) -> Read | None:
+    """Dates at once, as `read_date` reads each, where all are in the form that most have."""
+    ends = {text[-1:] == "Z" for text in texts if text}
+    zoned = ends == {True}
+    plain = [text[:-1] if zoned else text for text in texts]
+    if not all(map(PLAIN_DATE.fullmatch, filter(None, plain))):
+        return None
+    try:
+        found = np.array([text or "NaT" for text in plain], dtype="datetime64[us]")
+    except ValueError:  # the 30th of February
+        return None
+    at = np.where(np.isnat(found), 0, found.astype(np.int64))
+    return at, np.zeros(len(at), dtype=bool), np.full(len(at), zoned) & ~np.isnat(found)
 
 
 def date_parts(column: DateColumn, found: Instants) -> list[NDArray[np.float64]]:
