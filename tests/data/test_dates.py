@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.data.task import Task, from_arrays, to_arrays
+from howdeep.modalities.table import encode
 from howdeep.modalities.table.dates import DAY, duration_text, read_duration
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
@@ -453,6 +454,24 @@ def test_typed_zones_are_one_task(tmp_path: Path) -> None:
     table = pa.table({"a": A, "when": arrow, "y": Y})
     task = of_file(tmp_path / "t.parquet", lambda path: pq.write_table(table, path))
     assert task.info.fingerprint == wanted
+
+
+@pytest.mark.parametrize("encoding", ["table", "linear"])
+def test_a_trend_goes_on(encoding: str) -> None:
+    """By as far as the dates of training reach, and not a number is made up beyond."""
+    days = [dt.date(2021, 3, 1) + dt.timedelta(days=i // 2) for i in range(N)]
+    task = made(days)
+    encoder = encode.fit(task, np.arange(N // 2), encoding)
+    x = encode.transform(encoder, task.samples, encoder.inputs)
+    place = [column.name for column in encoder.numbers].index("when (days)")
+    base = x[:, sum(column.leading for column in encoder.numbers[:place])].astype(float)
+    steps = np.diff(base)[1::2]
+    np.testing.assert_allclose(steps[: N // 2 - 2], steps[0], rtol=1e-3)
+    far = encode.transform(
+        encoder, {**task.samples, "numbers": task.samples["numbers"] * 1e6}, encoder.inputs
+    )
+    assert np.isfinite(far).all()
+    assert np.abs(far).max() < 10
 
 
 def test_names_that_are_taken_are_not_given_twice() -> None:
