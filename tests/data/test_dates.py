@@ -408,6 +408,31 @@ def test_a_cell_that_is_no_date_among_dates_is_named() -> None:
     assert "'when' has 1 missing cell of 96" in notes(made(cells))
 
 
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["09:00", "10:30", "14:00", "closed"], "date"),
+        (["1 day", "2 days", "5 days", "unknown"], "number"),
+        (["PT1H", "PT90M", "7"], "number"),
+        ([dt.timedelta(1), dt.timedelta(2), 5], "number"),
+        (["09:00", "10:30", "25:00"], "number"),
+    ],
+)
+def test_times_and_durations_beside_words_are_categories_unless_asked(
+    cells: list[Any], kind: str
+) -> None:
+    cells = [cells[i % len(cells)] for i in range(N)]
+    task = made(cells)
+    if cells[2] == "25:00":  # hours and minutes alone are no duration
+        assert "mixes times of day and text (the first: '25:00' in row 3)" in notes(task)
+        kind = "date"
+    assert dict(task.info.features)["when"] == "category"
+    assert f"--types NAME={kind} takes its text as missing" in notes(task)
+    asked = made(cells, types={"when": kind})
+    assert dict(asked.info.features)["when"] == kind
+    assert "was taken as missing (the first: " in notes(asked)
+
+
 def test_words_with_a_date_among_them_stay_categories() -> None:
     cells = [("2019-01-02", "never", "often", "seldom")[i % 4] for i in range(N)]
     assert dict(made(cells).info.features)["when"] == "category"

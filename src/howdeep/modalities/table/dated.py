@@ -127,9 +127,11 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     present = {cell_text(cell) for cell in set(rows.cells[: rows.main])} - {""}
     if not present:
         return None
-    for kind in ("time", "duration"):
-        if all(READ[kind](cell, "") for cell in present):
-            return Judged(kind)
+    kind, odd = _times_or_durations(present)
+    if kind and odd and choice is None:
+        _say_mixed(rows, kind, odd, remarks)
+    if kind:
+        return None if odd and choice is None else Judged(kind)
     cells = sorted(present)
     found = instants(cells, "date", "")
     first = {cell for cell, odd in zip(cells, found.odd.tolist(), strict=True) if not odd}
@@ -144,6 +146,26 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     if not dates or (choice is None and dates <= MOSTLY * len(present)):
         return None
     return Judged("date", order, decided)
+
+
+def _times_or_durations(present: set[str]) -> tuple[DateKind | None, set[str]]:
+    """Which of the two more than half of the cells are, and those that are not."""
+    kinds: tuple[DateKind, ...] = ("time", "duration")
+    for kind in kinds:
+        odd = {cell for cell in present if READ[kind](cell, "") is None}
+        if len(odd) < (1 - MOSTLY) * len(present):
+            return kind, odd
+    return None, set()
+
+
+def _say_mixed(rows: Rows, kind: DateKind, odd: set[str], remarks: Remarks) -> None:
+    """They may be words of their own, as 1 day, 2 days and unknown are."""
+    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in odd)
+    remarks.say(
+        f"Column {show(rows.name, 40)} mixes {WHAT[kind]} and text (the first:"
+        f" {show(str(rows.cells[row]), 40)} in {rows.place(row)}) and was taken as a category"
+        f" (--types NAME={'date' if kind == 'time' else 'number'} takes its text as missing)."
+    )
 
 
 def _may_be(rows: Rows) -> bool:
