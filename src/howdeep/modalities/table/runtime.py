@@ -34,12 +34,9 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     made_of = {made: column.name for column in dates for made, _ in column.columns}
     names = [made_of.get(c.name, c.name) for c in numbers] + [c.name for c in categories]
     columns = _columns(table, dict.fromkeys(names))
-    made: dict[str, Floats] = {}
-    for column in dates:
-        made |= _dates(column, columns[column.name], reading) if column.name in columns else {}
-    plain = {c.name: columns[c.name] for c in numbers if c.name not in made}
-    made |= {name: _cells(name, column, reading) for name, column in plain.items()}
-    cells = {c.index: made[c.name] for c in numbers}
+    for known in dates:
+        columns |= _dates(known, columns[known.name], reading) if known.name in columns else {}
+    cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
     codes = {c.index: _codes(columns[c.name], reading["levels"][c.name]) for c in categories}
     shape = (len(next(iter(columns.values()))), inputs["columns"])
     rows = encode_columns(numbers, categories, cells, codes, shape, inputs["zero_from"])
@@ -78,7 +75,7 @@ def _cells(name: str, column: Column, reading: Mapping[str, Any]) -> Floats:
     return cells
 
 
-def _dates(known: DateColumn, column: Column, reading: Mapping[str, Any]) -> dict[str, Floats]:
+def _dates(known: DateColumn, column: Column, reading: Mapping[str, Any]) -> dict[str, Column]:
     """The columns of numbers (N,) made of one of dates, by name."""
     try:
         made, _ = read_dates(known, column, known.name in reading["text_is_missing"])

@@ -109,9 +109,8 @@ def samples(
         raise TableError("these are no rows of a table: the net was trained on one", f"give {WHAT}")
     table, names = rows, names_of(task)
     found = {column.name: column for column in table.columns}
-    made_of = {made: column for column in reading.dates for made, _ in column.columns}
-    sources = {name: made_of[name].name if name in made_of else name for name in names.numbers}
-    wanted = dict.fromkeys((*sources.values(), *names.codes))
+    made_of = {made: column.name for column in reading.dates for made, _ in column.columns}
+    wanted = dict.fromkeys(made_of.get(name, name) for name in (*names.numbers, *names.codes))
     missing = [name for name in wanted if name not in found]
     if missing:
         raise TableError(
@@ -119,13 +118,10 @@ def samples(
             f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
             "an empty cell is a missing value",
         )
-    plain = [name for name in names.numbers if name not in made_of]
-    read = {name: _numbers(table, found[name], reading) for name in plain}
     dated = [_dates(table, found[column.name], column, reading) for column in reading.dates]
-    by_name = {name: values for name, (values, _) in read.items()}
-    for columns, _ in dated:
-        by_name |= columns
-    numbers = [by_name[name] for name in names.numbers]
+    found |= {column.name: column for columns, _ in dated for column in columns}
+    read = [_numbers(table, found[name], reading) for name in names.numbers]
+    numbers = [values for values, _ in read]
     pairs = zip(names.codes, names.levels, strict=True)
     codes = [_codes(table, found[name], levels) for name, levels in pairs]
     n = table.rows
@@ -133,8 +129,7 @@ def samples(
         NUMBERS: np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
         CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
     }
-    notes = [note for _, note in (*read.values(), *dated, *codes)]
-    return made, tuple(note for note in notes if note)
+    return made, tuple(note for _, note in (*dated, *read, *codes) if note)
 
 
 def _near(name: str, found: Iterable[str]) -> str:
@@ -162,16 +157,16 @@ def _numbers(table: Table, column: Column, reading: Reading) -> tuple[NDArray[np
 
 def _dates(
     table: Table, column: Column, known: DateColumn, reading: Reading
-) -> tuple[dict[str, NDArray[np.float64]], str]:
-    """The columns of numbers made of one of dates, by name, and a sentence as in `_numbers`."""
+) -> tuple[list[Column], str]:
+    """The columns of numbers made of one of dates, and a sentence as in `_numbers`."""
     try:
         made, odd = read_dates(known, column.values, column.name in reading.text_is_missing)
     except NoDate as error:
         where = f"{table.name}, column {show(column.name)}, row {error.row + 1}"
         raise TableError(f"{where}: {error.why}", error.fix) from None
-    names = [name for name, _ in known.columns]
+    pairs = zip(known.columns, made, strict=True)
     note = f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."
-    return dict(zip(names, made, strict=True)), note if odd else ""
+    return [Column(name, values) for (name, _), values in pairs], note if odd else ""
 
 
 def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
