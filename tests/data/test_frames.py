@@ -77,7 +77,7 @@ def test_pandas_types() -> None:
     assert column(data, "category") == ["a", None, "b"]
     assert column(data, "truth") == ["True", None, "False"]
     assert column(data, "half") == [0.5, 1.0, 2.0]
-    assert column(data, "money") == ["1.10", None, "2"]
+    assert column(data, "money") == [1.1, None, 2.0]
 
 
 def test_polars_types() -> None:

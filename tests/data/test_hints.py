@@ -162,13 +162,29 @@ def test_rows_in_the_order_of_their_dates_are_pointed_out(step: int) -> None:
     assert not hinted(dated(), time="day")
 
 
+@pytest.mark.parametrize("order", ["%d.%m.%Y", "%m/%d/%Y 10:00"])
+def test_dates_with_their_year_last_are_pointed_out_and_put_in_order(order: str) -> None:
+    cols = dated()
+    cols["day"] = [np.datetime64(d).item().strftime(order) for d in cols["day"]]
+    [hint] = hinted(cols)
+    assert f"'day' (60 dates, {cols['day'][0]} to {cols['day'][-1]})" in hint
+    task = make_task(to_table(cols), "y", time="day")
+    first = "day" if order.startswith("%d") else "month"
+    assert any(
+        note.startswith(f"Its dates were read {first} first, as '") for note in task.info.notes
+    )
+    wanted = make_task(to_table(dated()), "y", time="day")
+    np.testing.assert_array_equal(task.test, wanted.test)
+
+
 def test_dates_in_no_order_or_in_doubtful_forms_are_not() -> None:
     cols = dated()
     shuffled = np.random.default_rng(1).permutation(cols["day"])
     assert not hinted(cols | {"day": shuffled})
     few = [*cols["day"][:45], *["2019-01-09"] * 255]  # nine may be in their order by luck
     assert not hinted(cols | {"day": few})
-    assert not hinted(cols | {"day": [f"{d[8:]}/{d[5:7]}/{d[:4]}" for d in cols["day"]]})
+    months = [f"{1 + i // 25:02}/{1 + i // 50:02}/2019" for i in range(300)]
+    assert not hinted(cols | {"day": months})
     assert not hinted(cols | {"day": np.arange(300) // 5})
 
 

@@ -89,7 +89,7 @@ def test_one_number_in_a_column_of_text_is_named() -> None:
 def test_an_unknown_column_or_kind_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="'a'"):
         task(honest(), types={"aa": "number"})
-    with pytest.raises(ConfigError, match="number, category or drop"):
+    with pytest.raises(ConfigError, match="number, category, date or drop"):
         task(honest(), types={"a": "integer"})
     with pytest.raises(ConfigError, match="--kind"):
         task(honest(), types={"y": "category"})

@@ -128,10 +128,13 @@ def test_text_messages_say_that_a_table_of_free_text_cannot_be_learned_from() ->
         make_task(table, 1)
 
 
-def test_an_hourly_series_says_that_its_order_is_not_used() -> None:
-    task = make_task(read_table(real("etth/ETTh1.csv")), "OT")
-    assert said(task, "rows were not put in their order")
-    assert len(names_of(task).numbers) == 6
+def test_an_hourly_series_is_learnt_from_its_dates_and_its_order_is_offered() -> None:
+    table = read_table(real("etth/ETTh1.csv"))
+    task = make_task(table, "OT")
+    assert dict(task.info.features)["date"] == "date"
+    assert said(task, "--time date compares and tests on the later rows")
+    assert len(names_of(task).numbers) == 6 + 7
+    assert len(names_of(make_task(table, "OT", time="date")).numbers) == 6
 
 
 def test_a_newcomer_who_names_no_target_sees_the_columns() -> None:

@@ -119,7 +119,6 @@ def test_one_column_serves_once() -> None:
         ("time", DAYS, "soon", "'soon' is neither a number nor a date"),
         ("time", DAYS, "2019-02-30", "'2019-02-30' is on no calendar"),
         ("time", DAYS, "03/04/2019", "'03/04/2019' may be read day first or month first"),
-        ("time", DAYS, "31.12.2019", "'31.12.2019' has its year last"),
         ("time", DAYS, "3/4/19", "does not say its century"),
         ("time", DAYS, "20190304", "'20190304' is of another kind than '2019-01-01'"),
         ("time", DAYS, "2019-03-04T10:00Z", "of another kind than '2019-01-01'"),
@@ -139,12 +138,17 @@ def test_a_cell_is_refused_with_its_file_column_row_and_a_fix(
     assert caught.value.what.startswith(f"made/u.csv, column 'side' (--{option}), row 9: ")
 
 
+def test_dates_that_decide_against_each_other_are_refused() -> None:
+    with pytest.raises(TableError, match="'31/12/2019' has its year last") as caught:
+        task(cols=columns(side=["31/12/2019", "12/31/2019"] * (N // 2)), time="side")
+    assert caught.value.fix == "write it year first, as 2019-12-31"
+
+
 @pytest.mark.parametrize(
     ("cell", "form"),
     [
         ("03/04/2019", "2019-04-03 (day first) or 2019-03-04 (month first)"),
-        ("31.12.2019", "as 2019-12-31"),
-        ("12/31/2019 10:00", "as 2019-12-31"),
+        ("03.04.2019 10:00", "2019-04-03 (day first) or 2019-03-04 (month first)"),
     ],
 )
 def test_an_ambiguous_date_comes_with_the_form_to_write(cell: str, form: str) -> None:

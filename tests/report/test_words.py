@@ -141,6 +141,20 @@ def test_the_net_handed_over_comes_first_on_the_card() -> None:
     )
 
 
+def test_test_rows_of_groups_that_nobody_named_are_not_called_unseen() -> None:
+    made = dossiers.settled()
+    hint = "Column 'who' looks like what rows belong together by: ... --groups who compares ..."
+    task = replace(made.plan.task, notes=(hint,))
+    grouped = replace(made, plan=replace(made.plan, task=task))
+    assert "unseen" not in " ".join(details(grouped))
+    assert "Other rows of what these test rows belong to may have been trained on" in " ".join(
+        details(grouped)
+    )
+    labels = {f.label for f in facts(grouped)}
+    assert "On test rows" in labels
+    assert "On unseen rows" not in labels
+
+
 def test_in_an_old_study_nothing_is_said_of_one_fresh_training() -> None:
     verdict = dossiers.settled().verdict
     old = replace(verdict, test_score=replace(verdict.test_score, fresh=None))

@@ -239,7 +239,7 @@ class TaskInfo:
     scheme: Literal["holdout", "folds"]
     classes: tuple[str, ...]  # empty for regression
     target: str
-    features: tuple[tuple[str, str], ...]  # (column name, "number" | "category")
+    features: tuple[tuple[str, str], ...]  # (column name, "number" | "category" | "date")
     rows: tuple[tuple[str, int], ...]  # ("all", n), ("train", n), ("val", n), ("select", n) ...
     select_rows: int  # rows scored for comparison
     test_rows: int

@@ -22,6 +22,7 @@ from howdeep.report.depths import (
 )
 from howdeep.report.plain import plain_words
 from howdeep.report.rivals import plain_name, rival_evidence
+from howdeep.report.seen import of_groups, test_label
 from howdeep.report.words import (
     ENCODINGS,
     clean,
@@ -204,12 +205,12 @@ def _test(dossier: Dossier) -> Items:
     now = f" for now, {ref_words(dossier, later.cell)}" if (later := verdict.provisional) else ""
     of_training = "" if dossier.plan.task.yards else metrics.metric(verdict.metric).was
     yield (
-        "On unseen rows",
+        test_label(dossier),
         f"The net handed over{now}: {metric.name} {metric.interval(test.handed_over)} on "
         f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once{extra}.{of_training} "
         f"Trainings of this depth average {metric.interval(test.retrained)}"
         f"{_one_training(metric, test)}. "
-        f"For comparison, {metric.guess}: {metric.score(test.constant)}.",
+        f"For comparison, {metric.guess}: {metric.score(test.constant)}.{of_groups(dossier)}",
     )
 
 

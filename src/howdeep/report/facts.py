@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from howdeep.base.verdicts import Dossier
 from howdeep.report.control import says, twin_size
 from howdeep.report.depths import epsilon_words, for_now, named, select_rows, tried
+from howdeep.report.seen import test_label
 from howdeep.report.words import compact, layers_words, network, plural, unit
 
 
@@ -94,7 +95,7 @@ def _test(dossier: Dossier) -> Fact | None:
     span = metric.span(test.fresh, "to") if test.fresh and not verdict.rival else ""
     anew = f"; one fresh training: {span}" if span else ""
     note = f"the net's {metric.name}{bounds}{anew}; {metric.guess}: {metric.score(test.constant)}"
-    return Fact("On unseen rows", metric.score(test.handed_over.value), note)
+    return Fact(test_label(dossier), metric.score(test.handed_over.value), note)
 
 
 def _price(dossier: Dossier) -> Fact | None:

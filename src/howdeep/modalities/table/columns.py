@@ -84,12 +84,20 @@ def bin_edges(values: Floats, bins: int) -> Floats:
 
 # ---- a numeric column ---------------------------------------------------------------------------
 def fit_number(
-    name: str, index: int, cells: Floats, *, plain: bool, bins: int, quantiles: int
+    name: str,
+    index: int,
+    cells: Floats,
+    *,
+    plain: bool,
+    bins: int,
+    quantiles: int,
+    beyond: bool = False,
 ) -> Number | None:
     """Fit a column on its training `cells` (n,); None where they are all the same.
 
     `plain`: standardised without clipping (the linear encoding). Otherwise ranks are mapped to a
-    normal; two values are standardised, since their ranks say nothing more.
+    normal; two values are standardised, since their ranks say nothing more. `beyond`: new
+    values may lie beyond these, by as far as they reach: standardised, without an edge.
     """
     gone = ~np.isfinite(cells)
     seen = cells[~gone]
@@ -102,7 +110,8 @@ def fit_number(
     if low == high:
         alone = Number(name, index, "none", low, high, fill, exponent, missing=missing)
         return alone if missing else None
-    base: Base = "standard" if plain or len(np.unique(seen)) == 2 else "ranks"
+    reach = high - low if beyond else 0.0
+    base: Base = "standard" if plain or beyond or len(np.unique(seen)) == 2 else "ranks"
     knots, ranks = fit_ranks(seen, quantiles) if base == "ranks" else (np.empty(0), np.empty(0))
     filled = np.where(gone, fill, in_units(cells, exponent))
     away = filled - fill  # small differences from a large value keep their digits
@@ -112,15 +121,15 @@ def fit_number(
         name=name,
         index=index,
         base=base,
-        low=low,
-        high=high,
+        low=low - reach,
+        high=high + reach,
         fill=fill,
         exponent=exponent,
         knots=tuple(knots.tolist()),
         ranks=tuple(ranks.tolist()),
         centre=float(away.mean()),
         spread=float(away.std()) or 1.0,
-        clip=None if plain else STANDARD_CLIP,
+        clip=None if plain or beyond else STANDARD_CLIP,
         missing=missing,
         edges=tuple(edges.tolist()) if useful else (),
         bins=fit_block(piecewise_linear(filled, edges)) if useful else Block(),

@@ -2,9 +2,10 @@
 
 Three encodings (docs/recipe.md, "The table encoding"):
 
-- "table": per numeric column its normal score and a piecewise-linear encoding, per categorical
-  column a one-hot block. The piecewise-linear columns come last (`Inputs.zero_from`): their stem
-  rows start at zero, so that a net begins as one of the plain columns.
+- "table": per numeric column its normal score (of the days of dates the standardised value, which
+  goes on beyond that of training) and a piecewise-linear encoding, per categorical column a one-hot
+  block. The piecewise-linear columns come last (`Inputs.zero_from`): their stem rows start at zero,
+  so that a net begins as one of the plain columns.
 - "standard": numeric columns of one unit (signals, pixels), standardised together.
 - "linear": each column standardised on its own; for the plain linear or logistic model.
 """
@@ -25,7 +26,15 @@ from howdeep.base.words import show
 from howdeep.data.task import RowIndex, Task
 from howdeep.modalities.table import columns as col
 from howdeep.modalities.table.fitted import Category, Number, encode_columns
-from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, codes_of, names_of, numbers_of
+from howdeep.modalities.table.samples import (
+    CODES,
+    NUMBERS,
+    OWN,
+    codes_of,
+    dates_of,
+    names_of,
+    numbers_of,
+)
 
 ALIKE, LINEAR = "standard", "linear"
 ENCODINGS = (OWN, ALIKE, LINEAR)
@@ -56,7 +65,8 @@ class Encoder:
 
 def others(task: Task) -> tuple[str, ...]:
     """Encodings worth trying next to a table's own: its columns may be signals or pixels."""
-    many = len(names_of(task).numbers) >= LEAST_NUMBERS
+    parts = sum(len(column.columns) for column in dates_of(task))
+    many = len(names_of(task).numbers) - parts >= LEAST_NUMBERS
     return OTHERS if task.encoding == OWN and many else ()
 
 
@@ -121,7 +131,7 @@ def _fit(task: Task, train: RowIndex, encoding: str, target: NDArray[np.float64]
     fitted = (
         col.fit_alike(names.numbers, cells)
         if kind == ALIKE
-        else _numbers(names.numbers, cells, plain=kind == LINEAR)
+        else _numbers(names.numbers, cells, plain=kind == LINEAR, ages=_ages(task))
     )
     codes = codes_of(task)[train]
     categories = (
@@ -133,14 +143,28 @@ def _fit(task: Task, train: RowIndex, encoding: str, target: NDArray[np.float64]
     return _checked(Encoder(kind, fitted, kept, width))
 
 
+def _ages(task: Task) -> frozenset[str]:
+    """Columns of days, in which new rows may lie beyond those of training."""
+    dates = (column for column in dates_of(task) if column.kind == "date")
+    return frozenset(name for column in dates for name, part in column.columns if part == "number")
+
+
 def _numbers(
-    names: Sequence[str], cells: NDArray[np.float64], *, plain: bool
+    names: Sequence[str], cells: NDArray[np.float64], *, plain: bool, ages: frozenset[str]
 ) -> tuple[Number, ...]:
     n, p = cells.shape
     bins = 0 if plain else bins_for(n, p)
     quantiles = quantiles_for(n, p)
     fitted = (
-        col.fit_number(name, j, cells[:, j], plain=plain, bins=bins, quantiles=quantiles)
+        col.fit_number(
+            name,
+            j,
+            cells[:, j],
+            plain=plain,
+            bins=bins,
+            quantiles=quantiles,
+            beyond=name in ages,
+        )
         for j, name in enumerate(names)
     )
     return tuple(column for column in fitted if column is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,13 @@ from howdeep.base.words import count, listed, nearest, show
 from howdeep.data import cells
 from howdeep.data.matching import label
 from howdeep.data.number import number
+from howdeep.modalities.table.dates import DateColumn
 from howdeep.modalities.table.typed import as_numbers
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
 ID_NAMES = ("id", "index", "idx", "row", "rowid", "row_id", "uuid", "key", "no", "nr")
-Choice = Literal["number", "category", "drop"]
+Choice = Literal["number", "category", "date", "drop"]
 Values = NDArray[np.object_] | NDArray[np.float64]
 
 
@@ -37,6 +38,12 @@ class Feature:
     numbers: NDArray[np.float64] | None = None
     codes: NDArray[np.int64] | None = None
     levels: tuple[str, ...] = ()
+    made_of: DateColumn | None = None  # a column of dates, of which this is a part
+
+    @property
+    def column(self) -> str:
+        """The name of the table's column that it is, or was made of."""
+        return self.made_of.name if self.made_of is not None else self.name
 
     @property
     def values(self) -> NDArray[np.float64]:
@@ -78,10 +85,10 @@ def check_types(types: Mapping[str, str], names: Iterable[str]) -> None:
                 f"--types: there is no column {show(name)}",
                 f"the nearest names are {listed(nearest(name, known))}",
             )
-        if kind not in ("number", "category", "drop"):
+        if kind not in get_args(Choice):
             raise ConfigError(
                 f"--types: column {show(name)} cannot be {show(kind)}",
-                "say number, category or drop",
+                "say number, category, date or drop",
             )
 
 

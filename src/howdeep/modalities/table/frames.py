@@ -120,6 +120,8 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
     if hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
         places = range(len(data.columns))
         return [(str(data.columns[j]), data.iloc[:, j]) for j in places]
+    if hasattr(data, "schema") and hasattr(data, "itercolumns"):  # Arrow
+        return [(str(n), c) for n, c in zip(data.schema.names, data.itercolumns(), strict=True)]
     if hasattr(data, "toarray"):
         raise TableError("sparse matrices are not read", "give data.toarray()")
     array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)

@@ -7,7 +7,7 @@ follows from it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,13 @@ def hints(
     `features`: what the columns became; rows of the table only are looked at.
     """
     columns = list(_columns(table, {target, *extra.used}))
+    dates = {f.column for f in features if f.made_of is not None and f.made_of.kind == "date"}
     out: tuple[str, ...] = ()
     if extra.groups is None:
-        out += _group_hint(columns, y, features, table.rows)
+        undated = [(name, cells) for name, cells in columns if name not in dates]
+        out += _group_hint(undated, y, features, table.rows)
     if extra.time is None:
-        out += _time_hint(columns)
+        out += _time_hint(columns, dates)
     return out
 
 
@@ -86,10 +88,10 @@ def _are_groups(
     return (made.groups >= MANY and not found.smooth) or alike(made, features, name)
 
 
-def _time_hint(columns: Sequence[tuple[str, Values]]) -> tuple[str, ...]:
-    """Of the first column of dates in whose order the rows stand."""
+def _time_hint(columns: Sequence[tuple[str, Values]], dates: Container[str]) -> tuple[str, ...]:
+    """Of the first column of dates in whose order the rows stand; `dates`: known to be such."""
     for name, cells in columns:
-        if cells.dtype == np.float64 or not all(is_date(str(c)) for c in set(cells.tolist())):
+        if name not in dates and not _all_dates(cells):
             continue
         try:
             found = times(cells)
@@ -104,6 +106,11 @@ def _time_hint(columns: Sequence[tuple[str, Values]]) -> tuple[str, ...]:
             f" rows will be later ones, --time {_said(name)} compares and tests on the later rows.",
         )
     return ()
+
+
+def _all_dates(cells: Values) -> bool:
+    """Those that are no feature, as they were left out or are categories."""
+    return cells.dtype == object and all(is_date(str(cell)) for cell in set(cells.tolist()))
 
 
 def _said(name: str) -> str:

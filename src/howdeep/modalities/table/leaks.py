@@ -25,7 +25,9 @@ def check_leaks(
         TargetError: there are such columns, and they are not allowed.
     """
     y = target.values[:main]
-    leaking = [f.name for f in features if _gives_away(f, y, target.kind == "regression", main)]
+    numbers = target.kind == "regression"
+    leaking = [f.column for f in features if _gives_away(f, y, numbers, main)]
+    leaking = [*dict.fromkeys(leaking)]
     if not leaking:
         return ()
     if allow:

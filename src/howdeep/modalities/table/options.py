@@ -57,7 +57,7 @@ class Columns:
     kind: Annotated[TaskKind | None, choice("classes or numbers to predict", TaskKind)] = None
     types: Annotated[
         tuple[tuple[str, str], ...],
-        Rule(own.types, "COL=number|category|drop, ...", metavar="COL=KIND"),
+        Rule(own.types, "COL=number|category|date|drop, ...", metavar="COL=KIND"),
     ] = ()
     weights: Annotated[
         own.Side, Rule(own.side, "column of how much each row counts", metavar="COL")

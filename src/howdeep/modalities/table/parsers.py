@@ -80,9 +80,9 @@ def types(rule: Bounds, label: str, value: Any) -> tuple[tuple[str, str], ...]:
         split = [str(item).rpartition("=") for item in items(label, value)]
         pairs = [(column.strip(), kind.strip()) for column, _, kind in split]
     for column, kind in pairs:
-        if not column or kind not in ("number", "category", "drop"):
+        if not column or kind not in ("number", "category", "date", "drop"):
             shown = f"{column}={kind}"
-            raise wrong(label, shown, "COL=number, COL=category or COL=drop")
+            raise wrong(label, shown, "COL=number, COL=category, COL=date or COL=drop")
     if len({column for column, _ in pairs}) < len(pairs):
         raise ConfigError(f"{label}: a column is named twice", "name each column once")
     return tuple((str(column), str(kind)) for column, kind in pairs)

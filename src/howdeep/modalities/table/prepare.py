@@ -25,6 +25,7 @@ from howdeep.data.target import Target, make_target
 from howdeep.data.task import Task
 from howdeep.data.units import alike
 from howdeep.modalities.table import MODALITY, PARTING
+from howdeep.modalities.table.dated import dated, leading, made_of, source_kinds
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
@@ -54,9 +55,9 @@ def make_task(
 ) -> Task:
     """Everything a study needs to know of its data, from a table and the name of its target.
 
-    `types`: {column: "number" | "category" | "drop"}. `test`: a table with the same columns whose
-    rows are the test rows. `weights`, `groups`, `time`: a column's name, or one value per row of
-    `table` (N,); they are no features.
+    `types`: {column: "number" | "category" | "date" | "drop"}. `test`: a table with the same
+    columns whose rows are the test rows. `weights`, `groups`, `time`: a column's name, or one value
+    per row of `table` (N,); they are no features.
 
     Raises:
         TargetError: no such target, or one that cannot be learned or scored.
@@ -83,7 +84,7 @@ def make_task(
     if merge_rare:  # now that it is known which rows differ
         y = make_target(column, test_column, kind, typed, origin.units)
     leaks = check_leaks(features, y, main, allow_leak)
-    hinted = () if builtin else hints(table, column.name, y, extra, features)
+    hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
@@ -154,14 +155,19 @@ def _features(
     typed: bool,
     remarks: Remarks,
 ) -> list[Feature]:
-    features = []
+    features: list[Feature] = []
+    taken = set(table.names)
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
         values = joined(column, test.columns[j] if test is not None else None)
         choice = types.get(column.name)
-        feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
-        features += [feature] if feature else []
+        made = dated(column.name, values, table.rows, choice, taken, remarks)
+        if made is None:
+            feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+            made = [feature] if feature else []
+        features += made
+        taken |= {feature.name for feature in made}
     if not features:
         why = " ".join(remarks.sentences)
         raise TableError(
@@ -201,6 +207,7 @@ def _assemble(
         tuple(f.name for f in features if f.kind == "number"),
         tuple(f.name for f in categories),
         tuple(f.levels for f in categories),
+        tuple(dataclasses.astuple(column) for column in made_of(features)),
     )
     info = TaskInfo(
         name=table.name,
@@ -210,7 +217,7 @@ def _assemble(
         scheme="holdout",
         classes=y.classes,
         target=y.name,
-        features=tuple((f.name, f.kind) for f in features),
+        features=source_kinds(features),
         rows=(),
         select_rows=0,
         test_rows=0,
@@ -221,7 +228,7 @@ def _assemble(
     return Task(
         info=info,
         samples=_samples(features),
-        names=names,
+        names=names if names.dates else names[:3],
         target=y.values,
         weights=extra.weights,
         folds=(),

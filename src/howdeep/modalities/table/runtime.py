@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.data.matching import label, match
+from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.fitted import Block, Category, Codes, Floats, Number, encode_columns
 from howdeep.modalities.table.typed import NoColumn, as_numbers, typed
 
@@ -29,8 +30,12 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     inputs, reading = about["inputs"], about["reading"]
     numbers = [_number_of(plain) for plain in about["encoder"]["numbers"]]
     categories = [_category_of(plain) for plain in about["encoder"]["categories"]]
-    names = [c.name for c in numbers] + [c.name for c in categories]
-    columns = _columns(table, names)
+    dates = [_date_of(plain) for plain in reading["dates"]]
+    made_of = {made: column.name for column in dates for made, _ in column.columns}
+    names = [made_of.get(c.name, c.name) for c in numbers] + [c.name for c in categories]
+    columns = _columns(table, dict.fromkeys(names))
+    for known in dates:
+        columns |= _dates(known, columns[known.name], reading) if known.name in columns else {}
     cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
     codes = {c.index: _codes(columns[c.name], reading["levels"][c.name]) for c in categories}
     shape = (len(next(iter(columns.values()))), inputs["columns"])
@@ -40,7 +45,9 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
 
 def _columns(table: Any, names: Iterable[str]) -> dict[str, Column]:
     """The columns of these names, all of one length."""
-    keys = {str(key): key for key in getattr(table, "columns", table)}  # of a frame, of a dict
+    own = getattr(table, "column_names", None)  # of Arrow
+    own = own if isinstance(own, list) else getattr(table, "columns", table)
+    keys = {str(key): key for key in own}  # of a frame, of a dict
     missing = [name for name in names if name not in keys]
     if missing:
         raise ValueError(f"columns are missing: {missing}; an empty cell is a missing value")
@@ -68,10 +75,23 @@ def _cells(name: str, column: Column, reading: Mapping[str, Any]) -> Floats:
     return cells
 
 
+def _dates(known: DateColumn, column: Column, reading: Mapping[str, Any]) -> dict[str, Column]:
+    """The columns of numbers (N,) made of one of dates, by name."""
+    try:
+        made, _ = read_dates(known, column, known.name in reading["text_is_missing"])
+    except NoDate as error:
+        raise ValueError(f"column {known.name!r}, row {error.row + 1}: {error}") from None
+    return {name: values for (name, _), values in zip(known.columns, made, strict=True)}
+
+
 def _codes(column: Column, levels: list[str]) -> Codes:
     """The codes (N,) of a column: -1 where missing, past all levels where never seen."""
     places = {level: code for code, level in enumerate(levels)}
     return np.array(match(map(label, column.tolist()), places, len(levels)), dtype=np.int64)
+
+
+def _date_of(plain: Mapping[str, Any]) -> DateColumn:
+    return DateColumn(**{**plain, "columns": tuple(map(tuple, plain["columns"]))})
 
 
 def _block_of(plain: Mapping[str, Any]) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,23 @@ from numpy.typing import NDArray
 
 from howdeep import modalities
 from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.nouns import LATER
 from howdeep.base.words import count, listed, nearest, show, show_path
 from howdeep.data import matching, number
 from howdeep.data.column import Column
 from howdeep.data.matching import label, match
 from howdeep.data.task import Task
 from howdeep.modalities import New
-from howdeep.modalities.table import fitted, normal, runtime, typed
+from howdeep.modalities.table import dates, fitted, normal, runtime, typed
+from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.read import read_table
-from howdeep.modalities.table.samples import CODES, NUMBERS, names_of
+from howdeep.modalities.table.samples import CODES, NUMBERS, dates_of, names_of
 from howdeep.modalities.table.source import READING, SIDES
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import as_numbers
 
-FILES = (number, matching, typed, normal, fitted, runtime)
+FILES = (number, matching, dates, typed, normal, fitted, runtime)
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"
 
@@ -35,22 +37,26 @@ class Reading:
     """How the cells of new tables are read, as the study's options say and its levels tell.
 
     `text_is_missing`: columns that were said to be of numbers, whose text is missing.
-    `levels`: of every column of categories, in the order of their codes.
+    `levels`: of every column of categories, in the order of their codes; `dates`: the columns that
+    several columns of numbers were made of.
     """
 
     text_is_missing: tuple[str, ...]
     infinite_is_missing: bool
     levels: dict[str, tuple[str, ...]]
+    dates: tuple[DateColumn, ...] = field(default=(), metadata=LATER)
 
 
 def reading(task: Task, known: Mapping[str, str]) -> Reading:
     """How the study read its own table, and new ones are to be read."""
     said = f",{known.get('types', '')},"  # names may hold commas: not parsed
-    names = names_of(task)
+    names, dated = names_of(task), dates_of(task)
+    asked = (*names.numbers, *(column.name for column in dated))
     return Reading(
-        tuple(name for name in names.numbers if f",{name}=number," in said),
+        tuple(n for n in dict.fromkeys(asked) if f",{n}=number," in said or f",{n}=date," in said),
         known.get("inf") == "missing",
         dict(zip(names.codes, names.levels, strict=True)),
+        dated,
     )
 
 
@@ -103,13 +109,17 @@ def samples(
         raise TableError("these are no rows of a table: the net was trained on one", f"give {WHAT}")
     table, names = rows, names_of(task)
     found = {column.name: column for column in table.columns}
-    missing = [name for name in (*names.numbers, *names.codes) if name not in found]
+    made_of = {made: column.name for column in reading.dates for made, _ in column.columns}
+    wanted = dict.fromkeys(made_of.get(name, name) for name in (*names.numbers, *names.codes))
+    missing = [name for name in wanted if name not in found]
     if missing:
         raise TableError(
             f"{table.name}: the net needs columns that are not there: {listed(missing)}",
             f"give them (the nearest to {show(missing[0])} are {_near(missing[0], found)}); "
             "an empty cell is a missing value",
         )
+    dated = [_dates(table, found[column.name], column, reading) for column in reading.dates]
+    found |= {column.name: column for columns, _ in dated for column in columns}
     read = [_numbers(table, found[name], reading) for name in names.numbers]
     numbers = [values for values, _ in read]
     pairs = zip(names.codes, names.levels, strict=True)
@@ -119,7 +129,7 @@ def samples(
         NUMBERS: np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
         CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
     }
-    return made, tuple(note for _, note in (*read, *codes) if note)
+    return made, tuple(note for _, note in (*dated, *read, *codes) if note)
 
 
 def _near(name: str, found: Iterable[str]) -> str:
@@ -143,6 +153,20 @@ def _numbers(table: Table, column: Column, reading: Reading) -> tuple[NDArray[np
         out,
         f"column {show(column.name)}: {count(len(odd), 'cell')} no number, taken as missing.",
     )
+
+
+def _dates(
+    table: Table, column: Column, known: DateColumn, reading: Reading
+) -> tuple[list[Column], str]:
+    """The columns of numbers made of one of dates, and a sentence as in `_numbers`."""
+    try:
+        made, odd = read_dates(known, column.values, column.name in reading.text_is_missing)
+    except NoDate as error:
+        where = f"{table.name}, column {show(column.name)}, row {error.row + 1}"
+        raise TableError(f"{where}: {error.why}", error.fix) from None
+    pairs = zip(known.columns, made, strict=True)
+    note = f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."
+    return [Column(name, values) for (name, _), values in pairs], note if odd else ""
 
 
 def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:

@@ -236,6 +236,11 @@ def _time(side: Side) -> tuple[Floats, Notes]:
         f"{side.it} puts the rows in order ({found.span(main)}): the later ones are compared and"
         " tested.",
     )
+    if found.decided:
+        notes += (
+            f"Its dates were read {found.order} first, as {show(found.decided, 40)} can be read in"
+            " no other way.",
+        )
     early = int((found.ranks[side.main :] < when.max()).sum())
     if early:
         notes += (

@@ -1,14 +1,18 @@
 """One column of a frame, an array or a list: its type is kept, and its cells are read as numbers.
 
-Numbers are numbers; strings, categories and booleans are text; None and NaN are missing. No frame
+Numbers are numbers, decimals among them; strings, categories and booleans are text, and so are
+dates, times and durations, in the forms that `dates` reads; None and NaN are missing. No frame
 library is imported. A handed-over net carries this file whole, so that it reads what it is given
 as `predict` does.
 """
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,7 @@ from numpy.typing import NDArray
 
 from howdeep.data.matching import label
 from howdeep.data.number import EXACT, is_infinite, number
+from howdeep.modalities.table.dates import duration_text, timedelta_text
 
 
 class NoColumn(ValueError):
@@ -41,11 +46,10 @@ def typed(values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
     kind = array.dtype.kind
     if kind == "f" or (kind in "iu" and not _inexact(array)):
         return array.astype(np.float64)
-    if kind in "iubUMm":
-        text = array.astype(str).astype(object)
-        if kind in "Mm":
-            text[np.isnat(array)] = None
-        return text
+    if kind in "iubU":
+        return array.astype(str).astype(object)
+    if kind in "Mm":
+        return _from_times(array) if kind == "M" else _from_durations(array)
     if kind == "O":
         return _from_objects(array)
     raise NoColumn(
@@ -90,6 +94,8 @@ def objects(values: Sequence[Any]) -> NDArray[np.object_]:
 
 def _array(values: Any) -> NDArray[Any]:
     """The column as an array that loses nothing: whole numbers with gaps stay whole."""
+    if hasattr(values, "to_pylist") and hasattr(values, "type"):  # Arrow
+        return _from_arrow(values)
     if hasattr(values, "to_list") and hasattr(values, "null_count"):  # polars
         return np.asarray(values) if values.dtype.is_float() else objects(values.to_list())
     if isinstance(values, list | tuple):
@@ -97,6 +103,8 @@ def _array(values: Any) -> NDArray[Any]:
     own = getattr(values, "dtype", None)
     if hasattr(own, "categories"):  # pandas: classes, be they numbers
         return objects([label(value) or None for value in values.tolist()])
+    if str(own).startswith("period") and hasattr(values, "dt"):  # pandas: months, quarters
+        return np.asarray(values.dt.to_timestamp())
     if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
         return objects(values.tolist())  # pandas extension types: to floats they would be rounded
     return np.asarray(values)
@@ -111,23 +119,80 @@ def _from_objects(array: NDArray[np.object_]) -> NDArray[np.object_] | NDArray[n
     values = [None if _is_gone(value) else value for value in array.tolist()]
     present = [value for value in values if value is not None]
     if present and all(map(_is_real, present)) and not any(map(_is_rounded, present)):
-        return np.array([np.nan if value is None else float(value) for value in values])
+        return np.array([np.nan if value is None else _float(value) for value in values])
     if any(isinstance(v, list | tuple | dict | set | bytes | np.ndarray) for v in present):
         raise NoColumn(
             "holds lists, bytes or other nested values", "give one number or string per cell"
         )
-    return objects([None if value is None else str(value) for value in values])
+    return objects([None if value is None else _text(value) for value in values])
+
+
+def _from_times(array: NDArray[Any]) -> NDArray[np.object_]:
+    """Points in time as text with a day, and no finer than nanoseconds."""
+    unit = np.datetime_data(array.dtype)[0]
+    wanted = {"Y": "D", "M": "D", "W": "D", "h": "s", "ps": "ns", "fs": "ns", "as": "ns"}
+    text = array.astype(f"datetime64[{wanted.get(unit, unit)}]").astype(str).astype(object)
+    text[np.isnat(array)] = None
+    return text
+
+
+def _from_durations(array: NDArray[Any]) -> NDArray[np.object_]:
+    unit = np.datetime_data(array.dtype)[0]
+    if unit in ("generic", "Y", "M"):
+        raise NoColumn(
+            f"has the type {array.dtype}, and such durations have no one length",
+            "give numbers, or durations in days or a smaller unit",
+        )
+    whole = array.astype("timedelta64[us]").astype(np.int64).tolist()
+    pairs = zip(whole, np.isnat(array).tolist(), strict=True)
+    return objects([None if gone else duration_text(value) for value, gone in pairs])
+
+
+def _from_arrow(values: Any) -> NDArray[Any]:
+    """A column of Arrow: points in time by numpy, in UTC where they say a zone."""
+    name = str(values.type)
+    if not name.startswith(("timestamp", "duration")):
+        return objects(values.to_pylist())
+    array = np.asarray(values)
+    if not getattr(values.type, "tz", None):
+        return array
+    return objects([None if cell is None else f"{cell}Z" for cell in _from_times(array)])
+
+
+def _text(value: Any) -> str:
+    """A value that is no number as text, in a form that is read again."""
+    if isinstance(value, datetime) and (value.utcoffset() or timedelta()).seconds % 60:
+        return str(value.astimezone(UTC))  # an offset of old, in seconds
+    if isinstance(value, np.timedelta64 | np.datetime64):
+        return str(typed(np.array([value]))[0])
+    return timedelta_text(value) if isinstance(value, timedelta) else str(value)
 
 
 def _is_gone(value: Any) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, np.timedelta64 | np.datetime64):
+        return bool(np.isnat(value))
     return isinstance(value, float | np.floating) and bool(value != value)
 
 
 def _is_real(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    return isinstance(value, numbers.Real | Decimal) and not isinstance(
+        value, bool | np.bool_ | np.timedelta64
+    )
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more than 300 digits
+        return math.inf if value > 0 else -math.inf
 
 
 def _is_rounded(value: Any) -> bool:
+    """Is it a whole number that float64 would round?"""
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value) > EXACT and value == value.to_integral_value()
     return isinstance(value, numbers.Integral) and abs(int(value)) > EXACT

@@ -1,12 +1,14 @@
 """Cells as points in time: numbers, ISO dates and date-times, put in order and nothing else.
 
-Only forms that say which number is the month are read: the year stands first. 03/04/2019 is the
-third of April to some and the fourth of March to others, and is refused with the form to write.
+Only forms that say which number is the month are read: the year stands first, or another cell of
+the column decides, as 31/12/2019 does. 03/04/2019 alone is the third of April to some and the
+fourth of March to others, and is refused with the form to write.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -16,15 +18,18 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import show
 from howdeep.data.cells import is_missing, is_number
+from howdeep.modalities.table.dates import (
+    YEAR_FIRST,
+    YEAR_LAST,
+    DateOrder,
+    date_orders,
+    hour_of,
+    minutes_of,
+    year_first,
+)
 
 FORMS = "2019-03-31, 2019-03-31 14:05 or a plain number"
-YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})(?:\2(?P<day>[0-9]{1,2}))?"
-    r"(?:[ T]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
-    r"(?:[.,](?P<part>[0-9]{1,9}))?)?)?"
-    r"\s*(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-)
-YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?!\d).*")
+WITH_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?!\d).*")
 TimeKind = str  # "number", "date", or "zoned": what one column may hold
 Key = tuple[TimeKind, tuple[object, ...]]
 
@@ -41,12 +46,15 @@ class NotTime(ValueError):
 class Times:
     """Points in time: `ranks` (N,) whole numbers in their order, equal where times are equal.
 
-    `written` (N,): the cells; `dates`: they are dates, not bare numbers.
+    `written` (N,): the cells; `dates`: they are dates, not bare numbers. `order`: what stands first
+    in those whose year stands last, as the cell `decided` says.
     """
 
     ranks: NDArray[np.float64]
     written: tuple[str, ...]
     dates: bool
+    order: DateOrder = ""
+    decided: str = ""
 
     def span(self, rows: slice = slice(None)) -> str:
         """From when to when, as written."""
@@ -72,23 +80,31 @@ def times(values: NDArray[np.object_] | NDArray[np.float64]) -> Times:
     """
     cells = values.tolist()
     known: dict[object, Key] = {}
+    first, decided = _order(cells)
     for row, cell in enumerate(cells):
         if cell not in known:
-            known[cell] = _key(row, cell)
+            known[cell] = _key(row, cell, first)
             kind = known[cells[0]][0]
             if known[cell][0] != kind:
                 raise _mixed(row, cell, cells[0])
     order = {key: i for i, key in enumerate(sorted(set(known.values())))}  # type: ignore[type-var]
     ranks = np.fromiter((order[known[cell]] for cell in cells), np.float64, len(cells))
     dates = bool(cells) and known[cells[0]][0] != "number"
-    return Times(ranks, tuple(map(_written, cells)), dates)
+    return Times(ranks, tuple(map(_written, cells)), dates, first, decided)
 
 
 def _written(cell: object) -> str:
     return f"{cell:.15g}" if isinstance(cell, float) else str(cell)
 
 
-def _key(row: int, cell: object) -> Key:
+def _order(cells: Sequence[object]) -> tuple[DateOrder, str]:
+    """What stands first in dates whose year stands last, and the cell that decides it."""
+    last = {str(cell).strip() for cell in set(cells) if YEAR_LAST.fullmatch(str(cell).strip())}
+    found = date_orders(last)
+    return found[0] if len(found) == 1 else ("", "")
+
+
+def _key(row: int, cell: object, order: DateOrder) -> Key:
     """What orders a cell, behind the kind of time that it is."""
     if isinstance(cell, float):
         if not np.isfinite(cell):
@@ -99,7 +115,7 @@ def _key(row: int, cell: object) -> Key:
         raise NotTime(row, "the time is missing", "fill it in, or leave the row out")
     if is_number(text):
         return "number", (Decimal(text),)
-    found = YEAR_FIRST.fullmatch(text)
+    found = YEAR_FIRST.fullmatch(year_first(text, order) if order else text)
     if found is None:
         raise _unread(row, text)
     try:
@@ -111,21 +127,21 @@ def _key(row: int, cell: object) -> Key:
 def _moment(found: re.Match[str]) -> Key:
     """A date-time's key: seconds, then what is below a second; zoned ones in UTC."""
     part = {name: int(found[name] or least) for name, least in _LEAST.items()}
+    part["hour"] = hour_of(found)
     below = int((found["part"] or "0").ljust(9, "0"))
     at = datetime(*(part[name] for name in _LEAST))  # type: ignore[arg-type]
     zone = found["zone"]
     if zone is None:
         return "date", (at, below)
-    sign, digits = (0, "0000") if zone == "Z" else (int(f"{zone[0]}1"), zone[1:].replace(":", ""))
-    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
-    return "zoned", (at.replace(tzinfo=timezone(sign * ahead)).astimezone(UTC), below)
+    ahead = timezone(timedelta(minutes=minutes_of(zone)))
+    return "zoned", (at.replace(tzinfo=ahead).astimezone(UTC), below)
 
 
 _LEAST = {"year": 1, "month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
 
 
 def _unread(row: int, text: str) -> NotTime:
-    found = YEAR_LAST.fullmatch(text)
+    found = WITH_YEAR_LAST.fullmatch(text)
     if found is None:
         return NotTime(row, f"{show(text)} is neither a number nor a date", f"write it as {FORMS}")
     one, two, year = int(found[1]), int(found[2]), found[3]

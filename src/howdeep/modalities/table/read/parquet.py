@@ -42,7 +42,7 @@ def is_parquet(path: str | os.PathLike[str]) -> bool:
 
 
 def read_parquet(path: str | os.PathLike[str], *, inf: Inf | None = None, **text: object) -> Table:
-    """A Parquet file as a table; types are kept, times and decimals become text.
+    """A Parquet file as a table; types are kept; dates, times and durations are text.
 
     `text`: options of text tables, which must be None.
 

@@ -12,6 +12,8 @@ from howdeep.base.errors import ConfigError, InputError, LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_COLUMNS, MAX_TYPED_CELLS
 from howdeep.base.words import show
 from howdeep.data.cells import EXACT
+from howdeep.modalities.table.dates import duration_text
+from howdeep.modalities.table.typed import typed
 
 MEMORY = 8 * 1024**3  # of this process, address space and all
 MAX_TEXT_BYTES = 1024**3
@@ -100,6 +102,7 @@ def _check_type(field: Any, types: Any) -> bool:
         types.is_timestamp,
         types.is_date,
         types.is_time,
+        types.is_duration,
         types.is_null,
     )
     if not any(is_kind(kind) for is_kind in plain):
@@ -120,13 +123,28 @@ def _part(name: str, column: Any, pyarrow: Any) -> Cells:
         least, most = pyarrow.compute.min_max(column).as_py().values()
         if least is None or max(abs(least), abs(most)) <= EXACT:
             return name, False, _floats(column, pyarrow)
-    if types.is_timestamp(kind) and kind.tz:
+    found = typed(_cells(column, kind, pyarrow))
+    if found.dtype == np.float64:
+        return name, False, found.tobytes()
+    return name, True, json.dumps(found.tolist()).encode()
+
+
+def _cells(column: Any, kind: Any, pyarrow: Any) -> list[Any]:
+    """What is neither text nor floats, as Python has it: decimals, text of times, durations."""
+    types = pyarrow.types
+    if types.is_duration(kind):
+        each = {"s": 1_000_000, "ms": 1_000, "us": 1}.get(kind.unit)
+        counts = column.cast(pyarrow.int64()).to_pylist()
+        micro = [None if n is None else n * each if each else n // 1_000 for n in counts]
+        return [None if n is None else duration_text(n) for n in micro]
+    if types.is_boolean(kind) or types.is_decimal(kind):
+        values: list[Any] = column.to_pylist()
+        return values
+    zone = types.is_timestamp(kind) and kind.tz
+    if zone:
         column = column.cast(pyarrow.timestamp(kind.unit))  # the same moment, in UTC
-    if types.is_boolean(kind):
-        values = [None if v is None else str(v) for v in column.to_pylist()]
-    else:
-        values = column.cast(pyarrow.string()).to_pylist()
-    return name, True, json.dumps(values).encode()
+    texts = column.cast(pyarrow.string()).to_pylist()
+    return [None if text is None else f"{text}Z" for text in texts] if zone else texts
 
 
 def _floats(column: Any, pyarrow: Any) -> bytes:

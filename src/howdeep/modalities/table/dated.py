@@ -1,0 +1,311 @@
+"""Columns of dates, times of day and durations: found among columns of text, and made numbers.
+
+What they are is decided on the table's own rows; rows of a test file only follow. `dates` says what
+each cell is, for training and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.words import count, show
+from howdeep.modalities.table.dates import (
+    DAY,
+    READ,
+    SECOND,
+    WRITE,
+    YEAR_LAST,
+    DateColumn,
+    DateKind,
+    DateOrder,
+    Instants,
+    cell_text,
+    date_orders,
+    date_parts,
+    instants,
+)
+from howdeep.modalities.table.features import Feature, Remarks, Values
+
+MOSTLY = (
+    0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
+)
+LOOKED_AT = 200  # rows, to see whether a column may be one of dates
+CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
+WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
+AS_DATES = (
+    "Dates are numbers: days since the earliest, and the circles of year, week and day that vary"
+)
+AS_TIMES = "Times of day are numbers: seconds since midnight, and the day's circle"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the cells of a column are; `decided`: the cell that says what stands first."""
+
+    kind: DateKind
+    order: DateOrder = ""
+    decided: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Cells (N,) of a column: `main` of the table, then those of its test file."""
+
+    name: str
+    cells: list[Any]
+    main: int
+
+    def place(self, row: int) -> str:
+        """Where a row (from 0) stands."""
+        if row < self.main:
+            return f"row {row + 1:,}"
+        return f"row {row - self.main + 1:,} of the test file"
+
+
+def dated(
+    name: str, values: Values, main: int, choice: str | None, taken: Iterable[str], remarks: Remarks
+) -> list[Feature] | None:
+    """The features made of a column of dates, or None where it is no such column.
+
+    None at all are made where it says nothing. `choice`: what --types says of it; `taken`: names
+    that the columns made may not have.
+
+    Raises:
+        TableError: a cell that is no date among dates, dates with a time zone and without.
+        ConfigError: `choice` says what cannot be.
+    """
+    if choice in ("drop", "category"):
+        return None
+    rows = Rows(name, values.tolist(), main)
+    read = None if values.dtype == np.float64 else _read(rows, choice, remarks)
+    if read is None:
+        if choice == "date" and any(map(cell_text, rows.cells[:main])):
+            raise ConfigError(
+                f"--types: column {show(name)} holds no dates",
+                "write them year first, as 2019-03-31, or leave it out of --types",
+            )
+        return None
+    judged, found = read
+    _check_choice(name, judged, choice)
+    _check(rows, found, judged, choice, remarks)
+    column = _column(rows, judged, found, taken)
+    if column is None:
+        gone = (found.gone | found.odd)[:main].all()
+        remarks.of(f"Left out, as all cells are {'missing' if gone else 'equal'}", name)
+        return []
+    _remark(rows, column, judged, found, remarks)
+    there = np.flatnonzero(~(found.gone | found.odd)[:main])
+    made = [
+        (pair, numbers)
+        for pair, numbers in zip(column.columns, date_parts(column, found), strict=True)
+        if pair[1] == "number" or (numbers[there] != numbers[there[0]]).any()
+    ]
+    column = replace(column, columns=tuple(pair for pair, _ in made))
+    return [Feature(own, "number", numbers=n, made_of=column) for (own, _), n in made]
+
+
+# ---- what the cells are -------------------------------------------------------------------------
+def _read(rows: Rows, choice: str | None, remarks: Remarks) -> tuple[Judged, Instants] | None:
+    """What the cells are, and what they say; None where they are no dates."""
+    if choice is None and not _may_be(rows):
+        return None
+    found = instants(rows.cells, "date", "")
+    if not found.odd.any() and not found.gone[: rows.main].all():
+        return Judged("date"), found
+    judged = _judged(rows, choice, remarks)
+    if judged is None:
+        return None
+    return judged, instants(rows.cells, judged.kind, judged.order)
+
+
+def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
+    present = {cell_text(cell) for cell in set(rows.cells[: rows.main])} - {""}
+    if not present:
+        return None
+    kind, odd = _times_or_durations(present)
+    if kind and odd and choice is None:
+        _say_mixed(rows, kind, odd, remarks)
+    if kind:
+        return None if odd and choice is None else Judged(kind)
+    cells = sorted(present)
+    found = instants(cells, "date", "")
+    first = {cell for cell, odd in zip(cells, found.odd.tolist(), strict=True) if not odd}
+    last = {cell for cell in present - first if YEAR_LAST.fullmatch(cell)}
+    orders = date_orders(last)
+    if last and len(orders) != 1:
+        if len(first) + len(last) > MOSTLY * len(present):
+            _refuse_or_say(rows, last, orders, choice, remarks)
+        return None
+    order, decided = orders[0] if last else ("", "")
+    dates = len(first) + len(last)
+    if not dates or (choice is None and dates <= MOSTLY * len(present)):
+        return None
+    return Judged("date", order, decided)
+
+
+def _times_or_durations(present: set[str]) -> tuple[DateKind | None, set[str]]:
+    """Which of the two more than half of the cells are, and those that are not."""
+    kinds: tuple[DateKind, ...] = ("time", "duration")
+    for kind in kinds:
+        odd = {cell for cell in present if READ[kind](cell, "") is None}
+        if len(odd) < (1 - MOSTLY) * len(present):
+            return kind, odd
+    return None, set()
+
+
+def _say_mixed(rows: Rows, kind: DateKind, odd: set[str], remarks: Remarks) -> None:
+    """They may be words of their own, as 1 day, 2 days and unknown are."""
+    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in odd)
+    remarks.say(
+        f"Column {show(rows.name, 40)} mixes {WHAT[kind]} and text (the first:"
+        f" {show(str(rows.cells[row]), 40)} in {rows.place(row)}) and was taken as a category"
+        f" (--types NAME={'date' if kind == 'time' else 'number'} takes its text as missing)."
+    )
+
+
+def _may_be(rows: Rows) -> bool:
+    """Is any of some cells a date? Most columns are none, and so need not be read as a whole."""
+    some = {cell_text(cell) for cell in rows.cells[: rows.main : max(rows.main // LOOKED_AT, 1)]}
+    present = some - {""}
+    return not present or any(
+        YEAR_LAST.fullmatch(cell) or any(read(cell, "") for read in READ.values())
+        for cell in present
+    )
+
+
+def _refuse_or_say(
+    rows: Rows,
+    last: set[str],
+    orders: list[tuple[DateOrder, str]],
+    choice: str | None,
+    remarks: Remarks,
+) -> None:
+    """Dates of which nothing says which number is the month are not guessed."""
+    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in last)
+    cell = cell_text(rows.cells[row])
+    both = f"{show(cell, 40)} in {rows.place(row)}"
+    why = f"may be read day first or month first ({both})"
+    if not orders:
+        why = f"are written day first and month first, or are on no calendar (as {both})"
+    fix = "write them year first, as 2019-03-31"
+    if choice is not None:
+        raise TableError(f"column {show(rows.name)}: its dates {why}", fix)
+    remarks.say(f"Column {show(rows.name, 40)} was not read as dates: they {why}; {fix}.")
+
+
+def _check_choice(name: str, judged: Judged, choice: str | None) -> None:
+    fits = (None, "number") if judged.kind == "duration" else (None, "date")
+    if choice not in fits:
+        raise ConfigError(
+            f"--types: column {show(name)} holds {WHAT[judged.kind]}, and cannot be {show(choice)}",
+            f"say {name}={fits[1]}, or leave it out of --types",
+        )
+
+
+def _check(
+    rows: Rows, found: Instants, judged: Judged, choice: str | None, remarks: Remarks
+) -> None:
+    """Every cell is a date or missing, and all have a time zone or none."""
+    odd = np.flatnonzero(found.odd)
+    if len(odd):
+        first = next((row for row in odd.tolist() if row >= rows.main), int(odd[0]))
+        cell = f"{show(str(rows.cells[first]), 40)}"
+        if choice is None or first >= rows.main:
+            raise TableError(
+                f"column {show(rows.name)} holds {WHAT[judged.kind]}, but {rows.place(first)} is"
+                f" {cell}",
+                f"correct the cell or empty it ({WRITE[judged.kind]}), or say --types with"
+                " NAME=category",
+            )
+        remarks.say(
+            f"Text in column {show(rows.name, 40)} was taken as missing (the first: {cell} in"
+            f" {rows.place(first)})."
+        )
+    there = np.flatnonzero(~found.gone & ~found.odd)
+    zoned = found.zoned[there]
+    if zoned.any() and not zoned.all():
+        one, other = int(there[zoned.argmax()]), int(there[zoned.argmin()])
+        raise TableError(
+            f"column {show(rows.name)} holds dates with a time zone"
+            f" ({show(str(rows.cells[one]), 40)} in {rows.place(one)}) and without one"
+            f" ({show(str(rows.cells[other]), 40)} in {rows.place(other)})",
+            "write all of them with their time zone, as 2019-03-31T14:05Z, or none",
+        )
+
+
+# ---- what is made of them -----------------------------------------------------------------------
+def _column(rows: Rows, judged: Judged, found: Instants, taken: Iterable[str]) -> DateColumn | None:
+    """The column with all parts that it may have; None where it does not vary in the table."""
+    name, main = rows.name, rows.main
+    there = ~(found.gone | found.odd)[:main]
+    at = found.at[:main][there]
+    if not len(at) or (there.all() and (at == at[0]).all()):
+        return None
+    zoned, start, unit = bool(found.zoned[:main].any()), 0, SECOND
+    if judged.kind == "date":
+        start, unit = int(at.min()) // DAY * DAY, DAY
+    elif judged.kind == "duration" and not (at % DAY).any():
+        unit = DAY
+    parts = [f"{circle}, {wave}" for circle in CIRCLES[judged.kind] for wave in ("sin", "cos")]
+    every = tuple(_named(name, ("number", *parts), unit, judged.kind, set(taken)))
+    return DateColumn(name, judged.kind, judged.order, zoned, start, unit, every)
+
+
+def _named(
+    name: str, parts: Iterable[str], unit: int, kind: DateKind, taken: set[str]
+) -> Iterator[tuple[str, str]]:
+    """A name of its own for each part; a duration keeps the column's."""
+    size = "days" if unit == DAY else "seconds"
+    for part in parts:
+        made = f"{name} ({size if part == 'number' else part})"
+        while made in taken:
+            made += "'"
+        yield (name if kind == "duration" else made, part)
+
+
+def _remark(
+    rows: Rows, column: DateColumn, judged: Judged, found: Instants, remarks: Remarks
+) -> None:
+    name, main = column.name, rows.main
+    if judged.kind == "duration":
+        size = "days" if column.unit == DAY else "seconds"
+        remarks.of(f"Durations are numbers of {size}", name)
+    else:
+        remarks.of(AS_DATES if judged.kind == "date" else AS_TIMES, name)
+    if column.zoned:
+        remarks.of("Dates with a time zone were taken in UTC", name)
+    if judged.decided:
+        row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) == judged.decided)
+        remarks.say(
+            f"The dates of column {show(name, 40)} were read {judged.order} first, as"
+            f" {show(judged.decided, 40)} in {rows.place(row)} can be read in no other way."
+        )
+    gone = int(found.gone[:main].sum())
+    if gone:
+        missing = count(gone, "missing cell")
+        remarks.say(f"Column {show(name, 40)} has {missing} of {main:,}.")
+
+
+def source_kinds(features: Iterable[Feature]) -> tuple[tuple[str, str], ...]:
+    """Each column once, by the name that it has in the table, with what it is."""
+    return tuple(dict.fromkeys((feature.column, _kind(feature)) for feature in features))
+
+
+def _kind(feature: Feature) -> str:
+    of = feature.made_of
+    return "date" if of is not None and of.kind != "duration" else feature.kind
+
+
+def leading(features: Iterable[Feature]) -> list[Feature]:
+    """The first feature of each column, which tells rows apart as well as all of them do."""
+    return [f for f in features if f.made_of is None or f.made_of.columns[0][0] == f.name]
+
+
+def made_of(features: Iterable[Feature]) -> tuple[DateColumn, ...]:
+    """The columns of dates among what features were made of."""
+    return tuple(dict.fromkeys(f.made_of for f in features if f.made_of is not None))
