@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +108,27 @@ def test_no_column_left_to_learn_from_says_why() -> None:
         task(columns)
 
 
+SPREAD = [str((i * 7919) % 100_003) for i in range(N)]  # whole, all different, in no order
+
+
 @pytest.mark.parametrize(
     ("name", "values", "kept"),
     [
-        ("order", [str(i * 3) for i in range(N)], False),  # in order of the file
-        ("shuffled", [str((i * 7) % N) for i in range(N)], False),  # dense
-        ("customer_id", [str((i * 7919) % 100_003) for i in range(N)], False),  # by its name
-        ("income", [str((i * 7919) % 100_003) for i in range(N)], True),
+        ("order", [str(i * 3) for i in range(N)], True),  # as a dose is
+        ("year", [str(1900 + i) for i in range(N)], True),
+        ("shuffled", [str((i * 7) % N) for i in range(N)], False),  # from 0, without a gap
+        ("obs", [str(N - i) for i in range(N)], False),
+        ("customer_id", SPREAD, False),  # by their names
+        ("PassengerId", SPREAD, False),
+        ("S.No", SPREAD, False),
+        ("index", SPREAD, False),
+        ("level_0", SPREAD, False),
+        ("Unnamed: 0", SPREAD, False),
+        ("Unnamed: 0.1", [str(i % (N // 2)) for i in range(N)], False),  # two frames, joined
+        ("__index_level_0__", SPREAD, False),
+        ("column_3", SPREAD, False),  # nobody named it
+        ("income", SPREAD, True),
+        ("paid", SPREAD, True),
         ("half", [str((i * 7) % N + 0.5) for i in range(N)], True),
         ("word", [f"w{i}" for i in range(N)], False),
         ("level", [f"w{i % 30}" for i in range(N)], True),
@@ -258,6 +273,54 @@ def test_a_category_that_names_the_class_is_a_leak_but_a_coarser_one_is_not() ->
         task(honest() | {"same": [f"{ord(v[1]) * 7}" for v in y], "y": y})
     made = task(honest() | {"coarse": [str(int(v[1]) // 2) for v in y], "y": y})
     assert "coarse" in names_of(made).numbers
+
+
+@pytest.mark.parametrize(
+    ("numbers", "leaks"),
+    [
+        (lambda i: 2 * i, True),  # in order, as rows are that every other was taken from
+        (lambda i: N + i + i // 3, True),
+        (lambda i: (i * 7) % N + 5, False),
+        (lambda i: 5 * i + 10, True),
+        (lambda i: (i ^ 1) ** 2, False),  # a measurement may tell classes apart, too
+    ],
+)
+def test_numbers_that_run_through_the_classes_in_turn_are_a_leak(
+    numbers: Callable[[int], int], leaks: bool
+) -> None:
+    y = [f"k{3 * i // N}" for i in range(N)]
+    columns = honest() | {"step": [str(numbers(i)) for i in range(N)], "y": y}
+    if leaks:
+        with pytest.raises(TargetError, match=r"'step': its numbers run through the classes"):
+            task(columns)
+        assert "kept as asked: 'step'" in notes(task(columns, allow_leak=True))
+    else:
+        assert "step" in names_of(task(columns)).numbers
+
+
+def test_a_noisy_threshold_of_an_even_dose_is_no_leak() -> None:
+    rng = np.random.default_rng(0)
+    y = np.where(np.arange(N) + rng.normal(size=N) * 8 > N / 2, "ill", "well").tolist()
+    made = task(honest() | {"dose": [str(10 + 5 * i) for i in range(N)], "y": y})
+    assert "dose" in names_of(made).numbers
+    assert "all different, taken as numbers" in notes(made)
+
+
+def test_a_feature_that_tells_the_target_almost_alone_is_said_with_the_way_out() -> None:
+    rng = np.random.default_rng(0)
+    heat, x = rng.normal(size=N), rng.normal(size=(3, N))
+    other = {f"x{j}": x[j] for j in range(3)}
+    for near in (heat + 0.1 * rng.normal(size=N), np.exp(heat) + 0.01 * rng.normal(size=N)):
+        said = notes(make_task(to_table(other | {"cool": near}, heat), "target"))
+        assert "'target' almost alone: 'cool'" in said
+        assert "--types cool=drop" in said
+    loose = other | {"cool": heat + rng.normal(size=N)}
+    assert "almost alone" not in notes(make_task(to_table(loose, heat), "target"))
+    label = np.where(heat > 0, "hot", "cold")
+    near = np.where(rng.random(N) < 0.02, "odd", label)
+    assert "'near'" in notes(make_task(to_table(other | {"near": near}, label), "target"))
+    rare = np.where(rng.random(N) < 0.1, "a", "b")  # guessing is right as often
+    assert "almost alone" not in notes(make_task(to_table(other, rare), "target"))
 
 
 def test_extreme_magnitudes_neither_hide_nor_invent_a_leak() -> None:

@@ -50,11 +50,11 @@ def test_a_header_that_stands_there_again_is_refused_by_its_line(
 
 
 def test_how_often_the_header_stands_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"1 other line.*joined"):
+    with pytest.raises(TableError, match=r"and 1 other line.*joined"):
         read_table(write(tmp_path, TABLE * 3))
     with pytest.raises(TableError, match="line 202 repeats"):
         read_table(case("dup_header_mid.csv"))
-    with pytest.raises(TableError, match=r"so do 1 other"):
+    with pytest.raises(TableError, match=r"and 1 other"):
         read_table(case("dup_header_twice.csv"))
 
 

@@ -28,10 +28,12 @@ from howdeep.modalities.table import MODALITY, PARTING
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
+from howdeep.modalities.table.indexes import invented, without_index
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
+from howdeep.modalities.table.strong import strong_notes
 from howdeep.modalities.table.table import Table
 
 
@@ -84,6 +86,7 @@ def make_task(
         y = make_target(column, test_column, kind, typed, origin.units)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, features)
+    hinted += () if builtin else strong_notes(features, y, main)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
@@ -155,12 +158,16 @@ def _features(
     remarks: Remarks,
 ) -> list[Feature]:
     features = []
+    nameless = invented(table.names)
+    headless = set(table.names) - skip <= nameless
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
         values = joined(column, test.columns[j] if test is not None else None)
         choice = types.get(column.name)
         feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+        if feature and choice is None:
+            feature = without_index(feature, table.rows, nameless, headless, remarks)
         features += [feature] if feature else []
     if not features:
         why = " ".join(remarks.sentences)

@@ -24,7 +24,7 @@ def refuse_repeats(lines: Where, first: int, shown: str) -> None:
     """
     if not lines:
         return
-    more = f" (so do {count(len(lines) - 1, 'other line')})" if len(lines) > 1 else ""
+    more = f" (and {count(len(lines) - 1, 'other line')})" if len(lines) > 1 else ""
     raise TableError(
         f"{shown}, line {lines[0]:,} repeats the header of line {first:,}{more}: files were"
         " joined with their headers",
