@@ -217,10 +217,75 @@ def test_a_word_among_numbers_to_predict_is_refused() -> None:
         task(honest() | {"y": [*values[:2], "NA", *values[3:]]})
 
 
-def test_spellings_of_one_class_are_named() -> None:
-    made = task(honest() | {"y": ["Yes", "yes", "no", "1", "1.0"] * 24})
-    assert "look alike" in notes(made)
-    assert "'1', '1.0', 'Yes', 'yes'" in notes(made)
+def labelled(*labels: str, **options: Any) -> Task:
+    return task(honest() | {"y": list(labels) * (N // len(labels))}, **options)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["1", "1.0", "2", "2.0"], ("1", "2")),
+        (["0.0", "-0.0", "1", "1e0"], ("0", "1")),
+        (["1.50", "1.5", "2.0", "no"], ("1.5", "2", "no")),
+        (["+3", "3", "4"], ("3", "4")),
+    ],
+)
+def test_labels_that_are_the_same_number_are_one_class(
+    labels: list[str], classes: tuple[str, ...]
+) -> None:
+    frame = to_table({"a": np.arange(N) ** 0.5}, labels * (N // len(labels)))
+    made_of_text = labelled(*labels, kind="classification")
+    for made in (made_of_text, make_task(frame, "target")):
+        assert made.info.classes == classes
+        assert "the same number are one class" in notes(made)
+
+
+def test_labels_that_are_written_in_one_way_stay_as_they_are() -> None:
+    assert labelled("1.0", "2.0", kind="classification").info.classes == ("1.0", "2.0")
+    assert labelled("01", "1", "2").info.classes == ("01", "1", "2")  # a code is no number
+    frame = to_table({"a": np.arange(N) ** 0.5}, np.array([-0.0, 0.0, 1.0] * (N // 3)))
+    assert make_task(frame, "target").info.classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    "labels", [["Yes", "yes", "no"], ["a b", "a  B", "c"], ["x\u200b", "x", "y"]]
+)
+def test_labels_that_look_alike_are_refused_merged_or_kept(labels: list[str]) -> None:
+    with pytest.raises(TargetError, match=r"differ in case or blanks only: .* in 40 rows") as error:
+        labelled(*labels)
+    assert "--alike-labels merge" in error.value.fix
+    assert len(labelled(*labels, alike_labels="merge").info.classes) == 2
+    kept = labelled(*labels, alike_labels="keep")
+    assert kept.info.classes == tuple(sorted(labels))
+    assert "look alike were kept apart" in notes(kept)
+
+
+def test_the_most_frequent_spelling_names_the_merged_class() -> None:
+    made = labelled(" Yes", "YES", "YES", "no", alike_labels="merge")
+    assert made.info.classes == ("YES", "no")
+    assert np.bincount(made.target).tolist() == [90, 30]
+
+
+def test_labels_of_a_test_file_are_written_as_those_of_the_table() -> None:
+    main, test = split_file(honest() | {"y": ["1", "2"] * 40 + ["1.0", "2.0"] * 20}, 80)
+    assert make_task(main, "y", test=test).info.classes == ("1", "2")
+    main, test = split_file(honest() | {"y": ["yes", "no"] * 40 + ["Yes", "NO"] * 20}, 80)
+    with pytest.raises(TargetError, match="'NO' in 0 rows"):
+        make_task(main, "y", test=test)
+    assert make_task(main, "y", test=test, alike_labels="merge").info.classes == ("no", "yes")
+
+
+@pytest.mark.parametrize("wanted", ["a,b", " b ; a ", "a+b", "a b", "a, b ,c"])
+def test_several_targets_are_refused_with_the_way_to_leave_the_others_out(wanted: str) -> None:
+    with pytest.raises(TargetError, match="one target only") as error:
+        task(honest(c=["1", "2"] * (N // 2)), wanted)
+    first = wanted.strip()[0]
+    assert f"--target {first} --types" in error.value.fix
+    assert "=drop" in error.value.fix
+
+
+def test_a_column_whose_name_holds_a_comma_is_one_target() -> None:
+    assert task(honest() | {"a,b": ["p", "q"] * (N // 2)}, "a,b").info.target == "a,b"
 
 
 def test_metric_and_kind_must_fit() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 TaskKind = Literal["classification", "regression"]
+Alike = Literal["merge", "keep"]  # labels that differ in case or blanks only
 Precision = Literal["fp32", "bf16"]
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
 Status = Literal[

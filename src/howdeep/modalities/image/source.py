@@ -10,7 +10,7 @@ from typing import Any
 
 from howdeep import metrics
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import TaskInfo
+from howdeep.base.nouns import Alike, TaskInfo
 from howdeep.base.words import show_path
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Settings, refuse
@@ -33,6 +33,7 @@ class Options(Pictures):
     metric: str | None = None
     seed: int = 0
     merge_rare: bool = False
+    alike_labels: Alike | None = None
     given: frozenset[str] = frozenset()
 
 
@@ -116,6 +117,7 @@ def _task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
         metric=options.metric,
         seed=options.seed,
         merge_rare=options.merge_rare,
+        alike_labels=options.alike_labels,
         allow_conflict=options.allow_conflict,
     )
 
@@ -128,7 +130,7 @@ def sets() -> tuple[str, ...]:
 
 def set_task(name: str, options: Options) -> Task:
     """The task of a named set of images."""
-    brought = ("target", "test", "merge_rare", "allow_conflict")
+    brought = ("target", "test", "merge_rare", "alike_labels", "allow_conflict")
     refuse(options, brought, f"the named set {name} brings its own")
     main, test = named.load(
         name,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from howdeep import metrics
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
-from howdeep.base.nouns import TaskInfo, TaskKind
+from howdeep.base.nouns import Alike, TaskInfo, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
@@ -52,6 +52,7 @@ def make_task(
     time: Given = None,
     allow_leak: bool = False,
     merge_rare: bool = False,
+    alike_labels: Alike | None = None,
     builtin: bool = False,
 ) -> Task:
     """Everything a study needs to know of its data, from a table and the name of its target.
@@ -77,13 +78,13 @@ def make_task(
     _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
     merging = np.arange(main) if merge_rare else None
-    y = make_target(column, test_column, kind, typed, merging)
+    y = make_target(column, test_column, kind, typed, merging, alike_labels)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
     same = alike(_samples(features))
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
-        y = make_target(column, test_column, kind, typed, origin.units)
+        y = make_target(column, test_column, kind, typed, origin.units, alike_labels)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, features)
     hinted += () if builtin else strong_notes(features, y, main)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import TaskInfo
+from howdeep.base.nouns import Alike, TaskInfo
 from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Settings, refuse
@@ -39,6 +39,7 @@ class Options(Leaks, Reading, Columns):
     metric: str | None = None
     seed: int = 0
     merge_rare: bool = False
+    alike_labels: Alike | None = None
     given: frozenset[str] = frozenset()
 
 
@@ -115,6 +116,7 @@ def table_task(
         time=_side(options.time),
         allow_leak=options.allow_leak,
         merge_rare=options.merge_rare,
+        alike_labels=options.alike_labels,
     )
 
 
@@ -138,7 +140,7 @@ def set_task(name: str, options: Any) -> Task:
     every = [one.name for part in (Columns, Reading, Leaks) for one in fields(part)]
     refuse(
         options,
-        (*every, "target", "test", "metric", "merge_rare"),
+        (*every, "target", "test", "metric", "merge_rare", "alike_labels"),
         f"the built-in set {name} brings its own",
     )
     return builtin.task(name, options.seed)
