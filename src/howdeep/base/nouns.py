@@ -237,6 +237,8 @@ class TaskInfo:
     # Different rows among `rows`, by the same names; empty where they were not counted.
     distinct: tuple[tuple[str, int], ...] = field(default=(), metadata=LATER)
     modality: str = field(default="", metadata=LATER)  # what kind of data; of old studies: `older`
+    # Columns of a table that names none of them, the target among them if it is one of these.
+    nameless: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)

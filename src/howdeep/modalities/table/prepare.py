@@ -18,6 +18,7 @@ from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
+from howdeep.data.headers import NoColumns, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
@@ -68,12 +69,13 @@ def make_task(
         ConfigError: options that do not fit the table.
         LimitError: too many classes.
     """
+    renamed = ""
     main, types, typed = table.rows, dict(types or {}), table.typed or table.path == ""
     place = find_target(table, target)
     column = table.columns[place]
     _check_main(table, column, types, kind, metric)
     if test is not None:
-        test = _aligned(table, test)
+        test, renamed = _aligned(table, test)
     extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
     _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
@@ -95,7 +97,8 @@ def make_task(
     chosen, metric_notes = choose_metric(task, y, metric)
     robust = metrics.metric(chosen).robust
     ruling = _ruling_notes(table, test, y, robust) if robust else ()
-    read = (*table.notes, *_test_notes(test), *y.notes, *ruling)
+    tested = _test_notes(test) + ((renamed,) if renamed else ())
+    read = (*table.notes, *tested, *y.notes, *ruling)
     notes = (*read, *extra.notes, *remarks.sentences, *leaks, *hinted)
     info = dataclasses.replace(
         task.info,
@@ -128,9 +131,15 @@ def _check_main(
         raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(metrics.names())}")
 
 
-def _aligned(table: Table, test: Table) -> Table:
-    """The test table with its columns in the order of the main table's."""
-    found = {canonical(column.name): column for column in test.columns}
+def _aligned(table: Table, test: Table) -> tuple[Table, str]:
+    """The test table with its columns named and in order as the main table's, and what to say."""
+    try:
+        names = match_names(table.names, test.names)
+    except NoColumns as error:
+        raise TableError(f"the test file {test.name}: {error.what}", error.fix) from None
+    back = {given: name for name, given in names.items()}
+    columns = [dataclasses.replace(c, name=back.get(c.name, c.name)) for c in test.columns]
+    found = {canonical(column.name): column for column in columns}
     wanted = [canonical(name) for name in table.names]
     missing = [name for name in table.names if canonical(name) not in found]
     surplus = [c.name for key, c in found.items() if key not in wanted]
@@ -147,7 +156,7 @@ def _aligned(table: Table, test: Table) -> Table:
     columns = [
         dataclasses.replace(found[key], name=n) for key, n in zip(wanted, table.names, strict=True)
     ]
-    return dataclasses.replace(test, columns=tuple(columns))
+    return dataclasses.replace(test, columns=tuple(columns)), renamed_words(names)
 
 
 def _features(
@@ -160,7 +169,7 @@ def _features(
 ) -> list[Feature]:
     features = []
     nameless = invented(table.names)
-    headless = set(table.names) - skip <= nameless
+    headless = set(table.names) - skip <= nameless  # as `_nameless`
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
@@ -224,6 +233,7 @@ def _assemble(
         test_rows=0,
         source=table.path,
         modality=MODALITY.name,
+        nameless=_nameless(table, y.name, extra),
     )
     return Task(
         info=info,
@@ -235,6 +245,12 @@ def _assemble(
         test=np.empty(0, np.int64),
         encoding=encoding,
     )
+
+
+def _nameless(table: Table, target: str, extra: Sides) -> int:
+    """How many columns have invented names, if all have; a target that came apart has its own."""
+    found = invented(table.names)
+    return len(found) if set(table.names) - {target, *extra.used} <= found else 0
 
 
 def _ruling_notes(table: Table, test: Table | None, y: Target, robust: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from howdeep.data.headers import check_nameless, match_names, renamed_words
 from howdeep.data.matching import label, match
 from howdeep.modalities.table.fitted import Block, Category, Codes, Floats, Number, encode_columns
 from howdeep.modalities.table.typed import NoColumn, as_numbers, typed
@@ -30,7 +32,7 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     numbers = [_number_of(plain) for plain in about["encoder"]["numbers"]]
     categories = [_category_of(plain) for plain in about["encoder"]["categories"]]
     names = [c.name for c in numbers] + [c.name for c in categories]
-    columns = _columns(table, names)
+    columns = _columns(table, names, reading, about.get("target", {}).get("name", ""))
     cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
     codes = {c.index: _codes(columns[c.name], reading["levels"][c.name]) for c in categories}
     shape = (len(next(iter(columns.values()))), inputs["columns"])
@@ -38,16 +40,23 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     return torch.from_numpy(rows)
 
 
-def _columns(table: Any, names: Iterable[str]) -> dict[str, Column]:
+def _columns(
+    table: Any, names: Sequence[str], reading: Mapping[str, Any], target: str
+) -> dict[str, Column]:
     """The columns of these names, all of one length."""
     keys = {str(key): key for key in getattr(table, "columns", table)}  # of a frame, of a dict
-    missing = [name for name in names if name not in keys]
+    if not isinstance(table, Mapping):
+        check_nameless(list(keys), reading.get("nameless", 0), target)
+    same = match_names(names, list(keys))
+    missing = [name for name in names if name not in same]
     if missing:
         raise ValueError(f"columns are missing: {missing}; an empty cell is a missing value")
+    if said := renamed_words(same):
+        warnings.warn(said, stacklevel=2)
     found: dict[str, Column] = {}
     for name in names:
         try:
-            found[name] = typed(table[keys[name]])
+            found[name] = typed(table[keys[same[name]]])
         except NoColumn as error:
             raise ValueError(f"column {name!r} {error}") from None
     lengths = {name: len(column) for name, column in found.items()}
