@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
 from howdeep.base.words import listed, show
+from howdeep.data.plain import Odd, one_hot_codes, plain, single_target
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.read import pixels
 from howdeep.modalities.image.read.arrays import as_images, as_labels
@@ -66,16 +67,18 @@ def to_images(
     """
     if target and not _is_hugging(data):
         raise ConfigError("target: these images have no columns", "leave it out")
+    data = _plain(data)
     if getattr(data, "ndim", 0) in (3, 4):
         if y is None:
             raise ConfigError("images came without labels", "give them as y=")
         images = as_images(np.asarray(data), "the array")
+        y, said = _single(y)
         labels = as_labels(np.asarray(y), len(images), "y")
-        return _made(list(images), labels, image_size, shape)
+        return _made(list(images), labels, image_size, shape, said)
     if y is not None:
         raise ConfigError("y: a dataset brings its own labels", "leave it out")
     pairs, names = _hugging(data, target) if _is_hugging(data) else _mapped(data)
-    images_, labels_, size = [], [], 0
+    images_, labels_, size, hot = [], [], 0, False
     for i, (image, label) in enumerate(pairs):
         one = as_bytes(image, f"image {i + 1:,}")
         one = scaled(one[None], shape, "the images")[0] if shape else one
@@ -86,10 +89,40 @@ def to_images(
                 "give a sample of them, or smaller ones",
             )
         images_.append(one)
+        label, coded = _from_one_hot(label)
+        hot |= coded
         labels_.append(_label(label, names, i))
     if not images_:
         raise ImageError("the dataset has no images", PAIRS)
-    return _made(images_, tuple(labels_), image_size, shape)
+    said = ("Labels came one-hot, and were taken as classes.",) if hot else ()
+    return _made(images_, tuple(labels_), image_size, shape, said)
+
+
+def _plain(data: Any) -> Any:
+    try:
+        return plain(data)
+    except Odd as error:
+        raise ImageError(error.what, error.fix) from None
+
+
+def _single(y: Any) -> tuple[Any, tuple[str, ...]]:
+    """One label for each image, and what is to be said of how they came."""
+    try:
+        y, said = single_target(y)
+    except Odd as error:
+        raise ImageError(error.what, error.fix) from None
+    return y, (said,) if said else ()
+
+
+def _from_one_hot(label: Any) -> tuple[Any, bool]:
+    """A label as it is, or the number of the class that a row of zeros with a one says."""
+    label = _plain(label)
+    if isinstance(label, np.ndarray) and label.size == 1:
+        return label.reshape(()).item(), False
+    if isinstance(label, np.ndarray | list | tuple) and np.ndim(label) == 1:
+        codes = one_hot_codes(np.asarray(label)[None])
+        return (label, False) if codes is None else (int(codes[0]), True)
+    return label, False
 
 
 def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
@@ -98,6 +131,7 @@ def new_images(data: Any, shape: Shape) -> NDArray[np.uint8]:
     Raises:
         ImageError: no images, or an array that may be one image in colour or several grey ones.
     """
+    data = _plain(data)
     if getattr(data, "ndim", 0) in (3, 4):
         if shape[2] == 3 and data.ndim == 3 and 3 in (data.shape[0], data.shape[2]):
             raise ImageError(
@@ -125,7 +159,10 @@ def as_bytes(image: Any, shown: str) -> Image:
     if hasattr(image, "getbands"):  # PIL
         size = (image.height, image.width, _channels(pixels.is_grey(image.mode)))
         return pixels.fitted(image, shown, size)
-    array = np.asarray(image)
+    array = np.asarray(_plain(image))
+    if array.ndim == 1 and array.dtype.kind in "fiu":
+        fix = "give rows of a table as an array (N, p) with y=, or as a frame"
+        raise ImageError(f"{shown} is a row of {len(array):,} numbers, not an image", fix)
     if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
         kind = f"{type(image).__name__} of shape {array.shape}"
         raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
@@ -158,6 +195,11 @@ def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], 
     images = [name for name, kind in kinds.items() if kind == "Image"]
     classes = [name for name, kind in kinds.items() if kind == "ClassLabel"]
     labels = [target] if target else classes or [name for name in LABELS if name in kinds]
+    if not images:
+        raise ImageError(
+            f"the dataset has the columns {listed(kinds)}, and none of images",
+            "give a table as a frame: data.to_pandas()",
+        )
     if len(images) != 1 or len(labels) != 1 or labels[0] not in kinds:
         raise ImageError(
             f"the dataset has the columns {listed(kinds)}: {len(images)} of images,"
@@ -165,11 +207,23 @@ def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], 
             "keep one column of images, and name that of the labels as target=",
         )
     names = getattr(data.features[labels[0]], "names", ())
-    return ((row[images[0]], row[labels[0]]) for row in data), names
+    return (_from_row(row, images[0], labels[0]) for row in data), names
+
+
+def _from_row(row: Any, image: str, label: str) -> tuple[Any, Any]:
+    """Image and label of a row, which a transform may have made into anything."""
+    if not isinstance(row, Mapping) or image not in row or label not in row:
+        what = listed(row) if isinstance(row, Mapping) else show(type(row).__name__)
+        raise ImageError(
+            f"the dataset gives {what}, not {show(image)} and {show(label)}: a transform changes"
+            " its rows",
+            "take it off: data.with_format(None)",
+        )
+    return row[image], row[label]
 
 
 def _label(label: Any, names: Sequence[str], row: int) -> str:
-    value = label.item() if hasattr(label, "item") else label
+    value = label.item() if getattr(label, "size", 1) == 1 and hasattr(label, "item") else label
     if isinstance(value, bool | int) and names and 0 <= value < len(names):
         return str(names[value])
     if isinstance(value, str | bool | int):
@@ -180,13 +234,17 @@ def _label(label: Any, names: Sequence[str], row: int) -> str:
 
 
 def _made(
-    images: list[Image], labels: tuple[str, ...], size: int | None, shape: Shape | None
+    images: list[Image],
+    labels: tuple[str, ...],
+    size: int | None,
+    shape: Shape | None,
+    notes: tuple[str, ...],
 ) -> ImageSet:
     """The images at one shape, chosen as for files."""
-    notes: tuple[str, ...] = ()
     if shape is None:
         headers = [Header(x.shape[0], x.shape[1], x.shape[2] == 1, False) for x in images]
-        shape, notes = choose_shape(headers, size, "the data")
+        shape, chosen = choose_shape(headers, size, "the data")
+        notes = (*chosen, *notes)
     stacked = np.stack([_at(image, shape) for image in images])
     sha = hashlib.sha256(stacked.data)
     sha.update("\0".join(labels).encode("utf-8", "surrogatepass"))

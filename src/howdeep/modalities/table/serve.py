@@ -19,7 +19,7 @@ from howdeep.data.matching import label, match
 from howdeep.data.task import Task
 from howdeep.modalities import New
 from howdeep.modalities.table import fitted, normal, runtime, typed
-from howdeep.modalities.table.frames import to_table
+from howdeep.modalities.table.frames import rows_of, to_table
 from howdeep.modalities.table.read import read_table
 from howdeep.modalities.table.samples import CODES, NUMBERS, names_of
 from howdeep.modalities.table.source import READING, SIDES
@@ -81,6 +81,7 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
 
 def new_of(data: Any, task: Task, known: Mapping[str, str]) -> New:
     """A frame, columns by name, or an array, whose columns are those of training."""
+    data = rows_of(data)
     table = to_table(data, names=_names(data, known), inf=known.get("inf"))  # type: ignore[arg-type]
     if not isinstance(data, Mapping):
         _check_nameless(table, task)

@@ -16,7 +16,7 @@ from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Settings, refuse
 from howdeep.modalities.table import builtin
-from howdeep.modalities.table.frames import to_table, typed_like
+from howdeep.modalities.table.frames import rows_of, to_table, typed_like
 from howdeep.modalities.table.options import Columns, Leaks, Reading
 from howdeep.modalities.table.parsers import PerRow, Side
 from howdeep.modalities.table.prepare import make_task
@@ -91,10 +91,12 @@ def _tested(test: Any, table: Table, options: Options) -> Table:
     if isinstance(test, tuple):
         if len(test) != 2:
             raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
-        names = table.names[:-1] if isinstance(test[0], np.ndarray | list) else None
-        named = to_table(*test, names=names, inf=options.inf, name="test")
+        rows, labels = rows_of(test[0], "test"), test[1]
+        names = table.names[:-1] if isinstance(rows, np.ndarray | list) else None
+        named = to_table(rows, labels, names=names, inf=options.inf, name="test")
         last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
         return replace(named, columns=(*named.columns[:-1], last))
+    test = rows_of(test, "test")
     names = table.names if isinstance(test, np.ndarray | list) else None
     return to_table(test, names=names, inf=options.inf, name="test")
 
