@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from howdeep.base.errors import ConfigError, InputError, TableError, TargetError
@@ -338,6 +340,26 @@ def test_a_category_that_names_the_class_is_a_leak_but_a_coarser_one_is_not() ->
         task(honest() | {"same": [f"{ord(v[1]) * 7}" for v in y], "y": y})
     made = task(honest() | {"coarse": [str(int(v[1]) // 2) for v in y], "y": y})
     assert "coarse" in names_of(made).numbers
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, dict])
+def test_an_index_that_a_frame_has_as_a_column_is_left_out(frame: Any) -> None:
+    rng = np.random.default_rng(0)
+    data = {"x": rng.normal(size=N), "dose": np.arange(N) * 5 + 10, "y": ["u", "v"] * (N // 2)}
+    for name in ("", "Unnamed: 0", "__index_level_0__", "index"):
+        made = make_task(to_table(frame({name: rng.permutation(9 * N)[:N]} | data)), "y")
+        assert names_of(made).numbers == ("x", "dose")
+
+
+def test_columns_that_nobody_named_are_judged_by_their_numbers_alone() -> None:
+    x = np.random.default_rng(0).normal(size=(N, 2))
+    y = ["u", "v"] * (N // 2)
+    spread = np.arange(N) ** 2 % 9973
+    for count, kept in ((np.arange(N), False), (np.arange(N) * 7, False), (spread, True)):
+        frame = pd.DataFrame(np.column_stack([count, x]))
+        assert ("0" in names_of(make_task(to_table(frame, y), "target")).numbers) == kept
+        array = to_table(np.column_stack([count, x]), y)
+        assert ("column_1" in names_of(make_task(array, "target")).numbers) == kept
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,22 @@ def test_all_columns_without_names_or_names_for_fewer_are_read(
     assert bare(headless.path / "net").predict(cells) == whole
 
 
+@pytest.mark.parametrize("start", ["", "column_"])
+def test_names_that_a_frame_library_made_up_are_none(tmp_path: Path, start: str) -> None:
+    new = rows()
+    new.columns = [f"{start}{j}" for j in range(4)]
+    answer = howdeep.run(new, f"{start}0", out=str(tmp_path / "s.study"), **SMALL)
+    fewer = new.iloc[:, 1:]
+    shifted = fewer.set_axis([f"{start}{j}" for j in range(3)], axis=1)
+    with pytest.raises(TableError, match=f"training had 4, of which {start}0 was the target"):
+        answer.predict(shifted)
+    counted = f"as training counted them: {start}1,{start}2"
+    with pytest.raises(ValueError, match=counted):
+        bare(answer.path / "net").predict(shifted)
+    named = {str(name): column for name, column in fewer.items()}
+    assert answer.predict(named) == answer.predict(new) == bare(answer.path / "net").predict(named)
+
+
 def test_an_array_of_more_or_fewer_columns_than_in_training_is_refused(tmp_path: Path) -> None:
     new = rows()
     x, y = new.iloc[:, 1:].to_numpy(), new["kind"].to_numpy()

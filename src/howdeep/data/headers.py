@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 INVENTED = re.compile(r"column_[1-9][0-9]*")
+SCHEMES: tuple[Callable[[int], str], ...] = (
+    lambda j: f"column_{j + 1}",
+    lambda j: f"column_{j}",
+    str,
+)
 
 
 class NoColumns(ValueError):
@@ -62,6 +67,20 @@ def renamed_words(found: Mapping[str, str]) -> str:
     return f"Columns were taken whose names differ in case or blanks: {', '.join(other[:4])}{more}."
 
 
+def invented_names(names: Sequence[str]) -> frozenset[str]:
+    """The names that stand for none: they only say at which place a column stands.
+
+    Files without a header get `column_1`, ...; polars says that or `column_0`, pandas `0`, ...
+
+    >>> sorted(invented_names(["column_1", "a"])), sorted(invented_names(["0", "1", "y"]))
+    (['column_1'], ['0', '1'])
+    """
+    found = [frozenset(name for j, name in enumerate(names) if name == said(j)) for said in SCHEMES]
+    ours, *others = found
+    most = max(others, key=len)
+    return most if len(most) > max(len(ours), 1, len(names) // 2) else ours
+
+
 def check_nameless(given: Sequence[str], nameless: int, target: str) -> None:
     """Are columns that nobody named as many as in training, where there were `nameless` of them?
 
@@ -70,16 +89,17 @@ def check_nameless(given: Sequence[str], nameless: int, target: str) -> None:
     Raises:
         NoColumns: they are not as many.
     """
-    count = sum(name == f"column_{j}" for j, name in enumerate(given, 1))
+    count = len(invented_names(given))
     if not nameless or not count or count == nameless:
         return
-    rest = [name for name in (f"column_{j + 1}" for j in range(nameless)) if name != target]
-    names = ",".join(rest) if len(rest) == count and len(rest) < 9 else "column_1,column_3,..."
-    of = f", of which {target} was the target" if INVENTED.fullmatch(target) else ""
+    every = ([said(j) for j in range(nameless)] for said in SCHEMES)
+    rest = next(([name for name in some if name != target] for some in every if target in some), [])
+    names = ",".join(rest) if len(rest) == count and len(rest) < 9 else "as column_2"
+    of = f", of which {target} was the target" if rest else ""
     raise NoColumns(
         f"{count:,} columns without names came, and training had {nameless:,}{of}: which they are"
         " cannot be told",
-        f"give all {nameless:,} of them, or name yours as training counted them: {names}",
+        f"give all {nameless:,} of them, or in a dict name yours as training counted them: {names}",
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
 from howdeep.base.words import count, show
+from howdeep.data.cells import canonical
 from howdeep.data.column import Column
 from howdeep.data.matching import match
 from howdeep.data.plain import Odd, plain, single_target
@@ -51,7 +52,10 @@ def to_table(
     >>> to_table({"a": [1, 2], "b": ["x", None]}, y=[0.5, 1.5]).names
     ('a', 'b', 'target')
     """
-    pairs = _pairs(rows_of(data, name))
+    pairs = [
+        (key if canonical(key) else f"column_{j}", values)  # as in a file
+        for j, (key, values) in enumerate(_pairs(rows_of(data, name)), 1)
+    ]
     notes: tuple[str, ...] = ()
     if y is not None:
         y, notes = _target(y, name)

@@ -7,13 +7,11 @@ order it stands, and a named column whose numbers rise evenly, as a dose, is a m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.modalities.table.features import Feature, Remarks
-from howdeep.modalities.table.read.names import numbered_names
 
 INDEX = re.compile(
     r"unnamed: ?[0-9.]+(?:_level_[0-9]+)?|__index_level_[0-9]+__|level_[0-9]|\.\.\.[0-9]+"
@@ -76,16 +74,6 @@ ASKED = (
     "Whole numbers, all different, taken as numbers (--types NAME=drop, if they only tell rows"
     " apart)"
 )
-
-
-def invented(names: Sequence[str]) -> frozenset[str]:
-    """The names that stand for none: `column_1`, ... at their place.
-
-    >>> sorted(invented(["column_1", "a", "column_2"]))
-    ['column_1']
-    """
-    pairs = zip(names, numbered_names(len(names)), strict=True)
-    return frozenset(name for name, number in pairs if name == number)
 
 
 def without_index(

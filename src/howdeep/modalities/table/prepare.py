@@ -18,7 +18,7 @@ from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
-from howdeep.data.headers import NoColumns, match_names, renamed_words
+from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
@@ -29,7 +29,7 @@ from howdeep.modalities.table import MODALITY, PARTING
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
-from howdeep.modalities.table.indexes import invented, without_index
+from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
@@ -168,7 +168,7 @@ def _features(
     remarks: Remarks,
 ) -> list[Feature]:
     features = []
-    nameless = invented(table.names)
+    nameless = invented_names(table.names)
     headless = set(table.names) - skip <= nameless  # as `_nameless`
     for j, column in enumerate(table.columns):
         if column.name in skip:
@@ -249,7 +249,7 @@ def _assemble(
 
 def _nameless(table: Table, target: str, extra: Sides) -> int:
     """How many columns have invented names, if all have; a target that came apart has its own."""
-    found = invented(table.names)
+    found = invented_names(table.names)
     return len(found) if set(table.names) - {target, *extra.used} <= found else 0
 
 

@@ -100,7 +100,9 @@ def _check_nameless(table: Table, task: Task) -> None:
     try:
         check_nameless(table.names, nameless, info.target)
     except NoColumns as error:
-        fix = error.fix.replace("them: ", "them: --names ") if table.path else error.fix
+        fix = error.fix
+        if table.path:  # a file, read by options
+            fix = fix.replace("in a dict name", "name").replace("them: ", "them: --names ")
         raise TableError(f"{table.name}: {error.what}", fix) from None
 
 
