@@ -113,6 +113,12 @@ def run(
         InputError: the data or an option are refused; nothing is written.
         StudyError: trouble with the study's folder.
     """
+    if isinstance(target, list | tuple) and len(target) > 1:
+        drop = dict.fromkeys(target[1:], "drop")
+        fix = f"say target={target[0]!r}, types={drop!r}"
+        raise ConfigError(f"target names {len(target)} columns: one target only", fix)
+    if isinstance(target, list | tuple) and target:
+        (target,) = target
     if target is not None and not isinstance(target, str | int):
         raise ConfigError("target is the name of a column", "give labels as y=")
     if isinstance(data, str | Path):

@@ -128,10 +128,10 @@ def resume(study: str, **given: Any) -> None:
 @click.argument("study", metavar="STUDY")
 @_options("report")
 def report(study: str, **given: Any) -> None:
-    """Print a finished study's verdict and write its report again."""
+    """Print a finished study's verdict and write its report again, where it may be written."""
     options = parse_options(given, "report")
     with _study_errors(), doors.answered(study) as (opened, verdict):
-        _tell(opened, verdict, options)
+        _tell(opened, verdict, options, only_read=_only_read(study))
 
 
 @app.command()
@@ -174,9 +174,12 @@ def check(study: str) -> None:
     with _study_errors():
         from howdeep.store.study import Study
 
-        with Study.open(study, write=True) as opened:
+        only_read = _only_read(study)
+        with Study.open(study, write=not only_read) as opened:
             for sentence in opened.check():
                 click.echo(sentence)
+        if only_read:
+            click.echo("The folder may only be read: nothing was removed.")
 
 
 def _plan(options: Options, say: Callable[[tuple[str, ...]], None]) -> None:
@@ -212,15 +215,25 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     _tell(study, verdict, options)
 
 
-def _tell(study: Any, verdict: Any, options: Options) -> None:
+def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -> None:
+    """Write what comes out of a study and print its verdict; `only_read`: print it alone."""
     from howdeep import api
     from howdeep.report import result, terminal
+    from howdeep.route.dossier import dossier
 
-    found = api.write(study, verdict)
+    found = dossier(study, verdict) if only_read else api.write(study, verdict)
     if options.json:
         click.echo(result.result_json(found))
     else:
         terminal.print_verdict(found, _console())
+    if only_read:
+        what = f"{study.path} may only be read: report.html, result.json and net/ stay as they are."
+        click.echo(what, err=True)
+
+
+def _only_read(study: str) -> bool:
+    """Is it a folder that we may not write into?"""
+    return os.path.isdir(study) and not os.access(study, os.W_OK, effective_ids=True)
 
 
 def _console(stderr: bool = False) -> Any:
@@ -246,6 +259,8 @@ def _check_file(out: str, data: str) -> None:
         raise ConfigError(f"--out {out}: is a folder", "name a file in it")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"--out {out}: there is no folder {path.parent}", "make it first")
+    if found := doors.study_around(out):
+        raise ConfigError(f"--out {out}: lies in the study {found}", "name a file outside it")
     if path.exists() and os.path.exists(data) and os.path.samefile(out, data):
         raise ConfigError(f"--out {out}: is the table itself", "name another file")
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from howdeep.base.errors import TargetError
 from howdeep.data import scoring
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
 
 
-@pytest.mark.parametrize(("rows", "rare"), [(100, 3), (60, 2), (200, 10)])
+@pytest.mark.parametrize(("rows", "rare"), [(100, 4), (60, 5), (200, 10)])
 def test_the_constant_predictor_scores_one_over_the_classes(rows: int, rare: int) -> None:
     rng = np.random.default_rng(0)
     label = np.array(["no"] * (rows - rare) + ["yes"] * rare)
@@ -21,6 +22,21 @@ def test_the_constant_predictor_scores_one_over_the_classes(rows: int, rare: int
     assert len(task.folds) == 5
     classes = len(set(task.target[task.select]))
     assert scoring.constant_on(task, "select").mean() == pytest.approx(1 / classes)
+
+
+@pytest.mark.parametrize(("sizes", "named"), [((58, 2), "'c1'"), ((50, 48, 2, 2), "'c2', 'c3'")])
+def test_classes_too_rare_to_train_and_compare_on_are_refused(
+    sizes: tuple[int, ...], named: str
+) -> None:
+    """Where a part lacks a class, the others weigh more, and scores would pass 100 %."""
+    rng = np.random.default_rng(0)
+    label = np.repeat([f"c{j}" for j in range(len(sizes))], sizes)
+    table = to_table({"a": rng.normal(size=len(label)), "y": label})
+    with pytest.raises(TargetError, match=f"{named} ha.* fewer than 3 rows") as error:
+        make_task(table, "y", metric="balanced_accuracy")
+    assert "--metric accuracy" in error.value.fix
+    assert ("--merge-rare" in error.value.fix) == (len(sizes) > 2)
+    assert make_task(table, "y", metric="accuracy").info.metric == "accuracy"
 
 
 def test_half_folds_add_up_to_the_metric() -> None:

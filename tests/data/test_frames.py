@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
 
 from howdeep.base.errors import LimitError, TableError
+from howdeep.modalities.table import serve
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
 from howdeep.modalities.table.samples import names_of
@@ -170,3 +174,122 @@ def test_pandas_categories_of_numbers_stay_classes() -> None:
     table = to_table({"ward": codes, "dose": pandas.Categorical([1.5, 2.0, 1.5, 2.0])})
     assert table.columns[0].values.tolist() == ["101", "102", None, "101"]
     assert table.columns[1].values.tolist() == ["1.5", "2", "1.5", "2"]
+
+
+# ---- what people hand over ----------------------------------------------------------------------
+ROWS = np.random.default_rng(0).normal(size=(60, 2))
+CODES = np.arange(60) % 3
+HOT = np.eye(3)[CODES]
+
+
+def last(data: Any, y: Any) -> tuple[list[Any], tuple[str, ...]]:
+    table = to_table(data, y)
+    return table.columns[-1].values.tolist(), table.notes
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        CODES[:, None],
+        CODES[:, None].tolist(),
+        torch.tensor(CODES)[:, None],
+        pd.DataFrame({"target": CODES}),
+        pl.DataFrame({"target": CODES}),
+    ],
+)
+def test_a_target_of_one_column_is_taken_and_said(y: Any) -> None:
+    values, notes = last(ROWS, y)
+    assert values == CODES.tolist()
+    assert "y came as one column, (60, 1)" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        HOT,
+        HOT.astype(bool),
+        HOT.astype(int).tolist(),
+        torch.tensor(HOT, requires_grad=True),
+        [torch.tensor(row) for row in HOT],
+        pd.DataFrame(HOT),
+        pl.DataFrame(HOT, schema=["0", "1", "2"]),
+    ],
+)
+def test_a_one_hot_target_is_one_of_classes(y: Any) -> None:
+    values, notes = last(ROWS, y)
+    assert values == [str(code) for code in CODES]
+    assert "one-hot in 3 columns" in notes[0]
+    assert make_task(to_table(ROWS, y), "target").info.classes == ("0", "1", "2")
+
+
+def test_one_hot_columns_name_their_classes() -> None:
+    named = pd.get_dummies(pd.Series(["ant", "bee", "cat"] * 20))
+    assert last(ROWS, named)[0][:4] == ["ant", "bee", "cat", "ant"]
+
+
+@pytest.mark.parametrize("y", [ROWS, 1 - HOT, HOT * 0.5, ROWS.tolist(), pd.DataFrame(ROWS)])
+def test_several_targets_are_refused(y: Any) -> None:
+    with pytest.raises(TableError, match="columns: a study predicts one target only"):
+        to_table(ROWS, y)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        torch.tensor(ROWS, requires_grad=True),
+        [torch.tensor(row) for row in ROWS],
+        torch.tensor(ROWS).to_sparse(),
+        pa.table({"column_1": ROWS[:, 0], "column_2": ROWS[:, 1]}),
+        pa.record_batch({"column_1": ROWS[:, 0], "column_2": ROWS[:, 1]}),
+        pl.LazyFrame(ROWS, schema=["column_1", "column_2"]),
+        {
+            "column_1": torch.tensor(ROWS[:, 0], requires_grad=True),
+            "column_2": pa.array(ROWS[:, 1]),
+        },
+    ],
+)
+def test_tensors_arrow_tables_and_lazy_frames_are_read(data: Any) -> None:
+    table = to_table(data, [torch.tensor(code) for code in CODES])
+    assert table.names == ("column_1", "column_2", "target")
+    for j, found in enumerate(table.columns[:2]):
+        assert found.values.tolist() == ROWS[:, j].tolist()
+    assert table.columns[2].values.tolist() == CODES.tolist()
+
+
+def test_arrow_columns_keep_their_kinds() -> None:
+    data = pa.table(
+        {
+            "whole": pa.array([1, None, 3]),
+            "word": pa.array(["x", None, "y"]),
+            "class": pa.array([7, 8, None]).dictionary_encode(),
+            "exact": pa.array([BIG, 1, 2]),
+            "half": pa.array(np.array([1, 2, 3], np.float16)),
+        }
+    )
+    assert column(data, "whole") == [1.0, None, 3.0]
+    assert column(data, "word") == ["x", None, "y"]
+    assert column(data, "class") == ["7", "8", None]
+    assert column(data, "exact") == [str(BIG), "1", "2"]
+    assert column(data, "half") == [1.0, 2.0, 3.0]
+
+
+def test_batches_and_broken_lazy_frames_are_refused() -> None:
+    pairs = TensorDataset(torch.tensor(ROWS), torch.tensor(CODES))
+    with pytest.raises(TableError, match="batches") as error:
+        to_table(DataLoader(pairs))
+    assert "loader.dataset" in error.value.fix
+    with pytest.raises(TableError, match="cannot be collected"):
+        to_table(pl.scan_csv("/no/such.csv"))
+
+
+def test_rows_from_tensors_are_predicted_and_tested_on_as_arrays_are() -> None:
+    from howdeep.route.options import parse_options
+    from howdeep.route.tasks import Handed, handed_task
+
+    x, y = torch.tensor(ROWS, requires_grad=True), torch.tensor(HOT)
+    named = parse_options({"names": ["p", "q"]})
+    made = handed_task(Handed(x, y, (x[:20] + 0.1, y[:20])), named)
+    assert made.info.test_rows == 20
+    assert names_of(made).numbers == ("p", "q")
+    new = serve.new_of(torch.tensor(ROWS), made, {"names": "p,q"})
+    assert new.rows.names == ("p", "q")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image as Pillow
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from howdeep.base.errors import ConfigError, ImageError
 from howdeep.data.task import Task
@@ -165,6 +165,65 @@ def test_what_is_refused(data: Any, options: dict[str, Any]) -> None:
     with pytest.raises((ImageError, ConfigError)) as caught:
         to_images(data, **options)
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        lambda code: torch.eye(2)[code],
+        lambda code: torch.eye(2, requires_grad=True)[code],
+        lambda code: np.eye(2)[code],
+        lambda code: [float(code == 0), float(code == 1)],
+    ],
+)
+def test_one_hot_labels_are_classes_and_that_is_said(label: Any) -> None:
+    for found in (
+        to_images(Pairs(lambda x: x, label)),
+        to_images(PIXELS, [label(int(code)) for code in CODES]),
+    ):
+        plain = to_images(Pairs(lambda x: x))
+        assert len(set(found.labels)) == 2
+        same = {a for a, b in zip(found.labels, plain.labels, strict=True) if b == "ant"}
+        assert len(same) == 1
+        assert any("one-hot" in note for note in found.notes)
+
+
+def test_images_and_labels_with_gradients_are_read() -> None:
+    images = torch.tensor(PIXELS / 255.0, requires_grad=True)
+    np.testing.assert_array_equal(to_images(images, CODES[:, None]).images, PIXELS)
+    pairs = to_images(Pairs(lambda x: torch.tensor(x / 255.0, requires_grad=True)))
+    np.testing.assert_array_equal(pairs.images, PIXELS)
+    np.testing.assert_array_equal(new_images(images, PIXELS.shape[1:]), PIXELS)
+
+
+class Changed(Hugging):
+    """A dataset whose transform makes rows into something else."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__(lambda x: x)
+        self.row = row
+
+    def __getitem__(self, i: int) -> Any:
+        return self.row
+
+
+@pytest.mark.parametrize(
+    ("data", "fix"),
+    [
+        (Changed({"pixel_values": PIXELS[0]}), "with_format"),
+        (Changed((PIXELS[0], 1)), "with_format"),
+        (Pairs(lambda x: x, lambda code: torch.tensor([0.5, 0.5])), "whole numbers or text"),
+        (Pairs(lambda x: x, lambda code: torch.tensor([1.0, 1.0])), "whole numbers or text"),
+        (TensorDataset(torch.zeros(N, 4), torch.from_numpy(CODES)), "as an array"),
+        (DataLoader(Pairs(lambda x: x)), "loader.dataset"),
+    ],
+)
+def test_what_a_transform_or_a_loader_makes_is_refused_with_the_way_out(
+    data: Any, fix: str
+) -> None:
+    with pytest.raises(ImageError) as caught:
+        to_images(data)
+    assert fix in caught.value.fix
 
 
 def task(data: Any, y: Any = None, test: Any = None, **options: Any) -> Task:

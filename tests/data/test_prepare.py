@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from howdeep.base.errors import ConfigError, InputError, TableError, TargetError
@@ -107,13 +110,27 @@ def test_no_column_left_to_learn_from_says_why() -> None:
         task(columns)
 
 
+SPREAD = [str((i * 7919) % 100_003) for i in range(N)]  # whole, all different, in no order
+
+
 @pytest.mark.parametrize(
     ("name", "values", "kept"),
     [
-        ("order", [str(i * 3) for i in range(N)], False),  # in order of the file
-        ("shuffled", [str((i * 7) % N) for i in range(N)], False),  # dense
-        ("customer_id", [str((i * 7919) % 100_003) for i in range(N)], False),  # by its name
-        ("income", [str((i * 7919) % 100_003) for i in range(N)], True),
+        ("order", [str(i * 3) for i in range(N)], True),  # as a dose is
+        ("year", [str(1900 + i) for i in range(N)], True),
+        ("shuffled", [str((i * 7) % N) for i in range(N)], False),  # from 0, without a gap
+        ("obs", [str(N - i) for i in range(N)], False),
+        ("customer_id", SPREAD, False),  # by their names
+        ("PassengerId", SPREAD, False),
+        ("S.No", SPREAD, False),
+        ("index", SPREAD, False),
+        ("level_0", SPREAD, False),
+        ("Unnamed: 0", SPREAD, False),
+        ("Unnamed: 0.1", [str(i % (N // 2)) for i in range(N)], False),  # two frames, joined
+        ("__index_level_0__", SPREAD, False),
+        ("column_3", SPREAD, False),  # nobody named it
+        ("income", SPREAD, True),
+        ("paid", SPREAD, True),
         ("half", [str((i * 7) % N + 0.5) for i in range(N)], True),
         ("word", [f"w{i}" for i in range(N)], False),
         ("level", [f"w{i % 30}" for i in range(N)], True),
@@ -202,10 +219,75 @@ def test_a_word_among_numbers_to_predict_is_refused() -> None:
         task(honest() | {"y": [*values[:2], "NA", *values[3:]]})
 
 
-def test_spellings_of_one_class_are_named() -> None:
-    made = task(honest() | {"y": ["Yes", "yes", "no", "1", "1.0"] * 24})
-    assert "look alike" in notes(made)
-    assert "'1', '1.0', 'Yes', 'yes'" in notes(made)
+def labelled(*labels: str, **options: Any) -> Task:
+    return task(honest() | {"y": list(labels) * (N // len(labels))}, **options)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["1", "1.0", "2", "2.0"], ("1", "2")),
+        (["0.0", "-0.0", "1", "1e0"], ("0", "1")),
+        (["1.50", "1.5", "2.0", "no"], ("1.5", "2", "no")),
+        (["+3", "3", "4"], ("3", "4")),
+    ],
+)
+def test_labels_that_are_the_same_number_are_one_class(
+    labels: list[str], classes: tuple[str, ...]
+) -> None:
+    frame = to_table({"a": np.arange(N) ** 0.5}, labels * (N // len(labels)))
+    made_of_text = labelled(*labels, kind="classification")
+    for made in (made_of_text, make_task(frame, "target")):
+        assert made.info.classes == classes
+        assert "the same number are one class" in notes(made)
+
+
+def test_labels_that_are_written_in_one_way_stay_as_they_are() -> None:
+    assert labelled("1.0", "2.0", kind="classification").info.classes == ("1.0", "2.0")
+    assert labelled("01", "1", "2").info.classes == ("01", "1", "2")  # a code is no number
+    frame = to_table({"a": np.arange(N) ** 0.5}, np.array([-0.0, 0.0, 1.0] * (N // 3)))
+    assert make_task(frame, "target").info.classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    "labels", [["Yes", "yes", "no"], ["a b", "a  B", "c"], ["x\u200b", "x", "y"]]
+)
+def test_labels_that_look_alike_are_refused_merged_or_kept(labels: list[str]) -> None:
+    with pytest.raises(TargetError, match=r"differ in case or blanks only: .* in 40 rows") as error:
+        labelled(*labels)
+    assert "--alike-labels merge" in error.value.fix
+    assert len(labelled(*labels, alike_labels="merge").info.classes) == 2
+    kept = labelled(*labels, alike_labels="keep")
+    assert kept.info.classes == tuple(sorted(labels))
+    assert "look alike were kept apart" in notes(kept)
+
+
+def test_the_most_frequent_spelling_names_the_merged_class() -> None:
+    made = labelled(" Yes", "YES", "YES", "no", alike_labels="merge")
+    assert made.info.classes == ("YES", "no")
+    assert np.bincount(made.target).tolist() == [90, 30]
+
+
+def test_labels_of_a_test_file_are_written_as_those_of_the_table() -> None:
+    main, test = split_file(honest() | {"y": ["1", "2"] * 40 + ["1.0", "2.0"] * 20}, 80)
+    assert make_task(main, "y", test=test).info.classes == ("1", "2")
+    main, test = split_file(honest() | {"y": ["yes", "no"] * 40 + ["Yes", "NO"] * 20}, 80)
+    with pytest.raises(TargetError, match="'NO' in 0 rows"):
+        make_task(main, "y", test=test)
+    assert make_task(main, "y", test=test, alike_labels="merge").info.classes == ("no", "yes")
+
+
+@pytest.mark.parametrize("wanted", ["a,b", " b ; a ", "a+b", "a b", "a, b ,c"])
+def test_several_targets_are_refused_with_the_way_to_leave_the_others_out(wanted: str) -> None:
+    with pytest.raises(TargetError, match="one target only") as error:
+        task(honest(c=["1", "2"] * (N // 2)), wanted)
+    first = wanted.strip()[0]
+    assert f"--target {first} --types" in error.value.fix
+    assert "=drop" in error.value.fix
+
+
+def test_a_column_whose_name_holds_a_comma_is_one_target() -> None:
+    assert task(honest() | {"a,b": ["p", "q"] * (N // 2)}, "a,b").info.target == "a,b"
 
 
 def test_metric_and_kind_must_fit() -> None:
@@ -258,6 +340,74 @@ def test_a_category_that_names_the_class_is_a_leak_but_a_coarser_one_is_not() ->
         task(honest() | {"same": [f"{ord(v[1]) * 7}" for v in y], "y": y})
     made = task(honest() | {"coarse": [str(int(v[1]) // 2) for v in y], "y": y})
     assert "coarse" in names_of(made).numbers
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, dict])
+def test_an_index_that_a_frame_has_as_a_column_is_left_out(frame: Any) -> None:
+    rng = np.random.default_rng(0)
+    data = {"x": rng.normal(size=N), "dose": np.arange(N) * 5 + 10, "y": ["u", "v"] * (N // 2)}
+    for name in ("", "Unnamed: 0", "__index_level_0__", "index"):
+        made = make_task(to_table(frame({name: rng.permutation(9 * N)[:N]} | data)), "y")
+        assert names_of(made).numbers == ("x", "dose")
+
+
+def test_columns_that_nobody_named_are_judged_by_their_numbers_alone() -> None:
+    x = np.random.default_rng(0).normal(size=(N, 2))
+    y = ["u", "v"] * (N // 2)
+    spread = np.arange(N) ** 2 % 9973
+    for count, kept in ((np.arange(N), False), (np.arange(N) * 7, False), (spread, True)):
+        frame = pd.DataFrame(np.column_stack([count, x]))
+        assert ("0" in names_of(make_task(to_table(frame, y), "target")).numbers) == kept
+        array = to_table(np.column_stack([count, x]), y)
+        assert ("column_1" in names_of(make_task(array, "target")).numbers) == kept
+
+
+@pytest.mark.parametrize(
+    ("numbers", "leaks"),
+    [
+        (lambda i: 2 * i, True),  # in order, as rows are that every other was taken from
+        (lambda i: N + i + i // 3, True),
+        (lambda i: (i * 7) % N + 5, False),
+        (lambda i: 5 * i + 10, True),
+        (lambda i: (i ^ 1) ** 2, False),  # a measurement may tell classes apart, too
+    ],
+)
+def test_numbers_that_run_through_the_classes_in_turn_are_a_leak(
+    numbers: Callable[[int], int], leaks: bool
+) -> None:
+    y = [f"k{3 * i // N}" for i in range(N)]
+    columns = honest() | {"step": [str(numbers(i)) for i in range(N)], "y": y}
+    if leaks:
+        with pytest.raises(TargetError, match=r"'step': its numbers run through the classes"):
+            task(columns)
+        assert "kept as asked: 'step'" in notes(task(columns, allow_leak=True))
+    else:
+        assert "step" in names_of(task(columns)).numbers
+
+
+def test_a_noisy_threshold_of_an_even_dose_is_no_leak() -> None:
+    rng = np.random.default_rng(0)
+    y = np.where(np.arange(N) + rng.normal(size=N) * 8 > N / 2, "ill", "well").tolist()
+    made = task(honest() | {"dose": [str(10 + 5 * i) for i in range(N)], "y": y})
+    assert "dose" in names_of(made).numbers
+    assert "all different, taken as numbers" in notes(made)
+
+
+def test_a_feature_that_tells_the_target_almost_alone_is_said_with_the_way_out() -> None:
+    rng = np.random.default_rng(0)
+    heat, x = rng.normal(size=N), rng.normal(size=(3, N))
+    other = {f"x{j}": x[j] for j in range(3)}
+    for near in (heat + 0.1 * rng.normal(size=N), np.exp(heat) + 0.01 * rng.normal(size=N)):
+        said = notes(make_task(to_table(other | {"cool": near}, heat), "target"))
+        assert "'target' almost alone: 'cool'" in said
+        assert "--types cool=drop" in said
+    loose = other | {"cool": heat + rng.normal(size=N)}
+    assert "almost alone" not in notes(make_task(to_table(loose, heat), "target"))
+    label = np.where(heat > 0, "hot", "cold")
+    near = np.where(rng.random(N) < 0.02, "odd", label)
+    assert "'near'" in notes(make_task(to_table(other | {"near": near}, label), "target"))
+    rare = np.where(rng.random(N) < 0.1, "a", "b")  # guessing is right as often
+    assert "almost alone" not in notes(make_task(to_table(other, rare), "target"))
 
 
 def test_extreme_magnitudes_neither_hide_nor_invent_a_leak() -> None:

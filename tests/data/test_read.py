@@ -156,7 +156,7 @@ def test_line_numbers_count_lines_not_rows(tmp_path: Path) -> None:
     ],
 )
 def test_other_formats_are_named(tmp_path: Path, content: bytes, kind: str) -> None:
-    with pytest.raises(TableError, match=kind):
+    with pytest.raises(InputError, match=kind):
         read_table(write(tmp_path, content))
 
 

@@ -66,9 +66,16 @@ CASES: tuple[Case, ...] = (
     Case(
         3,
         "every-row-longer",
-        text(columns()).replace("up\n", "up,\n").replace("down\n", "down,\n").encode(),
+        text(columns()).replace("up\n", "up,1\n").replace("down\n", "down,1\n").encode(),
         "TableError",
-        ("line 2", "5 fields", "line 1 has 4"),
+        ("every row has 5 fields", "line 1 has 4"),
+    ),
+    Case(
+        3,
+        "separator-at-every-end",
+        text(columns()).replace("up\n", "up,\n").replace("down\n", "down,\n").encode(),
+        says=("separator too much",),
+        holds=HONEST,
     ),
     Case(
         3,

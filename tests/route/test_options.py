@@ -57,6 +57,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "time": ("when", "when", "when"),
     "allow_leak": (True, True, True),
     "merge_rare": (True, True, True),
+    "alike_labels": ("merge", "merge", "merge"),
     "image_size": ("32", 32, 32),
     "skip_unreadable": (True, True, True),
     "allow_conflict": (True, True, True),

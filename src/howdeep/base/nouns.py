@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 TaskKind = Literal["classification", "regression"]
+Alike = Literal["merge", "keep"]  # labels that differ in case or blanks only
 Precision = Literal["fp32", "bf16"]
 LabelType = Literal["", "int", "float", "bool", "str"]  # "": not known, text
 Stage = Literal["rate", "main", "control_rate", "control", "rival"]
@@ -261,6 +262,8 @@ class TaskInfo:
     # What the numbers of images mean; None for tables, and in studies that did not record it.
     scale: PixelScale | None = field(default=None, metadata=LATER)
     labels: LabelType = field(default="", metadata=LATER)  # what Python gets classes back as
+    # Columns of a table that names none of them, the target among them if it is one of these.
+    nameless: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)

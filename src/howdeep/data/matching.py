@@ -24,7 +24,7 @@ def label(cell: Any) -> str:
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(cell, (float, np.floating)):
-        value = float(cell)
+        value = float(cell) + 0.0  # no minus zero: equal cells, equal labels
         whole = value % 1 == 0 and abs(value) <= EXACT
         return "" if value != value else f"{value:.0f}" if whole else repr(value)
     return str(cell)

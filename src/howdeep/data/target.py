@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TargetError
 from howdeep.base.limits import MAX_CLASSES
-from howdeep.base.nouns import TaskKind
+from howdeep.base.nouns import Alike, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.cells import canonical
 from howdeep.data.column import Column
+from howdeep.data.labels import one_label_each
 from howdeep.data.matching import label
 
 FEW = 20  # distinct values up to which whole numbers are classes
@@ -41,14 +41,16 @@ def make_target(
     kind: TaskKind | None,
     typed: bool,
     merging: NDArray[np.int64] | None = None,
+    alike: Alike | None = None,
 ) -> Target:
     """Judge and convert the target column; `test` is the same column of a test file.
 
     `merging` (n,): merge classes of few different rows; rows with equal numbers are alike.
+    `alike`: what becomes of labels that differ in case or blanks only; without it they are refused.
 
     Raises:
-        TargetError: empty cells, one class, a class of one row, test classes never seen, numbers
-            that are none, or a kind that cannot be told.
+        TargetError: empty cells, one class, a class of one row, test classes never seen, labels
+            that look alike, numbers that are none, or a kind that cannot be told.
         LimitError: more classes than howdeep takes.
     """
     text = _text(column)
@@ -60,6 +62,7 @@ def make_target(
         numbers = np.array(values)
         _check_spread(column.name, numbers[: len(text)])
         return Target(column.name, kind, numbers, (), tuple(notes))
+    text, later = one_label_each(column.name, text, later, alike, notes)
     codes, classes = _classes(column.name, text, later, merging, notes)
     return Target(column.name, kind, codes, classes, tuple(notes))
 
@@ -191,19 +194,9 @@ def _check_classes(name: str, sizes: Counter[str], notes: list[str]) -> None:
             f" {listed(sorted(single))}",
             "say --merge-rare to merge rare classes into one, or remove these rows",
         )
-    alike = Counter(_spelling(c) for c in sizes)
-    twice = sorted(c for c in sizes if alike[_spelling(c)] > 1)
-    if twice:
-        notes.append(f"Classes that look alike were kept apart: {listed(twice)}.")
     words = sorted(c for c in sizes if cells.is_missing(c) or c.casefold() == "missing")
     if words:
         notes.append(f"Taken as a class of its own, not as a missing value: {listed(words)}.")
-
-
-def _spelling(label: str) -> object:
-    """What labels that only look different share: 1 and 1.0, Yes and yes."""
-    number = cells.is_number(label) and not cells.CODE.fullmatch(label)
-    return float(label) if number else canonical(label).casefold()
 
 
 def _merge(

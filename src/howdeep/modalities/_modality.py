@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Inputs, TaskInfo
+from howdeep.base.nouns import Alike, Inputs, TaskInfo
 from howdeep.base.rules import flag
 from howdeep.data.parts import Parting
 from howdeep.data.task import RowIndex, Task
@@ -80,6 +80,7 @@ class Asked:
     metric: str | None = None
     seed: int = 0
     merge_rare: bool = False
+    alike_labels: Alike | None = None
     given: frozenset[str] = frozenset()
 
 

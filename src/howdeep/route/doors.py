@@ -114,7 +114,16 @@ def refuse_foreign(out: str) -> None:
     path = Path(out)
     if not path.absolute().parent.is_dir():
         raise StorageError(f"--out {out}: there is no folder {path.parent}", "make it first")
+    if found := study_around(out):
+        raise StorageError(f"--out {out}: lies in the study {found}", "name a folder outside it")
     if path.exists() and not (path / "study.sqlite").exists():
         if path.is_dir() and not any(path.iterdir()):
             return
         raise StorageError(f"{path}: exists and is no study", "name another folder with --out")
+
+
+def study_around(path: str) -> Path | None:
+    """The study in whose folder a path lies, at any depth, through links as well."""
+    places = (Path(path).resolve(), Path(path).absolute())
+    every = (folder for place in places for folder in place.parents)
+    return next((folder for folder in every if (folder / "study.sqlite").exists()), None)

@@ -15,7 +15,7 @@ from howdeep import metrics, modalities
 from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
-from howdeep.base.nouns import Precision, TaskKind
+from howdeep.base.nouns import Alike, Precision, TaskKind
 from howdeep.base.rules import GO, READ, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
@@ -141,6 +141,10 @@ class Leniency:
     merge_rare: Annotated[
         bool, Rule(parsers.flag, "merge classes of fewer than five different rows")
     ] = False
+    alike_labels: Annotated[
+        Alike | None,
+        choice("labels that differ in case or blanks only: one class, or not", Alike),
+    ] = None
 
 
 @dataclass(frozen=True)

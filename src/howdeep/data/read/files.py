@@ -59,7 +59,7 @@ def read_bytes(
     if not data or data.isspace():
         raise TableError(f"{shown} is empty", "give a file with a header line and rows")
     if formats:
-        _check_signature(data, shown)
+        check_signature(data, shown)
     return data, hashlib.sha256(data).hexdigest()
 
 
@@ -131,7 +131,13 @@ def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _check_signature(data: bytes, shown: str) -> None:
+def check_signature(data: bytes, shown: str) -> None:
+    """Is what these bytes begin with plainly no text table?
+
+    Raises:
+        TableError: another format.
+        UnsafeFile: a pickle.
+    """
     head = data[:4096]
     pickled = head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
     if pickled or (head[:4] == b"PK\x03\x04" and (b"data.pkl" in head or b".npy" in head)):

@@ -19,6 +19,7 @@ from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
 from howdeep.base.nouns import PixelScale
 from howdeep.base.words import listed, show
+from howdeep.data.plain import Odd, one_hot_codes, plain, single_target
 from howdeep.modalities.image.imageset import BYTES, ImageSet
 from howdeep.modalities.image.read import levels, pixels
 from howdeep.modalities.image.read.arrays import as_images, as_labels, channels_last
@@ -69,18 +70,20 @@ def to_images(
     """
     if target and not _is_hugging(data):
         raise ConfigError("target: these images have no columns", "leave it out")
+    data = _plain(data)
     if getattr(data, "ndim", 0) in (3, 4):
         if y is None:
             raise ConfigError("images came without labels", "give them as y=")
         images = channels_last(_array(data), "the array")
+        y, single = _single(y)
         labels = as_labels(_array(y), len(images), "y")
         scale, said, held = scale_for(images, "the array", like)
         ready = levels.to_bytes(images, scale, "the array")
-        return _made(list(ready), labels, image_size, like, scale, (said, held))
+        return _made(list(ready), labels, image_size, like, scale, ((*single, *said), held))
     if y is not None:
         raise ConfigError("y: a dataset brings its own labels", "leave it out")
     pairs, names = _hugging(data, target) if _is_hugging(data) else _mapped(data)
-    found, labels_, size = [], [], 0
+    found, labels_, size, hot = [], [], 0, False
     for i, (image, label) in enumerate(pairs):
         one = _numbers(image, f"image {i + 1:,}", like.scale if like else None)
         size += one.size
@@ -90,6 +93,8 @@ def to_images(
                 "give a sample of them, or smaller ones",
             )
         found.append(one)
+        label, coded = _from_one_hot(label)
+        hot |= coded
         labels_.append(_label(label, names, i))
     if not found:
         raise ImageError("the dataset has no images", PAIRS)
@@ -99,8 +104,37 @@ def to_images(
         used = levels.range_of((f"image {i + 1:,}", image) for i, image in enumerate(found))
         scale = levels.scale_of(used, "the dataset")
         told = levels.said(scale, used), levels.held(used)
+    if hot:
+        told = (("Labels came one-hot, and were taken as classes.", *told[0]), told[1])
     bytes_ = [levels.to_bytes(x, scale, f"image {i + 1:,}") for i, x in enumerate(found)]
     return _made(bytes_, tuple(labels_), image_size, like, scale, told)
+
+
+def _plain(data: Any) -> Any:
+    try:
+        return plain(data)
+    except Odd as error:
+        raise ImageError(error.what, error.fix) from None
+
+
+def _single(y: Any) -> tuple[Any, tuple[str, ...]]:
+    """One label for each image, and what is to be said of how they came."""
+    try:
+        y, said = single_target(y)
+    except Odd as error:
+        raise ImageError(error.what, error.fix) from None
+    return y, (said,) if said else ()
+
+
+def _from_one_hot(label: Any) -> tuple[Any, bool]:
+    """A label as it is, or the number of the class that a row of zeros with a one says."""
+    label = _plain(label)
+    if isinstance(label, np.ndarray) and label.size == 1:
+        return label.reshape(()).item(), False
+    if isinstance(label, np.ndarray | list | tuple) and np.ndim(label) == 1:
+        codes = one_hot_codes(np.asarray(label)[None])
+        return (label, False) if codes is None else (int(codes[0]), True)
+    return label, False
 
 
 def new_images(data: Any, shape: Shape, scale: PixelScale | None = None) -> NDArray[np.uint8]:
@@ -112,6 +146,7 @@ def new_images(data: Any, shape: Shape, scale: PixelScale | None = None) -> NDAr
         ImageError: no images, numbers that are not on that scale, or an array that may be one image
             in colour or several grey ones.
     """
+    data = _plain(data)
     if getattr(data, "ndim", 0) in (3, 4):
         if shape[2] == 3 and data.ndim == 3 and 3 in (data.shape[0], data.shape[2]):
             raise ImageError(
@@ -177,7 +212,10 @@ def _check_bits(depth: pixels.Depth, scale: PixelScale | None, shown: str) -> No
 
 def _picture(image: Any, shown: str) -> NDArray[Any]:
     """One image as an array (H, W) or of three dimensions, if it is one."""
-    array = _array(image)
+    array = _array(_plain(image))
+    if array.ndim == 1 and array.dtype.kind in "fiu":
+        fix = "give rows of a table as an array (N, p) with y=, or as a frame"
+        raise ImageError(f"{shown} is a row of {len(array):,} numbers, not an image", fix)
     if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
         kind = f"{type(image).__name__} of shape {array.shape}"
         raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
@@ -228,6 +266,11 @@ def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], 
     images = [name for name, kind in kinds.items() if kind == "Image"]
     classes = [name for name, kind in kinds.items() if kind == "ClassLabel"]
     labels = [target] if target else classes or [name for name in LABELS if name in kinds]
+    if not images:
+        raise ImageError(
+            f"the dataset has the columns {listed(kinds)}, and none of images",
+            "give a table as a frame: data.to_pandas()",
+        )
     if len(images) != 1 or len(labels) != 1 or labels[0] not in kinds:
         raise ImageError(
             f"the dataset has the columns {listed(kinds)}: {len(images)} of images,"
@@ -235,11 +278,23 @@ def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], 
             "keep one column of images, and name that of the labels as target=",
         )
     names = getattr(data.features[labels[0]], "names", ())
-    return ((row[images[0]], row[labels[0]]) for row in data), names
+    return (_from_row(row, images[0], labels[0]) for row in data), names
+
+
+def _from_row(row: Any, image: str, label: str) -> tuple[Any, Any]:
+    """Image and label of a row, which a transform may have made into anything."""
+    if not isinstance(row, Mapping) or image not in row or label not in row:
+        what = listed(row) if isinstance(row, Mapping) else show(type(row).__name__)
+        raise ImageError(
+            f"the dataset gives {what}, not {show(image)} and {show(label)}: a transform changes"
+            " its rows",
+            "take it off: data.with_format(None)",
+        )
+    return row[image], row[label]
 
 
 def _label(label: Any, names: Sequence[str], row: int) -> str:
-    value = label.item() if hasattr(label, "item") else label
+    value = label.item() if getattr(label, "size", 1) == 1 and hasattr(label, "item") else label
     if isinstance(value, bool | int) and names and 0 <= value < len(names):
         return str(names[value])
     if isinstance(value, str | bool | int):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from howdeep import metrics
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_CLASSES, MIN_ROWS
-from howdeep.base.nouns import TaskInfo
+from howdeep.base.nouns import Alike, TaskInfo
 from howdeep.base.words import count, listed, show
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
@@ -36,6 +36,7 @@ def image_task(
     metric: str | None = None,
     seed: int = 0,
     merge_rare: bool = False,
+    alike_labels: Alike | None = None,
     allow_conflict: bool = False,
 ) -> Task:
     """Everything a study needs to know of its images; `test`: images of the same shape.
@@ -52,7 +53,7 @@ def image_task(
     _check(images, test, metric)
     pixels = images.images if test is None else np.concatenate([images.images, test.images])
     units = alike({IMAGES: pixels})
-    y = _target(images, test, units[:main] if merge_rare else None)
+    y = _target(images, test, units[:main] if merge_rare else None, alike_labels)
     notes = _equal_notes(images, test, units, allow_conflict)
     origin = Origin(units, units[:main], test_given=test is not None, merged=merge_rare)
     task, split_notes = parted(_assemble(images, test, y, pixels), origin, seed, PARTING)
@@ -86,13 +87,15 @@ def _check(images: ImageSet, test: ImageSet | None, metric: str | None) -> None:
         )
 
 
-def _target(images: ImageSet, test: ImageSet | None, merging: Ints | None) -> Target:
+def _target(
+    images: ImageSet, test: ImageSet | None, merging: Ints | None, alike: Alike | None
+) -> Target:
     column, later = (
         Column(images.target, np.array(s.labels, dtype=object)) if s is not None else None
         for s in (images, test)
     )
     assert column is not None
-    return make_target(column, later, "classification", True, merging)
+    return make_target(column, later, "classification", True, merging, alike)
 
 
 def _equal_notes(

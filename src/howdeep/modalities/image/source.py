@@ -119,6 +119,7 @@ def _task(options: Options, main: ImageSet, test: ImageSet | None) -> Task:
         metric=options.metric,
         seed=options.seed,
         merge_rare=options.merge_rare,
+        alike_labels=options.alike_labels,
         allow_conflict=options.allow_conflict,
     )
 
@@ -131,7 +132,7 @@ def sets() -> tuple[str, ...]:
 
 def set_task(name: str, options: Options) -> Task:
     """The task of a named set of images."""
-    brought = ("target", "test", "merge_rare", "allow_conflict")
+    brought = ("target", "test", "merge_rare", "alike_labels", "allow_conflict")
     refuse(options, brought, f"the named set {name} brings its own")
     main, test = named.load(
         name,

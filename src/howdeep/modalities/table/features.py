@@ -24,7 +24,6 @@ from howdeep.modalities.table.typed import as_numbers
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
-ID_NAMES = ("id", "index", "idx", "row", "rowid", "row_id", "uuid", "key", "no", "nr")
 Choice = Literal["number", "category", "date", "drop"]
 Values = NDArray[np.object_] | NDArray[np.float64]
 
@@ -201,31 +200,18 @@ def _codes(name: str, text: list[str]) -> Feature:
 def _useless(feature: Feature, main: int, choice: str | None) -> str:
     """Why nothing can be learned from the column, or ""."""
     if feature.numbers is not None:
-        return _useless_numbers(feature.name, feature.numbers[:main], choice)
+        return _useless_numbers(feature.numbers[:main])
     assert feature.codes is not None
     return _useless_codes(feature, feature.codes[:main], choice)
 
 
-def _useless_numbers(name: str, values: NDArray[np.float64], choice: str | None) -> str:
+def _useless_numbers(values: NDArray[np.float64]) -> str:
     present = values[~np.isnan(values)]
     if not len(present):
         return "Left out, as all cells are missing"
     if len(present) == len(values) and (present == present[0]).all():
         return "Left out, as all cells are equal"
-    if choice is None and len(present) == len(values) and _is_row_id(name, values):
-        return "Left out as row numbers: whole numbers, all different (--types NAME=number keeps)"
     return ""
-
-
-def _is_row_id(name: str, values: NDArray[np.float64]) -> bool:
-    """Whole numbers, all different, and dense, in order, or named like an identifier."""
-    if (values != np.floor(values)).any() or len(np.unique(values)) < len(values):
-        return False
-    steps = np.diff(values)
-    dense = values.max() - values.min() < 2 * len(values)
-    low = name.casefold()
-    named = low in ID_NAMES or low.endswith(("_id", " id", ".id", "-id")) or name.endswith("Id")
-    return bool(dense or named or (steps > 0).all() or (steps < 0).all())
 
 
 def _useless_codes(feature: Feature, codes: NDArray[np.int64], choice: str | None) -> str:

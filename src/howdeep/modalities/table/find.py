@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from howdeep.base.errors import InputError, TargetError
 from howdeep.base.words import count, listed, nearest, show
 from howdeep.data.cells import canonical
@@ -45,7 +47,28 @@ def find_column(table: Table, wanted: str, flag: str, error: type[InputError] = 
             f" {count(len(names), 'column')}",
             f"count from 1 to {len(names)}, or say {flag} NAME",
         )
+    several = _several(wanted, names)
+    if len(several) > 1:
+        first, *others = several
+        one = "a study predicts one target only" if flag == "--target" else "only one can be"
+        drop = ",".join(f"{name}=drop" for name in others)
+        raise error(
+            f"{of}{show(wanted)} names {len(several)} columns, and {one}",
+            f"say {flag} {first} --types {drop}, and begin another study for the others"
+            if flag == "--target"
+            else f"say {flag} {first}",
+        )
     raise error(
         f"{of}{table.name} has no column {show(wanted)}",
         f"the nearest names are {listed(nearest(wanted, names))}",
     )
+
+
+def _several(wanted: str, names: Sequence[str]) -> list[str]:
+    """The columns that a list, as `heat,cool`, names; empty where it is none of columns alone."""
+    known = {canonical(name): name for name in names}
+    for sign in (",", ";", "+", " "):
+        parts = [canonical(part) for part in wanted.split(sign)]
+        if len(parts) > 1 and all(part in known for part in parts):
+            return list(dict.fromkeys(known[part] for part in parts))
+    return []

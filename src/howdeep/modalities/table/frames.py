@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
 from howdeep.base.words import count, show
+from howdeep.data.cells import canonical
 from howdeep.data.column import Column
 from howdeep.data.matching import match
+from howdeep.data.plain import Odd, plain, single_target
 from howdeep.modalities.table.read.names import check_names, numbered_names
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import NoColumn, as_numbers, objects, typed
@@ -37,20 +39,27 @@ def to_table(
     inf: Inf | None = None,
     empty: bool = False,
 ) -> Table:
-    """A table from `data` (N, p): a numpy array, a pandas or polars frame, a dict or nested lists.
+    """A table from `data` (N, p): an array or tensor, a pandas, polars or lazy frame, an Arrow
+    table, a dict or nested lists.
 
-    `y` (N,), if given, becomes the last column, under its own name or else `target`. `empty`:
-    there may be no rows.
+    `y` (N,), (N, 1) or one-hot (N, K), if given, becomes the last column, under its own name or
+    else `target`. `empty`: there may be no rows.
 
     Raises:
-        TableError: no columns or rows, unequal lengths, equal names, nested or complex values,
-            infinite numbers (unless `inf="missing"`).
+        TableError: no columns or rows, batches instead of rows, several targets, unequal lengths,
+            equal names, nested or complex values, infinite numbers (unless `inf="missing"`).
         LimitError: more than `MAX_COLUMNS` columns.
 
     >>> to_table({"a": [1, 2], "b": ["x", None]}, y=[0.5, 1.5]).names
     ('a', 'b', 'target')
     """
-    pairs = _pairs(data)
+    pairs = [
+        (key if canonical(key) else f"column_{j}", values)  # as in a file
+        for j, (key, values) in enumerate(_pairs(rows_of(data, name)), 1)
+    ]
+    notes: tuple[str, ...] = ()
+    if y is not None:
+        y, notes = _target(y, name)
     if names is not None and len(names) != len(pairs):
         given = count(len(names), "name")
         raise TableError(f"{name} has {count(len(pairs), 'column')}, {given} were given", PLAIN)
@@ -64,7 +73,32 @@ def to_table(
         pairs.append((str(own) if own not in (None, "") else target, y))
     columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
     _check(columns, name, empty)
-    return Table(name=name, path="", sha256=_digest(columns), columns=columns)
+    return Table(name=name, path="", sha256=_digest(columns), columns=columns, notes=notes)
+
+
+def rows_of(data: Any, name: str = "data") -> Any:
+    """Tensors as arrays and lazy frames as frames; anything else as it is.
+
+    Raises:
+        TableError: batches instead of rows, or a lazy frame whose plan runs into something.
+    """
+    try:
+        if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # polars, not read yet
+            return data.collect()
+        return plain(data)
+    except Odd as error:
+        raise TableError(f"{name}: {error.what}", error.fix) from None
+    except Exception as error:  # of a dozen kinds: missing files, columns, types
+        what = f"{name}: the lazy frame cannot be collected: {show(error)}"
+        raise TableError(what, "call its collect() yourself and mend what it says") from None
+
+
+def _target(y: Any, name: str) -> tuple[Any, tuple[str, ...]]:
+    try:
+        y, said = single_target(y)
+    except Odd as error:
+        raise TableError(f"{name}: {error.what}", error.fix) from None
+    return y, (said,) if said else ()
 
 
 def cells_of(name: str, values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
@@ -120,8 +154,8 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
     if hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
         places = range(len(data.columns))
         return [(str(data.columns[j]), data.iloc[:, j]) for j in places]
-    if hasattr(data, "schema") and hasattr(data, "itercolumns"):  # Arrow
-        return [(str(n), c) for n, c in zip(data.schema.names, data.itercolumns(), strict=True)]
+    if hasattr(data, "column_names") and hasattr(data, "itercolumns"):  # Arrow
+        return list(zip(data.column_names, data.itercolumns(), strict=True))
     if hasattr(data, "toarray"):
         raise TableError("sparse matrices are not read", "give data.toarray()")
     array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)
@@ -134,8 +168,8 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
 def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:
     """One column as float64 with NaN, or as text with None."""
     try:
-        kept = typed(values)
-    except NoColumn as error:
+        kept = typed(plain(values))
+    except (NoColumn, Odd) as error:
         raise TableError(f"column {show(name)} {error.what}", error.fix) from None
     return kept if kept.dtype == object else _finite(name, kept.astype(np.float64), inf)
 

@@ -14,6 +14,8 @@ from howdeep.modalities.table.features import Feature
 
 CORRELATION = 0.9999
 MIN_PRESENT = 0.5  # of the rows, for a correlation to mean anything
+DENSE = 2  # times the rows: what row numbers span, also where rows were taken out
+SORTED = 0.1  # of the changes of class that rows in no order have
 
 
 def check_leaks(
@@ -26,8 +28,15 @@ def check_leaks(
     """
     y = target.values[:main]
     numbers = target.kind == "regression"
+    sorted_by = [f.column for f in features if target.classes and _numbers_classes(f, y, main)]
+    if sorted_by and not allow:
+        raise TargetError(
+            f"the target {show(target.name)} can be read off {listed(sorted_by)}: its numbers run"
+            " through the classes one after another, as rows sorted by class do",
+            "remove the column (--types NAME=drop), or say --allow-leak if it is known beforehand",
+        )
     leaking = [f.column for f in features if _gives_away(f, y, numbers, main)]
-    leaking = [*dict.fromkeys(leaking)]
+    leaking = [*dict.fromkeys(f.column for f in features if f.column in (*sorted_by, *leaking))]
     if not leaking:
         return ()
     if allow:
@@ -44,6 +53,28 @@ def _gives_away(feature: Feature, y: NDArray[np.generic], numbers: bool, main: i
     if numbers and feature.kind == "number":
         return _correlation(x, y.astype(np.float64)) > CORRELATION
     return _one_to_one(x, y)
+
+
+def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> bool:
+    """Do whole numbers, one a row, run through one class after another, as those of sorted rows do?
+
+    Numbers as close as those of rows may do so nearly; others that rise evenly, or row by row, are
+    measurements, as a dose, unless they do so exactly.
+    """
+    x = feature.values[:main]
+    if feature.kind != "number" or np.isnan(x).any() or (x != np.floor(x)).any():
+        return False
+    order = np.argsort(x, kind="stable")
+    steps, by_row = np.diff(x[order]), np.diff(x)
+    if steps.min() <= 0:
+        return False
+    classes, sizes = np.unique(y, return_counts=True)
+    changes = int((y[order][1:] != y[order][:-1]).sum())
+    if x.max() - x.min() < DENSE * len(x):
+        by_luck = len(x) * (1 - float(((sizes / len(x)) ** 2).sum()))
+        return changes <= max(len(classes) - 1, SORTED * by_luck)
+    in_steps = steps.max() == steps.min() or (by_row > 0).all() or (by_row < 0).all()
+    return bool(in_steps) and changes == len(classes) - 1
 
 
 def _one_to_one(x: NDArray[np.float64], y: NDArray[np.generic]) -> bool:

@@ -20,7 +20,7 @@ class Reading:
         str | None,
         Rule(
             own.separator,
-            "separator: comma, semicolon, tab, pipe or a character",
+            "separator: comma, semicolon, tab, pipe, blanks (runs of them) or a character",
             metavar="S",
             on=READ,
         ),

@@ -89,11 +89,13 @@ def types(rule: Bounds, label: str, value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def separator(rule: Bounds, label: str, value: Any) -> str:
-    """One character, or its name."""
+    """One character or its name, or `blanks` for runs of them."""
     value = SEPARATORS.get(value, value) if isinstance(value, str) else value
+    if value == "blanks":
+        return "blanks"
     bad = not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in "\"'\r\n\0.-"
     if bad:
-        raise wrong(label, value, "comma, semicolon, tab, pipe, space or one character")
+        raise wrong(label, value, "comma, semicolon, tab, pipe, space, blanks or one character")
     return str(value)
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from howdeep import metrics
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.limits import MIN_ROWS
-from howdeep.base.nouns import TaskInfo, TaskKind
+from howdeep.base.nouns import Alike, TaskInfo, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
+from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
@@ -29,10 +30,12 @@ from howdeep.modalities.table.dated import dated, leading, made_of, source_kinds
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
+from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
+from howdeep.modalities.table.strong import strong_notes
 from howdeep.modalities.table.table import Table
 
 
@@ -51,6 +54,7 @@ def make_task(
     time: Given = None,
     allow_leak: bool = False,
     merge_rare: bool = False,
+    alike_labels: Alike | None = None,
     builtin: bool = False,
 ) -> Task:
     """Everything a study needs to know of its data, from a table and the name of its target.
@@ -66,25 +70,27 @@ def make_task(
         ConfigError: options that do not fit the table.
         LimitError: too many classes.
     """
+    renamed = ""
     main, types, typed = table.rows, dict(types or {}), table.typed or table.path == ""
     place = find_target(table, target)
     column = table.columns[place]
     _check_main(table, column, types, kind, metric)
     if test is not None:
-        test = _aligned(table, test)
+        test, renamed = _aligned(table, test)
     extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
     _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
     merging = np.arange(main) if merge_rare else None
-    y = make_target(column, test_column, kind, typed, merging)
+    y = make_target(column, test_column, kind, typed, merging, alike_labels)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
     same = alike(_samples(features))
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
-        y = make_target(column, test_column, kind, typed, origin.units)
+        y = make_target(column, test_column, kind, typed, origin.units, alike_labels)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
+    hinted += () if builtin else strong_notes(leading(features), y, main)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
@@ -92,7 +98,8 @@ def make_task(
     chosen, metric_notes = choose_metric(task, y, metric)
     robust = metrics.metric(chosen).robust
     ruling = _ruling_notes(table, test, y, robust) if robust else ()
-    read = (*table.notes, *_test_notes(test), *y.notes, *ruling)
+    tested = _test_notes(test) + ((renamed,) if renamed else ())
+    read = (*table.notes, *tested, *y.notes, *ruling)
     notes = (*read, *extra.notes, *remarks.sentences, *leaks, *hinted)
     info = dataclasses.replace(
         task.info,
@@ -125,9 +132,15 @@ def _check_main(
         raise ConfigError(f"--metric is {show(metric)}", f"say one of {listed(metrics.names())}")
 
 
-def _aligned(table: Table, test: Table) -> Table:
-    """The test table with its columns in the order of the main table's."""
-    found = {canonical(column.name): column for column in test.columns}
+def _aligned(table: Table, test: Table) -> tuple[Table, str]:
+    """The test table with its columns named and in order as the main table's, and what to say."""
+    try:
+        names = match_names(table.names, test.names)
+    except NoColumns as error:
+        raise TableError(f"the test file {test.name}: {error.what}", error.fix) from None
+    back = {given: name for name, given in names.items()}
+    columns = [dataclasses.replace(c, name=back.get(c.name, c.name)) for c in test.columns]
+    found = {canonical(column.name): column for column in columns}
     wanted = [canonical(name) for name in table.names]
     missing = [name for name in table.names if canonical(name) not in found]
     surplus = [c.name for key, c in found.items() if key not in wanted]
@@ -144,7 +157,7 @@ def _aligned(table: Table, test: Table) -> Table:
     columns = [
         dataclasses.replace(found[key], name=n) for key, n in zip(wanted, table.names, strict=True)
     ]
-    return dataclasses.replace(test, columns=tuple(columns))
+    return dataclasses.replace(test, columns=tuple(columns)), renamed_words(names)
 
 
 def _features(
@@ -157,6 +170,8 @@ def _features(
 ) -> list[Feature]:
     features: list[Feature] = []
     taken = set(table.names)
+    nameless = invented_names(table.names)
+    headless = set(table.names) - skip <= nameless  # as `_nameless`
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
@@ -165,6 +180,8 @@ def _features(
         made = dated(column.name, values, table.rows, choice, taken, remarks)
         if made is None:
             feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+            if feature and choice is None:
+                feature = without_index(feature, table.rows, nameless, headless, remarks)
             made = [feature] if feature else []
         features += made
         taken |= {feature.name for feature in made}
@@ -224,6 +241,7 @@ def _assemble(
         source=table.path,
         modality=MODALITY.name,
         levels=tuple((f.name, len(f.levels)) for f in categories),
+        nameless=_nameless(table, y.name, extra),
     )
     return Task(
         info=info,
@@ -235,6 +253,12 @@ def _assemble(
         test=np.empty(0, np.int64),
         encoding=encoding,
     )
+
+
+def _nameless(table: Table, target: str, extra: Sides) -> int:
+    """How many columns have invented names, if all have; a target that came apart has its own."""
+    found = invented_names(table.names)
+    return len(found) if set(table.names) - {target, *extra.used} <= found else 0
 
 
 def _ruling_notes(table: Table, test: Table | None, y: Target, robust: str) -> tuple[str, ...]:

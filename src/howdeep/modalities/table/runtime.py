@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from howdeep.data.headers import check_nameless, match_names, renamed_words
 from howdeep.data.matching import label, match
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.fitted import Block, Category, Codes, Floats, Number, encode_columns
@@ -33,7 +35,8 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     dates = [_date_of(plain) for plain in reading["dates"]]
     made_of = {made: column.name for column in dates for made, _ in column.columns}
     names = [made_of.get(c.name, c.name) for c in numbers] + [c.name for c in categories]
-    columns = _columns(table, dict.fromkeys(names))
+    target = about.get("target", {}).get("name", "")
+    columns = _columns(table, list(dict.fromkeys(names)), reading, target)
     for known in dates:
         columns |= _dates(known, columns[known.name], reading) if known.name in columns else {}
     cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
@@ -43,18 +46,25 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     return torch.from_numpy(rows)
 
 
-def _columns(table: Any, names: Iterable[str]) -> dict[str, Column]:
+def _columns(
+    table: Any, names: Sequence[str], reading: Mapping[str, Any], target: str
+) -> dict[str, Column]:
     """The columns of these names, all of one length."""
     own = getattr(table, "column_names", None)  # of Arrow
     own = own if isinstance(own, list) else getattr(table, "columns", table)
     keys = {str(key): key for key in own}  # of a frame, of a dict
-    missing = [name for name in names if name not in keys]
+    if not isinstance(table, Mapping):
+        check_nameless(list(keys), reading.get("nameless", 0), target)
+    same = match_names(names, list(keys))
+    missing = [name for name in names if name not in same]
     if missing:
         raise ValueError(f"columns are missing: {missing}; an empty cell is a missing value")
+    if said := renamed_words(same):
+        warnings.warn(said, stacklevel=2)
     found: dict[str, Column] = {}
     for name in names:
         try:
-            found[name] = typed(table[keys[name]])
+            found[name] = typed(table[keys[same[name]]])
         except NoColumn as error:
             raise ValueError(f"column {name!r} {error}") from None
     lengths = {name: len(column) for name, column in found.items()}

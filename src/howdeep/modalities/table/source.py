@@ -17,7 +17,7 @@ from howdeep.data.read.files import read_bytes
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.table import builtin
-from howdeep.modalities.table.frames import column_at, to_table, typed_like
+from howdeep.modalities.table.frames import column_at, rows_of, to_table, typed_like
 from howdeep.modalities.table.options import Columns, Leaks, Reading
 from howdeep.modalities.table.parsers import PerRow, Side
 from howdeep.modalities.table.prepare import make_task
@@ -90,10 +90,12 @@ def _tested(test: Any, table: Table, options: Options) -> Table:
     if isinstance(test, tuple):
         if len(test) != 2:
             raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
-        names = table.names[:-1] if isinstance(test[0], np.ndarray | list) else None
-        named = to_table(*test, names=names, inf=options.inf, name="test")
+        rows, labels = rows_of(test[0], "test"), test[1]
+        names = table.names[:-1] if isinstance(rows, np.ndarray | list) else None
+        named = to_table(rows, labels, names=names, inf=options.inf, name="test")
         last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
         return replace(named, columns=(*named.columns[:-1], last))
+    test = rows_of(test, "test")
     names = table.names if isinstance(test, np.ndarray | list) else None
     return to_table(test, names=names, inf=options.inf, name="test")
 
@@ -115,6 +117,7 @@ def table_task(
         time=_side(options.time),
         allow_leak=options.allow_leak,
         merge_rare=options.merge_rare,
+        alike_labels=options.alike_labels,
     )
 
 
@@ -138,7 +141,7 @@ def set_task(name: str, options: Any) -> Task:
     every = [one.name for part in (Columns, Reading, Leaks) for one in fields(part)]
     refuse(
         options,
-        (*every, "target", "test", "metric", "merge_rare"),
+        (*every, "target", "test", "metric", "merge_rare", "alike_labels"),
         f"the built-in set {name} brings its own",
     )
     return labelled(builtin.task(name, options.seed))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from howdeep.base.errors import TableError
 from howdeep.base.words import count, show, show_path
 from howdeep.data.column import Column
-from howdeep.data.read.files import read_bytes
+from howdeep.modalities.table.read.above import above
+from howdeep.modalities.table.read.blanks import BLANKS, cut_at_blanks, is_cut_by_blanks
 from howdeep.modalities.table.read.clean import Decimal, Inf, clean_columns
 from howdeep.modalities.table.read.decode import decode
 from howdeep.modalities.table.read.guess import (
@@ -28,8 +30,12 @@ from howdeep.modalities.table.read.guess import (
     sample,
 )
 from howdeep.modalities.table.read.names import Notes, check_names, header_names, numbered_names
-from howdeep.modalities.table.read.parse import parse
+from howdeep.modalities.table.read.packed import unpacked
+from howdeep.modalities.table.read.parse import Parsed, numbered_records, parse
+from howdeep.modalities.table.read.strays import refuse_repeats, refuse_units, same_line
 from howdeep.modalities.table.table import Table
+
+TRAILING = "Every row ends in a separator too much, which was left out."
 
 
 def read_text_table(
@@ -55,37 +61,67 @@ def read_text_table(
         UnsafeFile: a pickle.
     """
     shown = show_path(os.fspath(path))
-    data, sha256 = read_bytes(path)
+    data, sha256, packed = unpacked(path)
     text, decoded = decode(data, shown, encoding)
     del data  # what is not needed any more would double what a large table takes
-    layout, guessed = _layout(text, shown, sep, quotes)
-    has_header, title = _header(sample(text, layout), shown, header, names)
+    top = above(text, None if sep == BLANKS else sep, shown)
+    text = text[top.start :] if top.start else text
+    text, layout, guessed = _layout(text, shown, sep or top.sep, quotes, top.lines)
+    records = sample(text, layout)
+    has_header, title = _header(records, shown, header, names, top.lines + 1)
     parsed = parse(text, layout, shown)
+    if has_header:
+        _check_strays(parsed, records, text, layout, shown)
     del text
     found, named = _names(parsed.first, has_header, names, shown)
     if has_header and not parsed.rows:
         raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
     columns, cleaned = clean_columns(found, parsed.take(has_header), shown, decimal, inf)
-    skipped = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
+    skipped: Notes = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
+    skipped += (TRAILING,) if parsed.trailing else ()
     return Table(
         name="/".join(Path(path).parts[-2:]),
         path=os.fspath(path),
         sha256=sha256,
         columns=tuple(Column(name, column) for name, column in zip(found, columns, strict=True)),
-        notes=decoded + guessed + title + named + skipped + cleaned,
+        notes=packed + decoded + top.notes + guessed + title + named + skipped + cleaned,
     )
 
 
-def _layout(text: str, shown: str, sep: str | None, quotes: Quotes | None) -> tuple[Layout, Notes]:
+def _check_strays(
+    parsed: Parsed, records: Sequence[Sequence[str]], text: str, layout: Layout, shown: str
+) -> None:
+    """Refuse the header once more, and a row of units below it."""
+    if parsed.repeats:
+        numbered = list(numbered_records(text, layout))
+        first, header = numbered[0][0], same_line(numbered[0][1])
+        again = (line for line, row in numbered[1:] if same_line(row[: len(header)]) == header)
+        refuse_repeats(tuple(again), first, shown)
+    if len(records) > 1:
+        few = islice(numbered_records(text, layout), 2)
+        refuse_units(records[0], records[1:], [line for line, _ in few][-1], shown)
+
+
+def _layout(
+    text: str, shown: str, sep: str | None, quotes: Quotes | None, lines: int
+) -> tuple[str, Layout, Notes]:
+    """The text as it is to be cut, how, and what was guessed; `lines` of the file stand before."""
     notes: Notes = ()
     if sep is None:
         sep = guess_separator(text)
-        if sep is None:
+        if is_cut_by_blanks(text, sep):
+            notes += ("Runs of blanks separate the cells (guessed; --sep overrides).",)
+            sep = BLANKS
+        elif sep is None:
             raise TableError(
-                f"{shown} has one column: no comma, semicolon, tab or pipe cuts its lines alike",
+                f"{shown} has one column: no comma, semicolon, tab, pipe or blanks cut its"
+                " lines alike",
                 "name the separator with --sep",
             )
-        notes += (f"The separator is the {SEPARATORS[sep]} (guessed; --sep overrides).",)
+        else:
+            notes += (f"The separator is the {SEPARATORS[sep]} (guessed; --sep overrides).",)
+    if sep == BLANKS:
+        text, sep, quotes = cut_at_blanks(text, quotes), "\t", quotes or "double"
     if quotes is None:
         quotes = guess_quotes(text, sep)
         if quotes == "none":
@@ -96,11 +132,15 @@ def _layout(text: str, shown: str, sep: str | None, quotes: Quotes | None) -> tu
     blanks = has_blank_quotes(text, sep)
     if blanks:
         notes += ("Blanks after separators were removed.",)
-    return Layout(sep, quotes, blanks), notes
+    return text, Layout(sep, quotes, blanks, lines), notes
 
 
 def _header(
-    first: list[list[str]], shown: str, header: bool | None, names: Sequence[str] | None
+    first: list[list[str]],
+    shown: str,
+    header: bool | None,
+    names: Sequence[str] | None,
+    line: int,
 ) -> tuple[bool, Notes]:
     """Whether the first record is a header; asks, by an error, where that is not clear."""
     if names is not None and header is None:
@@ -108,8 +148,8 @@ def _header(
         texts, numbers = over_numbers(first) if first else (0, 0)
         if texts and not numbers and not same:
             raise TableError(
-                f"{shown}, line 1: {show(','.join(first[0]), 60)} looks like a header, and names"
-                " were given",
+                f"{shown}, line {line}: {show(','.join(first[0]), 60)} looks like a header, and"
+                " names were given",
                 "if it is one, say --header (your names replace it); if it is data, --no-header",
             )
         note = "The first line repeats the names given and was taken as the header."
@@ -122,7 +162,7 @@ def _header(
         return True, (note,)
     says = "looks like data" if guess == "no" else "may be a header or data"
     raise TableError(
-        f"{shown}, line 1: {show(','.join(first[0]), 60)} {says}",
+        f"{shown}, line {line}: {show(','.join(first[0]), 60)} {says}",
         "if there is no header, say --no-header (columns become column_1, column_2, ...) or"
         " --names a,b,c; if this is the header, say --header",
     )

@@ -30,6 +30,7 @@ class Layout:
     sep: str
     quotes: Quotes
     blank_quotes: bool = False  # blanks stand between a separator and a quotation mark
+    above: int = 0  # lines of the file before the text
 
 
 def dialect(layout: Layout) -> dict[str, object]:
@@ -137,21 +138,27 @@ def over_numbers(records: list[list[str]]) -> tuple[int, int]:
     first, rest = records[0], records[1:]
     texts = numbers = 0
     for j, name in enumerate(first):
-        below = [row[j] for row in rest if len(row) > j and not cells.is_missing(row[j])]
-        if not below or sum(map(_numeric, below)) < MOSTLY * len(below):
+        if not is_mostly_numbers([row[j] for row in rest if len(row) > j]):
             continue
-        numbers += _numeric(name) or (name != "" and cells.is_missing(name))
-        texts += not _numeric(name) and not cells.is_missing(name)
+        numbers += is_numeric(name) or (name != "" and cells.is_missing(name))
+        texts += not is_numeric(name) and not cells.is_missing(name)
     return texts, numbers
+
+
+def is_mostly_numbers(column: list[str]) -> bool:
+    """Are nearly all cells that are there numbers?"""
+    there = [cell for cell in column if not cells.is_missing(cell)]
+    return bool(there) and sum(map(is_numeric, there)) >= MOSTLY * len(there)
 
 
 def _header_of_texts(first: list[str], rest: list[list[str]]) -> Header:
     """No column of numbers to compare with: a name is not one of the values below it."""
-    if any(_numeric(name) for name in first):
+    if any(is_numeric(name) for name in first):
         return "unclear"
     again = any(name and name == row[j] for row in rest for j, name in enumerate(first[: len(row)]))
     return "no" if again else "yes"
 
 
-def _numeric(cell: str) -> bool:
+def is_numeric(cell: str) -> bool:
+    """Is the cell a number, with a decimal point or comma?"""
     return cells.is_number(cell) or cells.COMMA_NUMBER.fullmatch(cell) is not None

@@ -13,9 +13,11 @@ from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 from howdeep.base.words import count
 from howdeep.data.column import END
 from howdeep.modalities.table.read.guess import Layout, dialect
+from howdeep.modalities.table.read.strays import same_line
 
 Records = list[list[str]]
 EXTRA = "remove the extra separator, or quote the cells that contain one"
+NAMELESS = "give the first column a name in the header, or take the last cell off every row"
 SHORT = "complete the line, or remove it"
 LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?|\r\n|\r|\n")
 RUN_CELLS = 100_000  # cells as separate strings at a time
@@ -30,12 +32,23 @@ class Parsed:
     rows: int = 0  # behind the first
     blank: int = 0  # lines between records
     ragged: bool = False  # some record is not as wide as the first: no columns
+    trailing: bool = False  # every record behind the first ends in an empty cell too much
+    repeats: int = 0  # records that say the same as the first
 
     def add(self, run: Records) -> None:
         """Put records behind those that are there."""
         if not self.first and run:
             self.first, run = run[0], run[1:]
             self.columns = [[] for _ in self.first]
+        if not self.rows and run:
+            self.trailing = _is_trailing(run[0], len(self.first))
+        if self.trailing and all(_is_trailing(row, len(self.first)) for row in run):
+            run = [row[:-1] for row in run]
+        head = self.first[0].strip().casefold() if self.first else ""
+        self.repeats += sum(
+            row[0].strip().casefold() == head and same_line(row) == same_line(self.first)
+            for row in run
+        )
         self.rows += len(run)
         self.ragged |= bool(run) and set(map(len, run)) != {len(self.first)}
         if not self.ragged:
@@ -51,6 +64,10 @@ class Parsed:
             cells = END.join(column).split(END) if self.rows else []
             column.clear()
             yield cells if header else [top, *cells]
+
+
+def _is_trailing(row: list[str], width: int) -> bool:
+    return len(row) == width + 1 and not row[-1].strip()
 
 
 def parse(text: str, layout: Layout, shown: str) -> Parsed:
@@ -116,33 +133,41 @@ def _too_many(width: int, shown: str) -> NoReturn:
 
 def _uneven(width: int, text: str, layout: Layout, shown: str) -> None:
     """The line of the first record that has not `width` fields, as an error."""
-    for line, row in _numbered(text, layout):
-        if len(row) != width:
-            raise TableError(
-                f"{shown}, line {line:,}: {count(len(row), 'field')}, line 1 has {width:,}",
-                EXTRA if len(row) > width else SHORT,
-            )
+    numbered = numbered_records(text, layout)
+    top = next(numbered)[0]
+    rows = list(numbered)
+    if all(len(row) == width + 1 for _, row in rows):
+        raise TableError(
+            f"{shown}: every row has {width + 1:,} fields, the header on line {top:,} has"
+            f" {width:,}: row names without a name, or a cell too much",
+            NAMELESS,
+        )
+    line, row = next((line, row) for line, row in rows if len(row) != width)
+    what = f"{shown}, line {line:,}: {count(len(row), 'field')}, line {top:,} has {width:,}"
+    if row[0].lstrip().startswith("#"):
+        raise TableError(f"{what}; it looks like a comment", "remove the line")
+    raise TableError(what, EXTRA if len(row) > width else SHORT)
 
 
-def _numbered(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+def numbered_records(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
     """Records with the line on which each begins."""
     limit = csv.field_size_limit(MAX_CELL_CHARS)
     try:
-        reader, line = _reader(text, layout), 1
+        reader, line = _reader(text, layout), 1 + layout.above
         for row in reader:
             if row and (len(row) > 1 or row[0].strip()):
                 yield line, row
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + layout.above
     finally:
         csv.field_size_limit(limit)
 
 
 def _broken(error: str, text: str, layout: Layout, shown: str) -> NoReturn:
     """The csv module's complaint, with the line where the broken record begins."""
-    reader, line = _reader(text, layout), 1
+    reader, line = _reader(text, layout), 1 + layout.above
     try:
         for _ in reader:
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + layout.above
     except csv.Error:
         pass
     where = f"{shown}, line {line:,}"

@@ -1,0 +1,62 @@
+"""Lines that are no rows: the header once more, and a row of units below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from howdeep.base.errors import TableError
+from howdeep.base.words import count, listed
+from howdeep.data import cells
+from howdeep.modalities.table.read.guess import is_mostly_numbers, is_numeric
+
+Where = tuple[int, ...]  # line numbers
+
+
+def same_line(one: Sequence[str]) -> tuple[str, ...]:
+    """What a header has in common with its repetition: case and blanks around do not count."""
+    return tuple(cell.strip().casefold() for cell in one)
+
+
+def refuse_repeats(lines: Where, first: int, shown: str) -> None:
+    """
+    Raises:
+        TableError: the header, on line `first`, stands on other `lines` as well.
+    """
+    if not lines:
+        return
+    more = f" (and {count(len(lines) - 1, 'other line')})" if len(lines) > 1 else ""
+    raise TableError(
+        f"{shown}, line {lines[0]:,} repeats the header of line {first:,}{more}: files were"
+        " joined with their headers",
+        f"remove {'the line' if len(lines) == 1 else 'these lines'}",
+    )
+
+
+def refuse_units(
+    header: Sequence[str], records: Sequence[Sequence[str]], line: int, shown: str
+) -> None:
+    """
+    Raises:
+        TableError: the first of the `records`, on `line`, is no row but tells units or has a
+            second header: text in all columns of numbers.
+    """
+    if len(records) < 3:
+        return
+    first, rest = records[0], records[1:]
+    texts: list[str] = []
+    for j, cell in enumerate(first):
+        below = [row[j] for row in rest if len(row) > j]
+        if not is_mostly_numbers(below):
+            continue
+        if is_numeric(cell) or (cell in below and not cells.is_missing(cell)):
+            return  # what stands there again marks a missing value
+        texts += [] if cells.is_missing(cell) else [cell]
+    others = [cell for cell in first if not cells.is_missing(cell)]
+    if len(texts) < 2 and (not texts or len(others) > 1):
+        return  # one odd cell in a row of text is a typing error, and is told as one
+    names = listed(header, 4)
+    raise TableError(
+        f"{shown}, line {line:,} has text ({listed(texts, 4)}) in all columns of numbers: it is"
+        f" no row, but units or a second header below {names}",
+        "remove the line",
+    )

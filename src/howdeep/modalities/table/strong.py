@@ -1,0 +1,76 @@
+"""Columns that tell the target almost alone: another target, or something known only afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from howdeep.base.words import listed, show
+from howdeep.data.target import Target
+from howdeep.modalities.table.features import Feature
+
+STRONG = 0.95  # correlation with a target of numbers, ...
+STRONG_RANKS = 0.98  # ... and of ranks, which many honest features have
+AGREE = 0.97  # of the rows have the class that the feature tells ...
+CHANCE = 0.8  # ... where guessing has no more
+MIN_PRESENT = 0.5  # of the rows
+MAX_LEVELS = 0.1  # of the rows: with more levels each tells its own few rows
+CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
+
+
+def strong_notes(features: Sequence[Feature], target: Target, main: int) -> tuple[str, ...]:
+    """A note on the features that tell the target almost alone, by the first `main` rows."""
+    y = target.values[:main]
+    looked = features[: CELLS // max(main, 1)]
+    found = [f.name for f in looked if _tells(f, y, target.kind == "regression", main)]
+    if not found or 2 * len(found) > max(2, len(features)):
+        return ()  # where most features do, they measure one thing, and so does the target
+    each = "" if len(found) == 1 else " each"
+    drop = ",".join(f"{name}=drop" for name in found[:4])
+    return (
+        f"Tells the target {show(target.name, 40)} almost alone{each}: {listed(found)}. If it is"
+        f" another target, or not known when the rows are, leave it out: --types {drop}.",
+    )
+
+
+def _tells(feature: Feature, y: NDArray[np.generic], numbers: bool, main: int) -> bool:
+    x = feature.values[:main]
+    there = ~np.isnan(x) if feature.kind == "number" else x >= 0
+    if there.sum() < max(20, MIN_PRESENT * len(x)):
+        return False
+    x, y = x[there], y[there]
+    if numbers:
+        return feature.kind == "number" and _goes_with(x, y.astype(np.float64))
+    return _agrees(x, y, feature.kind == "number")
+
+
+def _goes_with(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    if _correlation(x, y) > STRONG:
+        return True
+    return _correlation(rankdata(x), rankdata(y)) > STRONG_RANKS
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    a, b = (values / max(float(np.abs(values).max()), 1e-300) for values in (a, b))
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return abs(float((a * b).sum())) / size if size > 0 else 0.0
+
+
+def _agrees(x: NDArray[np.float64], y: NDArray[np.generic], ordered: bool) -> bool:
+    """Does the value tell the class: of equal values, or of neighbours where they are numbers?"""
+    classes, codes = np.unique(y, return_inverse=True)
+    shares = np.bincount(codes) / len(codes)
+    if shares.max() > CHANCE:
+        return False
+    levels, where = np.unique(x, return_inverse=True)
+    if len(levels) <= MAX_LEVELS * len(x):
+        pairs = np.bincount(where * len(classes) + codes, minlength=len(levels) * len(classes))
+        return float(pairs.reshape(len(levels), -1).max(axis=1).sum()) > AGREE * len(x)
+    if not ordered:
+        return False
+    near = codes[np.argsort(x, kind="stable")]
+    return float((near[1:] == near[:-1]).mean()) > AGREE
