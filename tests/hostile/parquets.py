@@ -99,8 +99,8 @@ CASES: tuple[Case, ...] = (
         packed(honest(**NAMED)),
         holds=HONEST
         | {
-            "categories": ("c", "money", "when"),
-            "levels of money": ("1.10", "2.00"),
+            "numbers": ("a", "b", "money"),
+            "categories": ("c", "when"),
         },
     ),
     parquet(

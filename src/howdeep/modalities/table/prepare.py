@@ -19,6 +19,7 @@ from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
 from howdeep.data.identity import stamped
+from howdeep.data.notation import PLAIN
 from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
 from howdeep.data.target import Target, make_target
@@ -30,7 +31,7 @@ from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
-from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
+from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, Written
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
 from howdeep.modalities.table.table import Table
 
@@ -74,14 +75,15 @@ def make_task(
     extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
     _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
+    text = column.declared or (typed and column.name not in table.notations)
     merging = np.arange(main) if merge_rare else None
-    y = make_target(column, test_column, kind, typed, merging)
+    y = make_target(column, test_column, kind, text, merging)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
     same = alike(_samples(features))
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
-        y = make_target(column, test_column, kind, typed, origin.units)
+        y = make_target(column, test_column, kind, text, origin.units)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, features)
     task = _assemble(table, features, y, extra, encoding)
@@ -160,7 +162,10 @@ def _features(
             continue
         values = joined(column, test.columns[j] if test is not None else None)
         choice = types.get(column.name)
-        feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+        text = typed and column.name not in table.notations
+        feature = make_feature(
+            column.name, values, table.rows, choice, text, remarks, column.declared
+        )
         features += [feature] if feature else []
     if not features:
         why = " ".join(remarks.sentences)
@@ -221,6 +226,7 @@ def _assemble(
         info=info,
         samples=_samples(features),
         names=names,
+        reading=Written.of(table.notation or PLAIN, table.notations),
         target=y.values,
         weights=extra.weights,
         folds=(),

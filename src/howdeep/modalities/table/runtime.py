@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from howdeep.data.matching import label, match
-from howdeep.modalities.table.fitted import Block, Category, Codes, Floats, Number, encode_columns
-from howdeep.modalities.table.typed import NoColumn, as_numbers, typed
+from howdeep.data.notation import Notation
+from howdeep.modalities.table.fitted import Block, Category, Number, encode_columns
+from howdeep.modalities.table.reading import Reading, read_codes, read_numbers
+from howdeep.modalities.table.typed import NoColumn, typed
 
 Column = NDArray[np.object_] | NDArray[np.float64]
 
@@ -20,19 +22,28 @@ Column = NDArray[np.object_] | NDArray[np.float64]
 def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     """Raw columns {name: cells}, or a pandas or polars frame, to encoded rows (N, D).
 
-    An empty cell is missing; a category that training never saw is none of those that it saw.
+    An empty cell is missing; a category that training never saw is none of those that it saw. What
+    is to be said of the cells is a warning.
 
     Raises:
         ValueError: a column is missing, holds no cells, or holds what is no number where the net
             was trained on numbers.
     """
-    inputs, reading = about["inputs"], about["reading"]
+    inputs, how = about["inputs"], _reading_of(about["reading"])
     numbers = [_number_of(plain) for plain in about["encoder"]["numbers"]]
     categories = [_category_of(plain) for plain in about["encoder"]["categories"]]
     names = [c.name for c in numbers] + [c.name for c in categories]
     columns = _columns(table, names)
-    cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
-    codes = {c.index: _codes(columns[c.name], reading["levels"][c.name]) for c in categories}
+    notes: list[str] = []
+    cells, codes = {}, {}
+    for number in numbers:
+        cells[number.index], said = read_numbers(number.name, columns[number.name], how)
+        notes += said
+    for category in categories:
+        codes[category.index], said = read_codes(category.name, columns[category.name], how)
+        notes += said
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
     shape = (len(next(iter(columns.values()))), inputs["columns"])
     rows = encode_columns(numbers, categories, cells, codes, shape, inputs["zero_from"])
     return torch.from_numpy(rows)
@@ -56,22 +67,9 @@ def _columns(table: Any, names: Iterable[str]) -> dict[str, Column]:
     return found
 
 
-def _cells(name: str, column: Column, reading: Mapping[str, Any]) -> Floats:
-    """The numbers (N,) of a column, NaN where missing."""
-    cells, odd = as_numbers(column, reading["infinite_is_missing"])
-    if len(odd) and name not in reading["text_is_missing"]:
-        row = int(odd[0])
-        raise ValueError(
-            f"column {name!r}, row {row + 1}: {str(column[row])!r} is no number; the net was"
-            " trained on numbers there; correct the cell or empty it"
-        )
-    return cells
-
-
-def _codes(column: Column, levels: list[str]) -> Codes:
-    """The codes (N,) of a column: -1 where missing, past all levels where never seen."""
-    places = {level: code for code, level in enumerate(levels)}
-    return np.array(match(map(label, column.tolist()), places, len(levels)), dtype=np.int64)
+def _reading_of(plain: Mapping[str, Any]) -> Reading:
+    notations = {name: Notation(**how) for name, how in plain["notations"].items()}
+    return Reading(**{**plain, "notations": notations})
 
 
 def _block_of(plain: Mapping[str, Any]) -> Block:

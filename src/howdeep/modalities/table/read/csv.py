@@ -14,7 +14,7 @@ from howdeep.base.errors import TableError
 from howdeep.base.words import count, show, show_path
 from howdeep.data.column import Column
 from howdeep.data.read.files import read_bytes
-from howdeep.modalities.table.read.clean import Decimal, Inf, clean_columns
+from howdeep.modalities.table.read.clean import Inf, clean_columns
 from howdeep.modalities.table.read.decode import decode
 from howdeep.modalities.table.read.guess import (
     SEPARATORS,
@@ -39,7 +39,6 @@ def read_text_table(
     header: bool | None = None,
     names: Sequence[str] | None = None,
     encoding: str | None = None,
-    decimal: Decimal | None = None,
     inf: Inf | None = None,
     quotes: Quotes | None = None,
 ) -> Table:
@@ -65,7 +64,7 @@ def read_text_table(
     found, named = _names(parsed.first, has_header, names, shown)
     if has_header and not parsed.rows:
         raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
-    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, decimal, inf)
+    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, inf)
     skipped = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
     return Table(
         name="/".join(Path(path).parts[-2:]),
