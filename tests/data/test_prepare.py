@@ -52,10 +52,11 @@ def test_missing_words_in_a_column_of_numbers_are_missing_and_counted() -> None:
     assert "'m' has 8 missing cells of 120" in notes(made)
 
 
-def test_missing_words_in_a_category_are_levels_and_the_empty_cell_is_missing() -> None:
-    made = task(honest(m=["NA", "?", "", "x"] * (N // 4)))
-    assert names_of(made).levels == (("?", "NA", "x"),)
-    assert (codes_of(made)[:, 0] == -1).sum() == N // 4
+def test_what_is_missing_in_a_category_is_what_pandas_takes_for_it() -> None:
+    made = task(honest(m=["NA", "?", "", "x", "none", "None"] * (N // 6)))
+    assert names_of(made).levels == (("?", "none", "x"),)
+    assert (codes_of(made)[:, 0] == -1).sum() == N // 2
+    assert "'m' has 60 missing cells of 120 (empty, 'NA', 'None')" in notes(made)
 
 
 def test_words_of_missing_values_alone_are_all_missing_only_where_they_are_one_word() -> None:
@@ -177,7 +178,7 @@ def test_no_such_target_is_asked_for(target: str | int | None) -> None:
         ([str(3 + i % 7) for i in range(N)], "classification"),
         ([f"{1 + i % 3}.0" for i in range(N)], "classification"),
         (["001", "002"] * 60, "classification"),
-        (["1", "2", "NA"] * 40, "classification"),
+        (["1", "2", "?"] * 40, "classification"),
         ([str(i % 60 / 8) for i in range(N)], "regression"),
         ([str(1000 + 37 * (i % 60)) for i in range(N)], "regression"),
         ([str(18 + i % 60) for i in range(N)], "regression"),

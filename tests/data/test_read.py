@@ -122,14 +122,6 @@ def test_tab_separated_quoted_cells_are_unquoted(tmp_path: Path) -> None:
     assert cells_of(write(tmp_path, 'a\tb\n1\t"x"\n2\t"y"\n'))["b"] == ["x", "y"]
 
 
-def test_decimal_comma_can_be_said_or_denied(tmp_path: Path) -> None:
-    path = write(tmp_path, "a;b\n1,234;x\n2,345;y\n")
-    with pytest.raises(TableError, match="--decimal"):
-        read_table(path)
-    assert cells_of(path, decimal=",")["a"] == ["1.234", "2.345"]
-    assert cells_of(path, decimal=".")["a"] == ["1,234", "2,345"]
-
-
 def test_lists_in_cells_are_no_decimals(tmp_path: Path) -> None:
     assert cells_of(write(tmp_path, "a;b\n1,2,3;x\n1,5;y\n"))["a"] == ["1,2,3", "1,5"]
 

@@ -18,7 +18,17 @@ BARE = (
 
 def bare(folder: Path, code: str, *words: str) -> Any:
     """What `code` prints as JSON with `load` of the net in `folder`; `words` are sys.argv[2:]."""
-    command = [sys.executable, "-W", "error", "-c", BARE + code, str(folder), *words]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-W",
+        "default::UserWarning",
+        "-c",
+        BARE + code,
+        str(folder),
+        *words,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -138,6 +138,7 @@ def test_rows_of_a_table_are_predicted_to_the_last_bit(
     assert len(set(predicted(answer, read, path))) > 190
 
 
+@pytest.mark.filterwarnings("ignore:column .* missing, and none was in training")
 @pytest.mark.parametrize("read", [typed_by_pandas, typed_by_polars])
 def test_a_typed_frame_is_predicted_to_the_last_bit(
     answer: howdeep.Answer, read: Callable[[str], Any], tmp_path: Path
@@ -152,6 +153,7 @@ def test_a_typed_frame_is_predicted_to_the_last_bit(
     assert len(set(predicted(answer, read, path))) > 190
 
 
+@pytest.mark.filterwarnings("ignore:column .* not seen in training")
 def test_a_category_too_rare_to_be_encoded_is_not_taken_for_another(
     answer: howdeep.Answer,
 ) -> None:
@@ -178,6 +180,7 @@ def test_images_are_predicted_alike(images: Path, shape: tuple[int, ...], tmp_pa
     assert net.predict(images_of(task).reshape(-1, *shape)) == wanted
 
 
+@pytest.mark.filterwarnings("ignore:column .* not seen in training")
 @pytest.mark.parametrize(
     ("change", "error"),
     [

@@ -46,6 +46,7 @@ BIG = [str(2**53 + 1 + i % 7) for i in range(ROWS)]
 HUGE = [str(10**23 + i % 7) for i in range(ROWS)]
 LONG = ["9" * 5_000 if i % 2 else "8" * 5_000 for i in range(ROWS)]
 DECIMAL = {name: [cell.replace(".", ",") for cell in values] for name, values in columns().items()}
+THOUSANDS = [f"{1 + i * 7 % 60},{100 + i}" for i in range(ROWS)]
 SHORT = {name: values[:2] for name, values in columns().items()}
 TWICE = {name: values[:30] * 2 for name, values in columns(ROWS * 2).items()}
 TWICE = {name: TWICE[name] + values[60:] for name, values in columns(ROWS * 2).items()}
@@ -101,8 +102,16 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         7,
+        "classes-na-none-unasked",
+        table(y=NA),
+        "TargetError",
+        ("'NA'", "a class, or missing?", "--kind classification"),
+    ),
+    Case(
+        7,
         "classes-na-none",
         table(y=NA),
+        options={"kind": "classification"},
         says=("'NA'", "'None'"),
         holds=HONEST | {"classes": ("NA", "None")},
     ),
@@ -110,6 +119,7 @@ CASES: tuple[Case, ...] = (
         7,
         "classes-null-nan",
         table(y=swapped(up="null", down="nan")),
+        options={"kind": "classification"},
         holds=HONEST | {"classes": ("nan", "null")},
     ),
     Case(
@@ -150,9 +160,16 @@ CASES: tuple[Case, ...] = (
     Case(
         13,
         "thousands-or-decimals",
-        text(columns() | {"a": [f"{i + 1},{100 + i}" for i in range(ROWS)]}, ";").encode(),
+        text(columns() | {"a": THOUSANDS, "b": list(map(str, range(9, ROWS + 9)))}, ";").encode(),
         "TableError",
-        ("'a'", "--decimal"),
+        ("'a'", "--decimal", "--thousands", "row 1"),
+    ),
+    Case(
+        13,
+        "thousands-beside-points",
+        text(columns() | {"a": THOUSANDS}, ";").encode(),
+        says=("comma between thousands", "'1,100' is 1100"),
+        holds=HONEST,
     ),
     Case(
         14,
@@ -207,6 +224,13 @@ CASES: tuple[Case, ...] = (
         19,
         "mixed",
         table(m=[str(i % 9) for i in range(41)] + ["n.d."] * 19),
+        "TableError",
+        ("'m'", "19 cells of text", "row 42: 'n.d.'", "--types m=category"),
+    ),
+    Case(
+        19,
+        "mixed-few",
+        table(m=[str(i % 4) for i in range(41)] + ["n.d."] * 19),
         says=("'m'", "mixes numbers and text", "row 42"),
         holds=HONEST | {"categories": ("c", "m")},
     ),

@@ -19,9 +19,10 @@ from plain_table import table
 
 from howdeep.base import errors
 from howdeep.data.task import Task
-from howdeep.modalities.table.prepare import make_task
+from howdeep.modalities.table import source
 from howdeep.modalities.table.read import read_table
 from howdeep.modalities.table.samples import names_of, numbers_of
+from howdeep.route.options import parse_options
 from howdeep.store.study import Study
 from promises import Tally
 
@@ -29,7 +30,6 @@ CASES = (*TEXTS, *PARQUETS)
 REFUSED = [case for case in CASES if case.outcome]
 ACCEPTED = [case for case in CASES if not case.outcome]
 HERE = Path(__file__).parent
-READER = ("sep", "header", "names", "encoding", "decimal", "inf", "quotes")
 
 
 def test_every_number_stands_in_the_docs() -> None:
@@ -43,9 +43,7 @@ def test_every_number_stands_in_the_docs() -> None:
 
 
 def prepared(path: Path, case: Case) -> Task:
-    options = {"target": "y"} | dict(case.options)
-    reader = {name: options.pop(name) for name in READER if name in options}
-    return make_task(read_table(path, **reader), options.pop("target"), **options)  # type: ignore[arg-type]
+    return source.task(parse_options({"target": "y", **dict(case.options), "data": path}))  # type: ignore[arg-type]
 
 
 def measured(task: Task, what: str) -> object:

@@ -31,6 +31,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "header": (False, False, False),
     "encoding": ("cp1252", "cp1252", "cp1252"),
     "decimal": (",", ",", ","),
+    "thousands": ("comma", "comma", "comma"),
     "inf": ("missing", "missing", "missing"),
     "quotes": ("none", "none", "none"),
     "types": (

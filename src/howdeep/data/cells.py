@@ -12,14 +12,14 @@ import unicodedata
 from howdeep.data.number import EXACT as EXACT
 from howdeep.data.number import INTEGER, number
 from howdeep.data.number import NUMBER as NUMBER
+from howdeep.data.number import is_gone as is_gone
 from howdeep.data.number import is_infinite as is_infinite
 from howdeep.data.number import is_missing as is_missing
 
-COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
-GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # 1,234: decimal comma, or thousands?
 CODE = re.compile(r"[+-]?0[0-9]+")  # 00123: an identifier, not the number 123
 DATE = re.compile(
-    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?|[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?"
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?(?: ?[AaPp]\.?[Mm]\.?)?"
 )
 
 

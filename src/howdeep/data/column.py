@@ -30,10 +30,12 @@ class Column:
 
     A reader of text files leaves strings ("" = empty cell), packed. Columns that come from
     numpy, pandas or polars are float64 (NaN = missing) or object arrays of str (None = missing).
+    `declared`: its own type says that it is one of categories, however they look.
     """
 
     name: str
     kept: NDArray[np.object_] | NDArray[np.float64] | Packed
+    declared: bool = False
 
     @property
     def values(self) -> NDArray[np.object_] | NDArray[np.float64]:

@@ -1,8 +1,9 @@
 """What a cell of a column of numbers is: one rule for training, `predict` and handed-over nets.
 
-A number is plain ASCII decimal (`-1.5e3`); underscores, thousands separators, units, hexadecimal
-and digits of other scripts are text. This file needs nothing but the standard library and no other
-file of howdeep: a net that is handed over carries it whole (export/code.py).
+A number is plain ASCII decimal (`-1.5e3`); underscores, hexadecimal and digits of other scripts
+are text, and how numbers with other signs are read stands in `notation`. This file needs nothing
+but the standard library and no other file of howdeep: a net that is handed over carries it whole
+(export/code.py).
 """
 
 from __future__ import annotations
@@ -12,13 +13,27 @@ import re
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."})
+# What pandas takes as missing in any column, as it is written.
+GONE = frozenset(
+    """#N/A N/A|#N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan
+null""".replace("\n", "|").split("|")
+) | {""}
+MISSING = frozenset(word.casefold() for word in GONE) | {"?", "-", "--", "."}
 EXACT = 2**53  # integers beyond it are rounded by float64
 
 
 def is_missing(cell: str) -> bool:
     """Is the cell a missing value, if it stands in a column of numbers?"""
     return cell.casefold() in MISSING
+
+
+def is_gone(cell: str) -> bool:
+    """Is the cell missing wherever it stands, in a column of text, too?
+
+    >>> [is_gone(cell) for cell in ("", "NA", " None ", "none", "?")]
+    [True, True, True, False, False]
+    """
+    return cell.strip() in GONE
 
 
 def number(cell: str) -> float | None:

@@ -20,6 +20,7 @@ from howdeep.data.matching import label
 
 FEW = 20  # distinct values up to which whole numbers are classes
 CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
+MOSTLY = 0.9  # of the different cells are numbers: what the others are is asked
 LARGEST = 1e150  # size of a number to predict whose squares still add up
 MERGE_BELOW = 5  # different rows of a class, below which --merge-rare merges it
 
@@ -56,7 +57,10 @@ def make_target(
     text = _text(column)
     later = _text(test) if test is not None else []
     notes: list[str] = []
-    kind = kind or guess_kind(column.name, set(text) - {""}, typed and _is_text(column), notes)
+    if kind is None:
+        kind = guess_kind(column.name, set(text) - {""}, typed and _is_text(column), notes)
+        if kind == "classification":
+            _ask_gone(column.name, text)
     if kind == "regression":
         values = _values(column.name, text, "") + _values(column.name, later, " of the test file")
         numbers = np.array(values)
@@ -80,14 +84,31 @@ def _text(column: Column) -> list[str]:
     return ["" if value is None else str(value) for value in column.values]
 
 
+def _ask_gone(name: str, text: Sequence[str]) -> None:
+    """Are cells that are missing in any other column a class of this one?"""
+    gone = [i for i, cell in enumerate(text, 1) if cell and cells.is_gone(cell)]
+    if gone:
+        raise TargetError(
+            f"target {show(name)} is {show(text[gone[0] - 1])} in {count(len(gone), 'row')}"
+            f" (the first: row {gone[0]:,}): a class, or missing?",
+            "remove these rows if it is missing, or say --kind classification if it is a class",
+        )
+
+
 def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -> TaskKind:
-    """Classification or regression, from the distinct values.
+    """Classification or regression, from the distinct values; `is_text`: of a frame's text.
 
     Raises:
         TargetError: it cannot be told; asks for --kind.
     """
     numbers = {c for c in distinct if cells.is_number(c) and not cells.CODE.fullmatch(c)}
     words = {c for c in distinct - numbers if not cells.is_missing(c)}
+    if words and len(numbers) > FEW and len(numbers) >= MOSTLY * (len(numbers) + len(words)):
+        raise TargetError(
+            f"target {show(name)} holds numbers, but for {listed(sorted(words), 4)}",
+            "correct these cells, or say --kind classification",
+        )
+    is_text = is_text and not (numbers and not words and _measured(numbers))
     if is_text or words or not numbers or any(map(cells.is_inexact, numbers)):
         notes.append(f"The target {show(name, 40)} is text: classification (guessed; --kind).")
         return "classification"
@@ -112,6 +133,11 @@ def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -
         " (guessed; --kind)."
     )
     return "regression"
+
+
+def _measured(numbers: set[str]) -> bool:
+    """Are these, though a frame has them as text, no codes of classes?"""
+    return len(numbers) > CODES or any(float(c) % 1 for c in numbers)
 
 
 def _values(name: str, text: Sequence[str], of: str) -> list[float]:

@@ -60,6 +60,7 @@ class Task:
     test: RowIndex
     encoding: str
     names: Names = ()
+    reading: Names = ()  # how cells of new rows are read, in the modality's words
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
     free: bool = False  # of groups and times: only copies tie rows together (not stored)
     # By encoding, one a fold, fitted on its training rows; none where that was not done yet.
@@ -100,6 +101,8 @@ def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str
         "views": keys.dumps(shape),
         "encoding": task.encoding,
     }
+    if task.reading:
+        meta["reading"] = keys.dumps(task.reading)
     if task.others:
         meta["others"] = keys.dumps(task.others)
     return arrays, meta
@@ -130,6 +133,7 @@ def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) ->
         test=arrays["test"],  # type: ignore[arg-type]
         encoding=meta["encoding"],
         names=_tuples(json.loads(meta["names"])),
+        reading=_tuples(json.loads(meta.get("reading", "[]"))),
         others=tuple(json.loads(meta.get("others", "[]"))),
     )
 

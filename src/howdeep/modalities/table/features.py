@@ -1,15 +1,15 @@
 """What each column is: numbers, a category, or nothing to learn from. Every decision is a remark.
 
-A text column is one of numbers if every cell is a plain number or a missing value; identifiers
-with leading zeros and whole numbers beyond 2**53 stay text, exactly as written. Columns of frames
-and arrays keep the type they have.
+A text column is one of numbers if every cell is a plain number or a missing value (`notations` made
+them plain before); one that is mostly numbers is refused. Identifiers with leading zeros and whole
+numbers beyond 2**53 stay text, exactly as written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,16 @@ from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, nearest, show
 from howdeep.data import cells
 from howdeep.data.matching import label
-from howdeep.data.number import number
+from howdeep.data.number import INTEGER, is_gone, number
 from howdeep.modalities.table.dates import DateColumn
 from howdeep.modalities.table.typed import as_numbers
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
+MOSTLY = 0.9  # of the different cells are numbers: a column of numbers
+SHOWN = 3  # cells that are none, of a column of numbers
+HANDFUL = 5  # cells that may be offered to be taken as missing
+UNKNOWN = frozenset({"unknown", "none given", "not given", "not available", "n.a.", "missing"})
+FEW = 20  # different whole numbers up to which, given as text, they are categories
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
 Choice = Literal["number", "category", "date", "drop"]
 Values = NDArray[np.object_] | NDArray[np.float64]
@@ -92,26 +97,40 @@ def check_types(types: Mapping[str, str], names: Iterable[str]) -> None:
 
 
 def make_feature(
-    name: str, values: Values, main: int, choice: str | None, typed: bool, remarks: Remarks
+    name: str,
+    values: Values,
+    main: int,
+    choice: str | None,
+    typed: bool,
+    remarks: Remarks,
+    declared: bool = False,
 ) -> Feature | None:
     """The feature of one column, or `None` where it is left out.
 
     The first `main` rows decide; rows of a test file behind them only follow. `typed`: the column
-    comes from a frame, so that text is a category however it looks.
+    comes from a frame, so that few whole numbers as text are a category; `declared`: it is a
+    category by its own type, however it looks.
+
+    Raises:
+        TableError: it is mostly numbers, and some cells are none; or a test row's cell is none.
     """
     if choice == "drop":
         remarks.of("Left out as asked", name)
         return None
     if values.dtype == np.float64:
-        feature = _from_floats(name, values.astype(np.float64), choice)
+        feature = _from_floats(name, values.astype(np.float64), main, choice, remarks)
     else:
         text = values.tolist()
         text = ["" if value is None else str(value) for value in text] if typed else text
-        judged = choice or _judge(name, text[:main], typed, remarks)
+        judged = choice or _judge(name, text[:main], typed, remarks, declared)
         if judged is None:
             return None
         as_number = judged == "number"
-        feature = _numbers(name, text, main, choice, remarks) if as_number else _codes(name, text)
+        feature = (
+            _numbers(name, text, main, choice, remarks)
+            if as_number
+            else _codes(name, text, main, remarks)
+        )
     why = _useless(feature, main, choice)
     if why:
         remarks.of(why, name)
@@ -121,49 +140,88 @@ def make_feature(
     return feature
 
 
-def _from_floats(name: str, values: NDArray[np.float64], choice: str | None) -> Feature:
+def _from_floats(
+    name: str, values: NDArray[np.float64], main: int, choice: str | None, remarks: Remarks
+) -> Feature:
     if choice == "category":
-        return _codes(name, [label(value) for value in values.tolist()])
+        return _codes(name, [label(value) for value in values.tolist()], main, remarks)
     return Feature(name, "number", numbers=values + 0.0)  # no minus zero: equal cells, equal bits
 
 
-def _judge(name: str, text: list[str], typed: bool, remarks: Remarks) -> Choice | None:
+def _judge(
+    name: str, text: list[str], typed: bool, remarks: Remarks, declared: bool
+) -> Choice | None:
     """What a column of text cells is; `None` (with a remark) if every cell is missing."""
-    present = set(text) - {""}
+    present = {cell for cell in set(text) if not is_gone(cell)}
     if not present or (not typed and len(present) == 1 and cells.is_missing(next(iter(present)))):
         remarks.of("Left out, as all cells are missing", name)
         return None
-    if typed:
+    if declared:
         return "category"
     # By how they are written: a number that overflows is refused later, and is no category.
     numbers = {cell for cell in present if cells.NUMBER.fullmatch(cell.strip())}
     words = {cell for cell in present - numbers if number(cell) is None}
     if not numbers:
         return "category"
+    written = [cell.strip() for cell in numbers]
+    codes = any(cell.lstrip("+-")[0] == "0" and cells.CODE.fullmatch(cell) for cell in written)
+    rounded = any(len(cell) > 15 and cells.is_inexact(cell) for cell in written)
     if words:
+        if not (codes or rounded) and len(numbers) >= MOSTLY * (len(numbers) + len(words)):
+            _refuse_mixed(name, text, words)
         _remark_mixed(name, text, words, remarks)
         return "category"
-    written = [cell.strip() for cell in numbers]
-    if any(cell.lstrip("+-")[0] == "0" and cells.CODE.fullmatch(cell) for cell in written):
+    if codes:
         remarks.of("Taken as categories, as some values have leading zeros (--types)", name)
         return "category"
-    if any(len(cell) > 15 and cells.is_inexact(cell) for cell in written):
+    if rounded:
         remarks.of("Taken as categories, as whole numbers beyond 2^53 would be rounded", name)
         return "category"
+    if typed and len(numbers) == len(present):
+        return _text_of_numbers(name, written, remarks)
     return "number"
+
+
+def _text_of_numbers(name: str, written: list[str], remarks: Remarks) -> Choice:
+    """Plain numbers as text, in a frame: few whole ones were made a category by that."""
+    if len(written) <= FEW and all(map(INTEGER.fullmatch, written)):
+        remarks.of("Numbers given as text were taken as categories (--types NAME=number)", name)
+        return "category"
+    remarks.of("Numbers given as text were read as numbers (--types NAME=category)", name)
+    return "number"
+
+
+def _refuse_mixed(name: str, text: list[str], words: set[str]) -> NoReturn:
+    """A column that is mostly numbers is no category: name the cells that are none."""
+    odd = [(i, cell) for i, cell in enumerate(text, 1) if cell in words]
+    first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in odd[:SHOWN])
+    more = f" and {len(odd) - SHOWN:,} more" if len(odd) > SHOWN else ""
+    raise TableError(
+        f"column {show(name)} holds numbers, but for {count(len(odd), 'cell')} of text"
+        f" ({first}{more})",
+        f"correct or empty them, or say --types {name}=category{_lost(name, odd, ' or')}",
+    )
+
+
+def _lost(name: str, odd: Sequence[tuple[int, str]], word: str) -> str:
+    """The option that takes a handful of cells as missing, with how many it would lose."""
+    if len(odd) > HANDFUL and not all(cell.casefold() in UNKNOWN for _, cell in odd):
+        return ""
+    what = "this value as missing" if len(odd) == 1 else f"these {len(odd):,} values as missing"
+    return f",{word} --types {name}=number, which takes {what}"
 
 
 def _remark_mixed(name: str, text: list[str], words: set[str], remarks: Remarks) -> None:
     """Name the first cell of the minority: one typo in numbers, or one number in text."""
-    rows = [i for i, cell in enumerate(text) if cell in words]
-    what, how = "text", " (--types NAME=number takes its text as missing)"
-    if len(rows) > len(text) / 2:
-        rows = [i for i, cell in enumerate(text) if cells.NUMBER.fullmatch(cell.strip())]
+    odd = [(i, cell) for i, cell in enumerate(text, 1) if cell in words]
+    what, how = "text", _lost(name, odd, "")
+    if len(odd) > len(text) / 2:
+        odd = [(i, c) for i, c in enumerate(text, 1) if cells.NUMBER.fullmatch(c.strip())]
         what, how = "numbers", ""
+    how = f" ({how.removeprefix(', ')})" if how else ""
     remarks.say(
-        f"Column {show(name, 40)} mixes numbers and text ({count(len(rows), 'cell')} of {what},"
-        f" the first {show(text[rows[0]], 40)} in row {rows[0] + 1:,}) and was taken as a"
-        f" category{how}."
+        f"Column {show(name, 40)} mixes numbers and text ({count(len(odd), 'cell')} of {what},"
+        f" the first {show(odd[0][1], 40)} in row {odd[0][0]:,}) and was taken as a category{how}."
     )
 
 
@@ -181,18 +239,26 @@ def _numbers(
             )
         cell = f"{show(text[row], 40)} in {where}"
         remarks.say(f"Text in column {show(name, 40)} was taken as missing (the first: {cell}).")
-    gone = np.flatnonzero(np.isnan(out[:main]))
-    if len(gone):
-        kinds = sorted({text[i] for i in gone})
-        how = ", ".join("empty" if not kind else show(kind, 20) for kind in kinds[:4])
-        missing = count(len(gone), "missing cell")
-        remarks.say(f"Column {show(name, 40)} has {missing} of {main:,} ({how}).")
+    _remark_missing(name, [text[i] for i in np.flatnonzero(np.isnan(out[:main]))], main, remarks)
     return Feature(name, "number", numbers=out)
 
 
-def _codes(name: str, text: list[str]) -> Feature:
-    levels = sorted(set(text) - {""})
-    place = {level: i for i, level in enumerate(levels)} | {"": -1}
+def _remark_missing(name: str, gone: Sequence[str], main: int, remarks: Remarks) -> None:
+    """How many cells are missing, and how they are written."""
+    if gone:
+        kinds = sorted(set(gone))
+        how = ", ".join("empty" if not kind else show(kind, 20) for kind in kinds[:4])
+        missing = count(len(gone), "missing cell")
+        remarks.say(f"Column {show(name, 40)} has {missing} of {main:,} ({how}).")
+
+
+def _codes(name: str, text: list[str], main: int, remarks: Remarks) -> Feature:
+    """Codes of levels; what is missing wherever it stands, as an empty cell or NA, is no level."""
+    gone = {cell for cell in set(text) if is_gone(cell)}
+    levels = sorted(set(text) - gone)
+    place = {level: i for i, level in enumerate(levels)} | dict.fromkeys(gone, -1)
+    if gone:
+        _remark_missing(name, [cell for cell in text[:main] if cell in gone], main, remarks)
     codes = np.fromiter(map(place.__getitem__, text), np.int64, len(text))
     return Feature(name, "category", codes=codes, levels=tuple(levels))
 

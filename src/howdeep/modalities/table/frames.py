@@ -71,7 +71,9 @@ def to_table(
     if y is not None:
         own = getattr(y, "name", None)
         pairs.append((str(own) if own not in (None, "") else target, y))
-    columns = tuple(Column(key, _values(key, values, inf)) for key, values in pairs)
+    columns = tuple(
+        Column(key, _values(key, values, inf), _is_declared(values)) for key, values in pairs
+    )
     _check(columns, name, empty)
     return Table(name=name, path="", sha256=_digest(columns), columns=columns, notes=notes)
 
@@ -163,6 +165,12 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
         what = f"the data has shape {array.shape}, a table has rows and columns"
         raise TableError(what, "give an array (rows, columns)")
     return list(zip(numbered_names(array.shape[1]), array.T, strict=True))
+
+
+def _is_declared(values: Any) -> bool:
+    """Is it a column of categories of pandas, or of polars?"""
+    own = getattr(values, "dtype", None)
+    return hasattr(own, "categories") or type(own).__name__ in ("Categorical", "Enum")
 
 
 def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:

@@ -39,6 +39,14 @@ class Reading:
     decimal: Annotated[
         Literal[".", ","] | None, choice("decimal sign", Literal[".", ","], on=READ)
     ] = None
+    thousands: Annotated[
+        Literal["comma", "dot", "blank", "apostrophe", "none"] | None,
+        choice(
+            "what parts groups of three digits",
+            Literal["comma", "dot", "blank", "apostrophe", "none"],
+            on=READ,
+        ),
+    ] = None
     inf: Annotated[
         Literal["missing"] | None,
         choice("what to take infinite numbers as", Literal["missing"], on=READ),

@@ -20,6 +20,7 @@ from howdeep.data.choose_metric import choose_metric
 from howdeep.data.column import Column
 from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
+from howdeep.data.notation import PLAIN
 from howdeep.data.parts import parted
 from howdeep.data.ruling import ruling_notes
 from howdeep.data.target import Target, make_target
@@ -33,7 +34,7 @@ from howdeep.modalities.table.hints import hints
 from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
-from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names
+from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, Written
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
 from howdeep.modalities.table.strong import strong_notes
 from howdeep.modalities.table.table import Table
@@ -80,14 +81,15 @@ def make_task(
     extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
     _check_choices(types, extra)
     test_column = test.columns[place] if test is not None else None
+    text = column.declared or (typed and column.name not in table.notations)
     merging = np.arange(main) if merge_rare else None
-    y = make_target(column, test_column, kind, typed, merging, alike_labels)
+    y = make_target(column, test_column, kind, text, merging, alike_labels)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
     same = alike(_samples(features))
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
-        y = make_target(column, test_column, kind, typed, origin.units, alike_labels)
+        y = make_target(column, test_column, kind, text, origin.units, alike_labels)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
     hinted += () if builtin else strong_notes(leading(features), y, main)
@@ -179,7 +181,10 @@ def _features(
         choice = types.get(column.name)
         made = dated(column.name, values, table.rows, choice, taken, remarks)
         if made is None:
-            feature = make_feature(column.name, values, table.rows, choice, typed, remarks)
+            text = typed and column.name not in table.notations
+            feature = make_feature(
+                column.name, values, table.rows, choice, text, remarks, column.declared
+            )
             if feature and choice is None:
                 feature = without_index(feature, table.rows, nameless, headless, remarks)
             made = [feature] if feature else []
@@ -247,6 +252,7 @@ def _assemble(
         info=info,
         samples=_samples(features),
         names=names if names.dates else names[:3],
+        reading=Written.of(table.notation or PLAIN, table.notations),
         target=y.values,
         weights=extra.weights,
         folds=(),

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.data.headers import check_nameless, match_names, renamed_words
-from howdeep.data.matching import label, match
+from howdeep.data.notation import Notation
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
-from howdeep.modalities.table.fitted import Block, Category, Codes, Floats, Number, encode_columns
-from howdeep.modalities.table.typed import NoColumn, as_numbers, typed
+from howdeep.modalities.table.fitted import Block, Category, Number, encode_columns
+from howdeep.modalities.table.reading import Reading, read_codes, read_numbers
+from howdeep.modalities.table.typed import NoColumn, typed
 
 Column = NDArray[np.object_] | NDArray[np.float64]
 
@@ -23,38 +24,44 @@ Column = NDArray[np.object_] | NDArray[np.float64]
 def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     """Raw columns {name: cells}, or a pandas or polars frame, to encoded rows (N, D).
 
-    An empty cell is missing; a category that training never saw is none of those that it saw.
+    An empty cell is missing; a category that training never saw is none of those that it saw. What
+    is to be said of the cells is a warning.
 
     Raises:
         ValueError: a column is missing, holds no cells, or holds what is no number where the net
             was trained on numbers.
     """
-    inputs, reading = about["inputs"], about["reading"]
+    inputs, how = about["inputs"], _reading_of(about["reading"])
     numbers = [_number_of(plain) for plain in about["encoder"]["numbers"]]
     categories = [_category_of(plain) for plain in about["encoder"]["categories"]]
-    dates = [_date_of(plain) for plain in reading["dates"]]
-    made_of = {made: column.name for column in dates for made, _ in column.columns}
+    made_of = {made: column.name for column in how.dates for made, _ in column.columns}
     names = [made_of.get(c.name, c.name) for c in numbers] + [c.name for c in categories]
     target = about.get("target", {}).get("name", "")
-    columns = _columns(table, list(dict.fromkeys(names)), reading, target)
-    for known in dates:
-        columns |= _dates(known, columns[known.name], reading) if known.name in columns else {}
-    cells = {c.index: _cells(c.name, columns[c.name], reading) for c in numbers}
-    codes = {c.index: _codes(columns[c.name], reading["levels"][c.name]) for c in categories}
+    columns = _columns(table, list(dict.fromkeys(names)), how.nameless, target)
+    for known in how.dates:
+        columns |= _dates(known, columns[known.name], how) if known.name in columns else {}
+    notes: list[str] = []
+    cells, codes = {}, {}
+    for number in numbers:
+        cells[number.index], said = read_numbers(number.name, columns[number.name], how)
+        notes += said
+    for category in categories:
+        codes[category.index], said = read_codes(category.name, columns[category.name], how)
+        notes += said
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
     shape = (len(next(iter(columns.values()))), inputs["columns"])
     rows = encode_columns(numbers, categories, cells, codes, shape, inputs["zero_from"])
     return torch.from_numpy(rows)
 
 
-def _columns(
-    table: Any, names: Sequence[str], reading: Mapping[str, Any], target: str
-) -> dict[str, Column]:
+def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> dict[str, Column]:
     """The columns of these names, all of one length."""
     own = getattr(table, "column_names", None)  # of Arrow
     own = own if isinstance(own, list) else getattr(table, "columns", table)
     keys = {str(key): key for key in own}  # of a frame, of a dict
     if not isinstance(table, Mapping):
-        check_nameless(list(keys), reading.get("nameless", 0), target)
+        check_nameless(list(keys), nameless, target)
     same = match_names(names, list(keys))
     missing = [name for name in names if name not in same]
     if missing:
@@ -73,31 +80,19 @@ def _columns(
     return found
 
 
-def _cells(name: str, column: Column, reading: Mapping[str, Any]) -> Floats:
-    """The numbers (N,) of a column, NaN where missing."""
-    cells, odd = as_numbers(column, reading["infinite_is_missing"])
-    if len(odd) and name not in reading["text_is_missing"]:
-        row = int(odd[0])
-        raise ValueError(
-            f"column {name!r}, row {row + 1}: {str(column[row])!r} is no number; the net was"
-            " trained on numbers there; correct the cell or empty it"
-        )
-    return cells
-
-
-def _dates(known: DateColumn, column: Column, reading: Mapping[str, Any]) -> dict[str, Column]:
+def _dates(known: DateColumn, column: Column, how: Reading) -> dict[str, Column]:
     """The columns of numbers (N,) made of one of dates, by name."""
     try:
-        made, _ = read_dates(known, column, known.name in reading["text_is_missing"])
+        made, _ = read_dates(known, column, known.name in how.text_is_missing)
     except NoDate as error:
         raise ValueError(f"column {known.name!r}, row {error.row + 1}: {error}") from None
     return {name: values for (name, _), values in zip(known.columns, made, strict=True)}
 
 
-def _codes(column: Column, levels: list[str]) -> Codes:
-    """The codes (N,) of a column: -1 where missing, past all levels where never seen."""
-    places = {level: code for code, level in enumerate(levels)}
-    return np.array(match(map(label, column.tolist()), places, len(levels)), dtype=np.int64)
+def _reading_of(plain: Mapping[str, Any]) -> Reading:
+    notations = {name: Notation(**how) for name, how in plain["notations"].items()}
+    dates = tuple(map(_date_of, plain["dates"]))
+    return Reading(**{**plain, "notations": notations, "dates": dates})
 
 
 def _date_of(plain: Mapping[str, Any]) -> DateColumn:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,54 +11,58 @@ from numpy.typing import NDArray
 
 from howdeep import modalities
 from howdeep.base.errors import ConfigError, TableError
-from howdeep.base.nouns import LATER
 from howdeep.base.words import count, listed, nearest, show, show_path
-from howdeep.data import headers, matching, number
+from howdeep.data import headers, matching, notation, number
 from howdeep.data.column import Column
 from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_names, renamed_words
-from howdeep.data.matching import label, match
+from howdeep.data.notation import PLAIN
 from howdeep.data.task import Task
 from howdeep.modalities import New
 from howdeep.modalities.table import dates, fitted, normal, runtime, typed
+from howdeep.modalities.table import reading as reading_file
+from howdeep.modalities.table.apart import Said
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.frames import rows_of, to_table
+from howdeep.modalities.table.notations import check_signs, plain, signs
 from howdeep.modalities.table.read import read_table
-from howdeep.modalities.table.samples import CODES, NUMBERS, dates_of, names_of
-from howdeep.modalities.table.source import READING, SIDES
+from howdeep.modalities.table.reading import NotRead, Reading, read_codes, read_numbers
+from howdeep.modalities.table.samples import (
+    CODES,
+    NUMBERS,
+    codes_of,
+    dates_of,
+    names_of,
+    numbers_of,
+    written_of,
+)
+from howdeep.modalities.table.source import FILE, SIDES
 from howdeep.modalities.table.table import Table
-from howdeep.modalities.table.typed import as_numbers
 
-FILES = (number, matching, headers, dates, typed, normal, fitted, runtime)
+Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
+FILES = (
+    number, notation, matching, headers, dates, typed, reading_file, normal, fitted, runtime,
+)  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the cells of new tables are read, as the study's options say and its levels tell.
-
-    `text_is_missing`: columns that were said to be of numbers, whose text is missing.
-    `levels`: of every column of categories, in the order of their codes; `dates`: the columns that
-    several columns of numbers were made of. `nameless`: how many columns there were, if they had
-    no names.
-    """
-
-    text_is_missing: tuple[str, ...]
-    infinite_is_missing: bool
-    levels: dict[str, tuple[str, ...]]
-    dates: tuple[DateColumn, ...] = field(default=(), metadata=LATER)
-    nameless: int = field(default=0, metadata=LATER)
 
 
 def reading(task: Task, known: Mapping[str, str]) -> Reading:
     """How the study read its own table, and new ones are to be read."""
     said = f",{known.get('types', '')},"  # names may hold commas: not parsed
-    names, dated = names_of(task), dates_of(task)
+    names, dated, written = names_of(task), dates_of(task), written_of(task)
+    made = {name for column in dated for name, _ in column.columns}
     asked = (*names.numbers, *(column.name for column in dated))
+    hows = {} if written is None else {name: written.notation(name) for name in names.numbers}
+    gaps = np.concatenate([np.isnan(numbers_of(task)), codes_of(task) == -1], axis=1)
+    gappy = [bool(column.any()) for column in np.delete(gaps, task.test, axis=0).T]
+    pairs = zip((*names.numbers, *names.codes), gappy, strict=True)
     return Reading(
         tuple(n for n in dict.fromkeys(asked) if f",{n}=number," in said or f",{n}=date," in said),
         known.get("inf") == "missing",
         dict(zip(names.codes, names.levels, strict=True)),
+        {name: how for name, how in hows.items() if how != PLAIN},
+        written is not None,
+        tuple(name for name, some in pairs if not some and name not in made),
         dated,
         task.info.nameless,
     )
@@ -74,11 +78,18 @@ def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
         if other.rank and other.source.recognise(path):
             what = f"{show_path(path)} holds {other.what}: the net was trained on {WHAT}"
             raise ConfigError(what, f"give {WHAT}")
-    how = {name: getattr(options, name) for name in READING}
+    how = {name: getattr(options, name) for name in FILE}
     how |= {n: known.get(n) for n in ("inf", "quotes") if how[n] is None}  # as the study did
     table = read_table(path, **how)
     if how["names"] is None:
         _check_nameless(table, task)
+    said = Said(options.decimal, options.thousands, how["inf"] == "missing")
+    check_signs(said)
+    written = written_of(task)
+    if written is None:  # before 0.5 each file was read by itself
+        table = plain(table, said)
+    elif said.decimal or said.thousands:
+        table = replace(table, notation=signs(said, written.decimal))
     notes, target = table.notes, task.info.target
     if target in table.names:
         notes += (f"Column {show(target, 40)} is what the net predicts, and was not looked at.",)
@@ -156,48 +167,50 @@ def samples(
         )
     dated = [_dates(table, found[column.name], column, reading) for column in reading.dates]
     found |= {column.name: column for columns, _ in dated for column in columns}
-    read = [_numbers(table, found[name], name, reading) for name in names.numbers]
-    numbers = [values for values, _ in read]
-    pairs = zip(names.codes, names.levels, strict=True)
-    codes = [_codes(table, found[name], levels) for name, levels in pairs]
+    reading = _as_said(reading, table, task)
+    read = [_read(read_numbers, table, found[name], name, reading) for name in names.numbers]
+    codes = [_read(read_codes, table, found[name], name, reading) for name in names.codes]
     n = table.rows
     made: dict[str, NDArray[Any]] = {
-        NUMBERS: np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
+        NUMBERS: np.stack([c for c, _ in read], axis=1) if read else np.empty((n, 0)),
         CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
     }
-    notes = (renamed_words(same), *(note for _, note in (*dated, *read, *codes)))
+    each = (note for _, notes in (*read, *codes) for note in notes)
+    notes = (renamed_words(same), *(note for _, note in dated), *each)
     return made, tuple(note for note in notes if note)
+
+
+def _as_said(reading: Reading, table: Table, task: Task) -> Reading:
+    """With the signs that the user says new rows have, which need not be those of training."""
+    written, said = written_of(task), table.notation
+    if written is None or said is None:
+        return reading
+    one, parts = said.decimal, said.thousands
+    hows = {
+        name: replace(written.notation(name), decimal=one, thousands=parts)
+        for name in names_of(task).numbers
+    }
+    return replace(reading, notations=hows)
+
+
+def _read(
+    read: Read, table: Table, column: Column, name: str, how: Reading
+) -> tuple[Any, tuple[str, ...]]:
+    try:
+        return read(name, column.values, how)
+    except NotRead as error:
+        where = f"{table.name}, column {show(column.name)}{error.what}"
+        raise TableError(where, error.fix) from None
 
 
 def _near(name: str, found: Iterable[str]) -> str:
     return listed(nearest(name, tuple(found), 3))
 
 
-def _numbers(
-    table: Table, column: Column, name: str, reading: Reading
-) -> tuple[NDArray[np.float64], str]:
-    """Values (N,), and a sentence where text was taken as missing, as in training."""
-    cells = column.values
-    out, odd = as_numbers(cells, reading.infinite_is_missing)
-    if not len(odd):
-        return out, ""
-    if name not in reading.text_is_missing:
-        row = int(odd[0])
-        raise TableError(
-            f"{table.name}, column {show(column.name)}, row {row + 1}: {show(cells[row])} is no"
-            " number",
-            "the net was trained on numbers there; correct the cell or empty it",
-        )
-    return (
-        out,
-        f"column {show(column.name)}: {count(len(odd), 'cell')} no number, taken as missing.",
-    )
-
-
 def _dates(
     table: Table, column: Column, known: DateColumn, reading: Reading
 ) -> tuple[list[Column], str]:
-    """The columns of numbers made of one of dates, and a sentence as in `_numbers`."""
+    """The columns of numbers made of one of dates, and what is to be said of its cells."""
     try:
         made, odd = read_dates(known, column.values, column.name in reading.text_is_missing)
     except NoDate as error:
@@ -206,20 +219,3 @@ def _dates(
     pairs = zip(known.columns, made, strict=True)
     note = f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."
     return [Column(name, values) for (name, _), values in pairs], note if odd else ""
-
-
-def _codes(table: Table, column: Column, levels: Sequence[str]) -> tuple[NDArray[np.int64], str]:
-    """Codes (N,), and a sentence where some cells are no known level (`matching.match`).
-
-    A level that the study never saw gets a code past all levels: all zeros when encoded, whether
-    it is in one row or in all.
-    """
-    cells = [label(cell) for cell in column.values.tolist()]
-    new = len(levels)
-    codes = match(cells, {level: i for i, level in enumerate(levels)}, new)
-    strange = dict.fromkeys(c for c, code in zip(cells, codes, strict=True) if code == new)
-    if not strange:
-        return np.array(codes, dtype=np.int64), ""
-    rows = codes.count(new)
-    what = f"column {show(column.name)}: {listed(strange, 3)} {'was' if rows == 1 else 'were'}"
-    return np.array(codes, dtype=np.int64), f"{what} not seen in training ({count(rows, 'row')})."

@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from howdeep.base.errors import ConfigError
+from howdeep.base.errors import ConfigError, TargetError
 from howdeep.base.nouns import TaskInfo
 from howdeep.data.label_type import labelled, type_of
 from howdeep.data.read.files import read_bytes
+from howdeep.data.target import guess_kind
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.table import builtin
+from howdeep.modalities.table.apart import Said
+from howdeep.modalities.table.find import find_column, find_target
 from howdeep.modalities.table.frames import column_at, rows_of, to_table, typed_like
+from howdeep.modalities.table.notations import followed, plain
 from howdeep.modalities.table.options import Columns, Leaks, Reading
 from howdeep.modalities.table.parsers import PerRow, Side
 from howdeep.modalities.table.prepare import make_task
@@ -27,7 +31,9 @@ from howdeep.modalities.table.table import Table
 
 READING = tuple(one.name for one in fields(Reading))
 SIDES = ("weights", "groups", "time")
-FRAMES = ("names", "inf")  # what of `READING` frames and arrays have, too
+SIGNS = ("decimal", "thousands")  # of numbers in columns of text, wherever the table is from
+FILE = tuple(name for name in READING if name not in SIGNS)
+FRAMES = ("names", "inf", *SIGNS)  # what of `READING` frames and arrays have, too
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,13 @@ def table_task(
     table: Table, options: Options, test: Table | None = None, target: str | None = None
 ) -> Task:
     """The task of a table that was read, or that came from arrays or frames."""
+    wanted = target or options.target
+    table = _plain(table, options, wanted)
+    if test is not None:
+        test = followed(test, table)
     return make_task(
         table,
-        target or options.target,
+        wanted,
         kind=options.kind,
         metric=options.metric,
         types=dict(options.types),
@@ -121,13 +131,45 @@ def table_task(
     )
 
 
+def _plain(table: Table, options: Options, target: str | None) -> Table:
+    """The table with its numbers written plainly, but for columns that are no numbers.
+
+    Labels stay as they are written, as do groups and times, and what was said to be a category.
+    """
+    column = table.columns[find_target(table, target)]
+    kept = {name for name, kind in options.types if kind != "number"}
+    for flag in ("groups", "time"):
+        if isinstance(named := getattr(options, flag), str):
+            kept.add(table.names[find_column(table, named, f"--{flag}", ConfigError)])
+    kept |= {column.name} if options.kind == "classification" else set()
+    said = Said(
+        options.decimal,
+        options.thousands,
+        options.inf == "missing",
+        frozenset(kept),
+        frozenset(name for name, kind in options.types if kind == "number"),
+    )
+    made = plain(table, said)
+    if column.name in made.notations and options.kind is None and _are_classes(made, column.name):
+        return plain(table, replace(said, kept=said.kept | {column.name}))
+    return made
+
+
+def _are_classes(table: Table, target: str) -> bool:
+    column = next(c for c in table.columns if c.name == target)
+    try:
+        return guess_kind(target, set(column.values.tolist()), False, []) == "classification"
+    except TargetError:  # asked for later
+        return False
+
+
 def _side(chosen: Side) -> Given:
     return chosen.values if isinstance(chosen, PerRow) else chosen
 
 
 def read(options: Any, path: str) -> Table:
     """A table file, read as the options say."""
-    return read_table(path, **{name: getattr(options, name) for name in READING})
+    return read_table(path, **{name: getattr(options, name) for name in FILE})
 
 
 # ---- built-in sets, and where the data are ------------------------------------------------------

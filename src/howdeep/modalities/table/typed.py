@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.data.matching import label
-from howdeep.data.number import EXACT, is_infinite, number
+from howdeep.data.notation import PLAIN, Notation, number_in
+from howdeep.data.number import EXACT, is_infinite
 from howdeep.modalities.table.dates import duration_text, timedelta_text
 
 
@@ -59,9 +60,11 @@ def typed(values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
 
 
 def as_numbers(
-    values: NDArray[np.object_] | NDArray[np.float64] | Sequence[str], infinite: bool = False
+    values: NDArray[np.object_] | NDArray[np.float64] | Sequence[str],
+    infinite: bool = False,
+    how: Notation = PLAIN,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Cells (N,) that `typed` or a file gives, by `number.number`: missing ones and none are NaN.
+    """Cells (N,) that `typed` or a file gives, in a notation: missing ones and none are NaN.
 
     With them the places of the cells that are no numbers. `infinite`: infinite numbers are missing.
 
@@ -73,7 +76,7 @@ def as_numbers(
         odd = np.flatnonzero(bad & (not infinite)).astype(np.int64)
         return np.where(bad, np.nan, values).astype(np.float64) + 0.0, odd
     cells = ["" if cell is None else str(cell) for cell in values]
-    read = {cell: number(cell) for cell in set(cells)}
+    read = {cell: number_in(cell, how) for cell in set(cells)}
     none = {
         cell
         for cell, value in read.items()

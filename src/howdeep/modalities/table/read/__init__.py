@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from howdeep.modalities.table.read.clean import Decimal, Inf
+from howdeep.modalities.table.read.clean import Inf
 from howdeep.modalities.table.read.csv import read_text_table
 from howdeep.modalities.table.read.guess import Quotes
 from howdeep.modalities.table.read.parquet import is_parquet, read_parquet
@@ -21,7 +21,6 @@ def read_table(
     header: bool | None = None,
     names: Sequence[str] | None = None,
     encoding: str | None = None,
-    decimal: Decimal | None = None,
     inf: Inf | None = None,
     quotes: Quotes | None = None,
 ) -> Table:
@@ -37,7 +36,6 @@ def read_table(
         header=header,
         names=names,
         encoding=encoding,
-        decimal=decimal,
         inf=inf,
         quotes=quotes,
     )

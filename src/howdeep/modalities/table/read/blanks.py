@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from howdeep.data import cells
+from howdeep.data.notation import is_written
 from howdeep.modalities.table.read.guess import SAMPLE_CHARS, Layout, Quotes, guess_quotes, sample
 
 BLANKS = "blanks"  # what --sep calls them
@@ -46,7 +47,7 @@ def is_cut_by_blanks(text: str, sep: str | None) -> bool:
     if sep is None:
         return True
     other = (cell for cell in every if sep in cell)
-    if sep != "\t" and not all(map(cells.COMMA_NUMBER.fullmatch, other)):
+    if sep != "\t" and not all(map(is_written, other)):
         return False
     left = sample(part, Layout(sep, guess_quotes(part, sep)))
     if len({len(row) for row in left}) > 1:
@@ -57,6 +58,4 @@ def is_cut_by_blanks(text: str, sep: str | None) -> bool:
 
 def _are_numbers(cell: str) -> bool:
     parts = cell.split()
-    return len(parts) > 1 and all(
-        cells.is_number(part) or cells.COMMA_NUMBER.fullmatch(part) for part in parts
-    )
+    return len(parts) > 1 and all(cells.is_number(part) or is_written(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Cells as they are kept: blanks stripped, decimal commas read, infinite numbers refused."""
+"""Cells as they are kept: blanks stripped, infinite numbers refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from howdeep.data import cells
 from howdeep.data.column import Packed
 
 Notes = tuple[str, ...]
-Decimal = Literal[".", ","]
 Inf = Literal["missing"]
 
 
@@ -19,7 +18,6 @@ def clean_columns(
     names: tuple[str, ...],
     cells_of: Iterable[list[str]],
     shown: str,
-    decimal: Decimal | None,
     inf: Inf | None,
 ) -> tuple[list[Packed], Notes]:
     """The columns, from the cells of one after another, and what was changed in them.
@@ -27,43 +25,17 @@ def clean_columns(
     Distinct cells are cleaned once.
     """
     columns: list[Packed] = []
-    commas: dict[str, set[str]] = {}
     blanks, infinite = 0, []
     for name, column in zip(names, cells_of, strict=True):
         kept = {cell: cell.strip() for cell in set(column)}
         blanks += any(len(old) != len(new) for old, new in kept.items())
-        if decimal != "." and (found := _comma_cells(kept)):
-            commas[name] = found
-            kept = {old: new.replace(",", ".") for old, new in kept.items()}
         if bad := _infinite_cells(kept):
             infinite.append(name)
             if inf is None:
                 _refuse_infinite(name, column, bad, shown)
             kept |= dict.fromkeys(bad, "")
         columns.append(Packed.of([kept[cell] for cell in column]))
-    _check_ambiguous(commas, decimal, shown)
-    return columns, _notes(blanks, commas, decimal, infinite)
-
-
-def _comma_cells(kept: dict[str, str]) -> set[str]:
-    """The cells with a decimal comma, if the column is one of numbers written that way."""
-    with_comma = {cell for cell in kept.values() if "," in cell}
-    if not with_comma or not all(map(cells.COMMA_NUMBER.fullmatch, with_comma)):
-        return set()
-    others = set(kept.values()) - with_comma
-    whole = all(cells.is_missing(c) or (cells.is_number(c) and "." not in c) for c in others)
-    return with_comma if whole else set()
-
-
-def _check_ambiguous(commas: dict[str, set[str]], decimal: Decimal | None, shown: str) -> None:
-    every = [(name, cell) for name, found in commas.items() for cell in found]
-    if decimal is None and every and all(cells.GROUPED.fullmatch(cell) for _, cell in every):
-        name, cell = min(every)
-        raise TableError(
-            f"{shown}, column {show(name)}: {show(cell)} may have a decimal comma or separate"
-            " thousands",
-            "say --decimal , if it has a decimal comma, else remove the thousands separators",
-        )
+    return columns, _notes(blanks, infinite)
 
 
 def _infinite_cells(kept: dict[str, str]) -> set[str]:
@@ -92,15 +64,10 @@ def _refuse_infinite(name: str, column: list[str], bad: set[str], shown: str) ->
     )
 
 
-def _notes(
-    blanks: int, commas: dict[str, set[str]], decimal: Decimal | None, infinite: list[str]
-) -> Notes:
+def _notes(blanks: int, infinite: list[str]) -> Notes:
     notes: Notes = ()
     if blanks:
         notes += (f"Blanks around cells were removed in {count(blanks, 'column')}.",)
-    if commas:
-        how = "" if decimal else " (guessed; --decimal . overrides)"
-        notes += (f"Numbers with a decimal comma were read in {listed(commas)}{how}.",)
     if infinite:
         notes += (f"Infinite numbers were taken as missing in {listed(infinite)}.",)
     return notes

@@ -16,7 +16,7 @@ from howdeep.base.words import count, show, show_path
 from howdeep.data.column import Column
 from howdeep.modalities.table.read.above import above
 from howdeep.modalities.table.read.blanks import BLANKS, cut_at_blanks, is_cut_by_blanks
-from howdeep.modalities.table.read.clean import Decimal, Inf, clean_columns
+from howdeep.modalities.table.read.clean import Inf, clean_columns
 from howdeep.modalities.table.read.decode import decode
 from howdeep.modalities.table.read.guess import (
     SEPARATORS,
@@ -45,7 +45,6 @@ def read_text_table(
     header: bool | None = None,
     names: Sequence[str] | None = None,
     encoding: str | None = None,
-    decimal: Decimal | None = None,
     inf: Inf | None = None,
     quotes: Quotes | None = None,
 ) -> Table:
@@ -76,7 +75,7 @@ def read_text_table(
     found, named = _names(parsed.first, has_header, names, shown)
     if has_header and not parsed.rows:
         raise TableError(f"{shown} has a header and 0 rows", "give a file with rows of data")
-    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, decimal, inf)
+    columns, cleaned = clean_columns(found, parsed.take(has_header), shown, inf)
     skipped: Notes = (f"{count(parsed.blank, 'blank line')} left out.",) if parsed.blank else ()
     skipped += (TRAILING,) if parsed.trailing else ()
     return Table(

@@ -13,6 +13,7 @@ from typing import Literal
 
 from howdeep.base.limits import MAX_CELL_CHARS
 from howdeep.data import cells
+from howdeep.data.notation import is_written
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_CHARS = 200_000
@@ -84,14 +85,10 @@ def guess_separator(text: str) -> str | None:
 
 
 def _clean(records: list[list[str]], sep: str) -> float:
-    """Share of cells that no other separator would cut; decimal commas count as clean."""
+    """Share of cells that no other separator would cut; numbers with signs count as clean."""
     others = [other for other in SEPARATORS if other != sep]
     every = [cell for row in records for cell in row]
-    good = sum(
-        not any(other in cell for other in others)
-        or (sep != "," and cells.COMMA_NUMBER.fullmatch(cell) is not None)
-        for cell in every
-    )
+    good = sum(not any(other in cell for other in others) or is_written(cell) for cell in every)
     return good / max(len(every), 1)
 
 
@@ -160,5 +157,5 @@ def _header_of_texts(first: list[str], rest: list[list[str]]) -> Header:
 
 
 def is_numeric(cell: str) -> bool:
-    """Is the cell a number, with a decimal point or comma?"""
-    return cells.is_number(cell) or cells.COMMA_NUMBER.fullmatch(cell) is not None
+    """Is the cell a number, plain or in another notation?"""
+    return cells.is_number(cell) or is_written(cell)
