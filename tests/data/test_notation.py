@@ -257,7 +257,6 @@ def test_numbers_of_two_kinds_are_refused(tmp_path: Path, cells: list[str], says
 @pytest.mark.parametrize(
     "cells",
     [
-        ["7:05 PM", "8:15 AM", "12:00 PM"],
         ["1st", "2nd", "3rd"],
         ["12a", "13b", "14c"],
         ["1,2,3", "1,5", "4"],

@@ -164,7 +164,7 @@ def test_blanks_that_are_no_separator_stay_in_their_cells(tmp_path: Path) -> Non
     text = "a;b\n1 234,5;7\n2 345,5;8\n3 456,5;9\n"
     assert columns(text, tmp_path)["a"][0] == "1 234,5"
     mixed = "18,0   8   307,0\n15,0   8   350,0\n18,5   6   318,0\n16,0   8   304,0\n"
-    assert cells_of(write(tmp_path, mixed), header=False)["column_3"][1] == "350.0"
+    assert cells_of(write(tmp_path, mixed), header=False)["column_3"][1] == "350,0"
     with pytest.raises(TableError, match="line 3: 2 fields"):
         read_table(write(tmp_path, "a b c\n1 2 3\n1   3\n"), sep="blanks")
 

@@ -56,6 +56,7 @@ def test_two_workers_reach_the_same_verdict(answer: howdeep.Answer, tmp_path: Pa
     assert two.verdict.digest == answer.verdict.digest
 
 
+@pytest.mark.filterwarnings("ignore:The net, .*, is provisional")
 def test_the_net_handed_over_encodes_as_it_was_trained(answer: howdeep.Answer) -> None:
     new = signals(300, 1)
     said = np.asarray(answer.predict({name: new[name] for name in new if name != "side"}))

@@ -250,7 +250,7 @@ def test_a_hint_is_printed_before_anything_trains(tmp_path: Path) -> None:
     ("options", "fingerprint"),
     [
         ({}, "2a6dd2aed0a3f816"),
-        ({"test": "u.csv", "types": "colour=drop"}, "09a374e06c274b62"),
+        ({"test": "u.csv", "types": "colour=drop"}, "dd9447757eb64269"),
         (
             {"depths": "0,1", "rows": "200", "seed": 3, "metric": "log_loss", "sep": ","},
             "63d9a45314a62a10",
@@ -261,8 +261,9 @@ def test_a_study_that_names_none_has_the_fingerprint_that_it_had(
     options: dict[str, Any], fingerprint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = tiny.table(Path("t.csv"), 300).read_text().splitlines()
-    Path("u.csv").write_text("\n".join(lines[:60]) + "\n")
+    tiny.table(Path("t.csv"), 300)
+    lines = tiny.table(Path("v.csv"), 360).read_text().splitlines()
+    Path("u.csv").write_text("\n".join([lines[0], *lines[301:]]) + "\n")  # no row of t.csv
     said = parse_options({"data": "t.csv", "target": "y", "max_seeds": 4, **options})
     plan, _ = session.plan_of(tasks.task_of(said), said)
     assert plan.task.fingerprint.startswith(fingerprint)

@@ -69,4 +69,4 @@ def tells(codes: Ints, frequent: Ints, target: Floats) -> bool:
     others = (sums[level] - y + PRIOR * without) / (sizes[level, None] - 1 + PRIOR)
     gain = ((y - without) ** 2 - (y - others) ** 2).sum(1)
     spread = float(gain.std())
-    return spread > 0 and float(gain.mean()) > SURE * spread / np.sqrt(n)
+    return bool(spread > 0 and float(gain.mean()) > SURE * spread / np.sqrt(n))
