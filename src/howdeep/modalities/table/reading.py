@@ -95,7 +95,8 @@ def read_codes(
         return np.array(codes, dtype=np.int64), gone
     rows = codes.count(new)
     what = f"{_listed(strange, FEW)} {'was' if rows == 1 else 'were'}"
-    note = f"column {_shown(name)}: {what} not seen in training ({rows:,} rows)"
+    many = f"{rows:,} {'row' if rows == 1 else 'rows'}"
+    note = f"column {_shown(name)}: {what} not seen in training ({many})"
     if rows == sum(text != "" for text in texts):
         note += f", nor was any other of its cells; those of training: {_listed(levels, FEW)}"
     return np.array(codes, dtype=np.int64), (f"{note}.", *gone)
