@@ -112,3 +112,24 @@ def test_a_plan_says_which_levels_are_left_out() -> None:
     assert "24 of 300 levels" in dict(plan.cuts)["levels"]
     plan, _ = toys.begin(many("two", 1.5, users=20), max_seeds=2, depths=(0, 1))
     assert "levels" not in dict(plan.cuts)
+
+
+def test_levels_of_one_row_each_tell_nothing() -> None:
+    rng = np.random.default_rng(3)
+    codes = np.concatenate([np.repeat(np.arange(24), 20), np.arange(24, 500)])
+    assert not levels.rare_tell(codes, rng.normal(size=(len(codes), 1)))
+
+
+def test_one_wild_row_does_not_make_noise_tell() -> None:
+    rng = np.random.default_rng(4)
+    for row in range(20):
+        y = rng.normal(size=(1_200, 1))
+        y[row] = 1e6
+        assert not levels.rare_tell(rng.integers(0, 200, 1_200), y)
+
+
+def test_a_rare_class_that_a_few_rare_levels_hold_is_told() -> None:
+    rng = np.random.default_rng(5)
+    codes = rng.integers(0, 150, 3_000)
+    y = (codes % 10 == 0) & (rng.random(3_000) < 0.8)
+    assert levels.rare_tell(codes, np.stack([y, ~y], 1).astype(float))

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 from howdeep.base.words import show
 from howdeep.data import cells
@@ -16,7 +15,6 @@ from howdeep.data.notation import Pieces, digits, pieces
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import objects
 
-Thousands = Literal["comma", "dot", "blank", "apostrophe", "none"]
 MARKS = {"comma": ",", "dot": ".", "blank": " ", "apostrophe": "'", "none": ""}
 MOSTLY = 0.9  # of the different cells are numbers: a column of numbers
 SAMPLE = 200  # different cells that tell whether a column may be one

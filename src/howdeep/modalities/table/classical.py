@@ -45,7 +45,7 @@ def reader(task: Task, train: RowIndex, kind: str) -> tuple[Read, tuple[bool, ..
 def columns(task: Task, kind: str) -> int:
     """Columns of these features, for the estimate of work."""
     if kind == "cells":
-        return max(len(_cells(task, fold.train)[1]) for fold in task.folds)
+        return max(_wide(task, fold.train) for fold in task.folds)
     return max(_encoder(task, fold.train).inputs.columns for fold in task.folds)
 
 
@@ -82,11 +82,7 @@ def _cells(task: Task, train: RowIndex) -> tuple[Read, tuple[bool, ...]]:
     numbers, codes = numbers_of(task), codes_of(task)
     known = [_values(numbers[train, j]) for j in range(numbers.shape[1])]
     order = [_by_frequency(codes[train, j]) for j in range(codes.shape[1])]
-    means = [
-        _means(task, train, codes[:, j])
-        for j in range(codes.shape[1])
-        if levels.rare_tell(codes[train, j], encode.asked_of(task, train))
-    ]
+    means = [_means(task, train, codes[:, j]) for j in _telling(task, train)]
     varied = [j for j, values in enumerate(known) if len(values)]
     named = [j for j, found in enumerate(order) if len(found)]
 
@@ -98,6 +94,20 @@ def _cells(task: Task, train: RowIndex) -> tuple[Read, tuple[bool, ...]]:
 
     more = (False,) * sum(own.shape[1] for own in means)
     return read, (False,) * len(varied) + (True,) * len(named) + more or (False,)
+
+
+def _telling(task: Task, train: RowIndex) -> list[int]:
+    """The columns of categories whose rare levels tell the target apart."""
+    codes, target = codes_of(task)[train], encode.asked_of(task, train)
+    return [j for j in range(codes.shape[1]) if levels.rare_tell(codes[:, j], target)]
+
+
+def _wide(task: Task, train: RowIndex) -> int:
+    """How many columns `_cells` gives, without fitting anything."""
+    numbers, codes = numbers_of(task)[train], codes_of(task)[train]
+    plain = int((~np.isnan(numbers)).any(0).sum() + (codes >= 0).any(0).sum())
+    classes = len(np.unique(task.target[train])) if task.info.classes else 1
+    return max(plain + len(_telling(task, train)) * (classes if classes > 2 else 1), 1)
 
 
 def _means(task: Task, train: RowIndex, codes: NDArray[np.int64]) -> NDArray[np.float64]:

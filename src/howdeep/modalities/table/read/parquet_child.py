@@ -17,7 +17,6 @@ from howdeep.modalities.table.typed import typed
 
 MEMORY = 8 * 1024**3  # of this process, address space and all
 MAX_TEXT_BYTES = 1024**3
-AS_CSV = "save it as CSV"
 Cells = tuple[str, bool, bytes]  # name, is it text, JSON or float64
 
 
