@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?= 2.13.0
+JOBS ?= auto
 CODE := src tests benchmarks
 export OMP_WAIT_POLICY = passive
 export OMP_NUM_THREADS = 1
@@ -12,8 +13,9 @@ export OMP_NUM_THREADS = 1
 demo: $(VENV)/.installed
 	$(BIN)/howdeep run mnist1d --out demo.study
 
+# One process a core; a file's tests stay in one process, so that what they share is made once.
 test: $(VENV)/.installed-dev check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check $(CODE)
