@@ -24,7 +24,7 @@ from howdeep.base.words import show
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
-from howdeep.report import net_readme, page, result
+from howdeep.report import net_code, net_readme, page, result
 from howdeep.report.sentence import headline
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
@@ -47,6 +47,15 @@ class Answer:
         """The classes in the order of `predict_proba`, of the target's type; empty for numbers."""
         info = self.dossier.plan.task
         return typed_labels(info.classes, info.labels)
+
+    @property
+    def code(self) -> str:
+        """The net that is handed over as PyTorch code to copy, with how it was trained.
+
+        It defines `net` when it is executed. Where a classical model is better its constructor
+        comes first; empty where the verdict hands over nothing.
+        """
+        return net_code.code(self.dossier)
 
     def predict(self, data: Any) -> list[Any]:
         """Labels of the target's own type, or numbers, for N new rows: a frame, an array with the

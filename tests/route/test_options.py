@@ -64,6 +64,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "allow_conflict": (True, True, True),
     "data_dir": ("d", Path("d"), "d"),
     "quiet": (True, True, True),
+    "show_code": (True, True, True),
     "json": (True, True, True),
     "mixed_platforms": (True, True, True),
 }

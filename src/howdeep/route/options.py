@@ -191,6 +191,9 @@ class Running:
     ] = None  # the processor; of a study that is there, its own
     quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
     json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=TELL)] = False
+    show_code: Annotated[
+        bool, Rule(parsers.flag, "print the net as PyTorch code, too", on=TELL)
+    ] = False
     mixed_platforms: Annotated[
         bool, Rule(parsers.flag, "go on with other versions or processors", on=("resume",))
     ] = False
