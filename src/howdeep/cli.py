@@ -209,7 +209,12 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     _say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
     with closing(found) as events:
-        verdict = terminal.watch(events, console, quiet=options.quiet or options.json)
+        verdict = terminal.watch(
+            events,
+            console,
+            quiet=options.quiet or options.json,
+            workers=session.workers(study, options.jobs),
+        )
     if verdict is None:
         raise ConfigError(f"{study.path}: the study ended without a verdict", "resume it")
     _tell(study, verdict, options)

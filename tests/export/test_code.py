@@ -126,7 +126,7 @@ def test_the_code_is_in_the_terminal_on_the_page_in_the_result_and_with_the_net(
     assert result["code"].strip() == code
     assert f"```python\n{code}\n```" in (answer.path / "net" / "README.md").read_text()
     html = (answer.path / "report.html").read_text()
-    shown = re.search(r'<pre class="program"[^>]*><code>(.*?)</code></pre>', html, re.DOTALL)
+    shown = re.search(r'<pre class="scroll program"[^>]*><code>(.*?)</code></pre>', html, re.DOTALL)
     assert shown is not None
     assert shown[1].replace("&#39;", "'").replace("&gt;", ">").strip() == code
     assert 'class="boxes"' in html

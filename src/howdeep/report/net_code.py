@@ -17,7 +17,7 @@ LOSSES = {
     "squared": "squared error of the standardised target",
     "absolute": "absolute error of the standardised target",
 }
-WIDE = 88  # columns of a comment
+WIDE = 64  # columns of a comment: a line of code is seldom longer
 
 
 def code(dossier: Dossier) -> str:

@@ -14,7 +14,9 @@ BLOCK = """\
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.inner = nn.Sequential({inner})
+        self.inner = nn.Sequential(
+            {inner},
+        )
 
     def forward(self, x):
         return x + math.sqrt(2 / {blocks}) * self.inner(x)
