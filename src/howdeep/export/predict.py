@@ -18,7 +18,7 @@ from howdeep.base.errors import StudyNotFound
 from howdeep.base.verdicts import Verdict
 from howdeep.data.cells import NUMBER
 from howdeep.data.task import Task
-from howdeep.export.door import probabilities, typed_labels
+from howdeep.export.door import Labels, probabilities, typed_labels
 from howdeep.export.handover import HandedOver, handed_over, trial_of
 from howdeep.modalities import New
 from howdeep.route.answer import verdict_of
@@ -116,7 +116,7 @@ def _predicted(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Prediction
         values = (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist()
         return Predictions(net.target, values, notes, row)
     codes, labels = out.argmax(axis=1).tolist(), typed_labels(net.classes, net.labels)
-    found, shares = [labels[i] for i in codes], probabilities(out)
+    found, shares = Labels(labels[i] for i in codes), probabilities(out)
     return Predictions(net.target, found, notes, row, net.classes, tuple(codes), shares)
 
 
