@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 .PHONY: demo test check campaign clean
 
 demo: $(VENV)/.installed
-	$(BIN)/howdeep run mnist1d --out demo.study
+	$(BIN)/howdeep run digits --out demo.study
 
 test: $(VENV)/.installed-dev check
 	$(BIN)/python -m pytest

@@ -39,7 +39,7 @@ from howdeep.route.options import (
 
 EXAMPLES = """\b
   howdeep run churn.csv --target churned
-  howdeep run mnist1d
+  howdeep run digits
   howdeep resume churn.study"""
 
 
