@@ -14,7 +14,6 @@ from howdeep.base import limits
 from howdeep.base.nouns import Cell, Model, Plan
 from howdeep.base.trials import Group, Round
 from howdeep.base.verdicts import Standing
-from howdeep.judge.affordable import USUAL, USUAL_IN_FOLDS
 from howdeep.judge.cut import worst_flops
 from howdeep.nets import ladder
 
@@ -128,7 +127,8 @@ def ends_at(plan: Plan, standing: Standing | None) -> float:
     """
     if not plan.sure_seeds:
         return plan.looks[-1]
-    last = _look_at(plan, USUAL_IN_FOLDS if plan.folds > 1 else USUAL)
+    usual = limits.USUAL_SEEDS_IN_FOLDS if plan.folds > 1 else limits.USUAL_SEEDS
+    last = _look_at(plan, usual)
     if standing is not None and (standing.enough or standing.seeds >= last):
         return max(last, _look_at(plan, standing.seeds + 1))
     return (last + _look_at(plan, last + 1)) / 2
