@@ -11,7 +11,7 @@ export OMP_NUM_THREADS = 1
 .PHONY: demo test check campaign clean
 
 demo: $(VENV)/.installed
-	$(BIN)/howdeep run mnist1d --out demo.study
+	$(BIN)/howdeep run digits --out demo.study
 
 # One process a core; a file's tests stay in one process, so that what they share is made once.
 test: $(VENV)/.installed-dev check

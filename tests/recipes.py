@@ -67,6 +67,7 @@ from functools import partial
 from howdeep.trainers.classical._data import Choice, log_shares
 
 LABEL = "extra trees"
+MODULE = "sklearn.ensemble"
 SEEDS = 1
 FEATURES = ("encoded", "raw")
 UNIT = "trees"

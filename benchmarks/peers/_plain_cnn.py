@@ -70,6 +70,8 @@ FAMILY = Family(
     config=lambda rung: {},
     module=lambda rung: torch.nn.Identity(),
     state_dict=lambda rung, params: params,
+    code=lambda rung: "net = nn.Identity()\n",
+    parts=lambda rung: (),
     scales=lambda rung: {},
     decayed=lambda rung: frozenset(),
     stack=stack,

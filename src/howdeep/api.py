@@ -8,30 +8,39 @@ study.predict(new_frame)
 
 from __future__ import annotations
 
+import builtins
+import logging
+import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
 from howdeep import modalities
 from howdeep.base.errors import ConfigError
-from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.base.words import show
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
-from howdeep.report import net_readme, page, result
+from howdeep.report import net_code, net_readme, page, result, terminal
 from howdeep.report.sentence import headline
+from howdeep.report.understood import understood
+from howdeep.report.words import clean
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
 from howdeep.route.options import Options, parse_options
 from howdeep.route.tasks import Handed
 from howdeep.store import derived
 from howdeep.store.study import Study
+
+LOG = logging.getLogger("howdeep")
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +56,15 @@ class Answer:
         """The classes in the order of `predict_proba`, of the target's type; empty for numbers."""
         info = self.dossier.plan.task
         return typed_labels(info.classes, info.labels)
+
+    @property
+    def code(self) -> str:
+        """The net that is handed over as PyTorch code to copy, with how it was trained.
+
+        It defines `net` when it is executed. Where a classical model is better its constructor
+        comes first; empty where the verdict hands over nothing.
+        """
+        return net_code.code(self.dossier)
 
     def predict(self, data: Any) -> list[Any]:
         """Labels of the target's own type, or numbers, for N new rows: a frame, an array with the
@@ -88,7 +106,13 @@ class Answer:
 
 
 def run(
-    data: Any, target: str | None = None, *, y: Any = None, test: Any = None, **options: Any
+    data: Any,
+    target: str | None = None,
+    *,
+    y: Any = None,
+    test: Any = None,
+    progress: bool | None = None,
+    **options: Any,
 ) -> Answer:
     """Find out how deep a net the data need; blocks until the verdict.
 
@@ -100,6 +124,10 @@ def run(
     ...); next to arrays and frames `weights`, `groups` and `time` may be a column's name or one
     value per row. A study that is at `out` already is gone on with. Columns that look like groups,
     and rows in the order of a column of dates, are a `UserWarning` before anything trains.
+
+    `progress`: whether it is shown on stderr what is guessed and planned, how far it is and how
+    long it will take; unless told where somebody looks on (a terminal, a notebook). Else it goes
+    to the log "howdeep".
 
     >>> import howdeep, tempfile
     >>> rows = {"a": [i / 50 for i in range(300)], "b": [i % 7 for i in range(300)]}
@@ -129,14 +157,34 @@ def run(
     else:
         handed = Handed(data, y, test)
         chosen = parse_options({"target": target, **options})
-    with doors.begun(chosen, handed, tell=_pointed_out) as (study, _):
-        return finish(study, chosen)
+    shows = _shows(progress, chosen)
+
+    def tell(notes: tuple[str, ...]) -> None:
+        _pointed_out(notes)
+        for note in notes:
+            _say(shows)(f"  · {clean(note, 400)}")
+
+    with doors.begun(chosen, handed, tell=tell) as (study, _):
+        return finish(study, chosen, shows)
 
 
 def _pointed_out(notes: tuple[str, ...]) -> None:
-    """What the data look like and nobody said: heard before anything trains, unlike other notes."""
+    """What the data look like and nobody said: a warning, whether progress is shown or not."""
     for hint in modalities.hints(notes):
-        warnings.warn(hint, stacklevel=2)
+        warnings.warn(hint, stacklevel=3)
+
+
+def _shows(progress: bool | None, options: Options) -> bool:
+    """Whether progress is shown: unless told where somebody looks on."""
+    if progress is not None:
+        return progress
+    notebook = hasattr(builtins, "__IPYTHON__") or hasattr(sys, "ps1")
+    return not options.quiet and (notebook or sys.stderr.isatty())
+
+
+def _say(shows: bool) -> Say:
+    """Where a line of progress goes."""
+    return (lambda line: print(line, file=sys.stderr, flush=True)) if shows else LOG.info
 
 
 def resume(
@@ -146,12 +194,13 @@ def resume(
     device: str | None = None,
     budget: float | None = None,
     mixed_platforms: bool = False,
+    progress: bool | None = None,
 ) -> Answer:
     """Go on with an interrupted study, or with one that its budget stopped.
 
     `mixed_platforms`: also with other versions of PyTorch or processors than it was begun with;
     the verdict then says that its nets come from more than one platform. `device`: "cpu" or
-    "cuda", the one that it was begun on unless told.
+    "cuda", the one that it was begun on unless told. `progress`: as in `run`.
 
     Raises:
         StudyError: there is no study, another process writes it, or it is damaged.
@@ -161,7 +210,7 @@ def resume(
     given = {"jobs": jobs, "device": device, "budget": budget, "mixed_platforms": mixed_platforms}
     options = parse_options(given, "resume")
     with doors.resumed(str(path), options) as study:
-        return finish(study, options)
+        return finish(study, options, _shows(progress, options))
 
 
 def open_study(path: str | Path) -> Answer:
@@ -174,14 +223,24 @@ def open_study(path: str | Path) -> Answer:
         return Answer(study.path, verdict, dossier(study, verdict))
 
 
-def finish(study: Study, options: Options) -> Answer:
-    """Drive a study to its verdict and write what comes out of it."""
-    verdict = None
-    for event in session.events(study, jobs=options.jobs, budget=options.budget):
-        if isinstance(event, Finished):
-            verdict = event.verdict
+def finish(study: Study, options: Options, shows: bool = False) -> Answer:
+    """Drive a study to its verdict and write what comes out of it.
+
+    `shows`: its progress on stderr, as the command line does; else it is logged.
+    """
+    say, workers = _say(shows), session.workers(study, options.jobs)
+    for what, words in understood(study.plan):
+        say(f"  · {what}: {words}.")
+    events = session.events(study, jobs=options.jobs, budget=options.budget)
+    console = Console(stderr=True, highlight=False)
+    if shows and console.is_terminal:
+        verdict = terminal.watch(events, console, workers=workers)
+    else:
+        verdict = terminal.follow(events, say, workers=workers)
     assert verdict is not None  # without `stop` the loop ends with a verdict or an error
-    return Answer(study.path, verdict, write(study, verdict))
+    found = write(study, verdict)
+    say(headline(found))
+    return Answer(study.path, verdict, found)
 
 
 def write(study: Study, verdict: Verdict) -> Dossier:

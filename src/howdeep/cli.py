@@ -39,7 +39,7 @@ from howdeep.route.options import (
 
 EXAMPLES = """\b
   howdeep run churn.csv --target churned
-  howdeep run mnist1d
+  howdeep run digits
   howdeep resume churn.study"""
 
 
@@ -209,7 +209,12 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     _say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
     with closing(found) as events:
-        verdict = terminal.watch(events, console, quiet=options.quiet or options.json)
+        verdict = terminal.watch(
+            events,
+            console,
+            quiet=options.quiet or options.json,
+            workers=session.workers(study, options.jobs),
+        )
     if verdict is None:
         raise ConfigError(f"{study.path}: the study ended without a verdict", "resume it")
     _tell(study, verdict, options)
@@ -218,7 +223,7 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
 def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -> None:
     """Write what comes out of a study and print its verdict; `only_read`: print it alone."""
     from howdeep import api
-    from howdeep.report import result, terminal
+    from howdeep.report import net_code, result, terminal
     from howdeep.route.dossier import dossier
 
     found = dossier(study, verdict) if only_read else api.write(study, verdict)
@@ -226,6 +231,8 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
         click.echo(result.result_json(found))
     else:
         terminal.print_verdict(found, _console())
+        if options.show_code:
+            click.echo(f"\n{net_code.code(found).rstrip() or net_code.none_words(found)}")
     if only_read:
         what = f"{study.path} may only be read: report.html, result.json and net/ stay as they are."
         click.echo(what, err=True)

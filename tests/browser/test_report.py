@@ -29,7 +29,8 @@ SPILLED = """
   .map(e => e.tagName + ' ' + e.className + ' ' + e.textContent.slice(0, 40))
 """
 CLIPPED = """
-[...document.querySelectorAll('svg.chart')].filter(s => s.getClientRects().length).flatMap(svg => {
+[...document.querySelectorAll('svg.chart, svg.boxes')].filter(s => s.getClientRects().length)
+  .flatMap(svg => {
   const box = svg.getBoundingClientRect();
   return [...svg.querySelectorAll('text')].filter(t => {
     const r = t.getBoundingClientRect();
@@ -39,7 +40,8 @@ CLIPPED = """
 })
 """
 SMALLEST = """
-Math.min(...[...document.querySelectorAll('svg.chart')].filter(s => s.getClientRects().length)
+Math.min(...[...document.querySelectorAll('svg.chart, svg.boxes')]
+  .filter(s => s.getClientRects().length)
   .map(s => parseFloat(getComputedStyle(s).fontSize) * s.getBoundingClientRect().width
     / s.viewBox.baseVal.width))
 """

@@ -7,13 +7,16 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+import torch
 from bare import bare
 from click.testing import CliRunner
 
@@ -21,6 +24,7 @@ import howdeep
 from howdeep import cli
 from howdeep.base.errors import ConfigError
 from howdeep.data.label_type import label_type, type_of
+from howdeep.export.door import Labels, _load
 from howdeep.modalities import modality
 from howdeep.route.options import parse_options
 from howdeep.route.tasks import Handed, handed_task
@@ -77,6 +81,74 @@ def test_predictions_can_be_compared_with_the_target(name: str, tmp_path: Path) 
     assert [type(label) for label in theirs[0]] == [type(label) for label in found]
     assert np.allclose(theirs[1], shares, atol=1e-6)
     assert theirs[2] == list(answer.classes)
+
+
+Y = np.array(["down", "up"])[SIDE]
+FORMS: dict[str, Callable[[], Any]] = {  # the same target as people hold it
+    "list": Y.tolist,
+    "tuple": lambda: tuple(Y),
+    "array": lambda: Y,
+    "objects": lambda: Y.astype(object),
+    "pandas": lambda: pd.Series(Y),
+    "pandas categories": lambda: pd.Series(Y, dtype="category"),
+    "polars": lambda: pl.Series(Y),
+    "polars categories": lambda: pl.Series(Y, dtype=pl.Categorical),
+    "polars enum": lambda: pl.Series(Y, dtype=pl.Enum(["down", "up"])),
+    "arrow": lambda: pa.array(Y.tolist()),
+    "arrow dictionary": lambda: pa.array(Y.tolist()).dictionary_encode(),
+    "arrow chunks": lambda: pa.chunked_array([Y[:50].tolist(), Y[50:].tolist()]),
+}
+NUMBERED: dict[str, tuple[Callable[[], Any], type]] = {
+    "list": (lambda: SIDE.tolist(), int),
+    "truths": (lambda: (SIDE > 0).tolist(), bool),
+    "tensor": (lambda: torch.tensor(SIDE), int),
+    "tensor of truths": (lambda: torch.tensor(SIDE > 0), bool),
+    "arrow": (lambda: pa.array(SIDE), int),
+    "arrow truths": (lambda: pa.array((SIDE > 0).tolist()), bool),
+    "arrow classes": (lambda: pa.array(SIDE).dictionary_encode(), int),
+    "decimals": (lambda: [Decimal(int(v)) for v in SIDE], int),
+    "arrow decimals": (lambda: pa.array([Decimal(int(v)) for v in SIDE]), int),
+}
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> howdeep.Answer:
+    return study(tmp_path_factory.mktemp("words"), Y)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_labels_are_compared_one_by_one_with_a_target_in_any_form(
+    words: howdeep.Answer, name: str
+) -> None:
+    found, y = words.predict(X), FORMS[name]()
+    right = sum(a == b for a, b in zip(list(found), Y.tolist(), strict=True)) / N
+    assert 0.9 < right < 1
+    assert np.mean(found == y) == pytest.approx(right)
+    assert float(np.mean(found != y)) == pytest.approx(1 - right)
+    theirs = _load(words.path / "net").predict({"column_1": X[:, 0], "column_2": X[:, 1]})
+    assert np.mean(theirs == y) == pytest.approx(right)
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_target_of_numbers_in_any_form_gives_its_own_type_back(name: str, tmp_path: Path) -> None:
+    make, kind = NUMBERED[name]
+    y = make()
+    answer = study(tmp_path, y)
+    found = answer.predict(X)
+    assert {type(label) for label in found} == {kind}
+    assert np.mean(found == y) > 0.9
+
+
+def test_labels_are_still_a_list() -> None:
+    labels = Labels(["a", "b"])
+    assert labels == ["a", "b"] == list(labels)
+    assert bool(labels == ["a", "c"]) is False
+    assert labels != ["a"]
+    assert labels != "ab"
+    assert labels in [["a", "b"]]
+    assert json.dumps(labels) == '["a", "b"]'
+    assert bool(labels != ["a", "b"]) is False
+    assert Labels([]) == []
 
 
 FILES = {  # how labels are written, and what Python gets them back as

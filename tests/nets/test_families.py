@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from howdeep.modalities.table.samples import NUMBERS, Names
 from howdeep.nets import families
 from howdeep.nets.families import _conv, _dense, family
 from howdeep.testing import check_family
+from howdeep.testing.families import built, layers
 from howdeep.trainers.fused import encoded, loop
 
 INPUTS = Inputs(columns=9, features=3, zero_from=4)
@@ -53,9 +55,17 @@ def test_a_family_keeps_to_what_is_relied_on(name: str) -> None:
     check_family(family(name), name)
 
 
+COUNT = itertools.count()
+
+
 def drawn_elsewhere(params: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng()
     return {n: torch.from_numpy(rng.normal(size=v.shape)).float() for n, v in params.items()}
+
+
+def code_of(old: str, new: str) -> dict[str, object]:
+    """A family whose code is another than its nets."""
+    return {"code": lambda r: family("mlp").code(r).replace(old, new)}
 
 
 BAD = {
@@ -66,6 +76,11 @@ BAD = {
     "scaled": {"scales": lambda r: {"nobody": 0.5}},
     "decay": {"decayed": lambda r: frozenset({"nobody"})},
     "generator": {"init": lambda r, g: drawn_elsewhere(family("mlp").init(r, g))},
+    "code has": code_of("nn.Linear(9, 16)", "nn.Linear(9, 16, bias=False)"),
+    "code says": code_of("nn.ReLU()", "nn.Tanh()"),
+    "defines no": code_of("net =", "it ="),
+    "second call": {"code": lambda r: family("mlp").code(r) + f"# {next(COUNT)}"},
+    "in its parts": {"parts": lambda r: family("mlp").parts(r)[:-1]},
     "start": {"init": lambda r, g: {n: v + 0.1 for n, v in family("mlp").init(r, g).items()}},
 }
 
@@ -81,6 +96,45 @@ def test_learning_rates_of_branches_are_scaled_by_depth(name: str) -> None:
     fam, r = family(name), rung(name, 4)
     blocks = 4 * (len(_conv.widths(r)) if name in CONV else 1)
     assert all(scale == pytest.approx(np.sqrt(2 / blocks)) for scale in fam.scales(r).values())
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3, 9])
+@pytest.mark.parametrize("norm", ["none", "layer"])
+@pytest.mark.parametrize("skip", ["none", "identity"])
+@pytest.mark.parametrize("activation", _dense.ACTIVATIONS)
+def test_the_code_of_a_dense_net_gives_what_the_net_gives(
+    activation: str, skip: str, norm: str, blocks: int
+) -> None:
+    r = rung("mlp", blocks, activation=activation, skip=skip, norm=norm)
+    same_as_its_code(r)
+
+
+@pytest.mark.parametrize("image", [(10, 15, 2), (28, 28, 1), (64, 64, 3), (8, 8, 1), (100, 90, 3)])
+@pytest.mark.parametrize("blocks", [0, 1, 4])
+@pytest.mark.parametrize("norm", ["batch", "none"])
+@pytest.mark.parametrize("name", CONV)
+def test_the_code_of_a_convolutional_net_gives_what_the_net_gives(
+    name: str, norm: str, blocks: int, image: tuple[int, ...]
+) -> None:
+    pixels = int(np.prod(image))
+    inputs = Inputs(pixels, pixels, pixels, image)
+    same_as_its_code(Rung(name, blocks, 16, inputs, 3, (("norm", norm),)))
+
+
+def same_as_its_code(r: Rung) -> None:
+    """Layer by layer, as `check_family` does, but for any options and sizes."""
+    fam, params, x = family(r.family), nets(r, 1), inputs_of(r, 6)
+    real, shown = fam.module(r).eval(), built(fam.code(r)).eval()
+    params = ready(r, params, inputs_of(r, 12))
+    real.load_state_dict(fam.state_dict(r, {n: v[0] for n, v in params.items()}))
+    taken = x
+    if r.family in CONV:
+        taken = x.reshape(6, *r.inputs.image).permute(0, 3, 1, 2)
+    for own, theirs in zip(layers(shown, taken), layers(real, x), strict=True):
+        own.load_state_dict(theirs.state_dict())
+    assert sum(p.numel() for p in shown.parameters()) == fam.cost(r).parameters
+    with torch.no_grad():
+        assert torch.allclose(shown(taken), real(x), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", _dense.ACTIVATIONS)

@@ -121,3 +121,64 @@ def test_a_study_of_a_newer_howdeep_is_left_as_it_is(old: tuple[Path, dict[str, 
         assert "StudyTooNew" in done.output
         assert "update howdeep" in done.output
     assert hashes(path) == before
+
+
+OPEN = {
+    "status": "undetermined",
+    **dict.fromkeys(("family", "blocks", "weight_layers", "parameters", "enough", "test_score")),
+    **dict.fromkeys(("control", "twin", "diminishing", "collapse")),
+    "price": (),
+    "settled": False,
+}
+
+
+def undetermined(path: Path) -> str:
+    """Make the old study one that named no depth; what its first depth in the race is called."""
+    with Study.open(path) as study:
+        verdict = study.verdict()
+    assert verdict is not None
+    cells = tuple(
+        replace(c, standing=replace(c.standing, state="alive", dropped_by="", qualifies=False))
+        for c in verdict.cells
+    )
+    verdict = replace(verdict, **OPEN, cells=cells, digest="")  # type: ignore[arg-type]
+    verdict = replace(verdict, digest=keys.digest(verdict))
+    connection = sqlite3.connect(path / "study.sqlite")
+    connection.execute("INSERT INTO verdict (text, sha) VALUES (?, ?)", schema.seal(verdict))
+    connection.commit()
+    connection.close()
+    return cells[0].standing.cell.name
+
+
+def test_an_old_study_that_named_no_depth_gives_a_net_to_use_for_now(
+    old: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    path, said = old
+    first = undetermined(path)
+    done = howdeep("report", path, "--json", "--show-code")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    new = tmp_path / "new.csv"
+    new.write_text("a,b,colour\n0.5,1.0,red\n-0.5,1.0,blue\n")
+    done = howdeep("predict", path, new)
+    if said["written_by"] == version("howdeep"):
+        assert "hands over no net" in done.output  # nothing is made up for those of today
+        return
+    assert first in json.dumps(told["verdict"]["provisional"]["cell"]) or first == "linear"
+    assert told["code"]
+    assert done.exit_code == 0, done.output
+    assert f"The net, {first}, is provisional" in done.stderr
+    assert {line.split(",")[0] for line in done.stdout.splitlines()[1:]} <= {"yes", "no"}
+    assert "**Provisional.**" in (path / "net" / "README.md").read_text()
+
+
+def test_an_old_ladder_that_was_too_short_says_that_its_net_is_for_now(
+    old: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    path, said = old
+    if said["verdict"]["status"] != "extend":  # type: ignore[index]
+        pytest.skip("another answer")
+    new = tmp_path / "new.csv"
+    new.write_text("a,b,colour\n0.5,1.0,red\n")
+    done = howdeep("predict", path, new)
+    assert "is provisional: the verdict is 'extend'" in done.stderr

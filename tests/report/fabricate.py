@@ -19,6 +19,7 @@ from howdeep.base.nouns import (
     Tolerance,
 )
 from howdeep.base.verdicts import (
+    Build,
     CellCurve,
     CellRef,
     CellStanding,
@@ -35,6 +36,7 @@ from howdeep.base.verdicts import (
     TestScore,
     Verdict,
 )
+from howdeep.nets import families
 
 DEPTHS = (0, 1, 2, 4, 8, 16)
 WIDTH, COLUMNS = 128, 105
@@ -294,6 +296,8 @@ def make(
     return Dossier(
         verdict=verdict,
         plan=plan,
+        build=make_build(plan, verdict),
+        rival_from="sklearn.ensemble" if verdict.rival else "",
         curves=tuple(curve(n, s) for n, s in scores.items()),
         rates=tuple(p for c in cells for p in rate_points(c)),
         seconds=(
@@ -304,6 +308,19 @@ def make(
         study="adult.study",
         command="howdeep run adult.csv --target income --seed 0",
     )
+
+
+def make_build(plan: Plan, verdict: Verdict) -> Build | None:
+    """What the verdict hands over, as the route would make it of that trial."""
+    found = verdict.provisional
+    ref = found.cell if found else verdict.enough
+    if ref is None or verdict.handed_over is None:
+        return None
+    cell = plan.cell(ref.name)
+    own = families.family(cell.rung.family)
+    rung = cell.rung
+    branch = min(own.scales(rung).values(), default=1.0)
+    return Build(ref, own.code(rung), own.parts(rung), -7, branch, plan.ladder(cell).recipe)
 
 
 def for_now(verdict: Verdict, stands: list[CellStanding]) -> Provisional:

@@ -27,7 +27,7 @@ TAGS = set(
     re.findall(
         r"\S+",
         """html head meta title style body header main section h1 h2 h3 p b i dl dt dd div span code
-        bdi figure figcaption table thead tbody tr th td ul li details summary svg desc g line
+        bdi pre figure figcaption table thead tbody tr th td ul li details summary svg desc g line
         polyline circle path rect text""",
     )
 )
@@ -205,12 +205,12 @@ def test_a_far_cell_is_drawn_at_the_foot_with_its_value() -> None:
 def test_every_chart_has_a_text_alternative() -> None:
     html = page(dossiers.settled())
     charts = re.findall(
-        r'<svg class="chart" role="img"[^>]* aria-labelledby="(\S+) (\S+)">'
+        r'<svg class="(?:chart|boxes)" role="img"[^>]* aria-labelledby="(\S+) (\S+)">'
         r'<title id="(\S+)">([^<]+)</title><desc id="(\S+)">([^<]+)</desc>',
         html,
     )
-    assert len(charts) == html.count("<svg") == 8
-    assert len({chart[0] for chart in charts}) == 8
+    assert len(charts) == html.count("<svg") == 9
+    assert len({chart[0] for chart in charts}) == 9
     for title_id, desc_id, title, words, desc, summary in charts:
         assert (title_id, desc_id) == (title, desc)
         assert len(words) > 5

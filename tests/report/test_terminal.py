@@ -121,7 +121,8 @@ def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
     assert len(lines) == 4
     assert lines[0].startswith("Starting adult.study: adult, predicting income by accuracy")
     assert lines[1] == "Round 1: learning rates: 11 groups"
-    assert lines[2] == "Round 2: look 1: 3 seeds: 11 groups"
+    assert lines[2].startswith("Round 2: look 1: 3 seeds: 11 groups; about ")
+    assert lines[2].endswith(" left in all")
     assert lines[3] == (
         "After 3 seeds: 4 depths in the race, 7 out; "
         "enough so far: resmlp-2 (2 blocks, 6 layers with weights)."
@@ -197,9 +198,10 @@ def test_time_left_is_unknown_until_a_group_is_done_then_shrinks() -> None:
     assert first is not None
     assert last is not None
     assert last < first
-    assert round_left(early, 8.0 + first) == pytest.approx(0.0, abs=1.5)
-    assert study_left(early) is None  # the first round says nothing of the whole
-    assert study_left(view_after(iter(told))) is not None
+    assert round_left(early, 8.0 + first) == pytest.approx(first / 10, abs=1.5)
+    whole = [study_left(view_after(iter(told[:n])), float(n)) for n in range(3, len(told))]
+    assert all(seconds is not None and seconds > 0 for seconds in whole)
+    assert study_left(view_after(iter(told[:2])), 2.0) is None
 
 
 def test_lost_and_failed_groups_are_said() -> None:

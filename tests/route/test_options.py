@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import toys
 
+from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
-from howdeep.base.rules import Rule
+from howdeep.base.rules import Command, Rule
 from howdeep.nets import families
 from howdeep.route import session
-from howdeep.route.options import RULES, Options, chosen, parse_options
+from howdeep.route.options import RULES, Options, chosen, parse_options, rules_of
 
 GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "data": ("t.csv", Path("t.csv"), "t.csv"),
@@ -64,6 +65,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "allow_conflict": (True, True, True),
     "data_dir": ("d", Path("d"), "d"),
     "quiet": (True, True, True),
+    "show_code": (True, True, True),
     "json": (True, True, True),
     "mixed_platforms": (True, True, True),
 }
@@ -213,6 +215,30 @@ def test_help_says_what_holds_unless_something_is_said() -> None:
         default = {one.name: one.default for one in fields(Options)}[rule.name]
         told = default not in (None, False, ())
         assert not told or f"[default: {default}]" in rule.words("run")[0]
+
+
+@pytest.mark.parametrize("command", ["run", "resume", "predict"])
+def test_every_option_but_a_switch_says_what_holds_without_it(command: Command) -> None:
+    for rule in rules_of(command):
+        switch = rule.parse is parsers.flag and rule.name != "header"
+        if switch or rule.name in ("data", "out", "device"):
+            continue
+        assert "[default: " in rule.words(command)[0], rule.flag
+    units = {
+        "budget": "90s, 10m, 1h",
+        "epsilon": "1%",
+        "confidence": "a share",
+        "image_size": "pixels",
+    }
+    for name, words in units.items():
+        rule = next(rule for rule in RULES if rule.name == name)
+        assert words in rule.help
+
+
+def test_in_predict_an_option_says_what_training_fixed() -> None:
+    rules = {rule.name: rule.words("predict")[0] for rule in rules_of("predict")}
+    for name in ("decimal", "thousands", "inf", "quotes"):
+        assert rules[name].endswith("[default: as in training]")
 
 
 def test_an_unknown_option_is_refused_with_the_nearest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from contextlib import closing
 from dataclasses import replace
@@ -257,6 +258,17 @@ def test_the_code_that_is_shown_runs(name: str, classes: bool) -> None:
         assert words
         with threadpool_limits(1):
             assert eval(code, known).fit([[0.0], [1.0], [2.0]] * 9, [0, 1, 1] * 9)  # noqa: S307
+
+
+@pytest.mark.parametrize("name", classical.names())
+@pytest.mark.parametrize("classes", [True, False])
+def test_the_class_that_is_called_stands_in_the_module_that_is_named(
+    name: str, classes: bool
+) -> None:
+    file = classical.model(name)
+    call = file.code(0, file.LEVELS[0][1], 500, classes)
+    where = importlib.import_module(classical.TRAINER.module(name))
+    assert callable(getattr(where, call.split("(")[0]))
 
 
 @pytest.mark.parametrize("name", classical.names())

@@ -75,6 +75,21 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What rows go through in a net, in their order: what a drawing of it shows.
+
+    `label` says what it is and `size` how wide; `layers` with weights are in it. It stands there
+    `times`, one after another; `skip`: with a shortcut around each.
+    """
+
+    label: str
+    size: str = ""
+    layers: int = 0
+    times: int = 1
+    skip: bool = False
+
+
+@dataclass(frozen=True)
 class Cell:
     """A rung with its cost: what the statistics compare. Cells are ordered by `order`.
 

@@ -21,7 +21,8 @@ class Rule:
     """One option: what parses its values (`base.parsers`), bounds, choices and help.
 
     `on`: the commands that have it, and `also` what it is called in one that calls it otherwise.
-    `usual`: what holds where nothing is said, if the field's own default does not tell.
+    `usual`: what holds where nothing is said, if the field's own default does not tell, and
+    `usual_of` in a command where that is something else.
     `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
     `name`: its field. `operational`: it says where and how to run, not what, so that it may differ
     when a study is resumed.
@@ -38,6 +39,7 @@ class Rule:
     section: str = ""
     name: str = ""
     usual: str = ""
+    usual_of: tuple[tuple[Command, str], ...] = ()
     operational: bool = False
 
     @property
@@ -49,7 +51,8 @@ class Rule:
         help, metavar = self.help, self.metavar or "|".join(self.choices)
         if command in dict(self.also):
             return dict(self.also)[command]
-        return f"{help} [default: {self.usual}]" if self.usual else help, metavar
+        usual = dict(self.usual_of).get(command, self.usual)
+        return f"{help} [default: {usual}]" if usual else help, metavar
 
 
 def choice(help: str, kind: Any, **more: Any) -> Rule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from howdeep.base.nouns import LATER, Cell, Plan, Status
+from howdeep.base.nouns import LATER, Cell, Part, Plan, Recipe, Status
 
 
 @dataclass(frozen=True)
@@ -283,8 +283,28 @@ class RatePoint:
 
 
 @dataclass(frozen=True)
+class Build:
+    """The net that the verdict hands over, as somebody would build it.
+
+    `code`: PyTorch that defines `net`; `parts`: what rows go through. `rate`: the exponent of its
+    learning rate, by `branch` times of which its residual blocks learn; `recipe` as it was trained.
+    """
+
+    cell: CellRef
+    code: str
+    parts: tuple[Part, ...]
+    rate: int
+    branch: float
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
 class Dossier:
-    """All that a report shows: the verdict with plan, curves, rates, seconds and platform."""
+    """All that a report shows: the verdict with plan, curves, rates, seconds and platform.
+
+    `build`: what the verdict hands over; `rival_from`: the module with the class that fits the
+    classical model which is better than the nets.
+    """
 
     verdict: Verdict
     plan: Plan
@@ -295,3 +315,5 @@ class Dossier:
     study: str  # the study's path as given
     command: str  # how to reproduce
     schema: int = 1
+    build: Build | None = None
+    rival_from: str = ""

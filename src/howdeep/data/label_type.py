@@ -9,6 +9,7 @@ import dataclasses
 import numbers
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ def type_of(values: Any) -> LabelType:
     ('int', 'bool', 'str', 'float')
     """
     kind = getattr(values, "dtype", None)
+    if kind is None and hasattr(values, "to_pylist"):  # Arrow
+        own = values.type
+        kind = getattr(own, "value_type", own) if str(own).startswith("dictionary") else own
     if kind is None:
         return _of_values(values)
     own = getattr(kind, "categories", None)
@@ -35,6 +39,8 @@ def type_of(values: Any) -> LabelType:
     name = str(kind).lower().removeprefix("torch.")
     if name == "object":
         return _of_values(values)
+    if name.startswith("decimal"):
+        return ""  # whole or not: their text tells
     if name.startswith(("int", "uint")):
         return "int"
     if name.startswith("bool"):
@@ -43,7 +49,7 @@ def type_of(values: Any) -> LabelType:
 
 
 def _of_values(values: Iterable[Any]) -> LabelType:
-    present = [value for value in values if not _is_gone(value)]
+    present = [_number(value) for value in values if not _is_gone(value)]
     if present and all(isinstance(v, bool | np.bool_) for v in present):
         return "bool"
     if any(isinstance(v, bool | np.bool_) for v in present):
@@ -51,6 +57,13 @@ def _of_values(values: Iterable[Any]) -> LabelType:
     if present and all(isinstance(v, numbers.Integral) for v in present):
         return "int"
     return "float" if present and all(isinstance(v, numbers.Real) for v in present) else "str"
+
+
+def _number(value: Any) -> Any:
+    """A decimal as the whole number or the number that it is equal to; anything else as it is."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _is_gone(value: Any) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import listed
 from howdeep.data.matching import label
+from howdeep.data.tensors import from_tensor, is_tensor
 
 
 class Odd(ValueError):
@@ -31,23 +32,14 @@ def plain(values: Any) -> Any:
     if hasattr(values, "dataset") and hasattr(values, "batch_size"):
         what = f"a {type(values).__name__} gives batches, perhaps shuffled or changed at random"
         raise Odd(what, "give its dataset: loader.dataset")
-    if hasattr(values, "detach") and hasattr(values, "cpu"):
-        return _tensor(values)
+    if is_tensor(values):
+        return from_tensor(values)
     if hasattr(values, "to_pylist") and hasattr(values, "null_count"):
         return _arrow(values)
     if isinstance(values, list | tuple) and any(hasattr(value, "detach") for value in values):
         arrays = [plain(value) for value in values]
         return [a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a for a in arrays]
     return values
-
-
-def _tensor(values: Any) -> NDArray[Any]:
-    """A tensor's numbers, wherever it lies and whether it has a gradient or not."""
-    values = values.detach().cpu()
-    values = values.to_dense() if values.is_sparse else values
-    if values.is_floating_point() and values.element_size() < 4:
-        values = values.float()  # bfloat16 is no type of numpy's
-    return np.asarray(values.resolve_conj().resolve_neg())
 
 
 def _arrow(values: Any) -> Any:

@@ -22,6 +22,61 @@ Encode = Callable[[Mapping[str, Any], Any], Tensor]
 Label = str | int | float | bool
 
 
+class Labels(list[Any]):
+    """Labels, one a row: a list that is compared label by label.
+
+    `np.mean(labels == y)` is the share that is right, be `y` a list, an array, a column or a
+    tensor; as a condition `labels == y` is true where all of them are the same.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> Any:
+        values = _values(other)
+        if values is None:
+            return NotImplemented  # arrays and pandas do it themselves
+        if len(values) != len(self):
+            return False
+        found = [bool(a == b) for a, b in zip(self, values, strict=True)]
+        return np.array(found, dtype=bool).view(Rowwise)
+
+    def __ne__(self, other: object) -> Any:
+        if _values(other) is None:
+            return NotImplemented
+        same = self == other
+        return (~same).view(Different) if isinstance(same, Rowwise) else not same
+
+
+class Rowwise(np.ndarray):
+    """What is the same, row by row (N,); as a condition: whether all are."""
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return np.asarray(array)[()]  # its mean is a number like any other
+
+    def __bool__(self) -> bool:
+        return bool(np.asarray(self).all())
+
+
+class Different(Rowwise):
+    """What differs, row by row (N,); as a condition: whether any does."""
+
+    def __bool__(self) -> bool:
+        return bool(np.asarray(self).any())
+
+
+def _values(other: Any) -> list[Any] | tuple[Any, ...] | None:
+    """What labels are compared with as Python values; None where it compares by itself."""
+    if isinstance(other, list | tuple):
+        return other
+    if isinstance(other, np.ndarray) or hasattr(other, "iloc"):
+        return None
+    for name in ("to_pylist", "to_list", "tolist"):  # Arrow, polars, tensors
+        if hasattr(other, name):
+            found = getattr(other, name)()
+            return found if isinstance(found, list) else None
+    return None
+
+
 class Deployed(nn.Module):
     """`net(x)` for encoded rows, `predict` for raw ones; `about` is what net.json holds.
 
@@ -60,7 +115,7 @@ class Deployed(nn.Module):
         """
         out = self._outputs(data)
         if self.classes:
-            return [self.classes[i] for i in out.argmax(1).tolist()]
+            return Labels(self.classes[i] for i in out.argmax(1).tolist())
         values: list[float] = out[:, 0].tolist()
         return values
 

@@ -15,23 +15,25 @@ from torch import Tensor
 
 from howdeep import modalities
 from howdeep.base.errors import StudyNotFound
+from howdeep.base.verdicts import Verdict
 from howdeep.data.cells import NUMBER
 from howdeep.data.task import Task
-from howdeep.export.door import probabilities, typed_labels
+from howdeep.export.door import Labels, probabilities, typed_labels
 from howdeep.export.handover import HandedOver, handed_over, trial_of
 from howdeep.modalities import New
+from howdeep.route.answer import verdict_of
 from howdeep.store.study import Study
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell as a formula
 
 
-def net_of(study: Study) -> tuple[HandedOver, Task]:
-    """The study's net and its task.
+def net_of(study: Study) -> tuple[HandedOver, Task, Verdict]:
+    """The study's net, its task and its verdict.
 
     Raises:
         StudyNotFound: the study has no verdict, or its verdict hands over no net.
     """
-    verdict = study.verdict()
+    verdict = verdict_of(study)
     if verdict is None:
         raise StudyNotFound(
             f"{study.path}: no verdict yet", f"howdeep resume {shlex.quote(str(study.path))}"
@@ -48,7 +50,7 @@ def net_of(study: Study) -> tuple[HandedOver, Task]:
         raise StudyNotFound(
             f"{study.path}: the verdict is {verdict.status!r}, which hands over no net", fix
         )
-    return net, task
+    return net, task, verdict
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,14 @@ def predict(study: Study, new: New) -> Predictions:
             where numbers were, images are of another shape, ...
         StudyNotFound: the study has no net to hand over.
     """
-    net, task = net_of(study)
+    net, task, verdict = net_of(study)
     found, notes = modalities.of(task.info).serve.samples(new.rows, task, net.reading)
-    return _predicted(net, net.encode(found), (*_for_now(study), *new.notes, *notes))
+    return _predicted(net, net.encode(found), (*_for_now(verdict), *new.notes, *notes))
 
 
-def _for_now(study: Study) -> tuple[str, ...]:
+def _for_now(verdict: Verdict) -> tuple[str, ...]:
     """That the net is provisional, where it is."""
-    verdict = study.verdict()
-    if verdict is None or verdict.provisional is None:
+    if verdict.provisional is None:
         return ()
     name = verdict.provisional.cell.name
     return (f"The net, {name}, is provisional: the verdict is {verdict.status!r}.",)
@@ -115,7 +116,7 @@ def _predicted(net: HandedOver, x: Tensor, notes: tuple[str, ...]) -> Prediction
         values = (out[:, 0].astype(np.float64) * net.spread + net.shift).tolist()
         return Predictions(net.target, values, notes, row)
     codes, labels = out.argmax(axis=1).tolist(), typed_labels(net.classes, net.labels)
-    found, shares = [labels[i] for i in codes], probabilities(out)
+    found, shares = Labels(labels[i] for i in codes), probabilities(out)
     return Predictions(net.target, found, notes, row, net.classes, tuple(codes), shares)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from howdeep.base.limits import USUAL_SEEDS, USUAL_SEEDS_IN_FOLDS
 from howdeep.base.trials import Trial
 from howdeep.judge.state import Race
 
@@ -18,7 +19,6 @@ from howdeep.judge.state import Race
 # interval an eighth narrower, which what is left of alpha does as well.
 SEEDS_HELP = 0.25
 LAST = 0.8  # of the alpha left, of a look that is the last early: what ends it is seen in the rows
-USUAL, USUAL_IN_FOLDS = 20, 8  # seeds: beyond, only what is undetermined is worth more of them
 
 
 def tuned(trials: Iterable[Trial]) -> dict[str, float]:
@@ -50,7 +50,7 @@ def ends(race: Race, named: bool) -> str:
 
 def had_usual(race: Race) -> bool:
     """Whether the seeds are as many as are usual, in a study that may have more than are sure."""
-    usual = USUAL_IN_FOLDS if race.plan.folds > 1 else USUAL
+    usual = USUAL_SEEDS_IN_FOLDS if race.plan.folds > 1 else USUAL_SEEDS
     return bool(race.plan.sure_seeds) and race.seeds >= usual
 
 

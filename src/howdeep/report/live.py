@@ -74,9 +74,16 @@ def _progress(view: View, now: float, width: int) -> Lines:
 def _left(view: View, now: float) -> str:
     if view.round and view.done >= len(view.round.groups):
         return "comparing"
-    left, whole = round_left(view, now), study_left(view)
-    words = "time left not known yet" if left is None else f"about {duration(left)} left in it"
-    return words if whole is None else f"{words}; the study at most {duration(whole)}"
+    return left_words(view, now)
+
+
+def left_words(view: View, now: float) -> str:
+    """How long this round still takes, and the study."""
+    left, whole = round_left(view, now), study_left(view, now)
+    if left is None:
+        return "time left not known yet"
+    words = f"about {duration(left)} left in it"
+    return words if whole is None else f"{words}, about {duration(whole)} in all"
 
 
 def standing_words(view: View) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.depths import for_now
+from howdeep.report.net_code import code, summary
 from howdeep.report.sentence import headline
 from howdeep.report.words import clean, listed, network, plural, to_build, unit
 
@@ -29,7 +30,8 @@ def readme(dossier: Dossier) -> str:
     """Markdown: the net and its test score first; text from data is cleaned, and no markup."""
     task = dossier.plan.task
     parts = [f"# The net of {_inert(task.name)}", _first(dossier), _score(dossier), _use(dossier)]
-    parts += [_needs(dossier), "## What the study says", _inert(headline(dossier), 2000)]
+    parts += [_code(dossier), _needs(dossier)]
+    parts += ["## What the study says", _inert(headline(dossier), 2000)]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -86,6 +88,16 @@ def _use(dossier: Dossier) -> str:
         "`howdeep predict STUDY new.csv`. To use the nets of several studies in one process, load "
         'each from its folder: `load("other.study/net")`.'
     )
+
+
+def _code(dossier: Dossier) -> str:
+    """The net to build again; there is nothing from data in it."""
+    found = code(dossier).strip()
+    if dossier.build is None:
+        return ""
+    said = "To train such a net in a project of your own. Drawn: "
+    drawn = _inert(summary(dossier), 2000)
+    return f"## The net as code\n\n{said}{drawn}.\n\n```python\n{found}\n```"
 
 
 def _needs(dossier: Dossier) -> str:

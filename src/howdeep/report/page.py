@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from howdeep.base.errors import HowdeepError
 from howdeep.base.verdicts import Dossier
+from howdeep.report.boxes import boxes
 from howdeep.report.chart import Chart
 from howdeep.report.draw import svg
 from howdeep.report.facts import facts
-from howdeep.report.parts import Chips, Element, Section
+from howdeep.report.parts import Chips, Drawing, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
 from howdeep.report.table import Cell, Column, Table, shown
@@ -87,7 +88,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(kind=_kind, columns=_columns, side=_side, svg=_drawn)
+    environment.filters.update(kind=_kind, columns=_columns, side=_side, svg=_drawn, boxes=_boxes)
     return environment
 
 
@@ -110,6 +111,10 @@ def _columns(table: Table) -> tuple[Column, ...]:
 def _side(column: Column) -> str:
     """The class of a column's cells, by which the style sheet sets numbers to the right."""
     return "n" if column.align == "right" else "l"
+
+
+def _boxes(net: Drawing) -> Markup:
+    return Markup(boxes(net))
 
 
 def _drawn(chart: Chart, ident: str) -> Markup:

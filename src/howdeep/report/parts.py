@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from howdeep.base import nouns
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.table import Medium, Name, Table
@@ -81,7 +82,24 @@ class Gallery:
     pictures: tuple[Picture, ...]
 
 
-Element = Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
+@dataclass(frozen=True)
+class Code:
+    """Lines of a program, to be copied."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A net as boxes, from input to head; `title` and `summary` for those who cannot see it."""
+
+    parts: tuple[nouns.Part, ...]
+    ident: str  # of the page's elements
+    title: str
+    summary: str
+
+
+Element = Code | Drawing | Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,17 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from howdeep.base.errors import HowdeepError
-from howdeep.report.parts import Bullets, Chips, Gallery, Pairs, Picture, Prose, Steps
+from howdeep.report.parts import (
+    Bullets,
+    Chips,
+    Code,
+    Drawing,
+    Gallery,
+    Pairs,
+    Picture,
+    Prose,
+    Steps,
+)
 from howdeep.report.table import Bar, Brief, Cell, Column, Flag, Name, Table, shown
 
 STYLES = {  # of rows, by their state; plain where it has none
@@ -136,11 +146,23 @@ def _(part: Steps, console: Console, width: int) -> None:
     console.print(text, soft_wrap=True)
 
 
+@show.register
+def _(part: Code, console: Console, width: int) -> None:
+    """Not wrapped, so that it can be copied."""
+    for line in part.lines:
+        console.print(Text(line), soft_wrap=True)
+
+
 # ---- pictures -----------------------------------------------------------------------------------
 @show.register
 def _(part: Picture, console: Console, width: int) -> None:
     """The words that say what the chart shows."""
     console.print(Text(f"{part.chart.title}: {part.chart.summary}"), width=width)
+
+
+@show.register
+def _(part: Drawing, console: Console, width: int) -> None:
+    console.print(Text(part.summary), width=width)
 
 
 @show.register

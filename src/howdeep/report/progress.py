@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from howdeep.base.events import Event, Finished, GroupDone, Looked, RoundStarted, Started
 from howdeep.base.nouns import Plan
-from howdeep.base.trials import Group, Round, Trial
+from howdeep.base.trials import Round, Trial
 from howdeep.base.verdicts import Standing, Verdict
 from howdeep.judge.cut import worst_flops
+from howdeep.report import left
+from howdeep.report.left import Kinds, Pace
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,9 @@ class View:
     kept: int = 0  # of them, already on disk when the round began
     round_began: float = 0.0
     seen: float = 0.0  # when the last group came in
-    work_done: float = 0.0  # of this round in this sitting, in planned FLOPs
-    work_total: float = 0.0
-    study_flops: float = 0.0  # spent on nets in this sitting
-    first_began: float = 0.0  # when the first round of this sitting did
+    pace: Pace = field(default_factory=Pace)  # of this sitting
+    undone: Kinds = field(default_factory=dict)  # planned work that is left of this round
+    asked: Kinds = field(default_factory=dict)  # planned work of nets so far, by stage
     cells: dict[str, CellView] = field(default_factory=dict)
     rivals: dict[str, float] = field(default_factory=dict)  # classical models on validation rows
     standing: Standing | None = None
@@ -65,9 +66,13 @@ def advance(view: View, event: Event, now: float) -> View:
 
 
 def _round(view: View, event: RoundStarted, now: float) -> View:
-    groups = event.round.groups
-    total = sum(_work(view.plan, group) for group in groups)
-    left = total * (1 - event.done / max(len(groups), 1))
+    groups, asked = event.round.groups, dict(view.asked)
+    if view.plan is None:
+        return replace(view, round=event.round, number=event.number)
+    whole = left.work_of(view.plan, groups)
+    stage = event.round.stage
+    asked[stage] = asked.get(stage, 0.0) + whole.get("net", 0.0)
+    share = 1 - event.done / max(len(groups), 1)
     return replace(
         view,
         round=event.round,
@@ -75,9 +80,9 @@ def _round(view: View, event: RoundStarted, now: float) -> View:
         done=event.done,
         kept=event.done,
         round_began=now,
-        first_began=view.first_began if view.study_flops else now,
-        work_done=0.0,
-        work_total=left,
+        seen=now,
+        undone={kind: share * amount for kind, amount in whole.items()},
+        asked=asked,
     )
 
 
@@ -93,11 +98,9 @@ def _group(view: View, event: GroupDone, now: float) -> View:
         cells[event.group.cell] = _cell(cells.get(event.group.cell, CellView()), event.trials)
     troubles = (f"{event.group.cell}: {event.reason}",) if event.state == "failed" else ()
     return replace(
-        view,
+        _paced(view, event, now),
         done=view.done + 1,
         seen=now,
-        work_done=view.work_done + _work(view.plan, event.group),
-        study_flops=view.study_flops + sum(trial.flops for trial in event.trials),
         cells=cells,
         rivals=rivals,
         troubles=(*view.troubles, *troubles),
@@ -120,28 +123,41 @@ def _cell(cell: CellView, trials: Iterable[Trial]) -> CellView:
     return cell
 
 
-def _work(plan: Plan | None, group: Group) -> float:
-    """Planned work of a group, up to a factor that is the same for all groups of a round."""
-    return 1.0 if plan is None else worst_flops(plan, group)
+def _paced(view: View, event: GroupDone, now: float) -> View:
+    """With the group's work done, and what it took."""
+    plan, kind = view.plan, left.kind_of(event.group)
+    if plan is None or view.round is None:
+        return view
+    amount = worst_flops(plan, event.group)
+    undone = {**view.undone, kind: max(view.undone.get(kind, 0.0) - amount, 0.0)}
+    pace = view.pace.after(plan, event.group, event.seconds)
+    if view.done + 1 == len(view.round.groups):
+        undone, pace = {}, pace.ended(now - view.round_began)
+    return replace(view, undone=undone, pace=pace)
 
 
 def round_left(view: View, now: float) -> float | None:
-    """Seconds left in this round at the pace of its finished groups; None before there is one."""
-    if view.work_done <= 0:
-        return None
-    left = max(view.work_total - view.work_done, 0.0)
-    pace = (view.seen - view.round_began) / view.work_done
-    return max(pace * left - max(now - view.seen, 0.0), 0.0)
+    """Seconds left in this round; None before one of its groups, or an earlier one, is done."""
+    return _left(view, view.undone, now)
 
 
-def study_left(view: View) -> float | None:
-    """Seconds the study takes at most from here; None while nothing honest can be said.
+def study_left(view: View, now: float) -> float | None:
+    """Seconds that the study still takes, as a rule; None while nothing was measured.
 
-    The plan counts the worst case (no depth dropped, no early stopping); a resumed sitting has
-    not seen what was spent before.
+    A resumed sitting has not seen which learning rates were tried before, so that nothing is said
+    until it is past them.
     """
-    plan = view.plan
-    if plan is None or view.resumed or view.number < 2 or view.study_flops <= 0:
+    plan, round = view.plan, view.round
+    if plan is None or round is None or (view.resumed and round.stage in left.RATES):
         return None
-    left = max(plan.flops_planned - view.study_flops, 0.0)
-    return (view.seen - view.first_began) * left / view.study_flops
+    later = left.later(plan, view.standing, round, view.asked)
+    return _left(view, {**view.undone, "net": view.undone.get("net", 0.0) + later}, now)
+
+
+def _left(view: View, work: Kinds, now: float) -> float | None:
+    """Seconds for this work from now, where the last group came in a while ago.
+
+    What takes longer than expected is not done before long: a tenth of it stays.
+    """
+    found = view.pace.takes(work)
+    return None if found is None else max(found - max(now - view.seen, 0.0), found / 10)

@@ -11,6 +11,7 @@ from typing import Any
 from howdeep.base import keys
 from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.verdicts import CellRef, CellSummary, Dossier
+from howdeep.report.net_code import code
 from howdeep.report.sentence import details, headline, next_steps
 
 
@@ -29,6 +30,7 @@ def result_json(dossier: Dossier) -> str:
         "sentence": headline(dossier),
         "details": details(dossier),
         "next": [{"command": command, "does": does} for command, does in next_steps(dossier)],
+        "code": code(dossier),
         "verdict": _verdict(dossier),
         "cells": [_cell(summary) for summary in dossier.verdict.cells],
         "plan": _plan(plan),

@@ -12,12 +12,13 @@ from rich.text import Text
 from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.depths import tolerance_words
+from howdeep.report.left import Pace
 from howdeep.report.live import draw, standing_words
 from howdeep.report.printed import show
-from howdeep.report.progress import View, advance
+from howdeep.report.progress import View, advance, study_left
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
-from howdeep.report.words import clean, plural, unit
+from howdeep.report.words import clean, duration, plural, unit
 
 MOST = 110  # columns of the final answer, however wide the terminal
 
@@ -28,21 +29,33 @@ def watch(
     *,
     quiet: bool = False,
     clock: Callable[[], float] = time.monotonic,
+    workers: int = 1,
 ) -> Verdict | None:
     """Follow a study to its end; the verdict, or None where the events stop before one.
 
     A terminal gets a live view; anything else one plain line for each round and look, without
-    control codes. `quiet` shows nothing.
+    control codes. `quiet` shows nothing. `workers`: processes that train, for the time left.
     """
-    view = View(began=clock())
+    view = View(began=clock(), pace=Pace(workers))
     if quiet:
         for event in events:
             view = advance(view, event, clock())
     elif console.is_terminal and not console.is_dumb_terminal:
         view = _live(events, console, view, clock)
     else:
-        view = _plain(events, console, view, clock)
+        view = _plain(events, lambda line: console.print(Text(line), soft_wrap=True), view, clock)
     return view.verdict
+
+
+def follow(
+    events: Iterable[Event],
+    say: Callable[[str], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    workers: int = 1,
+) -> Verdict | None:
+    """As `watch`, where nobody looks at a terminal: `say` is given one plain line at a time."""
+    return _plain(events, say, View(began=clock(), pace=Pace(workers)), clock).verdict
 
 
 def _live(
@@ -58,17 +71,17 @@ def _live(
 
 
 def _plain(
-    events: Iterable[Event], console: Console, view: View, clock: Callable[[], float]
+    events: Iterable[Event], say: Callable[[str], None], view: View, clock: Callable[[], float]
 ) -> View:
     for event in events:
         troubles = len(view.troubles)
         view = advance(view, event, clock())
-        for line in [*_event_lines(view, event), *view.troubles[troubles:]]:
-            console.print(Text(clean(line, 400)), soft_wrap=True)
+        for line in [*_event_lines(view, event, clock()), *view.troubles[troubles:]]:
+            say(clean(line, 400))
     return view
 
 
-def _event_lines(view: View, event: Event) -> list[str]:
+def _event_lines(view: View, event: Event, now: float) -> list[str]:
     match event:
         case Started():
             task, verb = event.plan.task, "Resuming" if event.resumed else "Starting"
@@ -85,7 +98,10 @@ def _event_lines(view: View, event: Event) -> list[str]:
         case RoundStarted():
             left = len(event.round.groups) - event.done
             kept = f", {event.done} already done" if event.done else ""
-            return [f"Round {event.number}: {event.round.title}: {plural(left, 'group')}{kept}"]
+            whole = study_left(view, now)
+            soon = "" if whole is None else f"; about {duration(whole)} left in all"
+            title = f"Round {event.number}: {event.round.title}"
+            return [f"{title}: {plural(left, 'group')}{kept}{soon}"]
         case Looked():
             return [*_tolerance(view, event), standing_words(view)]
         case _:

@@ -92,10 +92,11 @@ def answered(path: str) -> Iterator[tuple[Study, Verdict]]:
     Raises:
         StudyNotFound: there is none, or it has no verdict yet.
     """
+    from howdeep.route.answer import verdict_of
     from howdeep.store.study import Study
 
     with Study.open(path) as study:
-        verdict = study.verdict()
+        verdict = verdict_of(study)
         if verdict is None:
             fix = f"howdeep resume {shlex.quote(path)}"
             raise StudyNotFound(f"{path}: no verdict yet", fix)

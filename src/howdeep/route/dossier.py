@@ -5,17 +5,20 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep import modalities
+from howdeep import modalities, trainers
+from howdeep.base.errors import ConfigError
 from howdeep.base.naming import python_call
-from howdeep.base.nouns import Plan
+from howdeep.base.nouns import Model, Plan
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import CellCurve, Dossier, RatePoint, Verdict
+from howdeep.base.verdicts import Build, CellCurve, CellRef, Dossier, RatePoint, Verdict
 from howdeep.judge.encoding import resolved
 from howdeep.judge.rates import chosen_rates, searched
+from howdeep.nets.families import family
 from howdeep.store.study import Study
 
 Curve = NDArray[np.float32]  # (evaluations, 3): step, train, val
@@ -35,7 +38,46 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
         platform=tuple(sorted(study.begun_on().items())),
         study=str(study.path),
         command=command(study.plan, str(study.path), study.begun_on().get("device", "cpu")),
+        build=_build(plan, verdict, main),
+        rival_from=_rival_from(plan, verdict),
     )
+
+
+def _build(plan: Plan, verdict: Verdict, main: Sequence[Trial]) -> Build | None:
+    """The net that is handed over, to build; None where there is none, or its family is gone."""
+    if verdict.handed_over is None:
+        return None
+    key = verdict.handed_over.handed_over_trial
+    trial = next((trial for trial in main if trial.key == key), None)
+    if trial is None:
+        return None
+    try:
+        own = family(trial.net.family)
+    except ConfigError:  # of a package that is not installed here
+        return None
+    cell = plan.cell(trial.cell)
+    recipe = plan.ladder(cell).recipe
+    decay = recipe.weight_decay if own.decayed(trial.net) else 0.0
+    return Build(
+        cell=CellRef.of(cell),
+        code=own.code(trial.net),
+        parts=own.parts(trial.net),
+        rate=trial.rates[0],
+        branch=min(own.scales(trial.net).values(), default=1.0),
+        recipe=replace(recipe, max_steps=trial.cap or recipe.max_steps, weight_decay=decay),
+    )
+
+
+def _rival_from(plan: Plan, verdict: Verdict) -> str:
+    """The module of the classical model that wins."""
+    name = verdict.rival.name if verdict.rival else ""
+    model = next((one for one in plan.rivals if one.name == name), None)
+    if not isinstance(model, Model):
+        return ""
+    try:
+        return trainers.trainer(model.trainer).module(name)
+    except ConfigError:
+        return ""
 
 
 def command(plan: Plan, out: str, device: str = "cpu") -> str:

@@ -121,6 +121,12 @@ def check_source(study: Study) -> None:
         )
 
 
+def workers(study: Study, jobs: int | None = None) -> int:
+    """How many processes train a study's nets here; a GPU counts as one."""
+    on_cpu = study.platform.get("device", backends.CPU) == backends.CPU
+    return jobs or cores() if on_cpu else 1
+
+
 def events(
     study: Study,
     *,

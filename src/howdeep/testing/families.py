@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -22,7 +24,9 @@ def check_family(family: Family, name: str) -> None:
     Nets of 0, 1, 2 and 5 blocks: the plain module, given the state dict of one net, says what the
     fused program says of it; the cost is what PyTorch counts in that module; scales and decay name
     parameters that there are; zero-started columns change nothing at the start; a net's parameters
-    come from its generator alone, and no net of the program sees another.
+    come from its generator alone, and no net of the program sees another. The code that people copy
+    builds the same net: as many parameters, and with one net's weights, layer by layer in the order
+    in which rows go through them, the same outputs; the parts of its drawing have its layers.
 
     >>> from howdeep.nets.families import family
     >>> check_family(family("resmlp"), "resmlp")
@@ -34,6 +38,7 @@ def check_family(family: Family, name: str) -> None:
         _check_outputs(family, rung)
         _check_cost(family, rung)
         _check_names(family, rung)
+        _check_code(family, rung)
         if inputs.zero_from < inputs.columns:
             _check_start(family, rung)
 
@@ -68,6 +73,56 @@ def _check_cost(family: Family, rung: Rung) -> None:
         module(_rows(rung, 7))
     flops = counter.get_total_flops() / 7
     assert cost.flops == flops, f"{where}: {flops:.0f} FLOPs a row, not {cost.flops:.0f}"
+
+
+def _check_code(family: Family, rung: Rung) -> None:
+    where, code = f"{rung.family}-{rung.blocks}", family.code(rung)
+    again = family.code(rung)
+    assert code == again, f"{where}: its code is another at the second call"
+    shown, real = built(code).eval(), _module(family, rung)
+    params = _nets(family, rung)
+    if family.calibrate is not None:
+        params = family.calibrate(rung, params, _rows(rung, 50))[0]
+    real.load_state_dict(family.state_dict(rung, {n: v[0] for n, v in params.items()}))
+    counts = [sum(p.numel() for p in net.parameters()) for net in (shown, real)]
+    assert counts[0] == counts[1], f"{where}: its code has {counts[0]} parameters, not {counts[1]}"
+    x = _rows(rung, 20)
+    taken = x
+    if family.kind.needs == "images":
+        taken = x.reshape(len(x), *rung.inputs.image).permute(0, 3, 1, 2)
+    for own, theirs in zip(layers(shown, taken), layers(real, x), strict=True):
+        own.load_state_dict(theirs.state_dict())
+    with torch.no_grad():
+        far = (shown(taken) - real(x)).abs().max()
+    assert far <= NEAR, f"{where}: its code says something else, by {far:.1e}"
+    parts = family.parts(rung)
+    count, weighted = sum(p.layers * p.times for p in parts), family.cost(rung).weight_layers
+    assert count == weighted, f"{where}: {count} layers in its parts, not {weighted}"
+
+
+def built(code: str) -> nn.Module:
+    """The `net` that a family's code defines, where nothing but PyTorch is known.
+
+    Raises:
+        AssertionError: it defines none.
+    """
+    names = {"math": math, "torch": torch, "nn": nn}
+    exec(compile(code, "<code>", "exec"), names)  # noqa: S102  what the family itself wrote
+    net = names.get("net")
+    assert isinstance(net, nn.Module), "its code defines no `net`"
+    return net
+
+
+def layers(net: nn.Module, x: Tensor) -> list[nn.Module]:
+    """The modules with parameters of their own, in the order in which rows x go through them."""
+    seen: list[nn.Module] = []
+    own = [m for m in net.modules() if next(m.parameters(recurse=False), None) is not None]
+    held = [m.register_forward_hook(lambda module, _x, _out: seen.append(module)) for m in own]
+    with torch.no_grad():
+        net(x)
+    for hook in held:
+        hook.remove()
+    return list(dict.fromkeys(seen))
 
 
 def _check_names(family: Family, rung: Rung) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.page import body
-from howdeep.report.parts import Place, Section, Steps
+from howdeep.report.parts import Code, Place, Section, Steps
 from howdeep.report.printed import show
 from howdeep.report.table import MEDIA
 
@@ -90,8 +90,8 @@ def _check_terminal(at: str, section: Section, width: int) -> None:
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False)
     for part in section.parts:
-        if isinstance(part, Steps):
-            continue  # commands are not wrapped, so that they can be copied
+        if isinstance(part, Code | Steps):
+            continue  # programs and commands are not wrapped, so that they can be copied
         show(part, console, width)
     widest = max((cell_len(line.rstrip()) for line in out.getvalue().splitlines()), default=0)
     assert widest <= width, f"{at}: {widest} columns in a terminal of {width}"

@@ -46,9 +46,10 @@ class Trainer:
     `names()`: the models that it can be asked for, `usual()`: those of them that are fitted where
     none is named, and `models`: as they suit a task; none where its candidates are the rungs of the
     ladder. `missing(name)`: what is to be
-    installed before a model can be fitted, as a fix; empty where nothing is. `on_device`: whether
-    it trains where the study's nets do, as on a GPU. `optional`: whether a group that cannot be
-    fitted is lost by itself; where it is not, it ends the study.
+    installed before a model can be fitted, as a fix; empty where nothing is. `module(name)`: where
+    the class stands that a trial's `Chosen.code` calls; empty where the call needs no import.
+    `on_device`: whether it trains where the study's nets do, as on a GPU. `optional`: whether a
+    group that cannot be fitted is lost by itself; where it is not, it ends the study.
     """
 
     name: str
@@ -57,5 +58,6 @@ class Trainer:
     usual: Callable[[], tuple[str, ...]] = tuple
     models: Offer | None = None
     missing: Callable[[str], str] = lambda name: ""
+    module: Callable[[str], str] = lambda name: ""
     on_device: bool = False
     optional: bool = True

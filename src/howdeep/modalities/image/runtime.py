@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.image.scaling import rescaled, standardised
 
 
@@ -20,6 +21,9 @@ def encode(about: Mapping[str, Any], images: Any) -> Tensor:
     Raises:
         ValueError: another size, or numbers that are not on that scale.
     """
+    if isinstance(images, list | tuple):
+        images = [from_tensor(image) if is_tensor(image) else image for image in images]
+    images = from_tensor(images) if is_tensor(images) else images
     pixels, encoder = np.asarray(images), about["encoder"]
     shape, wanted = pixels.shape, tuple(encoder["shape"])
     scale = about["reading"].get("scale")

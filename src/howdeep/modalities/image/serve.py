@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ImageError
 from howdeep.base.nouns import PixelScale
+from howdeep.data import tensors
 from howdeep.data.task import Task
 from howdeep.modalities import New
 from howdeep.modalities.image import runtime, scaling
@@ -18,7 +19,7 @@ from howdeep.modalities.image.frames import new_images
 from howdeep.modalities.image.read import read_unlabelled
 from howdeep.modalities.image.samples import IMAGES
 
-FILES = (scaling, runtime)
+FILES = (scaling, tensors, runtime)
 USAGE = "net.predict(images)    # (N, H, W, C), as the study had them: labels"
 FIX = "give images as the study had them: a folder, an IDX file or an array of bytes"
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from howdeep.data.headers import check_nameless, match_names, renamed_words
 from howdeep.data.notation import Notation
+from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.fitted import Block, Category, Number, encode_columns
 from howdeep.modalities.table.reading import Reading, read_codes, read_numbers
@@ -23,6 +24,8 @@ Column = NDArray[np.object_] | NDArray[np.float64]
 
 def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     """Raw columns {name: cells}, or a pandas or polars frame, to encoded rows (N, D).
+
+    Rows without names, an array (N, columns), are those of a net that was trained on such.
 
     An empty cell is missing; a category that training never saw is none of those that it saw. What
     is to be said of the cells is a warning.
@@ -57,13 +60,20 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
 
 def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> dict[str, Column]:
     """The columns of these names, all of one length."""
+    if hasattr(table, "collect_schema") and hasattr(table, "collect"):  # lazy, of polars
+        table = table.collect()
+    given, table = table, _without_names(table)
     own = getattr(table, "column_names", None)  # of Arrow
     own = own if isinstance(own, list) else getattr(table, "columns", table)
     keys = {str(key): key for key in own}  # of a frame, of a dict
-    if not isinstance(table, Mapping):
+    if not isinstance(given, Mapping):
         check_nameless(list(keys), nameless, target)
     same = match_names(names, list(keys))
     missing = [name for name in names if name not in same]
+    if missing and table is not given:
+        raise ValueError(
+            f"the rows came without names, and training had them: {missing}; give {{column: cells}}"
+        )
     if missing:
         raise ValueError(f"columns are missing: {missing}; an empty cell is a missing value")
     if said := renamed_words(same):
@@ -78,6 +88,28 @@ def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> di
     if len(set(lengths.values())) > 1:
         raise ValueError(f"columns differ in length: {lengths}; give all of them the same rows")
     return found
+
+
+def _without_names(table: Any) -> Any:
+    """An array or lists (N, columns) as columns called by their places; anything else as it is."""
+    if is_tensor(table):
+        table = from_tensor(table)
+    rows = table if isinstance(table, np.ndarray) else None
+    if isinstance(table, list | tuple):
+        if any(not isinstance(row, list | tuple | np.ndarray) for row in table):
+            raise ValueError("rows came as a list that holds no lists; give {column: cells}")
+        if len({len(row) for row in table}) > 1:
+            raise ValueError("rows differ in length; give each as many cells as there are columns")
+        rows = np.empty((len(table), len(table[0]) if len(table) else 0), dtype=object)
+        for i, row in enumerate(table):
+            rows[i, :] = row
+    if rows is None:
+        return table
+    if rows.dtype.names:
+        return {name: rows[name] for name in rows.dtype.names}
+    if rows.ndim != 2:
+        raise ValueError(f"the rows have shape {rows.shape}; give an array (rows, columns)")
+    return {f"column_{j + 1}": rows[:, j] for j in range(rows.shape[1])}
 
 
 def _dates(known: DateColumn, column: Column, how: Reading) -> dict[str, Column]:

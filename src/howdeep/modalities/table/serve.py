@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from howdeep import modalities
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, nearest, show, show_path
-from howdeep.data import headers, matching, notation, number
+from howdeep.data import headers, matching, notation, number, tensors
 from howdeep.data.column import Column
 from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_names, renamed_words
 from howdeep.data.notation import PLAIN
@@ -40,7 +40,8 @@ from howdeep.modalities.table.table import Table
 
 Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
 FILES = (
-    number, notation, matching, headers, dates, typed, reading_file, normal, fitted, runtime,
+    number, notation, matching, headers, tensors, dates, typed, reading_file, normal, fitted,
+    runtime,
 )  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from howdeep.data.matching import label
 from howdeep.data.notation import PLAIN, Notation, number_in
 from howdeep.data.number import EXACT, is_infinite
+from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.table.dates import duration_text, timedelta_text
 
 
@@ -97,11 +98,15 @@ def objects(values: Sequence[Any]) -> NDArray[np.object_]:
 
 def _array(values: Any) -> NDArray[Any]:
     """The column as an array that loses nothing: whole numbers with gaps stay whole."""
+    if is_tensor(values):
+        return from_tensor(values)
     if hasattr(values, "to_pylist") and hasattr(values, "type"):  # Arrow
         return _from_arrow(values)
     if hasattr(values, "to_list") and hasattr(values, "null_count"):  # polars
         return np.asarray(values) if values.dtype.is_float() else objects(values.to_list())
     if isinstance(values, list | tuple):
+        if any(hasattr(kind, "detach") for kind in set(map(type, values))):
+            values = [from_tensor(v)[()] if is_tensor(v) else v for v in values]
         return objects(values)
     own = getattr(values, "dtype", None)
     if hasattr(own, "categories"):  # pandas: classes, be they numbers

@@ -27,7 +27,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from howdeep.base.nouns import Cost, RateSearch, Rung
+from howdeep.base.nouns import Cost, Part, RateSearch, Rung
+from howdeep.nets.families import _conv_code
 from howdeep.nets.families._conv_net import Net
 from howdeep.nets.families._family import Family, Layer, NetKind, Params, Stack, Tap, chosen
 from howdeep.nets.recipe import conv_recipe, conv_width
@@ -78,6 +79,8 @@ def conv(search: RateSearch, gloss: str, **defaults: str) -> Family:
         config=partial(config, base),
         module=partial(module, base),
         state_dict=partial(state_dict, base),
+        code=partial(code, base),
+        parts=partial(parts, base),
         scales=partial(scales, base),
         decayed=partial(decayed, base),
         calibrate=partial(calibrate, base),
@@ -360,3 +363,14 @@ def state_dict(_defaults: Options, _rung: Rung, params: Params) -> Params:
         if kind == "mean":
             out[key.replace("running_mean", "num_batches_tracked")] = torch.tensor(0)
     return out
+
+
+# ---- for people ---------------------------------------------------------------------------------
+def code(defaults: Options, rung: Rung) -> str:
+    """The net in a few lines of PyTorch: `Family.code`."""
+    return _conv_code.code(rung, options(rung, defaults), convs(rung)[0], widths(rung))
+
+
+def parts(defaults: Options, rung: Rung) -> tuple[Part, ...]:
+    """What images go through: `Family.parts`."""
+    return _conv_code.parts(rung, options(rung, defaults), convs(rung)[0], widths(rung))

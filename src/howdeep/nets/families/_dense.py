@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.limits import EXTEND_TO_BLOCKS
-from howdeep.base.nouns import LINEAR, Cost, Precision, RateSearch, Rung
-from howdeep.nets.families import _dense_back
+from howdeep.base.nouns import LINEAR, Cost, Part, Precision, RateSearch, Rung
+from howdeep.nets.families import _dense_back, _dense_code
 from howdeep.nets.families._dense_net import ACTIVATIONS, Net
 from howdeep.nets.families._family import Chain, Family, NetKind, Params, Slope, Tap, chosen
 from howdeep.nets.families._products import linear
@@ -67,6 +67,8 @@ def dense(search: RateSearch, gloss: str, **defaults: str) -> Family:
         config=partial(config, base),
         module=partial(module, base),
         state_dict=partial(state_dict, base),
+        code=partial(code, base),
+        parts=partial(parts, base),
         scales=partial(scales, base),
         decayed=partial(decayed, base),
         gradients=partial(gradients, base),
@@ -294,3 +296,14 @@ def state_dict(_defaults: Options, _rung: Rung, params: Params) -> Params:
         linear = kind == "weight" and value.dim() == 2
         out[key] = value.t().contiguous() if linear else value.clone()
     return out
+
+
+# ---- for people ---------------------------------------------------------------------------------
+def code(defaults: Options, rung: Rung) -> str:
+    """The net in a few lines of PyTorch: `Family.code`."""
+    return _dense_code.code(rung, options(rung, defaults))
+
+
+def parts(defaults: Options, rung: Rung) -> tuple[Part, ...]:
+    """What rows go through: `Family.parts`."""
+    return _dense_code.parts(rung, options(rung, defaults))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import ConfigError
-from howdeep.base.nouns import Cost, Inputs, Precision, RateSearch, Recipe, Rung
+from howdeep.base.nouns import Cost, Inputs, Part, Precision, RateSearch, Recipe, Rung
 
 Params = dict[str, Tensor]
 Tap = Callable[[str, Tensor], None]
@@ -98,6 +98,9 @@ class Family:
     formula. `module(rung)`: the same net as an untrained plain `nn.Module`, made from the plain
     values of `config(rung)`; its class is the `Net` of a file that stands by itself, which is
     handed over whole. `state_dict(rung, params)`: one trained net's parameters as its state dict.
+    `code(rung)`: the same net in some ten lines of PyTorch that define `net`, for people to copy;
+    `math`, `torch` and `nn` are imported. It takes what `module` takes, but kinds that need images
+    take them as (B, C, H, W). `parts(rung)`: what rows go through, for a drawing.
     `blocks`: whether its nets ask which columns of the inputs are whose (`Inputs.blocks`).
     `scales(rung)`: learning-rate multipliers by parameter name (1 if absent).
     `decayed(rung)`: names under weight decay. `calibrate(rung, params, x)`, where a net needs more
@@ -119,6 +122,8 @@ class Family:
     config: Callable[[Rung], dict[str, Any]]
     module: Callable[[Rung], nn.Module]
     state_dict: Callable[[Rung, Params], Params]
+    code: Callable[[Rung], str]
+    parts: Callable[[Rung], tuple[Part, ...]]
     scales: Callable[[Rung], dict[str, float]]
     decayed: Callable[[Rung], frozenset[str]]
     calibrate: Callable[[Rung, Params, Tensor], tuple[Params, Tensor]] | None = None

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from howdeep.base.nouns import LINEAR, Cost, RateSearch, Rung
-from howdeep.nets.families import _dense
+from howdeep.base.nouns import LINEAR, Cost, Part, RateSearch, Rung
+from howdeep.nets.families import _dense, _dense_code
 from howdeep.nets.families._dcn_net import Net
 from howdeep.nets.families._family import Family, Params, Tap
 from howdeep.nets.families._products import linear
@@ -78,6 +78,38 @@ def config(rung: Rung) -> dict[str, Any]:
     return {"layers": layers(rung), "blocks": rung.blocks}
 
 
+CODE = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.head = nn.Linear({columns}, {width}), nn.Linear({width}, {outputs})
+        self.blocks = nn.ModuleList(nn.Linear({width}, {width}) for _ in range({blocks}))
+
+    def forward(self, x):
+        h = first = self.stem(x)
+        for block in self.blocks:
+            h = h + first * block(h) / {blocks}
+        return self.head(h)
+
+
+net = Net()
+"""
+
+
+def code(rung: Rung) -> str:
+    """The net in a few lines of PyTorch: `Family.code`."""
+    sizes = {"columns": rung.inputs.columns, "width": rung.width, "outputs": rung.outputs}
+    if rung.blocks == 0:
+        return _dense.code({}, rung)
+    return CODE.format(**sizes, blocks=rung.blocks)
+
+
+def parts(rung: Rung) -> tuple[Part, ...]:
+    """What rows go through: `Family.parts`."""
+    label = "cross block: times the first features"
+    return _dense_code.around(rung, Part(label, f"{rung.width} wide", 1, rung.blocks, skip=True))
+
+
 FAMILY = Family(
     kind=_dense.DENSE,
     search=RateSearch(),
@@ -90,6 +122,8 @@ FAMILY = Family(
     config=config,
     module=lambda rung: Net(**config(rung)),
     state_dict=lambda rung, params: _dense.state_dict({}, rung, params),
+    code=code,
+    parts=parts,
     scales=lambda rung: {},
     decayed=lambda rung: frozenset(f"{n}.weight" for n, _, _ in layers(rung) if n != "head"),
 )

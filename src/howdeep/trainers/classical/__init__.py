@@ -5,6 +5,7 @@ A model file holds
 - `LABEL`: what people call it, or that by the kind of target;
 - `NEEDS`, if it needs more than howdeep does: the extra, and the module that it brings; such a
   model is fitted on request only;
+- `MODULE`: where the class stands that `code` calls;
 - `SEEDS`: fits that are compared; 1 where nothing in it is random;
 - `FEATURES`: what it can learn from; of these it is fitted on each that the data's modality offers
   (`classical.py` of `modalities/`); `LINEAR` where it is a linear map of them;
@@ -30,7 +31,7 @@ from howdeep.data.task import Task
 from howdeep.trainers._trainer import Notes, Trainer
 from howdeep.trainers.classical._files import model, names
 
-__all__ = ["TRAINER", "fit", "missing", "model", "names", "planned", "usual"]
+__all__ = ["TRAINER", "fit", "missing", "model", "module", "names", "planned", "usual"]
 
 
 def planned(
@@ -64,4 +65,13 @@ def missing(name: str) -> str:
     return f'pip install "howdeep[{needed}]"' if needed and find_spec(needed) is None else ""
 
 
-TRAINER = Trainer("classical", fit, names, usual, planned, missing)
+def module(name: str) -> str:
+    """Where the class stands that fits a model.
+
+    >>> module("boosting"), module("plain")
+    ('sklearn.ensemble', 'sklearn.linear_model')
+    """
+    return str(model(name).MODULE)
+
+
+TRAINER = Trainer("classical", fit, names, usual, planned, missing, module)

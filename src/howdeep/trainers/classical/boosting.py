@@ -25,6 +25,7 @@ from howdeep.trainers.classical._data import Data, Floats, Matrix, logits
 __all__ = ["FEATURES", "LEVELS", "SEEDS", "SETTINGS", "UNIT", "describe", "work"]
 
 LABEL = "gradient boosting"
+MODULE = "sklearn.ensemble"
 
 
 def code(setting: int, size: int, rows: int, classes: bool) -> str:

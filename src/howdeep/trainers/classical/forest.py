@@ -24,6 +24,7 @@ class Setting(NamedTuple):
 
 
 LABEL = "random forest"
+MODULE = "sklearn.ensemble"
 SEEDS = 3
 FEATURES = ("cells", "raw")
 UNIT = "trees"

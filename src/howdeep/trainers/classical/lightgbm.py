@@ -24,6 +24,7 @@ from howdeep.trainers.classical._data import Data, Floats, Matrix, logits
 __all__ = ["FEATURES", "LEVELS", "SEEDS", "SETTINGS", "UNIT", "describe", "work"]
 
 LABEL = "LightGBM"
+MODULE = "lightgbm"
 NEEDS = "lightgbm"  # an extra of howdeep, and the module that it brings
 
 

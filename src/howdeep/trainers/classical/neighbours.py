@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from howdeep.trainers.classical._data import Choice, Data, Floats, Matrix, log_shares
 
 LABEL = "nearest neighbours"
+MODULE = "sklearn.neighbors"
 SEEDS = 1
 UNIT = "neighbours"
 FEATURES = ("encoded", "raw", "hog")

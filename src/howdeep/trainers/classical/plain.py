@@ -12,6 +12,7 @@ import numpy as np
 from howdeep.trainers.classical._data import NO, Choice, Data, Floats, Matrix, logits
 
 LABEL = {"classification": "logistic regression", "regression": "ridge regression"}
+MODULE = "sklearn.linear_model"
 SEEDS = 1
 FEATURES = ("encoded", "raw", "hog")
 UNIT = "iterations"
