@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +35,9 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"<html", "a web page", "download the raw file instead of the page that shows it"),
     (b"<?xml", "XML", "save the table as CSV"),
     (b"@relation", "an ARFF file", "save the table as CSV"),
-    (b'{"', "JSON", "save the table as CSV"),
-    (b'[{"', "JSON", "save the table as CSV"),
+    (b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself: git lfs pull"),
 )
+JSON = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:)|\[\s*(?:\{|\[|"[^"]*"\s*,)')
 
 
 def read_bytes(
@@ -146,3 +147,5 @@ def check_signature(data: bytes, shown: str) -> None:
     for signature, kind, fix in SIGNATURES:
         if start.startswith(signature.lower()):
             raise TableError(f"{shown} is {kind}, not a text table", fix)
+    if JSON.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        raise TableError(f"{shown} is JSON, not a text table", "save the table as CSV")

@@ -12,8 +12,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
+from howdeep.data.column import Column
 from howdeep.modalities.table.dateforms import PERIODS, doubt, form_of, period
 from howdeep.modalities.table.dates import (
     DAY,
@@ -111,6 +112,30 @@ def dated(
     ]
     column = replace(column, columns=tuple(pair for pair, _ in made))
     return [Feature(own, "number", numbers=n, made_of=column) for (own, _), n in made]
+
+
+def check_dates(column: Column) -> None:
+    """Is the target no column of dates, times of day or durations?
+
+    Raises:
+        TargetError: it is; they are neither classes nor numbers.
+    """
+    if column.numeric:
+        return
+    present = {cell_text(cell) for cell in set(column.values.tolist())} - {""}
+    if len(present) < 2:
+        return
+    form, odd = form_of(present)
+    found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)
+    last = all(map(YEAR_LAST.fullmatch, present)) and date_orders(present)
+    if found or last or (form and not odd):
+        what = WHAT[found or "date"]
+        raise TargetError(
+            f"target {show(column.name)} holds {what} ({show(min(present), 40)}), which are"
+            " neither classes nor numbers",
+            "give the days, hours or seconds since a start as a column of numbers, or say --kind"
+            " classification",
+        )
 
 
 # ---- what the cells are -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 MONTH = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -20,7 +20,9 @@ FRONT = rf"(?:{WEEKDAY},?\s+)?"
 DAY_OF = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 YEAR = r"(?P<year>[0-9]{4})"
 REST = r"(?P<rest>(?:,?[ T]+[0-9].*)?(?:gmt)?)"
-HOURS = r"(?P<rest>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?: +(?P<zone>gmt|utc|z|[+-][0-9]{2}:?[0-9]{2}))?"
+HOURS = (
+    r"(?P<rest>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?: +(?P<zone>gmt|utc|z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
 
 
 def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
@@ -147,8 +149,10 @@ def doubt(cells: Iterable[str], form: str) -> str:
     """
     cells = list(cells)
     if form == "months":
-        found = [PERIODS[form][0].fullmatch(cell) for cell in cells]
-        if len(cells) > 1 and all(m and int(m["month"]) == (int(m["year"]) + 1) % 100 for m in found):
+        pairs = [PERIODS[form][0].fullmatch(cell) for cell in cells]
+        if len(cells) > 1 and all(
+            m and int(m["month"]) == (int(m["year"]) + 1) % 100 for m in pairs
+        ):
             return "may be months or the seasons of two years"
     if not form.startswith("short"):
         return ""

@@ -3,8 +3,8 @@
 One rule for training, `predict` and handed-over nets. A date becomes the days since a start, so
 that a later one is a larger number, and points on the circles of the year, the week and the day;
 a time of day the seconds since midnight and the day's circle; a duration a number of seconds or
-days. This file needs nothing but numpy, `data/number.py` and `dateforms.py`: a net that is handed over
-carries it whole.
+days. This file needs nothing but numpy, `data/number.py` and `dateforms.py`: a net that is handed
+over carries it whole.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ WRITE = {
 class DateColumn:
     """A column of dates, of times of day or of durations, and the columns of numbers made of it.
 
-    `order`: what stands first where the year stands last, or that all are months, ...; `zoned`: its dates say their time zone;
-    `start`: microseconds since 1970 that count as 0; `unit`: microseconds that count as 1.
+    `order`: what stands first where the year stands last, or that all are months, ...; `zoned`: its
+    dates say their time zone; `start`: microseconds since 1970 that count as 0; `unit`: microseconds
+    that count as 1.
     `columns`: the names of those made, each with its part ("number", "year, sin", ...).
     """
 

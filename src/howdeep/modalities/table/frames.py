@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
-from howdeep.base.words import count, show
+from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.column import Column
 from howdeep.data.matching import match, unmasked
@@ -75,6 +75,8 @@ def to_table(
         Column(key, _values(key, values, inf), _is_declared(values)) for key, values in pairs
     )
     _check(columns, name, empty)
+    if ordered := [key for key, values in pairs if getattr(_dtype(values), "ordered", False)]:
+        notes += (f"Ordered categories were taken without their order: {listed(ordered)}.",)
     return Table(name=name, path="", sha256=_digest(columns), columns=columns, notes=notes)
 
 
@@ -188,9 +190,13 @@ def _no_table(data: Any, array: NDArray[Any]) -> TableError:
     return TableError(what, "give an array (rows, columns)")
 
 
+def _dtype(values: Any) -> Any:
+    return getattr(values, "dtype", None)
+
+
 def _is_declared(values: Any) -> bool:
     """Is it a column of categories of pandas, or of polars?"""
-    own = getattr(values, "dtype", None)
+    own = _dtype(values)
     return hasattr(own, "categories") or type(own).__name__ in ("Categorical", "Enum")
 
 

@@ -26,10 +26,9 @@ from howdeep.data.notation import PLAIN, Notation, number_in
 from howdeep.data.number import EXACT, is_infinite
 from howdeep.modalities.table.dates import duration_text, timedelta_text
 
-
 # What has a text that says the same in every run, and so may be a category.
-WORDS = (str, bool, np.bool_, numbers.Real, Decimal, np.datetime64, np.timedelta64)
-WORDS += (date, time, timedelta, Enum, PurePath, UUID)
+WORDS: tuple[type, ...] = (str, bool, np.bool_, numbers.Real, Decimal)
+WORDS += (np.datetime64, np.timedelta64, date, time, timedelta, Enum, PurePath, UUID)
 NESTED = (list, tuple, dict, set, frozenset, range, bytes, bytearray, memoryview, np.ndarray)
 NAMED = ("Interval", "Period")  # of pandas
 
@@ -117,7 +116,9 @@ def _array(values: Any) -> NDArray[Any]:
     own = getattr(values, "dtype", None)
     if hasattr(own, "categories"):  # pandas: classes, be they numbers
         return objects([label(value) or None for value in values.tolist()])
-    if str(own).startswith("period") and hasattr(values, "dt"):  # pandas: months, quarters
+    if str(own) in ("period[M]", "period[Q-DEC]"):  # pandas: months and quarters, as 2019Q3
+        return objects(values.tolist())
+    if str(own).startswith("period") and hasattr(values, "dt"):
         return np.asarray(values.dt.to_timestamp())
     if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
         return objects(values.tolist())  # pandas extension types: to floats they would be rounded

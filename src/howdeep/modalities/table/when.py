@@ -130,7 +130,9 @@ def _iso(text: str, order: DateOrder) -> str:
     first = year_first(text, order)
     if YEAR_FIRST.fullmatch(first):
         return first
-    return next((day for form in ("months", "quarters", "weeks") if (day := period(text, form))), text)
+    return next(
+        (day for form in ("months", "quarters", "weeks") if (day := period(text, form))), text
+    )
 
 
 def _moment(found: re.Match[str]) -> Key:

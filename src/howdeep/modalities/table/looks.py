@@ -1,0 +1,149 @@
+"""What columns look like that were read as they are written: said, and nothing is changed.
+
+Categories that may be numbers or days, numbers that may stand for a missing value or for a date,
+and cells that stand for the empty ones below them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howdeep.base.words import count, show
+from howdeep.data import cells
+from howdeep.modalities.table.dateforms import MONTH, WEEKDAY
+from howdeep.modalities.table.dates import EPOCH
+from howdeep.modalities.table.features import Feature, Values
+
+MOSTLY = 0.9  # of the levels
+FEW = 3  # levels, below which a sign is a name
+FRONT = re.compile(r"[^\w]*[0-9]")  # signs and a digit: an amount, a range, a size
+NAMED = re.compile(rf"(?:{WEEKDAY}|{MONTH})", re.IGNORECASE)
+NINES = re.compile(r"-?9{2,}|-[12]00|-1000")  # what stands for "missing" by custom
+DIFFERENT = 10  # other values, below which numbers are codes and none of them is far away
+ROWS = 2  # that have a value which stands for something
+GAPS = 0.9  # of the column is empty or stands above empty cells
+BLOCKS = 3
+AS_DATES = 10  # different numbers
+CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
+STAMP = re.compile(r"time|date|stamp|epoch|unix|_at$|_ts$|^ts$", re.IGNORECASE)
+DIGITS = "Cells of digits with other signs were taken as categories, not as numbers"
+DAYS = "Names of days or months were taken as categories"
+
+
+def look_of(levels: Sequence[str]) -> str:
+    """What is to be said of a column of these categories; empty where there is nothing.
+
+    >>> look_of(["10+", "50+", "100+"]) == DIGITS, look_of(["Mon", "Tue"]) == DAYS, look_of(["a1"])
+    (True, True, '')
+    """
+    most = MOSTLY * len(levels)
+    if levels and all(map(NAMED.fullmatch, levels)):
+        return DAYS
+    plain = sum(cells.NUMBER.fullmatch(level) is not None for level in levels)
+    if len(levels) < FEW or plain == len(levels):
+        return ""
+    if 2 * sum(cells.DATE.fullmatch(level) is not None for level in levels) > len(levels):
+        return ""  # said already
+    return DIGITS if sum(FRONT.match(level) is not None for level in levels) >= most else ""
+
+
+def look_notes(
+    columns: Sequence[tuple[str, Values]], features: Sequence[Feature], main: int
+) -> tuple[str, ...]:
+    """Notes on the first `main` rows of the `columns` as read, and of what they became."""
+    found = [*_of_numbers(features[: CELLS // max(main, 1)], main)]
+    return (*found, *(note for name, values in columns for note in _of_gaps(name, values)))
+
+
+def _of_numbers(features: Sequence[Feature], main: int) -> Iterator[str]:
+    for feature in features:
+        if feature.numbers is None:
+            continue
+        values = feature.numbers[:main]
+        there = values[~np.isnan(values)]
+        if len(there) > DIFFERENT:
+            yield from _of_far(feature, there)
+            if feature.made_of is None:
+                yield from _of_whole(feature.name, there)
+
+
+def _of_far(feature: Feature, there: NDArray[np.float64]) -> Iterator[str]:
+    """A value that several rows have and that lies far from all others, as 9999 does."""
+    for end in (float(there.min()), float(there.max())):
+        others = there[there != end]
+        rows = len(there) - len(others)
+        if rows < ROWS or len(np.unique(others)) < DIFFERENT:
+            continue
+        low, high = float(others.min()), float(others.max())
+        gap = low - end if end < low else end - high
+        of = feature.made_of
+        if of is None and not NINES.fullmatch(f"{end:.15g}"):
+            continue
+        if gap > high - low and (of is None or of.kind == "date"):
+            value, first, last = (_written(feature, at) for at in (end, low, high))
+            yield (
+                f"Column {show(feature.column, 40)} is {value} in {count(rows, 'row')}, far from"
+                f" all others ({first} to {last}): if it stands for a missing value, empty these"
+                " cells."
+            )
+
+
+def _written(feature: Feature, value: float) -> str:
+    of = feature.made_of
+    if of is None:
+        return f"{value:.6g}"
+    at = EPOCH + timedelta(microseconds=of.start + value * of.unit)
+    return at.date().isoformat()
+
+
+def _of_whole(name: str, there: NDArray[np.float64]) -> Iterator[str]:
+    """Whole numbers that are dates without signs, as 20190331, or seconds since 1970."""
+    different = np.unique(there)
+    if len(different) < AS_DATES or (different % 1).any():
+        return
+    if different[0] >= 1800_01_01 and different[-1] <= 2199_12_31:
+        if all(map(_is_date, different.astype(np.int64).tolist())):
+            yield (
+                f"Column {show(name, 40)} holds whole numbers that look like dates"
+                f" ({different[0]:.0f}) and was taken as numbers: written as 2019-03-31 they are"
+                " read as dates."
+            )
+    elif STAMP.search(name):
+        unit = {10: "seconds", 13: "milliseconds"}.get(len(f"{different[0]:.0f}"), "")
+        if unit and len(f"{different[-1]:.0f}") == len(f"{different[0]:.0f}"):
+            yield (
+                f"Column {show(name, 40)} may hold {unit} since 1970 and was taken as numbers:"
+                " written as 2019-03-31 14:05 they are read as dates."
+            )
+
+
+def _is_date(value: int) -> bool:
+    try:
+        datetime(value // 10_000, value // 100 % 100, value % 100)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_gaps(name: str, values: Values) -> Iterator[str]:
+    """Cells with empty ones below each, as merged cells of a spreadsheet leave them."""
+    if values.dtype == np.float64:
+        there = ~np.isnan(values.astype(np.float64))
+    elif values[0] in ("", None):
+        return
+    else:
+        there = np.array([cell not in ("", None) for cell in values.tolist()])
+    blocks = int(there.sum())
+    if not len(there) or not there[0] or blocks < BLOCKS or 2 * blocks > len(there):
+        return
+    if (there[1:] & there[:-1]).sum() > (1 - GAPS) * blocks:
+        return
+    yield (
+        f"Column {show(name, 40)} has {count(blocks, 'cell')} with empty ones below each, as merged"
+        " cells of a spreadsheet leave them: if each stands for the rows below it, fill it down."
+    )
