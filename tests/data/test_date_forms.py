@@ -82,7 +82,7 @@ def test_months_quarters_and_weeks_are_dates_by_their_first_day(form: str, tmp_p
     found = new(task, {"a": A[:3], "when": [cells[0], None, cells[2]]})["when (days)"]
     np.testing.assert_array_equal(found, [in_days(days)[0], np.nan, in_days(days)[2]])
     for odd in ("soon", "2021-03-12", "2021-13"):
-        with pytest.raises(TableError, match="row 2: .* is no date as training had them"):
+        with pytest.raises(TableError, match=r"row 2: .* is no date as training had them"):
             new(task, {"a": A[:2], "when": [cells[0], odd]})
 
 

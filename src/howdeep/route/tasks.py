@@ -39,6 +39,8 @@ def task_of(options: Options) -> Task:
     if own := brings(name):
         refuse_foreign(options, own, f"{name} is a known set ({own.what})")
         return own.source.set_task(name, options)
+    if name == "-" and not os.path.lexists(name):
+        raise ConfigError("-: a study reads its file again later, and so no pipe", "give a file")
     if not os.path.lexists(name) and not {".", "/"} & set(name):
         raise ConfigError(
             f"{show_path(name)} is neither a file nor a folder nor a known set",

@@ -64,8 +64,8 @@ class DateColumn:
     """A column of dates, of times of day or of durations, and the columns of numbers made of it.
 
     `order`: what stands first where the year stands last, or that all are months, ...; `zoned`: its
-    dates say their time zone; `start`: microseconds since 1970 that count as 0; `unit`: microseconds
-    that count as 1.
+    dates say their time zone; `start`: microseconds since 1970 that count as 0; `unit`: those that
+    count as 1.
     `columns`: the names of those made, each with its part ("number", "year, sin", ...).
     """
 

@@ -30,6 +30,7 @@ GAPS = 0.9  # of the column is empty or stands above empty cells
 BLOCKS = 3
 AS_DATES = 10  # different numbers
 CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
+SUMS = re.compile(r"(?:(?:grand|sub)[- ]?)?totals?:?|sum(?:me)?:?|averages?:?|mean:?", re.I)
 STAMP = re.compile(r"time|date|stamp|epoch|unix|_at$|_ts$|^ts$", re.IGNORECASE)
 DIGITS = "Cells of digits with other signs were taken as categories, not as numbers"
 DAYS = "Names of days or months were taken as categories"
@@ -57,7 +58,9 @@ def look_notes(
 ) -> tuple[str, ...]:
     """Notes on the first `main` rows of the `columns` as read, and of what they became."""
     found = [*_of_numbers(features[: CELLS // max(main, 1)], main)]
-    return (*found, *(note for name, values in columns for note in _of_gaps(name, values)))
+    for name, values in columns:
+        found += [*_of_gaps(name, values), *_of_sums(name, values)]
+    return tuple(found)
 
 
 def _of_numbers(features: Sequence[Feature], main: int) -> Iterator[str]:
@@ -147,3 +150,13 @@ def _of_gaps(name: str, values: Values) -> Iterator[str]:
         f"Column {show(name, 40)} has {count(blocks, 'cell')} with empty ones below each, as merged"
         " cells of a spreadsheet leave them: if each stands for the rows below it, fill it down."
     )
+
+
+def _of_sums(name: str, values: Values) -> Iterator[str]:
+    """A last row that sums up those above it, by a word that no other row has."""
+    last = "" if values.dtype == np.float64 else str(values[-1])
+    if SUMS.fullmatch(last) and values.tolist().count(values[-1]) == 1:
+        yield (
+            f"Row {len(values):,}, the last, is {show(last)} in column {show(name, 40)}: if it sums"
+            " up the rows above it, remove it."
+        )
