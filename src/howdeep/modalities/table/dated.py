@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
 
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
+from howdeep.data.cells import is_number
 from howdeep.data.column import Column
 from howdeep.modalities.table.dateforms import PERIODS, doubt, form_of, period
 from howdeep.modalities.table.dates import (
@@ -123,7 +125,7 @@ def check_dates(column: Column) -> None:
     if column.numeric:
         return
     present = {cell_text(cell) for cell in set(column.values.tolist())} - {""}
-    if len(present) < 2:
+    if len(present) < 2 or any(map(is_number, islice(present, 20))):
         return
     form, odd = form_of(present)
     found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)

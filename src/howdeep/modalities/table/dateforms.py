@@ -40,11 +40,11 @@ COMPACT = re.compile(
 )
 PERIODS = {
     "months": _compiled(
-        r"(?P<year>1[89][0-9]{2}|2[01][0-9]{2})[-/.](?P<month>[0-9]{2})",
-        r"(?P<month>[0-9]{1,2})[-/.](?P<year>1[89][0-9]{2}|2[01][0-9]{2})",
+        r"(?P<year>1[89][0-9]{2}|2[01][0-9]{2})[-/](?P<month>0[1-9]|1[0-2])",  # 2021.03: a number
+        r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>1[89][0-9]{2}|2[01][0-9]{2})",
         rf"{MONTH}(?:[-/., ]|, ){YEAR}",
         rf"{YEAR}[-/., ]{MONTH}",
-        rf"{YEAR}m(?P<month>[0-9]{{1,2}})",
+        rf"{YEAR}m(?P<month>0?[1-9]|1[0-2])",
     ),
     "quarters": _compiled(
         rf"{YEAR}[-/. ]?Q(?P<quarter>[1-4])",

@@ -7,7 +7,7 @@ follows from it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def hints(
 
     `features`: what the columns became; rows of the table only are looked at.
     """
-    columns = looked_at(table, target, extra)
+    columns = list(_columns(table, {target, *extra.used}))
     dates = {f.column for f in features if f.made_of is not None and f.made_of.kind == "date"}
     out: tuple[str, ...] = ()
     if extra.groups is None:
@@ -44,10 +44,10 @@ def hints(
     return out
 
 
-def looked_at(table: Table, target: str, extra: Sides) -> list[tuple[str, Values]]:
-    """Names and cells of the columns that are learnt from, as many as are looked at."""
-    left = [column for column in table.columns if column.name not in {target, *extra.used}]
-    return [(column.name, column.values) for column in left[: CELLS // max(table.rows, 1)]]
+def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Values]]:
+    left = [column for column in table.columns if column.name not in skip]
+    for column in left[: CELLS // max(table.rows, 1)]:
+        yield column.name, column.values
 
 
 def _group_hint(

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import count, show
 from howdeep.data import cells
+from howdeep.data.column import END, Column, Packed
 from howdeep.modalities.table.dateforms import MONTH, WEEKDAY
 from howdeep.modalities.table.dates import EPOCH
-from howdeep.modalities.table.features import Feature, Values
+from howdeep.modalities.table.features import Feature
 
 MOSTLY = 0.9  # of the levels
 FEW = 3  # levels, below which a sign is a name
@@ -54,12 +55,13 @@ def look_of(levels: Sequence[str]) -> str:
 
 
 def look_notes(
-    columns: Sequence[tuple[str, Values]], features: Sequence[Feature], main: int
+    columns: Sequence[Column], features: Sequence[Feature], main: int
 ) -> tuple[str, ...]:
     """Notes on the first `main` rows of the `columns` as read, and of what they became."""
-    found = [*_of_numbers(features[: CELLS // max(main, 1)], main)]
-    for name, values in columns:
-        found += [*_of_gaps(name, values), *_of_sums(name, values)]
+    looked = CELLS // max(main, 1)
+    found = [*_of_numbers(features[:looked], main)]
+    for column in columns[:looked]:
+        found += [*_of_gaps(column), *_of_sums(column)]
     return tuple(found)
 
 
@@ -77,17 +79,17 @@ def _of_numbers(features: Sequence[Feature], main: int) -> Iterator[str]:
 
 def _of_far(feature: Feature, there: NDArray[np.float64]) -> Iterator[str]:
     """A value that several rows have and that lies far from all others, as 9999 does."""
+    of = feature.made_of
+    if of is not None and of.kind != "date":
+        return
     for end in (float(there.min()), float(there.max())):
         others = there[there != end]
         rows = len(there) - len(others)
-        if rows < ROWS or len(np.unique(others)) < DIFFERENT:
+        if rows < ROWS or not len(others) or (of is None and not NINES.fullmatch(f"{end:.15g}")):
             continue
         low, high = float(others.min()), float(others.max())
         gap = low - end if end < low else end - high
-        of = feature.made_of
-        if of is None and not NINES.fullmatch(f"{end:.15g}"):
-            continue
-        if gap > high - low and (of is None or of.kind == "date"):
+        if gap > high - low and len(np.unique(others)) >= DIFFERENT:
             value, first, last = (_written(feature, at) for at in (end, low, high))
             yield (
                 f"Column {show(feature.column, 40)} is {value} in {count(rows, 'row')}, far from"
@@ -106,23 +108,26 @@ def _written(feature: Feature, value: float) -> str:
 
 def _of_whole(name: str, there: NDArray[np.float64]) -> Iterator[str]:
     """Whole numbers that are dates without signs, as 20190331, or seconds since 1970."""
-    different = np.unique(there)
-    if len(different) < AS_DATES or (different % 1).any():
+    low, high = float(there.min()), float(there.max())
+    unit = {10: "seconds", 13: "milliseconds"}.get(len(f"{low:.0f}"), "")
+    days = low >= 1800_01_01 and high <= 2199_12_31
+    stamps = bool(unit) and len(f"{high:.0f}") == len(f"{low:.0f}") and STAMP.search(name)
+    if not (days or stamps) or (there % 1).any():
         return
-    if different[0] >= 1800_01_01 and different[-1] <= 2199_12_31:
-        if all(map(_is_date, different.astype(np.int64).tolist())):
-            yield (
-                f"Column {show(name, 40)} holds whole numbers that look like dates"
-                f" ({different[0]:.0f}) and was taken as numbers: written as 2019-03-31 they are"
-                " read as dates."
-            )
-    elif STAMP.search(name):
-        unit = {10: "seconds", 13: "milliseconds"}.get(len(f"{different[0]:.0f}"), "")
-        if unit and len(f"{different[-1]:.0f}") == len(f"{different[0]:.0f}"):
-            yield (
-                f"Column {show(name, 40)} may hold {unit} since 1970 and was taken as numbers:"
-                " written as 2019-03-31 14:05 they are read as dates."
-            )
+    different = np.unique(there).astype(np.int64).tolist()
+    if len(different) < AS_DATES:
+        return
+    if days and all(map(_is_date, different)):
+        yield (
+            f"Column {show(name, 40)} holds whole numbers that look like dates"
+            f" ({different[0]}) and was taken as numbers: written as 2019-03-31 they are read as"
+            " dates."
+        )
+    if stamps:
+        yield (
+            f"Column {show(name, 40)} may hold {unit} since 1970 and was taken as numbers: written"
+            " as 2019-03-31 14:05 they are read as dates."
+        )
 
 
 def _is_date(value: int) -> bool:
@@ -133,12 +138,15 @@ def _is_date(value: int) -> bool:
     return True
 
 
-def _of_gaps(name: str, values: Values) -> Iterator[str]:
+def _of_gaps(column: Column) -> Iterator[str]:
     """Cells with empty ones below each, as merged cells of a spreadsheet leave them."""
+    if isinstance(column.kept, Packed):
+        text = column.kept.text
+        if text.startswith(END) or not (END + END in text or text.endswith(END)):
+            return
+    values = column.values
     if values.dtype == np.float64:
         there = ~np.isnan(values.astype(np.float64))
-    elif values[0] in ("", None):
-        return
     else:
         there = np.array([cell not in ("", None) for cell in values.tolist()])
     blocks = int(there.sum())
@@ -147,16 +155,21 @@ def _of_gaps(name: str, values: Values) -> Iterator[str]:
     if (there[1:] & there[:-1]).sum() > (1 - GAPS) * blocks:
         return
     yield (
-        f"Column {show(name, 40)} has {count(blocks, 'cell')} with empty ones below each, as merged"
-        " cells of a spreadsheet leave them: if each stands for the rows below it, fill it down."
+        f"Column {show(column.name, 40)} has {count(blocks, 'cell')} with empty ones below each, as"
+        " merged cells of a spreadsheet leave them: if each stands for the rows below it, fill it"
+        " down."
     )
 
 
-def _of_sums(name: str, values: Values) -> Iterator[str]:
+def _of_sums(column: Column) -> Iterator[str]:
     """A last row that sums up those above it, by a word that no other row has."""
-    last = "" if values.dtype == np.float64 else str(values[-1])
-    if SUMS.fullmatch(last) and values.tolist().count(values[-1]) == 1:
+    if column.numeric:
+        return
+    kept = column.kept
+    text = kept.text if isinstance(kept, Packed) else str(kept[-1])
+    last = text[text.rfind(END) + 1 :]
+    if SUMS.fullmatch(last) and column.values.tolist().count(last) == 1:
         yield (
-            f"Row {len(values):,}, the last, is {show(last)} in column {show(name, 40)}: if it sums"
-            " up the rows above it, remove it."
+            f"Row {column.rows:,}, the last, is {show(last)} in column {show(column.name, 40)}: if"
+            " it sums up the rows above it, remove it."
         )

@@ -30,7 +30,7 @@ from howdeep.modalities.table import MODALITY, PARTING
 from howdeep.modalities.table.dated import check_dates, dated, leading, made_of, source_kinds
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
-from howdeep.modalities.table.hints import hints, looked_at
+from howdeep.modalities.table.hints import hints
 from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
 from howdeep.modalities.table.looks import look_notes, look_of
@@ -97,7 +97,8 @@ def make_task(
     hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
     if not builtin:
         hinted += strong_notes(leading(features), y, main)
-        hinted += look_notes(looked_at(table, column.name, extra), leading(features), main)
+        learnt = [c for c in table.columns if c.name not in {column.name, *extra.used}]
+        hinted += look_notes(learnt, leading(features), main)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
