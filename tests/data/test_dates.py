@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from between import A, N, Y, made, new, notes, of_file, parts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import ConfigError, TableError
@@ -123,6 +123,7 @@ def test_a_column_of_one_date_or_none_is_left_out() -> None:
     assert list(parts(some)) == ["a", "when (days)"]
 
 
+@settings(deadline=None)  # a loaded machine is no mistake
 @given(st.lists(st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)), min_size=2))
 def test_a_later_date_is_a_larger_number(moments: list[dt.datetime]) -> None:
     values = [moments[i % len(moments)] for i in range(N)]

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from howdeep.base.errors import ConfigError, ImageError, InputError
@@ -384,3 +385,36 @@ def test_the_case_of_depth_in_millimetres() -> None:
     main, _ = read_images(case("img_depth_mm.tar.gz"))
     assert (main.scale.kind, main.scale.low, main.scale.high) == ("whole", 240, 640)
     assert len(set(main.images.ravel().tolist())) == 41  # as many as the files hold
+
+
+# ---- one-hot labels in files --------------------------------------------------------------------
+HOT = np.eye(3)[np.arange(60) % 3]
+PIXELS = np.random.default_rng(0).integers(0, 256, (60, 8, 8)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.uint8, np.bool_, np.int64])
+def test_one_hot_labels_of_a_numpy_file_are_classes(tmp_path: Path, kind: type) -> None:
+    hot = HOT.astype(kind)
+    np.savez(tmp_path / "a.npz", x_train=PIXELS, y_train=hot, x_test=PIXELS[::-1], y_test=hot)
+    main, test = read_images(tmp_path / "a.npz")
+    assert test is not None
+    assert list(main.labels) == [str(i % 3) for i in range(60)] == list(test.labels)
+    assert "Labels came one-hot, and were taken as classes." in main.notes
+    np.save(tmp_path / "images.npy", PIXELS)
+    np.save(tmp_path / "labels.npy", hot)
+    beside, _ = read_images(tmp_path / "images.npy")
+    assert beside.labels == main.labels
+
+
+def test_labels_in_columns_that_are_no_classes_are_refused(tmp_path: Path) -> None:
+    for odd in (HOT * 0.9, np.where(HOT.cumsum(axis=0) == 1, 0, HOT), 1 - HOT):
+        np.savez(tmp_path / "a.npz", x=PIXELS, y=odd)
+        with pytest.raises(ImageError, match=r"labels of shape \(60, 3\) for 60 images"):
+            read_images(tmp_path / "a.npz")
+
+
+def test_arrays_that_are_not_looked_at_are_named(tmp_path: Path) -> None:
+    labels = np.arange(60) % 3
+    np.savez(tmp_path / "a.npz", x=PIXELS, y=labels, weights=labels, names=labels)
+    main, _ = read_images(tmp_path / "a.npz")
+    assert "Not looked at: 'weights', 'names'." in main.notes

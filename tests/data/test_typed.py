@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from between import A, N, Y, made, new, of_file, parts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howdeep.base.errors import TableError
@@ -159,6 +159,7 @@ def test_durations_without_one_length_are_refused() -> None:
     assert dict(made([f"P{i % 4 + 1}M" for i in range(N)]).info.features)["when"] == "category"
 
 
+@settings(deadline=None)  # a loaded machine is no mistake
 @given(st.integers(-(10**15), 10**15))
 def test_every_duration_is_read_as_it_was_written(microseconds: int) -> None:
     assert read_duration(duration_text(microseconds)) == (microseconds, False)

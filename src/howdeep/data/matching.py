@@ -30,6 +30,21 @@ def label(cell: Any) -> str:
     return str(cell)
 
 
+def unmasked(values: Any) -> Any:
+    """A masked array with None where it is masked; anything else as it is.
+
+    >>> unmasked(np.ma.masked_equal([1, 2], 2)).tolist()
+    [1, None]
+    """
+    if not isinstance(values, np.ma.MaskedArray) or values.dtype.names:
+        return values
+    if values.dtype.kind == "f":
+        return np.asarray(values.filled(np.nan))
+    out = values.data.astype(object)
+    out[np.ma.getmaskarray(values)] = None
+    return out
+
+
 def meaning(text: str) -> object:
     """What a category says, however it is written.
 

@@ -77,9 +77,10 @@ def pieces(cell: str) -> Pieces | None:
     brackets = found["open"] is not None
     if brackets != (found["close"] is not None) or len(signs) + brackets > 1:
         return None
-    if before and (after or unit):
+    if before and after:
         return None
     letter = len(unit) == 1 and unit.isalpha() and not found["gap"] and unit not in LETTERS
+    letter = letter and not before  # $1B
     if letter or unit.casefold() in NO_UNIT:
         return None
     negative = brackets or (bool(signs) and signs[0][0] == "-")

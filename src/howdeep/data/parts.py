@@ -128,6 +128,9 @@ def _check_parts(task: Task, origin: Origin, dealt: int, how: Parting) -> None:
         groups = len(np.unique(origin.units))
         why = f"{count(groups, 'group')} are too few for all parts, or one holds most {how.row}s"
         fix = f"give finer groups or more {how.row}s"
+    elif 10 * len(task.info.classes) > dealt >= MIN_ROWS:
+        why = f"its {len(task.info.classes):,} classes have too few {how.row}s for all parts"
+        fix = "merge rare classes (--merge-rare), or name another target"
     raise how.error(f"the {how.row}s of {task.info.name} cannot be split: {why}", fix)
 
 

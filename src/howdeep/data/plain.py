@@ -5,13 +5,14 @@ No library of theirs is imported: what a thing offers tells what it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.words import listed
-from howdeep.data.matching import label
+from howdeep.data.matching import label, unmasked
 from howdeep.data.tensors import from_tensor, is_tensor
 
 
@@ -33,9 +34,14 @@ def plain(values: Any) -> Any:
         what = f"a {type(values).__name__} gives batches, perhaps shuffled or changed at random"
         raise Odd(what, "give its dataset: loader.dataset")
     if is_tensor(values):
+        if getattr(values, "is_meta", False):
+            what = "is a tensor without numbers (device meta)"
+            raise Odd(what, "give one that holds its numbers")
         return from_tensor(values)
     if hasattr(values, "to_pylist") and hasattr(values, "null_count"):
         return _arrow(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return unmasked(values)
     if isinstance(values, list | tuple) and any(hasattr(value, "detach") for value in values):
         arrays = [plain(value) for value in values]
         return [a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a for a in arrays]
@@ -63,7 +69,20 @@ def single_target(y: Any) -> tuple[Any, str]:
     Raises:
         Odd: several columns that are not that.
     """
-    y = plain(y)
+    return _single(y)[:2]
+
+
+def own_labels(y: Any) -> Any:
+    """What tells the type of the labels in `y`: its column, or the classes that its columns are."""
+    return _single(y)[2]
+
+
+def _single(y: Any) -> tuple[Any, str, Any]:
+    y = plain(y.toarray() if hasattr(y, "toarray") else y)
+    if isinstance(y, Mapping):
+        return _of_columns(list(y), [plain(column) for column in y.values()], y)
+    if hasattr(y, "column_names") and hasattr(y, "itercolumns"):  # Arrow
+        return _of_columns(y.column_names, [plain(column) for column in y.itercolumns()], y)
     if hasattr(y, "get_columns") and not hasattr(y, "to_list"):  # polars
         return _of_columns([column.name for column in y.get_columns()], y.get_columns(), y)
     if hasattr(y, "iloc") and hasattr(y, "columns"):  # pandas
@@ -72,23 +91,38 @@ def single_target(y: Any) -> tuple[Any, str]:
         y = np.array([np.asarray(row) for row in y]) if len(set(map(len, y))) == 1 else y
     if getattr(y, "ndim", 1) == 2:
         return _of_columns(list(range(y.shape[1])), list(y.T), y)
-    return y, ""
+    return y, "", y
 
 
-def _of_columns(names: list[Any], columns: list[Any], y: Any) -> tuple[Any, str]:
+def _of_columns(names: list[Any], columns: list[Any], y: Any) -> tuple[Any, str, Any]:
     if len(columns) == 1:
-        return columns[0], f"y came as one column, {tuple(np.shape(y))}, and was taken as it is."
+        said = f"y came as one column, {(len(columns[0]), 1)}, and was taken as it is."
+        return columns[0], said, columns[0]
     if not columns:
         raise Odd("y has no columns", "give one value per row")
-    codes = one_hot_codes(np.column_stack([np.asarray(column) for column in columns]))
+    rows = np.column_stack([np.asarray(column) for column in columns])
+    codes = one_hot_codes(rows)
     if codes is None:
-        raise Odd(
-            f"y has {len(columns)} columns: a study predicts one target only",
-            "give one of them, as y[:, 0]",
-        )
+        raise _several(rows)
     texts = np.array([label(name) for name in names], dtype=object)
     said = f"y came one-hot in {len(columns)} columns, which were taken as classes"
-    return texts[codes], f"{said}: {listed(texts, 4)}."
+    return texts[codes], f"{said}: {listed(texts, 4)}.", names
+
+
+def _several(rows: NDArray[Any]) -> Odd:
+    """What columns (N, K) are that are no classes, as far as their numbers tell."""
+    what = f"y has {rows.shape[1]} columns: a study predicts one target only"
+    fix = "give one of them, as y[:, 0]"
+    if rows.dtype.kind not in "biuf":
+        return Odd(what, fix)
+    sums = rows.sum(axis=1, dtype=np.float64)
+    if np.isin(rows, (0, 1)).all():
+        row = int(np.flatnonzero(sums != 1)[0])
+        many = "none" if sums[row] == 0 else f"{sums[row]:.0f}"
+        return Odd(f"{what}; they would be one-hot classes, but row {row + 1:,} has {many}", fix)
+    if (rows >= 0).all() and np.allclose(sums, 1, atol=1e-3):
+        return Odd(f"{what}; these are shares of classes", "give classes: y.argmax(axis=1)")
+    return Odd(what, fix)
 
 
 def one_hot_codes(rows: NDArray[Any]) -> NDArray[np.int64] | None:

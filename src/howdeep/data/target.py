@@ -65,6 +65,7 @@ def make_target(
         values = _values(column.name, text, "") + _values(column.name, later, " of the test file")
         numbers = np.array(values)
         _check_spread(column.name, numbers[: len(text)])
+        notes += _counting(column.name, numbers[: len(text)])
         return Target(column.name, kind, numbers, (), tuple(notes))
     text, later = one_label_each(column.name, text, later, alike, notes)
     codes, classes = _classes(column.name, text, later, merging, notes)
@@ -72,6 +73,17 @@ def make_target(
 
 
 OTHER = "name another column with --target"
+
+
+def _counting(name: str, values: NDArray[np.float64]) -> list[str]:
+    """A note on numbers (n,) that only count the rows."""
+    low, n = float(values.min()), len(values)
+    if low not in (0, 1) or not np.array_equal(np.sort(values), np.arange(n) + low):
+        return []
+    return [
+        f"The target {show(name, 40)} only counts the rows, from {low:g} to {low + n - 1:,.0f},"
+        f" each number once: {OTHER}, unless it is a rank."
+    ]
 
 
 def _is_text(column: Column) -> bool:
@@ -113,6 +125,8 @@ def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -
         notes.append(f"The target {show(name, 40)} is text: classification (guessed; --kind).")
         return "classification"
     values = {float(c) for c in numbers}
+    if len(values) == 1 and len(distinct - numbers) == 0:
+        raise TargetError(f"target {show(name)} is constant: {min(values):g}", OTHER)
     whole = all(v == int(v) for v in values)
     if whole and len(values) <= FEW:
         notes.append(
@@ -215,10 +229,13 @@ def _check_classes(name: str, sizes: Counter[str], notes: list[str]) -> None:
         )
     single = [c for c, size in sizes.items() if size == 1]
     if single:
+        merge = "say --merge-rare to merge rare classes into one, or remove these rows"
         raise TargetError(
             f"target {show(name)}: {len(single):,} of {len(sizes):,} classes have a single row:"
             f" {listed(sorted(single))}",
-            "say --merge-rare to merge rare classes into one, or remove these rows",
+            merge
+            if 2 * len(single) < len(sizes) or len(sizes) <= FEW
+            else f"{OTHER}, as this one holds names or free text rather than classes",
         )
     words = sorted(c for c in sizes if cells.is_missing(c) or c.casefold() == "missing")
     if words:

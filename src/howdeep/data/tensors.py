@@ -14,8 +14,10 @@ def is_tensor(values: Any) -> bool:
 
 def from_tensor(values: Any) -> NDArray[Any]:
     """A tensor's numbers, wherever it lies and whether it has a gradient or not."""
+    if getattr(values, "is_quantized", False):
+        values = values.dequantize()
     values = values.detach().cpu()
-    values = values.to_dense() if values.is_sparse else values
+    values = values if str(values.layout) == "torch.strided" else values.to_dense()
     if values.is_floating_point() and values.element_size() < 4:
         values = values.float()  # bfloat16 is no type of numpy's
     return np.asarray(values.resolve_conj().resolve_neg())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +35,9 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"<html", "a web page", "download the raw file instead of the page that shows it"),
     (b"<?xml", "XML", "save the table as CSV"),
     (b"@relation", "an ARFF file", "save the table as CSV"),
-    (b'{"', "JSON", "save the table as CSV"),
-    (b'[{"', "JSON", "save the table as CSV"),
+    (b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself: git lfs pull"),
 )
+JSON = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:)|\[\s*(?:\{|\[|"[^"]*"\s*,)')
 
 
 def read_bytes(
@@ -86,10 +87,21 @@ def _unreadable(error: OSError, path: str | os.PathLike[str], shown: str) -> Tab
     if error.errno == errno.ENOENT and os.path.islink(path):
         return TableError(f"{shown} is a link to a file that does not exist", "check the link")
     if error.errno == errno.ENOENT:
-        return TableError(f"{shown} does not exist", "check the path")
+        return _missing(os.fsdecode(path), shown)
     if error.errno == errno.ELOOP:
         return TableError(f"{shown} is a link that leads back to itself", "check the link")
     return TableError(f"{shown} cannot be read: {error.strerror}", "check the path and its rights")
+
+
+def _missing(path: str, shown: str) -> TableError:
+    """What was meant by a path that is none."""
+    if re.match("[A-Za-z][A-Za-z0-9+.-]+://", path):
+        what = f"{shown} is an address, and files are read from this machine only"
+        return TableError(what, "download it, and give the path of the file")
+    if re.search(r"[*?]|\[.+\]", path):
+        what = f"{shown} does not exist: it looks like a pattern, and one file is read"
+        return TableError(what, "give the path of one file")
+    return TableError(f"{shown} does not exist", "check the path")
 
 
 @contextmanager
@@ -146,3 +158,5 @@ def check_signature(data: bytes, shown: str) -> None:
     for signature, kind, fix in SIGNATURES:
         if start.startswith(signature.lower()):
             raise TableError(f"{shown} is {kind}, not a text table", fix)
+    if JSON.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        raise TableError(f"{shown} is JSON, not a text table", "save the table as CSV")

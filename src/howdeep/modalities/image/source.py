@@ -13,6 +13,7 @@ from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.words import show_path
 from howdeep.data.label_type import labelled, type_of
+from howdeep.data.plain import own_labels
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.image import named
@@ -65,7 +66,7 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
     """
     refuse(options, ("skip_unreadable", "data_dir"), "the images are not read from files")
     made = _handed(data, y, test, options)
-    return labelled(made, "" if y is None else type_of(y))
+    return labelled(made, "" if y is None else type_of(own_labels(y)))
 
 
 def _handed(data: Any, y: Any, test: Any, options: Options) -> Task:

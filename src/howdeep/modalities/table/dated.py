@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
 import numpy as np
 
-from howdeep.base.errors import ConfigError, TableError
+from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
+from howdeep.data.cells import is_number
+from howdeep.data.column import Column
+from howdeep.modalities.table.dateforms import PERIODS, doubt, form_of, period
 from howdeep.modalities.table.dates import (
     DAY,
     READ,
@@ -37,6 +41,9 @@ MOSTLY = (
 LOOKED_AT = 200  # rows, to see whether a column may be one of dates
 CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
 WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
+PERIOD = {"months": "months", "quarters": "quarters", "weeks": "weeks", "short months": "months"}
+PERIOD |= {"short": "dates"}
+FIRST_DAYS = frozenset(PERIOD) - {"short"}  # what each stands for: they have no day of the week
 AS_DATES = (
     "Dates are numbers: days since the earliest, and the circles of year, week and day that vary"
 )
@@ -109,6 +116,30 @@ def dated(
     return [Feature(own, "number", numbers=n, made_of=column) for (own, _), n in made]
 
 
+def check_dates(column: Column) -> None:
+    """Is the target no column of dates, times of day or durations?
+
+    Raises:
+        TargetError: it is; they are neither classes nor numbers.
+    """
+    if column.numeric:
+        return
+    present = {cell_text(cell) for cell in set(column.values.tolist())} - {""}
+    if len(present) < 2 or any(map(is_number, islice(present, 20))):
+        return
+    form, odd = form_of(present)
+    found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)
+    last = all(map(YEAR_LAST.fullmatch, present)) and date_orders(present)
+    if found or last or (form and not odd):
+        what = WHAT[found or "date"]
+        raise TargetError(
+            f"target {show(column.name)} holds {what} ({show(min(present), 40)}), which are"
+            " neither classes nor numbers",
+            "give the days, hours or seconds since a start as a column of numbers, or say --kind"
+            " classification",
+        )
+
+
 # ---- what the cells are -------------------------------------------------------------------------
 def _read(rows: Rows, choice: str | None, remarks: Remarks) -> tuple[Judged, Instants] | None:
     """What the cells are, and what they say; None where they are no dates."""
@@ -129,10 +160,13 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
         return None
     kind, odd = _times_or_durations(present)
     if kind and odd and choice is None:
-        _say_mixed(rows, kind, odd, remarks)
+        _say_mixed(rows, WHAT[kind], odd, "date" if kind == "time" else "number", remarks)
     if kind:
         return None if odd and choice is None else Judged(kind)
     cells = sorted(present)
+    form, others = form_of(cells)
+    if form:
+        return _period(rows, form, cells, others, choice, remarks)
     found = instants(cells, "date", "")
     first = {cell for cell, odd in zip(cells, found.odd.tolist(), strict=True) if not odd}
     last = {cell for cell in present - first if YEAR_LAST.fullmatch(cell)}
@@ -148,6 +182,24 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     return Judged("date", order, decided)
 
 
+def _period(
+    rows: Rows, form: str, cells: list[str], odd: list[str], choice: str | None, remarks: Remarks
+) -> Judged | None:
+    """Months, quarters or weeks, where nothing else can be meant."""
+    name, order = show(rows.name, 40), cast("DateOrder", form)
+    if odd and choice is None:
+        _say_mixed(rows, PERIOD[form], set(odd), "date", remarks)
+        return None
+    why = doubt((cell for cell in cells if cell not in odd), form)
+    if why and choice is None:
+        remarks.say(
+            f"Column {name} was not read as dates: its cells {why} ({show(cells[0], 20)});"
+            " --types NAME=date reads them, or write them as 2019-03-31."
+        )
+        return None
+    return Judged("date", order)
+
+
 def _times_or_durations(present: set[str]) -> tuple[DateKind | None, set[str]]:
     """Which of the two more than half of the cells are, and those that are not."""
     kinds: tuple[DateKind, ...] = ("time", "duration")
@@ -158,13 +210,13 @@ def _times_or_durations(present: set[str]) -> tuple[DateKind | None, set[str]]:
     return None, set()
 
 
-def _say_mixed(rows: Rows, kind: DateKind, odd: set[str], remarks: Remarks) -> None:
+def _say_mixed(rows: Rows, what: str, odd: set[str], choice: str, remarks: Remarks) -> None:
     """They may be words of their own, as 1 day, 2 days and unknown are."""
     row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in odd)
     remarks.say(
-        f"Column {show(rows.name, 40)} mixes {WHAT[kind]} and text (the first:"
+        f"Column {show(rows.name, 40)} mixes {what} and text (the first:"
         f" {show(str(rows.cells[row]), 40)} in {rows.place(row)}) and was taken as a category"
-        f" (--types NAME={'date' if kind == 'time' else 'number'} takes its text as missing)."
+        f" (--types NAME={choice} takes its text as missing)."
     )
 
 
@@ -173,7 +225,9 @@ def _may_be(rows: Rows) -> bool:
     some = {cell_text(cell) for cell in rows.cells[: rows.main : max(rows.main // LOOKED_AT, 1)]}
     present = some - {""}
     return not present or any(
-        YEAR_LAST.fullmatch(cell) or any(read(cell, "") for read in READ.values())
+        YEAR_LAST.fullmatch(cell)
+        or any(read(cell, "") for read in READ.values())
+        or any(period(cell, form) for form in PERIODS)
         for cell in present
     )
 
@@ -251,7 +305,8 @@ def _column(rows: Rows, judged: Judged, found: Instants, taken: Iterable[str]) -
         start, unit = int(at.min()) // DAY * DAY, DAY
     elif judged.kind == "duration" and not (at % DAY).any():
         unit = DAY
-    parts = [f"{circle}, {wave}" for circle in CIRCLES[judged.kind] for wave in ("sin", "cos")]
+    circles = ("year",) if judged.order in FIRST_DAYS else CIRCLES[judged.kind]
+    parts = [f"{circle}, {wave}" for circle in circles for wave in ("sin", "cos")]
     every = tuple(_named(name, ("number", *parts), unit, judged.kind, set(taken)))
     return DateColumn(name, judged.kind, judged.order, zoned, start, unit, every)
 
@@ -277,6 +332,10 @@ def _remark(
         remarks.of(f"Durations are numbers of {size}", name)
     else:
         remarks.of(AS_DATES if judged.kind == "date" else AS_TIMES, name)
+        if judged.order in FIRST_DAYS:
+            remarks.of(f"{PERIOD[judged.order].capitalize()} stand for their first day", name)
+        if judged.order.startswith("short"):
+            remarks.of("Years of two digits were read as 1950 to 2049", name)
     if column.zoned:
         remarks.of("Dates with a time zone were taken in UTC", name)
     if judged.decided:

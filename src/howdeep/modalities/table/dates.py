@@ -3,8 +3,8 @@
 One rule for training, `predict` and handed-over nets. A date becomes the days since a start, so
 that a later one is a larger number, and points on the circles of the year, the week and the day;
 a time of day the seconds since midnight and the day's circle; a duration a number of seconds or
-days. This file needs nothing but numpy and `data/number.py`: a net that is handed over carries it
-whole.
+days. This file needs nothing but numpy, `data/number.py` and `dateforms.py`: a net that is handed
+over carries it whole.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.data.number import is_missing
+from howdeep.modalities.table.dateforms import EXAMPLES, PERIODS, period, spelt
 
 CLOCK = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
@@ -49,7 +50,8 @@ PLAIN_DATE = re.compile(
     r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?"
 )
 DateKind = Literal["date", "time", "duration"]
-DateOrder = Literal["", "day", "month"]  # what stands first where the year stands last
+# What stands first where the year stands last, or one of `dateforms.PERIODS`.
+DateOrder = Literal["", "day", "month", "months", "quarters", "weeks", "short", "short months"]
 WRITE = {
     "date": "write it year first, as 2019-03-31 or 2019-03-31 14:05",
     "time": "write it as 14:05 or 14:05:30",
@@ -61,8 +63,9 @@ WRITE = {
 class DateColumn:
     """A column of dates, of times of day or of durations, and the columns of numbers made of it.
 
-    `order`: what stands first where the year stands last; `zoned`: its dates say their time zone;
-    `start`: microseconds since 1970 that count as 0; `unit`: microseconds that count as 1.
+    `order`: what stands first where the year stands last, or that all are months, ...; `zoned`: its
+    dates say their time zone; `start`: microseconds since 1970 that count as 0; `unit`: those that
+    count as 1.
     `columns`: the names of those made, each with its part ("number", "year, sin", ...).
     """
 
@@ -119,7 +122,7 @@ def read_date(cell: str, order: DateOrder = "") -> tuple[int, bool] | None:
     >>> read_date("03/01/1970"), read_date("03/01/1970", "day")
     (None, (172800000000, False))
     """
-    found = YEAR_FIRST.fullmatch(year_first(cell, order) if order else cell)
+    found = YEAR_FIRST.fullmatch(year_first(cell, order))
     if found is None or not found["day"]:
         return None
     try:
@@ -145,14 +148,16 @@ def date_orders(cells: set[str]) -> list[tuple[DateOrder, str]]:
 
 
 def year_first(cell: str, order: DateOrder) -> str:
-    """A date whose year stands last with its year first; any other cell as it is.
+    """A date that can be read with its year first; any other cell as it is.
 
     >>> year_first("31.1.2019 10:00", "day"), year_first("soon", "day")
     ('2019-1-31 10:00', 'soon')
     """
-    found = YEAR_LAST.fullmatch(cell)
+    if order in PERIODS:
+        return period(cell, order)
+    found = YEAR_LAST.fullmatch(cell) if order else None
     if found is None:
-        return cell
+        return spelt(cell)
     day, month = ("one", "two") if order == "day" else ("two", "one")
     return f"{found['year']}-{found[month]}-{found[day]}{cell[found.end('year') :]}"
 
@@ -336,7 +341,8 @@ def read_dates(
         row = int(np.flatnonzero(found.odd)[0])
         what = {"date": "date", "time": "time of day", "duration": "duration"}[column.kind]
         why = f"{str(cells[row])[:40]!r} is no {what} as training had them"
-        raise NoDate(row, why, WRITE[column.kind])
+        write = f"write it as {EXAMPLES[column.order]}" if column.order in EXAMPLES else ""
+        raise NoDate(row, why, write or WRITE[column.kind])
     strange = ~found.gone & ~found.odd & (found.zoned != column.zoned)
     if strange.any():
         row = int(np.flatnonzero(strange)[0])

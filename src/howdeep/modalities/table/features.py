@@ -27,6 +27,8 @@ MOSTLY = 0.9  # of the different cells are numbers: a column of numbers
 SHOWN = 3  # cells that are none, of a column of numbers
 HANDFUL = 5  # cells that may be offered to be taken as missing
 UNKNOWN = frozenset({"unknown", "none given", "not given", "not available", "n.a.", "missing"})
+UNKNOWN |= {"#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!", "#error!"}  # spreadsheets'
+UNKNOWN |= {"*", "\u2013", "\u2014", "unk", "not recorded", "error", "err"}
 FEW = 20  # different whole numbers up to which, given as text, they are categories
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
 Choice = Literal["number", "category", "date", "drop"]
@@ -145,6 +147,9 @@ def _from_floats(
 ) -> Feature:
     if choice == "category":
         return _codes(name, [label(value) for value in values.tolist()], main, remarks)
+    gone = int(np.isnan(values[:main]).sum())
+    if gone < main:  # else it is left out, as all are missing
+        _remark_missing(name, [""] * gone, main, remarks)
     return Feature(name, "number", numbers=values + 0.0)  # no minus zero: equal cells, equal bits
 
 

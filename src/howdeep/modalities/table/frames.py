@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
-from howdeep.base.words import count, show
+from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.column import Column
-from howdeep.data.matching import match
+from howdeep.data.matching import match, unmasked
 from howdeep.data.plain import Odd, plain, single_target
 from howdeep.modalities.table.read.names import check_names, numbered_names
 from howdeep.modalities.table.table import Table
@@ -75,6 +75,8 @@ def to_table(
         Column(key, _values(key, values, inf), _is_declared(values)) for key, values in pairs
     )
     _check(columns, name, empty)
+    if ordered := [key for key, values in pairs if getattr(_dtype(values), "ordered", False)]:
+        notes += (f"Ordered categories were taken without their order: {listed(ordered)}.",)
     return Table(name=name, path="", sha256=_digest(columns), columns=columns, notes=notes)
 
 
@@ -84,15 +86,16 @@ def rows_of(data: Any, name: str = "data") -> Any:
     Raises:
         TableError: batches instead of rows, or a lazy frame whose plan runs into something.
     """
-    try:
-        if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # polars, not read yet
+    if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # polars, not read yet
+        try:
             return data.collect()
+        except Exception as error:  # of a dozen kinds: missing files, columns, types
+            what = f"{name}: the lazy frame cannot be collected: {show(error)}"
+            raise TableError(what, "call its collect() yourself and mend what it says") from None
+    try:
         return plain(data)
     except Odd as error:
         raise TableError(f"{name}: {error.what}", error.fix) from None
-    except Exception as error:  # of a dozen kinds: missing files, columns, types
-        what = f"{name}: the lazy frame cannot be collected: {show(error)}"
-        raise TableError(what, "call its collect() yourself and mend what it says") from None
 
 
 def _target(y: Any, name: str) -> tuple[Any, tuple[str, ...]]:
@@ -160,16 +163,40 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
         return list(zip(data.column_names, data.itercolumns(), strict=True))
     if hasattr(data, "toarray"):
         raise TableError("sparse matrices are not read", "give data.toarray()")
+    data = unmasked(data)
     array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)
+    if array.dtype.names and array.ndim == 1:  # records, as numpy.genfromtxt reads them
+        return [(name, unmasked(data[name])) for name in array.dtype.names]
     if array.ndim != 2:
-        what = f"the data has shape {array.shape}, a table has rows and columns"
-        raise TableError(what, "give an array (rows, columns)")
+        raise _no_table(data, array)
     return list(zip(numbered_names(array.shape[1]), array.T, strict=True))
+
+
+def _no_table(data: Any, array: NDArray[Any]) -> TableError:
+    """What is given instead of a table, and how it becomes one."""
+    kind = type(data).__name__
+    if array.ndim == 0:
+        return TableError(f"a {kind} is no table: it has no rows and columns", PLAIN)
+    if isinstance(data, list | tuple) and array.ndim == 1 and len(array):
+        if isinstance(array[0], Mapping):
+            what = "a list of rows as dicts is no table: its columns are not told"
+            return TableError(what, "give a frame of it: pandas.DataFrame(rows)")
+        if isinstance(array[0], list | tuple):
+            first = len(array[0])
+            odd = next((i for i, row in enumerate(data, 1) if len(row) != first), 1)
+            what = f"row {odd:,} has {len(data[odd - 1])} cells, the first has {first}"
+            return TableError(what, "give all rows the same number of cells")
+    what = f"the data has shape {array.shape}, a table has rows and columns"
+    return TableError(what, "give an array (rows, columns)")
+
+
+def _dtype(values: Any) -> Any:
+    return getattr(values, "dtype", None)
 
 
 def _is_declared(values: Any) -> bool:
     """Is it a column of categories of pandas, or of polars?"""
-    own = getattr(values, "dtype", None)
+    own = _dtype(values)
     return hasattr(own, "categories") or type(own).__name__ in ("Categorical", "Enum")
 
 

@@ -27,12 +27,13 @@ from howdeep.data.target import Target, make_target
 from howdeep.data.task import Task
 from howdeep.data.units import alike
 from howdeep.modalities.table import MODALITY, PARTING
-from howdeep.modalities.table.dated import dated, leading, made_of, source_kinds
+from howdeep.modalities.table.dated import check_dates, dated, leading, made_of, source_kinds
 from howdeep.modalities.table.features import Feature, Remarks, check_types, make_feature
 from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
 from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
+from howdeep.modalities.table.looks import look_notes, look_of
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, Written
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
@@ -76,6 +77,8 @@ def make_task(
     place = find_target(table, target)
     column = table.columns[place]
     _check_main(table, column, types, kind, metric)
+    if kind is None:
+        check_dates(column)
     if test is not None:
         test, renamed = _aligned(table, test)
     extra = sides(table, test, column.name, {"weights": weights, "groups": groups, "time": time})
@@ -92,7 +95,10 @@ def make_task(
         y = make_target(column, test_column, kind, text, origin.units, alike_labels)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
-    hinted += () if builtin else strong_notes(leading(features), y, main)
+    if not builtin:
+        hinted += strong_notes(leading(features), y, main)
+        learnt = [c for c in table.columns if c.name not in {column.name, *extra.used}]
+        hinted += look_notes(learnt, leading(features), main)
     task = _assemble(table, features, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
@@ -185,6 +191,8 @@ def _features(
             feature = make_feature(
                 column.name, values, table.rows, choice, text, remarks, column.declared
             )
+            if feature and feature.kind == "category" and (look := look_of(feature.levels)):
+                remarks.of(look, feature.name)
             if feature and choice is None:
                 feature = without_index(feature, table.rows, nameless, headless, remarks)
             made = [feature] if feature else []

@@ -18,7 +18,7 @@ from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_name
 from howdeep.data.notation import PLAIN
 from howdeep.data.task import Task
 from howdeep.modalities import New
-from howdeep.modalities.table import dates, fitted, normal, runtime, typed
+from howdeep.modalities.table import dateforms, dates, fitted, normal, runtime, typed
 from howdeep.modalities.table import reading as reading_file
 from howdeep.modalities.table.apart import Said
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
@@ -40,7 +40,7 @@ from howdeep.modalities.table.table import Table
 
 Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
 FILES = (
-    number, notation, matching, headers, tensors, dates, typed, reading_file, normal, fitted,
+    number, notation, matching, headers, tensors, dateforms, dates, typed, reading_file, normal, fitted,
     runtime,
 )  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'

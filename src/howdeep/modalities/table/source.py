@@ -13,6 +13,7 @@ import numpy as np
 from howdeep.base.errors import ConfigError, TargetError
 from howdeep.base.nouns import TaskInfo
 from howdeep.data.label_type import labelled, type_of
+from howdeep.data.plain import own_labels
 from howdeep.data.read.files import read_bytes
 from howdeep.data.target import guess_kind
 from howdeep.data.task import Task
@@ -80,12 +81,13 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
         raise ConfigError("y and target are both given", "give the one or the other")
     files = [name for name in READING if name not in FRAMES]
     refuse(options, files, "frames and arrays are not read from a file")
+    data = rows_of(data)
     table = to_table(data, y, names=options.names, inf=options.inf)
     target = options.target or (table.names[-1] if y is not None else None)
     test = options.test if test is None else test  # that of a config file
     tested = None if test is None else _tested(test, table, options)
     made = table_task(table, options, tested, target=target)
-    own = column_at(data, table.names.index(made.info.target)) if y is None else y
+    own = column_at(data, table.names.index(made.info.target)) if y is None else own_labels(y)
     return labelled(made, type_of(own))
 
 

@@ -11,18 +11,27 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.data.matching import label
+from howdeep.data.matching import label, unmasked
 from howdeep.data.notation import PLAIN, Notation, number_in
 from howdeep.data.number import EXACT, is_infinite
 from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.table.dates import duration_text, timedelta_text
+
+# What has a text that says the same in every run, and so may be a category.
+WORDS: tuple[type, ...] = (str, bool, np.bool_, numbers.Real, Decimal)
+WORDS += (np.datetime64, np.timedelta64, date, time, timedelta, Enum, PurePath, UUID)
+NESTED = (list, tuple, dict, set, frozenset, range, bytes, bytearray, memoryview, np.ndarray)
+NAMED = ("Interval", "Period")  # of pandas
 
 
 class NoColumn(ValueError):
@@ -52,8 +61,8 @@ def typed(values: Any) -> NDArray[np.object_] | NDArray[np.float64]:
         return array.astype(str).astype(object)
     if kind in "Mm":
         return _from_times(array) if kind == "M" else _from_durations(array)
-    if kind == "O":
-        return _from_objects(array)
+    if kind in "OT":
+        return _from_objects(array.astype(object))
     raise NoColumn(
         f"has the type {array.dtype}, which is neither numbers nor text",
         "turn it into numbers or strings",
@@ -100,6 +109,7 @@ def _array(values: Any) -> NDArray[Any]:
     """The column as an array that loses nothing: whole numbers with gaps stay whole."""
     if is_tensor(values):
         return from_tensor(values)
+    values = unmasked(values)
     if hasattr(values, "to_pylist") and hasattr(values, "type"):  # Arrow
         return _from_arrow(values)
     if hasattr(values, "to_list") and hasattr(values, "null_count"):  # polars
@@ -111,7 +121,9 @@ def _array(values: Any) -> NDArray[Any]:
     own = getattr(values, "dtype", None)
     if hasattr(own, "categories"):  # pandas: classes, be they numbers
         return objects([label(value) or None for value in values.tolist()])
-    if str(own).startswith("period") and hasattr(values, "dt"):  # pandas: months, quarters
+    if str(own) in ("period[M]", "period[Q-DEC]"):  # pandas: months and quarters, as 2019Q3
+        return objects(values.tolist())
+    if str(own).startswith("period") and hasattr(values, "dt"):
         return np.asarray(values.dt.to_timestamp())
     if hasattr(values, "tolist") and own is not None and not isinstance(own, np.dtype):
         return objects(values.tolist())  # pandas extension types: to floats they would be rounded
@@ -124,13 +136,20 @@ def _inexact(array: NDArray[Any]) -> bool:
 
 
 def _from_objects(array: NDArray[np.object_]) -> NDArray[np.object_] | NDArray[np.float64]:
-    values = [None if _is_gone(value) else value for value in array.tolist()]
+    values = [_single(value) for value in array.tolist()]
+    values = [None if _is_gone(value) else value for value in values]
     present = [value for value in values if value is not None]
     if present and all(map(_is_real, present)) and not any(map(_is_rounded, present)):
         return np.array([np.nan if value is None else _float(value) for value in values])
-    if any(isinstance(v, list | tuple | dict | set | bytes | np.ndarray) for v in present):
+    if any(isinstance(v, NESTED) for v in present):
         raise NoColumn(
             "holds lists, bytes or other nested values", "give one number or string per cell"
+        )
+    odd = next((v for v in present if not _has_text(v)), None)
+    if odd is not None:
+        raise NoColumn(
+            f"holds objects of the type {type(odd).__name__}, which are neither numbers nor text",
+            "turn them into numbers or strings",
         )
     return objects([None if value is None else _text(value) for value in values])
 
@@ -165,6 +184,19 @@ def _from_arrow(values: Any) -> NDArray[Any]:
     if not getattr(values.type, "tz", None):
         return array
     return objects([None if cell is None else f"{cell}Z" for cell in _from_times(array)])
+
+
+def _single(value: Any) -> Any:
+    """The number in a tensor or an array of no dimensions; anything else as it is."""
+    single = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    return value.item() if single and not isinstance(value, np.generic) else value
+
+
+def _has_text(value: Any) -> bool:
+    """Does its text say what it is? That of other objects may name their place in memory."""
+    if isinstance(value, WORDS):
+        return True
+    return type(value).__name__ in NAMED and type(value).__module__.startswith("pandas")
 
 
 def _text(value: Any) -> str:

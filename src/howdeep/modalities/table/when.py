@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import show
 from howdeep.data.cells import is_missing, is_number
+from howdeep.modalities.table.dateforms import period
 from howdeep.modalities.table.dates import (
     YEAR_FIRST,
     YEAR_LAST,
@@ -115,13 +116,23 @@ def _key(row: int, cell: object, order: DateOrder) -> Key:
         raise NotTime(row, "the time is missing", "fill it in, or leave the row out")
     if is_number(text):
         return "number", (Decimal(text),)
-    found = YEAR_FIRST.fullmatch(year_first(text, order) if order else text)
+    found = YEAR_FIRST.fullmatch(_iso(text, order))
     if found is None:
         raise _unread(row, text)
     try:
         return _moment(found)
     except (ValueError, OverflowError):
         raise NotTime(row, f"{show(text)} is on no calendar", f"write it as {FORMS}") from None
+
+
+def _iso(text: str, order: DateOrder) -> str:
+    """A date, a quarter or a week with the year first; anything else as it is."""
+    first = year_first(text, order)
+    if YEAR_FIRST.fullmatch(first):
+        return first
+    return next(
+        (day for form in ("months", "quarters", "weeks") if (day := period(text, form))), text
+    )
 
 
 def _moment(found: re.Match[str]) -> Key:

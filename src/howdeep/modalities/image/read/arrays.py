@@ -21,6 +21,7 @@ from howdeep.base.errors import ImageError, LimitError, UnsafeFile
 from howdeep.base.limits import MAX_IMAGE_BYTES, MAX_IMAGES
 from howdeep.base.nouns import PixelScale
 from howdeep.base.words import listed, show, show_path
+from howdeep.data.plain import one_hot_codes
 from howdeep.data.read.archives import zip_members
 from howdeep.data.read.files import NO_PICKLES, opened, read_bytes
 from howdeep.modalities.image.read.levels import range_of, scale_of, to_bytes
@@ -182,12 +183,12 @@ def pairs_of(found: Arrays, shown: str) -> tuple[Pair, Pair | None, tuple[str, .
             f"{shown} holds {listed(found)}",
             "name the arrays x and y, images and labels, or x_train, y_train, x_test and y_test",
         )
-    main, extra, later = (
-        _pair(found, part, shown) if part and {*part} <= {*found} else None for part in known
-    )
+    used = [part for part in known if part and {*part} <= {*found}]
+    notes = _notes({name: found[name] for part in used for name in part}, found)
+    main, extra, later = (_pair(found, part, shown) if part in used else None for part in known)
     assert main is not None  # its names were looked up
     if extra is None:
-        return main, later, ()
+        return main, later, notes
     if main[0].shape[1:] != extra[0].shape[1:]:
         raise ImageError(
             f"{shown}: images of shape {main[0].shape[1:]} and {extra[0].shape[1:]}",
@@ -195,12 +196,30 @@ def pairs_of(found: Arrays, shown: str) -> tuple[Pair, Pair | None, tuple[str, .
         )
     scale_of(range_of([(known[0][0], main[0]), (known[1][0], extra[0])]), shown)  # of one kind
     joined = (np.concatenate([main[0], extra[0]]), main[1] + extra[1])
-    return joined, later, (f"The {len(extra[1]):,} images of {known[1][0]} joined the others.",)
+    said = f"The {len(extra[1]):,} images of {known[1][0]} joined the others."
+    return joined, later, (*notes, said)
+
+
+def _notes(used: Arrays, found: Arrays) -> tuple[str, ...]:
+    """That labels came one-hot, and that arrays were not looked at."""
+    hot = any(_classes(array) is not array for array in used.values())
+    other = [name for name in found if name not in used]
+    notes = ("Labels came one-hot, and were taken as classes.",) if hot else ()
+    return notes + ((f"Not looked at: {listed(other)}.",) if other else ())
+
+
+def _classes(labels: NDArray[Any]) -> NDArray[Any]:
+    """One-hot labels (N, K) as the numbers of their classes; others as they are."""
+    if labels.ndim != 2 or labels.shape[1] < 2 or not len(labels):
+        return labels
+    codes = one_hot_codes(labels)
+    return labels if codes is None else codes
 
 
 def _pair(found: Arrays, names: tuple[str, ...], shown: str) -> Pair:
     images = channels_last(found[names[0]], f"{shown}, {names[0]}")
-    return images, as_labels(found[names[1]], len(images), f"{shown}, {names[1]}")
+    labels = _classes(found[names[1]])
+    return images, as_labels(labels, len(images), f"{shown}, {names[1]}")
 
 
 def beside(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:

@@ -41,7 +41,9 @@ def is_cut_by_blanks(text: str, sep: str | None) -> bool:
     if len(part) < len(text):
         part = part[: part.rfind("\n") + 1]
     rows = sample(cut_at_blanks(part, None), Layout("\t", "double"))
-    if len(rows) < MANY or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+    if len(rows) < MANY or len(rows[1]) < 2 or len({len(row) for row in rows[1:]}) > 1:
+        return False
+    if len(rows[0]) not in (len(rows[1]), len(rows[1]) - 1):  # R names no column of row names
         return False
     every = [cell for row in rows for cell in row]
     if sep is None:

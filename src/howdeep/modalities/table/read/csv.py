@@ -32,7 +32,12 @@ from howdeep.modalities.table.read.guess import (
 from howdeep.modalities.table.read.names import Notes, check_names, header_names, numbered_names
 from howdeep.modalities.table.read.packed import unpacked
 from howdeep.modalities.table.read.parse import Parsed, numbered_records, parse
-from howdeep.modalities.table.read.strays import refuse_repeats, refuse_units, same_line
+from howdeep.modalities.table.read.strays import (
+    one_column,
+    refuse_repeats,
+    refuse_units,
+    same_line,
+)
 from howdeep.modalities.table.table import Table
 
 TRAILING = "Every row ends in a separator too much, which was left out."
@@ -112,11 +117,7 @@ def _layout(
             notes += ("Runs of blanks separate the cells (guessed; --sep overrides).",)
             sep = BLANKS
         elif sep is None:
-            raise TableError(
-                f"{shown} has one column: no comma, semicolon, tab, pipe or blanks cut its"
-                " lines alike",
-                "name the separator with --sep",
-            )
+            raise one_column(text, shown)
         else:
             notes += (f"The separator is the {SEPARATORS[sep]} (guessed; --sep overrides).",)
     if sep == BLANKS:

@@ -45,6 +45,7 @@ def decode(data: bytes, shown: str, encoding: str | None) -> tuple[str, tuple[st
             f"{show(encoding)} is no text encoding that can read {shown}",
             "name another, for example --encoding latin-1",
         ) from None
+    text = text.lstrip("\ufeff")  # files that were joined or saved twice have the mark twice
     if "\0" in text:
         raise TableError(
             f"{shown}, character {text.index(chr(0)):,}: NUL character",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
-from howdeep.base.words import count
+from howdeep.base.words import count, show
 from howdeep.data.column import END
 from howdeep.modalities.table.read.guess import Layout, dialect
 from howdeep.modalities.table.read.strays import same_line
@@ -142,11 +142,36 @@ def _uneven(width: int, text: str, layout: Layout, shown: str) -> None:
             f" {width:,}: row names without a name, or a cell too much",
             NAMELESS,
         )
+    _refuse_above(top, rows, text, layout, shown)
     line, row = next((line, row) for line, row in rows if len(row) != width)
     what = f"{shown}, line {line:,}: {count(len(row), 'field')}, line {top:,} has {width:,}"
     if row[0].lstrip().startswith("#"):
         raise TableError(f"{what}; it looks like a comment", "remove the line")
     raise TableError(what, EXTRA if len(row) > width else SHORT)
+
+
+def _refuse_above(
+    top: int, rows: Sequence[tuple[int, list[str]]], text: str, layout: Layout, shown: str
+) -> None:
+    """
+    Raises:
+        TableError: the first lines have a cell or none, and all below are alike and wider.
+    """
+    wide = len(rows[-1][1])
+    title = next(numbered_records(text, layout))[1]
+    every = [(top, title), *rows]
+    first = next(i for i, (_, row) in enumerate(every) if len(row) == wide)
+    over = [sum(map(bool, map(str.strip, row))) < 2 for _, row in every[:first]]
+    if wide < 3 or not over or not all(over) or any(len(row) != wide for _, row in rows[first:]):
+        return
+    last = every[first - 1][0]
+    where = f"line {top:,}" if first == 1 else f"lines {top:,} to {last:,}"
+    stand = "stands" if first == 1 else "stand"
+    raise TableError(
+        f"{shown}, {where} {stand} above the table (the first: {show(title[0], 40)}): all lines"
+        f" below have {wide:,} fields",
+        f"remove {'the line' if first == 1 else 'these lines'}",
+    )
 
 
 def numbered_records(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:

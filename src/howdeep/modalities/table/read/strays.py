@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from howdeep.base.errors import TableError
 from howdeep.base.words import count, listed
 from howdeep.data import cells
-from howdeep.modalities.table.read.guess import is_mostly_numbers, is_numeric
+from howdeep.modalities.table.read.guess import (
+    Layout,
+    guess_separator,
+    is_mostly_numbers,
+    is_numeric,
+    sample,
+)
 
 Where = tuple[int, ...]  # line numbers
+OTHERS = ":^~!&"  # signs that may separate, and are not looked for
 
 
 def same_line(one: Sequence[str]) -> tuple[str, ...]:
@@ -55,8 +62,37 @@ def refuse_units(
     if len(texts) < 2 and (not texts or len(others) > 1):
         return  # one odd cell in a row of text is a typing error, and is told as one
     names = listed(header, 4)
+    there = [cell for cell in map(str.strip, header) if cell]
+    if (
+        len(set(there)) < len(header) == len(set(first) - {""})
+    ):  # a title, or headings over several columns
+        raise TableError(
+            f"{shown}, line {line:,} has names ({listed(first, 4)}) below another line of names"
+            f" ({listed(there, 4)})",
+            "keep one line of names, with one for each column, and remove what stands above it",
+        )
     raise TableError(
         f"{shown}, line {line:,} has text ({listed(texts, 4)}) in all columns of numbers: it is"
         f" no row, but units or a second header below {names}",
         "remove the line",
     )
+
+
+def one_column(text: str, shown: str) -> TableError:
+    """Why none of the usual separators cuts the text, as far as it can be told."""
+    what = f"{shown} has one column: no comma, semicolon, tab, pipe or blanks cut its lines alike"
+    records = sample(text, Layout("\0", "double"))
+    lines = [row[0] for row in records if row]
+    quoted = all(line.startswith('"') for line in text.splitlines()[: len(lines)] if line.strip())
+    inside = guess_separator("\n".join(lines)) if quoted else None
+    if inside is not None:
+        return TableError(
+            f"{shown} has quotation marks around each whole line, so that it has one column",
+            "remove them at both ends of each line",
+        )
+    for sign in OTHERS:
+        widths = {line.count(sign) for line in lines}
+        if len(lines) > 1 and len(widths) == 1 and widths != {0}:
+            return TableError(what, f"name the separator: --sep '{sign}' cuts them alike")
+    fix = "name the separator with --sep; a table has a column to predict and others to learn from"
+    return TableError(what, fix)
