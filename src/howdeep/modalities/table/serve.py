@@ -40,8 +40,8 @@ from howdeep.modalities.table.table import Table
 
 Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
 FILES = (
-    number, notation, matching, headers, tensors, dateforms, dates, typed, reading_file, normal, fitted,
-    runtime,
+    number, notation, matching, headers, tensors, dateforms, dates, typed, reading_file, normal,
+    fitted, runtime,
 )  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"
