@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,32 +23,114 @@ class Packed:
         """The cells, of which none may hold NUL."""
         return Packed(END.join(cells), len(cells))
 
+    def cells(self) -> list[str]:
+        return self.text.split(END)
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Text cells by the different ones: these in the order of their first rows, and codes (N,)."""
+
+    levels: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+    @property
+    def rows(self) -> int:
+        return len(self.codes)
+
+    @staticmethod
+    def of(cells: Iterable[object]) -> Coded:
+        """Any cells as text, None as an empty one."""
+        cells = list(cells)
+        place = {cell: i for i, cell in enumerate(dict.fromkeys(cells))}
+        codes = np.fromiter(map(place.__getitem__, cells), np.int32, len(cells))
+        return Coded(tuple(place), codes).rewritten(lambda cell: "" if cell is None else str(cell))
+
+    def rewritten(self, new: Callable[[str], str]) -> Coded:
+        """The cells written in another way, by which some may become the same."""
+        written = [new(level) for level in self.levels]
+        place = {level: i for i, level in enumerate(dict.fromkeys(written))}
+        if len(place) == len(written):
+            return replace(self, levels=tuple(written))
+        where = np.array([place[level] for level in written], dtype=np.int32)
+        return Coded(tuple(place), where[self.codes])
+
+    def cells(self) -> list[str]:
+        levels = np.empty(len(self.levels), dtype=object)
+        levels[:] = self.levels
+        return levels[self.codes].tolist()
+
+    def first(self, main: int) -> tuple[str, ...]:
+        """The different cells of the first `main` rows."""
+        if main >= len(self.codes):
+            return self.levels
+        seen = np.zeros(len(self.levels), dtype=bool)
+        seen[self.codes[:main]] = True
+        return tuple(self.levels[i] for i in np.flatnonzero(seen).tolist())
+
+    def rows_of(self, levels: Iterable[str]) -> NDArray[np.int64]:
+        """The rows, in order, whose cells are among some."""
+        wanted = frozenset(levels)
+        among = np.array([level in wanted for level in self.levels], dtype=bool)
+        return np.flatnonzero(among[self.codes]).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Numerals:
+    """Text cells that are plain numbers or missing, by what they say; some is a number.
+
+    numbers (N,): NaN where missing. `missing`: the ways in which missing cells are written, of the
+    table's own rows. `whole`: each number is written as Python writes an int. `parts`: what gives
+    the cells of each part of the rows as they are written.
+    """
+
+    numbers: NDArray[np.float64]
+    missing: tuple[str, ...]
+    whole: bool
+    parts: tuple[Callable[[], list[str]], ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.numbers)
+
+    def cells(self) -> list[str]:
+        return [cell for part in self.parts for cell in part()]
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column of text cells exactly as read (object array (N,) of str), or typed values.
 
-    A reader of text files leaves strings ("" = empty cell), packed. Columns that come from
-    numpy, pandas or polars are float64 (NaN = missing) or object arrays of str (None = missing).
-    `declared`: its own type says that it is one of categories, however they look.
+    A reader of text files leaves strings ("" = empty cell), in one of three smaller forms. Columns
+    that come from numpy, pandas or polars are float64 (NaN = missing) or object arrays of str
+    (None = missing). `declared`: its own type says that it is one of categories, however they look.
     """
 
     name: str
-    kept: NDArray[np.object_] | NDArray[np.float64] | Packed
+    kept: NDArray[np.object_] | NDArray[np.float64] | Packed | Coded | Numerals
     declared: bool = False
 
     @property
     def values(self) -> NDArray[np.object_] | NDArray[np.float64]:
-        """The cells (N,); packed ones are unpacked again each time."""
-        if isinstance(self.kept, Packed):
-            return np.array(self.kept.text.split(END), dtype=object)
+        """The cells (N,); text of a file is made again each time."""
+        if isinstance(self.kept, Packed | Coded | Numerals):
+            return np.array(self.kept.cells(), dtype=object)
         return self.kept
+
+    @property
+    def coded(self) -> Coded:
+        """The cells of text by the different ones, None as an empty one."""
+        return self.kept if isinstance(self.kept, Coded) else Coded.of(self._cells())
 
     @property
     def numeric(self) -> bool:
         """Whether the values are float64."""
-        return not isinstance(self.kept, Packed) and self.kept.dtype == np.float64
+        return isinstance(self.kept, np.ndarray) and self.kept.dtype == np.float64
 
     @property
     def rows(self) -> int:
-        return self.kept.rows if isinstance(self.kept, Packed) else len(self.kept)
+        return len(self.kept) if isinstance(self.kept, np.ndarray) else self.kept.rows
+
+    def _cells(self) -> list[object]:
+        kept = self.kept
+        return kept.tolist() if isinstance(kept, np.ndarray) else list(kept.cells())
