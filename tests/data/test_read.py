@@ -239,5 +239,5 @@ def test_a_large_table_takes_a_few_times_its_file(tmp_path: Path) -> None:
     tracemalloc.stop()
     size = path.stat().st_size
     assert table.rows == 20_000
-    assert kept < 1.2 * size
+    assert kept < 2.1 * size  # its text, and the numbers that a task takes as they are
     assert peak < 6 * size

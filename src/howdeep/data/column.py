@@ -81,13 +81,14 @@ class Numerals:
 
     numbers (N,): NaN where missing. `missing`: the ways in which missing cells are written, of the
     table's own rows. `whole`: each number is written as Python writes an int. `parts`: what gives
-    the cells of each part of the rows as they are written.
+    the cells of each part of the rows as they are written. `stripped`: blanks around were removed.
     """
 
     numbers: NDArray[np.float64]
     missing: tuple[str, ...]
     whole: bool
     parts: tuple[Callable[[], list[str]], ...]
+    stripped: bool = False
 
     @property
     def rows(self) -> int:

@@ -17,20 +17,19 @@ Inf = Literal["missing"]
 
 def clean_columns(
     names: tuple[str, ...],
-    cells_of: Iterable[tuple[list[str] | Coded | Numerals, bool]],
+    cells_of: Iterable[list[str] | Coded | Numerals],
     shown: str,
     inf: Inf | None,
 ) -> tuple[list[Packed | Coded | Numerals], Notes]:
     """The columns, from the cells of one after another, and what was changed in them.
 
-    With the cells of each stands whether blanks around them were removed already. Distinct cells
-    are cleaned once.
+    Distinct cells are cleaned once.
     """
     columns: list[Packed | Coded | Numerals] = []
     blanks, infinite = 0, []
-    for name, (column, stripped) in zip(names, cells_of, strict=True):
+    for name, column in zip(names, cells_of, strict=True):
         if isinstance(column, Numerals):  # finite, and without blanks around
-            blanks += stripped
+            blanks += column.stripped
             columns.append(column)
             continue
         different = column.levels if isinstance(column, Coded) else set(column)

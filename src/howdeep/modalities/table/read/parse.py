@@ -55,15 +55,15 @@ class Parsed:
             for column, cells in zip(self.columns, zip(*run, strict=True), strict=bool(run)):
                 column.append(END.join(cells))
 
-    def take(self, header: bool) -> Iterator[tuple[list[str], bool]]:
+    def take(self, header: bool) -> Iterator[list[str]]:
         """The cells of column after column, which are forgotten here; without the first, if asked.
 
-        As `Quick.take`, with blanks around them. One column's cells are in memory at a time: as strings they take ten times their text.
+        One column's cells are in memory at a time: as strings they take ten times their text.
         """
         for top, column in zip(self.first, self.columns, strict=True):
             cells = END.join(column).split(END) if self.rows else []
             column.clear()
-            yield cells if header else [top, *cells], False
+            yield cells if header else [top, *cells]
 
 
 def _is_trailing(row: list[str], width: int) -> bool:

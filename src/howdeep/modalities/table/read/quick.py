@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -39,6 +39,7 @@ class Quick:
     """
 
     raw: bytes
+    sep: str
     ends: Places
     wide: int
     quoted: bool
@@ -55,7 +56,7 @@ class Quick:
     def repeats(self) -> bool:
         """May some record say the same as the first?"""
         head = self.first[0].strip().casefold()
-        found = self.column(0, True)[0]
+        found = self.column(0, True)
         if isinstance(found, Numerals) and not (
             cells.NUMBER.fullmatch(head) or cells.is_missing(head)
         ):
@@ -68,23 +69,20 @@ class Quick:
             same_line(self.record(row + 1)) == wanted for row in rows.tolist()
         )
 
-    def take(self, header: bool) -> Iterator[tuple[Raw, bool]]:
-        """The cells of column after column, without the first if it is a header.
-
-        With each, whether blanks around its numbers were removed already.
-        """
+    def take(self, header: bool) -> Iterator[Raw]:
+        """The cells of column after column, without the first if it is a header."""
         for j in range(self.ends.shape[1]):
             yield self.column(j, header)
 
-    def column(self, j: int, header: bool) -> tuple[Raw, bool]:
-        """The cells of one column, and whether blanks were removed."""
+    def column(self, j: int, header: bool) -> Raw:
+        """The cells of one column."""
         starts, ends = self.places(j, header)
         found = numerals(self.raw, starts, ends) if self.rows else None
         if found is not None:
-            text = partial(self.stripped, j, header)
+            text = partial(_written, self.raw, self.wide, self.sep, self.quoted, j, header)
             missing = tuple(sorted(found.missing))
-            return Numerals(found.numbers, missing, found.whole, (text,)), found.blanks
-        return coded(self.raw, starts, ends) or self.texts(starts, ends), False
+            return Numerals(found.numbers, missing, found.whole, (text,), found.blanks)
+        return coded(self.raw, starts, ends) or self.texts(starts, ends)
 
     def places(self, j: int, header: bool) -> tuple[Places, Places]:
         """Where the cells of a column begin and end (N,)."""
@@ -102,10 +100,6 @@ class Quick:
             ends -= inside
         return starts[header:], ends[header:]
 
-    def stripped(self, j: int, header: bool) -> list[str]:
-        """The cells of one column as text, without the blanks around them."""
-        return [cell.strip() for cell in self.texts(*self.places(j, header))]
-
     def texts(self, starts: Places, ends: Places) -> list[str]:
         """The cells between these places."""
         raw = self.raw
@@ -122,6 +116,23 @@ class Quick:
         ]
         marks = self.quoted
         return [c[1:-1] if marks and len(c) > 1 and c[0] == c[-1] == '"' else c for c in texts]
+
+
+def _written(raw: bytes, wide: int, sep: str, quoted: bool, j: int, header: bool) -> list[str]:
+    """The cells of one column without the blanks around them: cut again, as few are asked for."""
+    places = _cut(raw, ord(sep))
+    width = int(np.searchsorted(places, raw.index(b"\n"))) + 1
+    made = _framed(raw, sep, places, width, wide, quoted)
+    return [cell.strip() for cell in made.texts(*made.places(j, header))]
+
+
+def _framed(
+    raw: bytes, sep: str, places: Places, width: int, wide: int, quoted: bool
+) -> Quick:
+    """Records of one width, but for the first one's cells."""
+    ends = places.reshape(-1, width)
+    ends[:, -1] -= wide - 1
+    return Quick(raw, sep, ends, wide, quoted, [])
 
 
 def _texts(found: Raw) -> Sequence[str]:
@@ -147,17 +158,14 @@ def quick(text: str, layout: Layout) -> Quick | None:
     rows, over = divmod(len(places), width)
     if over or width < 2 or width > MAX_COLUMNS or len(places) > MAX_CELLS or len(head) > HEAD:
         return None
-    ends = places.reshape(rows, width)
-    data = np.frombuffer(raw, np.uint8)
-    ends_lines = data[ends[:, -1]] == LINE
-    if not ends_lines.all() or any((data[ends[:, j]] == LINE).any() for j in range(width - 1)):
+    last = np.frombuffer(raw, np.uint8)[places[width - 1 :: width]]
+    if raw.count(b"\n") != rows or not (last == LINE).all() or _longest(places) > MAX_CELL_CHARS:
         return None
-    ends[:, -1] -= wide - 1
-    made = Quick(raw, ends, wide, quoted, [])
-    if int(np.diff(places, prepend=0).max()) > MAX_CELL_CHARS or (quoted and not _is_simple(made)):
+    made = _framed(raw, layout.sep, places, width, wide, quoted)
+    if quoted and not _is_simple(made):
         return None
     first = next(csv.reader([head], **dialect(layout)))  # type: ignore[arg-type]
-    return Quick(raw, ends, wide, quoted, first) if len(first) == width else None
+    return replace(made, first=first) if len(first) == width else None
 
 
 def _line_ends(raw: bytes) -> int:
@@ -191,6 +199,12 @@ def _cut(raw: bytes, sep: int) -> Places:
     return np.concatenate(found)
 
 
+def _longest(places: Places) -> int:
+    """The characters of the longest cell, or a few more."""
+    parts = (places[at : at + AT_ONCE + 1] for at in range(0, len(places), AT_ONCE))
+    return max(int(np.diff(part).max(initial=part[0] if not i else 0)) for i, part in enumerate(parts))
+
+
 def _is_simple(made: Quick) -> bool:
     """Do quotation marks stand around whole cells, and nowhere else?
 
@@ -200,7 +214,7 @@ def _is_simple(made: Quick) -> bool:
     data = np.frombuffer(made.raw, np.uint8)
     marked = 0
     for j in range(made.ends.shape[1]):
-        starts, ends = Quick(made.raw, made.ends, made.wide, False, []).places(j, False)
+        starts, ends = replace(made, quoted=False).places(j, False)
         opens = (data[starts] == QUOTE) & (ends - starts > 1)
         marked += int((opens & (data[ends - 1] == QUOTE)).sum())
     return 2 * marked == made.raw.count(b'"')
