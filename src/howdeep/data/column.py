@@ -60,6 +60,11 @@ class Coded:
         levels[:] = self.levels
         return levels[self.codes].tolist()
 
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many rows have each level."""
+        return np.bincount(self.codes, minlength=len(self.levels)).astype(np.int64)
+
     def first(self, main: int) -> tuple[str, ...]:
         """The different cells of the first `main` rows."""
         if main >= len(self.codes):
@@ -98,6 +103,23 @@ class Numerals:
         return [cell for part in self.parts for cell in part()]
 
 
+Kept = NDArray[np.object_] | NDArray[np.float64] | Packed | Coded | Numerals
+
+
+def coded(kept: Kept) -> Coded:
+    """Cells of text by the different ones, None as an empty one."""
+    if isinstance(kept, Coded):
+        return kept
+    return Coded.of(kept.tolist() if isinstance(kept, np.ndarray) else kept.cells())
+
+
+def floats(kept: Kept) -> NDArray[np.float64] | None:
+    """The values (N,) of a column of numbers that came as such; else None."""
+    if isinstance(kept, np.ndarray) and kept.dtype == np.float64:
+        return kept.astype(np.float64, copy=False)
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column of text cells exactly as read (object array (N,) of str), or typed values.
@@ -108,30 +130,21 @@ class Column:
     """
 
     name: str
-    kept: NDArray[np.object_] | NDArray[np.float64] | Packed | Coded | Numerals
+    kept: Kept
     declared: bool = False
 
     @property
     def values(self) -> NDArray[np.object_] | NDArray[np.float64]:
         """The cells (N,); text of a file is made again each time."""
-        if isinstance(self.kept, Packed | Coded | Numerals):
-            return np.array(self.kept.cells(), dtype=object)
-        return self.kept
-
-    @property
-    def coded(self) -> Coded:
-        """The cells of text by the different ones, None as an empty one."""
-        return self.kept if isinstance(self.kept, Coded) else Coded.of(self._cells())
+        if isinstance(self.kept, np.ndarray):
+            return self.kept
+        return np.array(self.kept.cells(), dtype=object)
 
     @property
     def numeric(self) -> bool:
         """Whether the values are float64."""
-        return isinstance(self.kept, np.ndarray) and self.kept.dtype == np.float64
+        return floats(self.kept) is not None
 
     @property
     def rows(self) -> int:
         return len(self.kept) if isinstance(self.kept, np.ndarray) else self.kept.rows
-
-    def _cells(self) -> list[object]:
-        kept = self.kept
-        return kept.tolist() if isinstance(kept, np.ndarray) else list(kept.cells())

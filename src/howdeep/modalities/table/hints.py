@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.words import count, listed, show
+from howdeep.data.column import Coded, Column, Kept, Numerals, coded
 from howdeep.data.target import Target
-from howdeep.modalities.table.features import Feature, Values
+from howdeep.modalities.table.features import Feature
 from howdeep.modalities.table.groupings import Grouping, alike, fixed, grouping
 from howdeep.modalities.table.sides import Sides
 from howdeep.modalities.table.table import Table
@@ -44,14 +45,15 @@ def hints(
     return out
 
 
-def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Values]]:
+def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Kept]]:
     left = [column for column in table.columns if column.name not in skip]
     for column in left[: CELLS // max(table.rows, 1)]:
-        yield column.name, column.values
+        kept = column.kept
+        yield column.name, kept if isinstance(kept, Numerals) or column.numeric else coded(kept)
 
 
 def _group_hint(
-    columns: Sequence[tuple[str, Values]], y: Target, features: Sequence[Feature], main: int
+    columns: Sequence[tuple[str, Kept]], y: Target, features: Sequence[Feature], main: int
 ) -> tuple[str, ...]:
     """Of the column with the fewest values among those that look like groups."""
     classes = y.kind == "classification"
@@ -88,13 +90,13 @@ def _are_groups(
     return (made.groups >= MANY and not found.smooth) or alike(made, features, name)
 
 
-def _time_hint(columns: Sequence[tuple[str, Values]], dates: Container[str]) -> tuple[str, ...]:
+def _time_hint(columns: Sequence[tuple[str, Kept]], dates: Container[str]) -> tuple[str, ...]:
     """Of the first column of dates in whose order the rows stand; `dates`: known to be such."""
     for name, cells in columns:
         if name not in dates and not _all_dates(cells):
             continue
         try:
-            found = times(cells)
+            found = times(Column(name, cells).values)
         except NotTime:
             continue
         steps = np.diff(found.ranks)
@@ -108,9 +110,9 @@ def _time_hint(columns: Sequence[tuple[str, Values]], dates: Container[str]) -> 
     return ()
 
 
-def _all_dates(cells: Values) -> bool:
+def _all_dates(cells: Kept) -> bool:
     """Those that are no feature, as they were left out or are categories."""
-    return cells.dtype == object and all(is_date(str(cell)) for cell in set(cells.tolist()))
+    return isinstance(cells, Coded) and all(map(is_date, cells.levels))
 
 
 def _said(name: str) -> str:

@@ -11,6 +11,7 @@ from howdeep.base.errors import TargetError
 from howdeep.base.words import listed, show
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
+from howdeep.modalities.table.ranks import has_more
 
 CORRELATION = 0.9999
 MIN_PRESENT = 0.5  # of the rows, for a correlation to mean anything
@@ -64,10 +65,10 @@ def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> boo
     x = feature.values[:main]
     if feature.kind != "number" or np.isnan(x).any() or (x != np.floor(x)).any():
         return False
+    if x.max() - x.min() < len(x) - 1 or np.diff(np.sort(x)).min() <= 0:  # some are equal
+        return False
     order = np.argsort(x, kind="stable")
     steps, by_row = np.diff(x[order]), np.diff(x)
-    if steps.min() <= 0:
-        return False
     classes, sizes = np.unique(y, return_counts=True)
     changes = int((y[order][1:] != y[order][:-1]).sum())
     if x.max() - x.min() < DENSE * len(x):
@@ -79,8 +80,10 @@ def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> boo
 
 def _one_to_one(x: NDArray[np.float64], y: NDArray[np.generic]) -> bool:
     """Does each value of `x` (missing is one) go with one value of `y`, and the reverse?"""
-    groups = len(np.unique(x, equal_nan=True))
     classes = np.unique(y)
+    if has_more(x, len(classes)):
+        return False
+    groups = len(np.unique(x, equal_nan=True))
     if groups != len(classes) or groups == len(y):
         return False
     where = np.unique(x, return_inverse=True, equal_nan=True)[1].astype(np.int64)

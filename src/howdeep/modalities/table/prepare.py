@@ -17,7 +17,7 @@ from howdeep.base.nouns import Alike, TaskInfo, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
-from howdeep.data.column import Column
+from howdeep.data.column import Column, Numerals, coded, floats
 from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.notation import PLAIN
@@ -86,14 +86,15 @@ def make_task(
     y = make_target(column, test_column, kind, text, merging, alike_labels)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
-    same = alike(_samples(features))
+    samples = _samples(features)
+    same = alike(samples)
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
         y = make_target(column, test_column, kind, text, origin.units, alike_labels)
     leaks = check_leaks(features, y, main, allow_leak)
     hinted = () if builtin else hints(table, column.name, y, extra, leading(features))
     hinted += () if builtin else strong_notes(leading(features), y, main)
-    task = _assemble(table, features, y, extra, encoding)
+    task = _assemble(table, features, samples, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
     task, split_notes = parted(task, origin, seed, PARTING)
@@ -177,7 +178,9 @@ def _features(
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
-        values = joined(column, test.columns[j] if test is not None else None)
+        values = joined(column, test.columns[j] if test is not None else None).kept
+        if not isinstance(values, Numerals) and floats(values) is None:
+            values = coded(values)
         choice = types.get(column.name)
         made = dated(column.name, values, table.rows, choice, taken, remarks)
         if made is None:
@@ -221,7 +224,12 @@ def _samples(features: Sequence[Feature]) -> dict[str, NDArray[Any]]:
 
 
 def _assemble(
-    table: Table, features: Sequence[Feature], y: Target, extra: Sides, encoding: str
+    table: Table,
+    features: Sequence[Feature],
+    samples: dict[str, NDArray[Any]],
+    y: Target,
+    extra: Sides,
+    encoding: str,
 ) -> Task:
     """The task without splits, metric and notes."""
     categories = [f for f in features if f.kind == "category"]
@@ -250,7 +258,7 @@ def _assemble(
     )
     return Task(
         info=info,
-        samples=_samples(features),
+        samples=samples,
         names=names if names.dates else names[:3],
         reading=Written.of(table.notation or PLAIN, table.notations),
         target=y.values,
