@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,19 +41,14 @@ class Coded:
     @staticmethod
     def of(cells: Iterable[object]) -> Coded:
         """Any cells as text, None as an empty one."""
-        cells = list(cells)
-        place = {cell: i for i, cell in enumerate(dict.fromkeys(cells))}
-        codes = np.fromiter(map(place.__getitem__, cells), np.int32, len(cells))
-        return Coded(tuple(place), codes).rewritten(lambda cell: "" if cell is None else str(cell))
+        every = list(cells)
+        place = {cell: i for i, cell in enumerate(dict.fromkeys(every))}
+        codes = np.fromiter(map(place.__getitem__, every), np.int32, len(every))
+        return _coded(["" if cell is None else str(cell) for cell in place], codes)
 
     def rewritten(self, new: Callable[[str], str]) -> Coded:
         """The cells written in another way, by which some may become the same."""
-        written = [new(level) for level in self.levels]
-        place = {level: i for i, level in enumerate(dict.fromkeys(written))}
-        if len(place) == len(written):
-            return replace(self, levels=tuple(written))
-        where = np.array([place[level] for level in written], dtype=np.int32)
-        return Coded(tuple(place), where[self.codes])
+        return _coded([new(level) for level in self.levels], self.codes)
 
     def cells(self) -> list[str]:
         levels = np.empty(len(self.levels), dtype=object)
@@ -78,6 +73,15 @@ class Coded:
         wanted = frozenset(levels)
         among = np.array([level in wanted for level in self.levels], dtype=bool)
         return np.flatnonzero(among[self.codes]).astype(np.int64)
+
+
+def _coded(written: Sequence[str], codes: NDArray[np.int32]) -> Coded:
+    """Cells by codes of texts, of which some may be the same."""
+    place = {text: i for i, text in enumerate(dict.fromkeys(written))}
+    if len(place) == len(written):
+        return Coded(tuple(written), codes)
+    where = np.array([place[text] for text in written], dtype=np.int32)
+    return Coded(tuple(place), where[codes])
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from howdeep.base.nouns import Alike, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
 from howdeep.data.column import Coded, Column, Numerals, coded, floats
+from howdeep.data.distinct import different
 from howdeep.data.labels import one_label_each
 from howdeep.data.matching import label
 
@@ -85,8 +86,8 @@ def _text(column: Column) -> Coded:
     numbers = floats(column.kept)
     if numbers is None:
         return coded(column.kept)
-    different, where = np.unique(numbers + 0.0, return_inverse=True)
-    labels = [label(value) for value in different.tolist()]
+    values, where = np.unique(numbers + 0.0, return_inverse=True)
+    labels = [label(value) for value in values.tolist()]
     every = np.array(labels, dtype=object)[where.reshape(-1)]
     return Coded.of(every.tolist())
 
@@ -105,10 +106,10 @@ def _numbers(column: Column, test: Column | None) -> NDArray[np.float64] | None:
 
 def _of_many(name: str, numbers: NDArray[np.float64], notes: list[str]) -> TaskKind | None:
     """Regression, where numbers (n,) are too many to be codes of classes."""
-    different = len(np.unique(numbers[~np.isnan(numbers)]))
-    if different <= CODES:
+    distinct = different(numbers[~np.isnan(numbers)])
+    if distinct <= CODES:
         return None
-    notes.append(MANY.format(show(name, 40), different))
+    notes.append(MANY.format(show(name, 40), distinct))
     return "regression"
 
 
@@ -218,8 +219,8 @@ def _classes(
     later = _match_test(name, later, sizes, notes)
     if len(sizes) > 1 and merging is not None:
         pairs = np.unique(np.stack([text.codes.astype(np.int64), merging]), axis=1)
-        different = np.bincount(pairs[0], minlength=len(text.levels)).tolist()
-        rows = Counter(dict(zip(text.levels, different, strict=True)))
+        counts = np.bincount(pairs[0], minlength=len(text.levels)).tolist()
+        rows = Counter(dict(zip(text.levels, counts, strict=True)))
         renamed = _merge(name, sizes, rows, notes)
         text, later = (one.rewritten(lambda c: renamed.get(c, c)) for one in (text, later))
         sizes = _sizes(text)

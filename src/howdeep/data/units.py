@@ -78,7 +78,8 @@ def _looked_up(arrays: Sequence[NDArray[Any]], n: int) -> Ints:
     """As `alike`, row by row: where two different rows were mixed to one number."""
     seen: dict[bytes, int] = {}
     rows = (b"".join(array[i].tobytes() for array in arrays) for i in range(n))
-    ids = (seen.setdefault(hashlib.blake2b(row, digest_size=16).digest(), len(seen)) for row in rows)
+    digests = (hashlib.blake2b(row, digest_size=16).digest() for row in rows)
+    ids = (seen.setdefault(digest, len(seen)) for digest in digests)
     return np.fromiter(ids, np.int64, n)
 
 

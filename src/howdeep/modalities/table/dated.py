@@ -100,13 +100,13 @@ def dated(
         return None
     numbers = values.numbers if isinstance(values, Numerals) else floats(values)
     if numbers is not None:  # a number is no date, neither in a frame nor in a file
-        read, there = None, not np.isnan(numbers[:main]).all()
+        read, some = None, not np.isnan(numbers[:main]).all()
     else:
         rows = Rows(name, coded(values), main)
         read = _read(rows, choice, remarks)
-        there = read is None and choice == "date" and bool(rows.present())
+        some = read is None and choice == "date" and bool(rows.present())
     if read is None:
-        if choice == "date" and there:
+        if choice == "date" and some:
             raise ConfigError(
                 f"--types: column {show(name)} holds no dates",
                 "write them year first, as 2019-03-31, or leave it out of --types",

@@ -210,8 +210,7 @@ def _refuse_mixed(name: str, text: Coded, main: int, words: set[str]) -> NoRetur
     first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in shown)
     more = f" and {odd - SHOWN:,} more" if odd > SHOWN else ""
     raise TableError(
-        f"column {show(name)} holds numbers, but for {count(odd, 'cell')} of text"
-        f" ({first}{more})",
+        f"column {show(name)} holds numbers, but for {count(odd, 'cell')} of text ({first}{more})",
         f"correct or empty them, or say --types {name}=category{_lost(name, odd, words, ' or')}",
     )
 
@@ -306,7 +305,7 @@ def _useless_codes(feature: Feature, codes: NDArray[np.int64], choice: str | Non
     present = codes[codes >= 0]
     if not len(present):
         return "Left out, as all cells are missing"
-    distinct = len(np.unique(present))
+    distinct = int((np.bincount(present) > 0).sum())
     if distinct == 1 and len(present) == len(codes):
         return "Left out, as all cells are equal"
     if choice is None and distinct > FREE_TEXT_MIN and distinct > FREE_TEXT * len(present):

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from howdeep.data.cells import NUMBER, is_missing
 from howdeep.data.column import Coded, Kept, Numerals, coded, floats
+from howdeep.data.distinct import ranked
 from howdeep.data.units import Ints
 from howdeep.modalities.table.features import Feature
-from howdeep.modalities.table.ranks import ranked
 from howdeep.modalities.table.when import is_date
 
 FEW = 8  # values, below which a column is no identifier of groups
@@ -22,6 +22,7 @@ MANY = 1 - REPEATED / 2  # different cells: more are no identifier of groups
 LARGEST = 0.25  # of the rows have one value, at most
 CHANCE = 1e-6  # that values fix as much by luck
 SMOOTH = 0.5  # of what a value fixes, its neighbour fixes too
+FIXED = 0.6  # of the way from chance to certainty that a value tells the target
 ALIKE = 0.5  # of the other columns are fixed, half of the way from chance
 ALIKE_LEAST = 2  # columns
 
@@ -77,10 +78,11 @@ def grouping(cells: Kept) -> Grouping | None:
     sizes = np.bincount(codes[rows], minlength=1)
     if len(rows) < PRESENT * len(codes) or sizes.max() > LARGEST * len(codes):
         return None
-    rows = rows[sizes[codes[rows]] > 1]
-    if len(rows) < REPEATED * len(codes) or (sizes > 1).sum() < FEW:
+    several = sizes > 1
+    rows = rows[several[codes[rows]]]
+    if len(rows) < REPEATED * len(codes) or several.sum() < FEW:
         return None
-    of = np.unique(codes[rows], return_inverse=True)[1].astype(np.int64)
+    of = (np.cumsum(several) - 1)[codes[rows]].astype(np.int64)
     return Grouping(rows, of, ordered)
 
 
@@ -142,7 +144,7 @@ def _classes(made: Grouping, y: Ints) -> Fixed:
     if chance >= 1:
         return Fixed(0.0, False, False)
     share = (agree - chance) / (1 - chance)
-    if share <= 0:
+    if share <= min(FIXED, ALIKE):  # that of nothing that is asked about
         return Fixed(share, False, False)
     luck = float(binom.cdf(np.floor((1 - agree) * (n - k)), n - k, 1 - chance))
     beside = _of_neighbours(group, kind, rows / sizes[group], k)

@@ -16,13 +16,12 @@ from howdeep.base.words import count, listed, show
 from howdeep.data.column import Coded, Column, Kept, Numerals, coded
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
-from howdeep.modalities.table.groupings import Grouping, alike, fixed, grouping
+from howdeep.modalities.table.groupings import FIXED, Grouping, alike, fixed, grouping
 from howdeep.modalities.table.sides import Sides
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.when import NotTime, is_date, times
 
 MANY = 20  # values: fewer are an ordinary category, unless they fix the other columns as well
-FIXED = 0.6  # of the way from chance to certainty that a value tells the target
 DATES = 10  # different ones in order, below which rows are in their order by luck
 CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
 

@@ -39,6 +39,8 @@ from howdeep.modalities.table.sides import Given, Sides, joined, sides
 from howdeep.modalities.table.strong import strong_notes
 from howdeep.modalities.table.table import Table
 
+AT_ONCE = 4_096  # rows
+
 
 def make_task(
     table: Table,
@@ -218,9 +220,17 @@ def _samples(features: Sequence[Feature]) -> dict[str, NDArray[Any]]:
     numbers = [f.numbers for f in features if f.numbers is not None]
     codes = [f.codes for f in features if f.codes is not None]
     return {
-        NUMBERS: np.column_stack(numbers) if numbers else np.empty((n, 0)),
-        CODES: np.column_stack(codes) if codes else np.empty((n, 0), np.int64),
+        NUMBERS: _stacked(numbers, np.empty((n, len(numbers)))),
+        CODES: _stacked(codes, np.empty((n, len(codes)), np.int64)),
     }
+
+
+def _stacked(columns: Sequence[NDArray[Any]], out: NDArray[Any]) -> NDArray[Any]:
+    """Columns (N,) next to each other, some rows at a time, which stay in the cache."""
+    for at in range(0, len(out), AT_ONCE):
+        for j, column in enumerate(columns):
+            out[at : at + AT_ONCE, j] = column[at : at + AT_ONCE]
+    return out
 
 
 def _assemble(

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from howdeep.base.words import listed, show
+from howdeep.data.distinct import has_more, ranked
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
-from howdeep.modalities.table.ranks import has_more, ranked
 
 STRONG = 0.95  # correlation with a target of numbers, ...
 STRONG_RANKS = 0.98  # ... and of ranks, which many honest features have
@@ -49,9 +49,9 @@ def _tells(
         return False
     every, number = bool(there.all()), feature.kind == "number"
     if ranks is not None and number:
-        x, y = x[there], y[there].astype(np.float64)
-        return _correlation(x, y) > STRONG or (
-            _correlation(rankdata(x), ranks if every else rankdata(y)) > STRONG_RANKS
+        a, b = x[there], y[there].astype(np.float64)
+        return _correlation(a, b) > STRONG or (
+            _correlation(rankdata(a), ranks if every else rankdata(b)) > STRONG_RANKS
         )
     return ranks is None and _agrees(x[there], y[there], number)
 

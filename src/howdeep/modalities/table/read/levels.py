@@ -11,9 +11,17 @@ AT_ONCE = 8_192  # cells
 LONGEST = 64  # bytes of a cell
 MOST = 16_384  # different cells
 BITS = 16  # of the places where a cell is looked up first
-FACTORS = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93]
-    + [0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3],
+FACTORS = np.array(  # odd, and of no pattern
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0xD6E8FEB86659FD93,
+        0xA0761D6478BD642F,
+        0xE7037ED1A0B428DB,
+        0x8EBC6AF09C88C6E3,
+        0x589965CC75374CC3,
+    ],
     dtype=np.uint64,
 )
 Words = NDArray[np.uint64]

@@ -22,7 +22,7 @@ Places = NDArray[np.int64]  # in a file's bytes
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-AT_ONCE = 8_192  # cells, whose digits stay in the cache
+AT_ONCE = 4_096  # cells, whose digits stay in the cache
 LONGEST = 24  # characters of a number that are read at once, ...
 DIGITS = 19  # ... and digits: as a whole number they fit 64 bits
 HALF = 15  # digits that a float64 holds, whichever they are
@@ -58,7 +58,6 @@ def numerals(raw: bytes, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> 
     for at in range(0, len(starts), AT_ONCE):
         part = slice(at, at + AT_ONCE)
         s, e = starts[part].astype(np.int64), ends[part].astype(np.int64)
-        found.blanks |= _trimmed(data, s, e)
         values, odd = _block(data, s, e, found)
         if values is None:
             return None
@@ -88,14 +87,11 @@ def _judged(cell: bytes) -> tuple[float, str] | None:
     return value, text
 
 
-def _trimmed(data: Bytes, s: Places, e: Places) -> bool:
-    """Cells without the blanks around them, in place; were there any?"""
-    any_blank = False
+def _trim(data: Bytes, s: Places, e: Places) -> None:
+    """Leave out the blanks around cells, in place."""
     for places, last, step in ((s, 0, 1), (e, 1, -1)):
         while (blank := (data.take(places - last) == BLANK) & (s < e)).any():
             places += step * blank
-            any_blank = True
-    return any_blank
 
 
 def _block(data: Bytes, s: Places, e: Places, found: Found) -> tuple[Floats | None, Places]:
@@ -103,6 +99,11 @@ def _block(data: Bytes, s: Places, e: Places, found: Found) -> tuple[Floats | No
 
     No values where a whole number has a leading zero.
     """
+    first, last = data.take(s), data.take(e - 1)
+    if (((first == BLANK) | (last == BLANK)) & (s < e)).any():
+        found.blanks = True
+        _trim(data, s, e)
+        first = data.take(s)
     size = e - s
     length = int(np.clip(size.max(initial=1), 1, LONGEST))
     k = np.arange(length)[:, None]
@@ -113,12 +114,12 @@ def _block(data: Bytes, s: Places, e: Places, found: Found) -> tuple[Floats | No
     digit *= is_digit
     is_dot = chars == DOT
     digits, dots = _sum(is_digit), _sum(is_dot)
-    first = data.take(s)
     minus, plus = first == MINUS, first == PLUS
     signed = minus | plus
     right = (digits + dots + signed == size) & (digits > 0) & (digits <= DIGITS) & (dots <= 1)
-    lead = data.take(s + signed) == ZERO
-    if (right & lead & (dots == 0) & (digits > 1)).any():
+    whole = right & (dots == 0)
+    lead = data.take(s + signed) == ZERO if whole.any() else np.zeros(len(s), bool)
+    if (whole & lead & (digits > 1)).any():
         return None, np.empty(0, np.int64)
     point = np.zeros(len(s), np.intp)  # digits behind it
     if dots.any():
@@ -128,7 +129,7 @@ def _block(data: Bytes, s: Places, e: Places, found: Found) -> tuple[Floats | No
         above = np.zeros_like(digit)
         above[:-1] = digit[1:]
         digit = np.where((k < point) | (dots == 0), digit, above)
-    if found.whole and (right & (plus | (minus & lead))).any():
+    if found.whole and (right & (plus | (minus & lead))).any():  # +1, -0
         found.whole = False
     values, more = _valued(digit, digits, point)
     values = np.where(minus, -values, values) + 0.0  # no minus zero: equal cells, equal bits

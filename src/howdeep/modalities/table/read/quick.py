@@ -126,9 +126,7 @@ def _written(raw: bytes, wide: int, sep: str, quoted: bool, j: int, header: bool
     return [cell.strip() for cell in made.texts(*made.places(j, header))]
 
 
-def _framed(
-    raw: bytes, sep: str, places: Places, width: int, wide: int, quoted: bool
-) -> Quick:
+def _framed(raw: bytes, sep: str, places: Places, width: int, wide: int, quoted: bool) -> Quick:
     """Records of one width, but for the first one's cells."""
     ends = places.reshape(-1, width)
     ends[:, -1] -= wide - 1
@@ -202,7 +200,7 @@ def _cut(raw: bytes, sep: int) -> Places:
 def _longest(places: Places) -> int:
     """The characters of the longest cell, or a few more."""
     parts = (places[at : at + AT_ONCE + 1] for at in range(0, len(places), AT_ONCE))
-    return max(int(np.diff(part).max(initial=part[0] if not i else 0)) for i, part in enumerate(parts))
+    return max(int(places[0]), *(int(np.diff(part).max(initial=0)) for part in parts))
 
 
 def _is_simple(made: Quick) -> bool:

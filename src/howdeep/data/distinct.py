@@ -1,12 +1,31 @@
-"""The different values of a column, and where each row's stands among them; fast where it can be."""
+"""The different values of a column, and where each row's stands among them.
+
+Sorting tells most of it, and is several times as fast as `numpy.unique` where many differ.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.data.number import EXACT
+
 ROOM = 4  # places for a row, up to which whole numbers are counted rather than sorted
 SAMPLE = 10  # parts of which one is looked at first
+
+
+def different(values: NDArray[Any]) -> int:
+    """How many values differ, missing as one.
+
+    >>> different(np.array([1.0, np.nan, 1.0, np.nan]))
+    2
+    """
+    ordered = np.sort(values, axis=None)
+    missing = int(np.isnan(ordered).sum()) if ordered.dtype.kind == "f" else 0
+    there = ordered[: len(ordered) - missing]
+    return int((there[1:] != there[:-1]).sum()) + (len(there) > 0) + (missing > 0)
 
 
 def ranked(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -19,11 +38,13 @@ def ranked(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     """
     if len(values):
         low, high = float(values.min()), float(values.max())
-        if high - low < ROOM * len(values) and low > -(2**53) and (values == np.floor(values)).all():
+        dense = high - low < ROOM * len(values) and max(-low, high) < EXACT
+        if dense and (values == np.floor(values)).all():
             at = (values - low).astype(np.int64)
             there = np.zeros(int(high - low) + 1, bool)
             there[at] = True
-            return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[at]
+            levels = np.flatnonzero(there).astype(np.float64) + low
+            return levels, (np.cumsum(there) - 1)[at].astype(np.int64)
     levels, where = np.unique(values, return_inverse=True)
     return levels, where.reshape(-1).astype(np.int64)
 
@@ -37,4 +58,4 @@ def has_more(values: NDArray[np.float64], most: float) -> bool:
     (True, False)
     """
     step = max(int(len(values) // max(2 * most, len(values) / SAMPLE, 1)), 1)
-    return len(np.unique(values[::step])) > most
+    return different(values[::step]) > most
