@@ -185,7 +185,7 @@ def test_whatever_csv_writes_is_read_back(rows: list[tuple[str, str, str]]) -> N
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
     layout = Layout(",", "double")
     found = parse(out.getvalue(), layout, "t")
-    assert list(zip(*found.take(header=False), strict=True)) == rows
+    assert list(zip(*(one.cells() for one in found.take(header=False)), strict=True)) == rows
     assert found.blank == 0
 
 

@@ -24,7 +24,7 @@ class Packed:
         return Packed(END.join(cells), len(cells))
 
     def cells(self) -> list[str]:
-        return self.text.split(END)
+        return self.text.split(END) if self.rows else []
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from howdeep.base.errors import TableError
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
 from howdeep.data.column import Coded, Numerals, Packed
+from howdeep.modalities.table.read.dense import Raw, unpacked
 
 FEW = 4  # cells of each kind, on average: codes take less than text
 Notes = tuple[str, ...]
@@ -17,7 +18,7 @@ Inf = Literal["missing"]
 
 def clean_columns(
     names: tuple[str, ...],
-    cells_of: Iterable[list[str] | Coded | Numerals],
+    cells_of: Iterable[Packed | Raw],
     shown: str,
     inf: Inf | None,
 ) -> tuple[list[Packed | Coded | Numerals], Notes]:
@@ -27,7 +28,8 @@ def clean_columns(
     """
     columns: list[Packed | Coded | Numerals] = []
     blanks, infinite = 0, []
-    for name, column in zip(names, cells_of, strict=True):
+    for name, given in zip(names, cells_of, strict=True):
+        column = unpacked(given) if isinstance(given, Packed) else given
         if isinstance(column, Numerals):  # finite, and without blanks around
             blanks += column.stripped
             columns.append(column)

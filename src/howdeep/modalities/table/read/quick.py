@@ -12,23 +12,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 from howdeep.data import cells
 from howdeep.data.column import Coded, Numerals
+from howdeep.modalities.table.read.dense import LARGEST, Places, Raw, dense
 from howdeep.modalities.table.read.guess import Layout, dialect
-from howdeep.modalities.table.read.levels import coded
-from howdeep.modalities.table.read.numerals import numerals
 from howdeep.modalities.table.read.strays import same_line
 
 AT_ONCE = 1 << 20  # bytes
-LARGEST = 2**31 - 64  # bytes whose places fit 32 bits
 HEAD = 100_000  # characters of the first line
 FEW = 1_000  # rows that may be the header once more
 LINE, RETURN, QUOTE = 10, 13, 34
-Places = NDArray[np.int32]
-Raw = list[str] | Coded | Numerals  # the cells of a column, blanks around them, but for `Numerals`
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +72,8 @@ class Quick:
     def column(self, j: int, header: bool) -> Raw:
         """The cells of one column."""
         starts, ends = self.places(j, header)
-        found = numerals(self.raw, starts, ends) if self.rows else None
-        if found is not None:
-            text = partial(_written, self.raw, self.wide, self.sep, self.quoted, j, header)
-            missing = tuple(sorted(found.missing))
-            return Numerals(found.numbers, missing, found.whole, (text,), found.blanks)
-        return coded(self.raw, starts, ends) or self.texts(starts, ends)
+        written = partial(_written, self.raw, self.wide, self.sep, self.quoted, j, header)
+        return dense(self.raw, starts, ends, written) or self.texts(starts, ends)
 
     def places(self, j: int, header: bool) -> tuple[Places, Places]:
         """Where the cells of a column begin and end (N,)."""
