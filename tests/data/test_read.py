@@ -195,7 +195,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(InputError):  # any other exception fails
         text, _ = decode(content, "t", None)
         found = parse(text, Layout(guess_separator(text) or ",", "double"), "t")
-        rows = zip(*found.take(header=False), strict=True)
+        rows = zip(*(one.cells() for one in found.take(header=False)), strict=True)
         assert guess_header([[cell.strip() for cell in row] for row in rows])
 
 

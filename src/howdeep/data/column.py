@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +144,15 @@ class Column:
         if isinstance(self.kept, np.ndarray):
             return self.kept
         return np.array(self.kept.cells(), dtype=object)
+
+    @property
+    def coded(self) -> Coded:
+        """The cells of text by the different ones, None as an empty one."""
+        return self._coded if isinstance(self.kept, np.ndarray) else coded(self.kept)
+
+    @cached_property
+    def _coded(self) -> Coded:
+        return coded(self.kept)
 
     @property
     def numeric(self) -> bool:

@@ -13,7 +13,7 @@ from howdeep.base.limits import MAX_CLASSES
 from howdeep.base.nouns import Alike, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.column import Coded, Column, Numerals, coded, floats
+from howdeep.data.column import Coded, Column, Numerals, floats
 from howdeep.data.distinct import different
 from howdeep.data.labels import one_label_each
 from howdeep.data.matching import label
@@ -85,7 +85,7 @@ OTHER = "name another column with --target"
 def _text(column: Column) -> Coded:
     numbers = floats(column.kept)
     if numbers is None:
-        return coded(column.kept)
+        return column.coded
     values, where = np.unique(numbers + 0.0, return_inverse=True)
     labels = [label(value) for value in values.tolist()]
     every = np.array(labels, dtype=object)[where.reshape(-1)]

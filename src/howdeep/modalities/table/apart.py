@@ -12,7 +12,7 @@ import numpy as np
 
 from howdeep.base.words import show
 from howdeep.data import cells
-from howdeep.data.column import END, Column, Numerals, Packed, coded
+from howdeep.data.column import END, Column, Numerals, Packed
 from howdeep.data.notation import Pieces, digits, pieces
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import objects
@@ -49,7 +49,7 @@ class Marked:
 
 def distinct(column: Column) -> list[str]:
     """The different cells in the order of their first rows."""
-    return list(coded(column.kept).levels)
+    return list(column.coded.levels)
 
 
 def text_of(column: Column) -> str:
@@ -69,7 +69,7 @@ def is_marked(column: Column) -> bool:
 
 def with_cells(column: Column, new: Mapping[str, str]) -> Column:
     """The column with some cells written in another way."""
-    written = coded(column.kept).rewritten(lambda cell: new.get(cell, cell))
+    written = column.coded.rewritten(lambda cell: new.get(cell, cell))
     if isinstance(column.kept, np.ndarray):
         return replace(column, kept=objects(written.cells()))
     return replace(column, kept=written)
@@ -119,5 +119,5 @@ def _decimals(shape: str, thousands: str | None) -> str:
 def where(table: Table, place: Place) -> str:
     name, cell = place
     column = next(c for c in table.columns if c.name == name)
-    row = int(coded(column.kept).rows_of([cell])[0]) + 1
+    row = int(column.coded.rows_of([cell])[0]) + 1
     return f"column {show(name)}, row {row:,}: {show(cell)}"

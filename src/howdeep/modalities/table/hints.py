@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.words import count, listed, show
-from howdeep.data.column import Coded, Column, Kept, Numerals, coded
+from howdeep.data.column import Coded, Column, Kept, Numerals
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
 from howdeep.modalities.table.groupings import FIXED, Grouping, alike, fixed, grouping
@@ -47,8 +47,8 @@ def hints(
 def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Kept]]:
     left = [column for column in table.columns if column.name not in skip]
     for column in left[: CELLS // max(table.rows, 1)]:
-        kept = column.kept
-        yield column.name, kept if isinstance(kept, Numerals) or column.numeric else coded(kept)
+        known = column.numeric or isinstance(column.kept, Numerals)
+        yield column.name, column.kept if known else column.coded
 
 
 def _group_hint(

@@ -17,7 +17,7 @@ from howdeep.base.nouns import Alike, TaskInfo, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
-from howdeep.data.column import Column, Numerals, coded, floats
+from howdeep.data.column import Column, Numerals
 from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.notation import PLAIN
@@ -180,9 +180,9 @@ def _features(
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
-        values = joined(column, test.columns[j] if test is not None else None).kept
-        if not isinstance(values, Numerals) and floats(values) is None:
-            values = coded(values)
+        both = joined(column, test.columns[j] if test is not None else None)
+        known = both.numeric or isinstance(both.kept, Numerals)
+        values = both.kept if known else both.coded
         choice = types.get(column.name)
         made = dated(column.name, values, table.rows, choice, taken, remarks)
         if made is None:

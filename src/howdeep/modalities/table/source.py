@@ -12,7 +12,6 @@ import numpy as np
 
 from howdeep.base.errors import ConfigError, TargetError
 from howdeep.base.nouns import TaskInfo
-from howdeep.data.column import coded
 from howdeep.data.label_type import labelled, type_of
 from howdeep.data.read.files import read_bytes
 from howdeep.data.target import guess_kind
@@ -159,7 +158,7 @@ def _plain(table: Table, options: Options, target: str | None) -> Table:
 def _are_classes(table: Table, target: str) -> bool:
     column = next(c for c in table.columns if c.name == target)
     try:
-        return guess_kind(target, set(coded(column.kept).levels), False, []) == "classification"
+        return guess_kind(target, set(column.coded.levels), False, []) == "classification"
     except TargetError:  # asked for later
         return False
 
