@@ -30,6 +30,7 @@ TENS = np.array([float(f"1e{k}") for k in range(LONGEST)])  # exact up to 10^22
 WIDE = np.finfo(np.longdouble).nmant >= 63
 WIDE_TENS = np.cumprod(np.array([1] + [10] * (LONGEST - 1), dtype=np.longdouble))
 EXACT = np.uint64(cells.EXACT)
+IN_NUMBERS = b"0123456789.eE+-"
 BLANK, PLUS, MINUS, DOT, ZERO = 32, 43, 45, 46, 48
 
 
@@ -61,8 +62,9 @@ def numerals(raw: bytes, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> 
         values, odd = _block(data, s, e, found)
         if values is None:
             return None
-        for i in odd.tolist():
-            cell = raw[s[i] : e[i]]
+        others = _with_exponents(raw, s, e, values, odd)
+        found.whole &= len(others) == len(odd)
+        for i, cell in others:
             if cell not in known:
                 known[cell] = _judged(cell)
             judged = known[cell]
@@ -76,6 +78,25 @@ def numerals(raw: bytes, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> 
                 found.whole = False
         found.numbers[part] = values
     return None if np.isnan(found.numbers).all() else found
+
+
+def _with_exponents(
+    raw: bytes, s: Places, e: Places, values: Floats, odd: Places
+) -> list[tuple[int, bytes]]:
+    """Reads those odd cells that have an exponent, if all of them are numbers; gives the others."""
+    pairs = zip(s[odd].tolist(), e[odd].tolist(), strict=True)
+    each = [(i, raw[a:b]) for i, (a, b) in zip(odd.tolist(), pairs, strict=True)]
+    some = [(i, cell) for i, cell in each if b"e" in cell or b"E" in cell]
+    if not some or b"".join(cell for _, cell in some).translate(None, IN_NUMBERS):
+        return each
+    try:
+        found = np.array([float(cell) for _, cell in some]) + 0.0
+    except ValueError:
+        return each
+    if not np.isfinite(found).all():
+        return each
+    values[[i for i, _ in some]] = found
+    return [(i, cell) for i, cell in each if not (b"e" in cell or b"E" in cell)]
 
 
 def _judged(cell: bytes) -> tuple[float, str] | None:
