@@ -5,10 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,63 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from two_readers import both
 
-from howdeep.base.errors import InputError
-from howdeep.data.column import Coded, Numerals
 from howdeep.data.number import number
-from howdeep.data.task import Task, to_arrays
-from howdeep.modalities.table import source
 from howdeep.modalities.table.read import csv as reader
-from howdeep.modalities.table.read import levels, numerals, quick, read_table
-from howdeep.modalities.table.table import Table
-
-ROOT = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-CASES = ROOT.parent / "cases"
-LARGE = 400_000  # bytes
-
-
-@contextmanager
-def strictly() -> Iterator[None]:
-    """Read by the strict reader alone."""
-    kept, reader.quick = reader.quick, lambda text, layout: None
-    try:
-        yield
-    finally:
-        reader.quick = kept
-
-
-def said(table: Table) -> dict[str, Any]:
-    """All of a table: cells as they are written, notes, and what its numbers say."""
-    cells = {column.name: column.values.tolist() for column in table.columns}
-    for column in table.columns:
-        if isinstance(column.kept, Numerals):
-            numbers = [number(cell) for cell in cells[column.name]]
-            assert None not in numbers
-            assert np.array(numbers, float).tobytes() == column.kept.numbers.tobytes()
-            gone = {c for c, n in zip(cells[column.name], numbers, strict=True) if n != n}
-            assert column.kept.missing == tuple(sorted(gone))
-            there = {c for c in cells[column.name] if c not in gone}
-            if column.kept.whole:
-                assert all(str(int(cell)) == cell for cell in there)
-        if isinstance(column.kept, Coded):
-            assert list(column.kept.levels) == list(dict.fromkeys(cells[column.name]))
-    return {"cells": cells, "notes": table.notes, "sha256": table.sha256}
-
-
-def outcome(path: Path, **options: Any) -> Any:
-    """What reading gives: a table, or an error with all its words."""
-    try:
-        return said(read_table(path, **options))
-    except InputError as error:
-        return type(error).__name__, str(error)
-
-
-def both(path: Path, **options: Any) -> Any:
-    """The outcome, which is the same whichever way the file is read."""
-    fast = outcome(path, **options)
-    with strictly():
-        assert outcome(path, **options) == fast
-    return fast
+from howdeep.modalities.table.read import levels, numerals, quick
 
 
 def rows(*cells: str, sep: str = ",", n: int = 8, end: str = "\n") -> str:
@@ -382,43 +326,3 @@ def test_any_table_in_any_dialect(
     path.write_bytes((text if last else text.rstrip("\r\n")).encode())
     both(path, sep=sep, header=header)
     both(path, header=header)
-
-
-# ---- tasks --------------------------------------------------------------------------------------
-def task_said(path: Path, **options: Any) -> Any:
-    """All of a task, or the error."""
-    try:
-        task: Task = source.task(source.Options(data=str(path), **options))
-    except InputError as error:
-        return type(error).__name__, str(error)
-    arrays, meta = to_arrays(task)
-    return {name: (a.dtype, a.tobytes()) for name, a in arrays.items()}, meta
-
-
-def real_files() -> list[Path]:
-    tables = [*CASES.glob("*.csv"), *ROOT.glob("*/*.csv"), *ROOT.glob("*/*.tsv")]
-    return sorted(tables) or [ROOT / "none.csv"]
-
-
-@pytest.mark.parametrize("path", real_files(), ids=lambda path: path.name)
-def test_real_files_give_the_same_task(path: Path) -> None:
-    if not path.exists():
-        pytest.skip("no sets are there; HOWDEEP_TEST_DATA names their folder")
-    table = both(path)
-    headless = {} if isinstance(table, dict) else {"header": False}
-    table = both(path, **headless)
-    names = list(table["cells"]) if isinstance(table, dict) else ["-1"]
-    targets = (names[-1],) if path.stat().st_size > LARGE else (names[-1], names[0])
-    for target in dict.fromkeys(targets):
-        fast = task_said(path, target=target, **headless)
-        with strictly():
-            assert task_said(path, target=target, **headless) == fast
-
-
-def test_a_target_of_numbers_has_its_labels_as_written(tmp_path: Path) -> None:
-    """`1` and `2`, not 1.0: labels are text, whichever way the column was read."""
-    path = tmp_path / "t.csv"
-    path.write_text("x,y\n" + "".join(f"{i}.25,{i % 3 + 1}\n" for i in range(90)))
-    fast = source.task(source.Options(data=str(path), target="y"))
-    assert fast.info.classes == ("1", "2", "3")
-    assert not math.isnan(fast.target[0])
