@@ -38,7 +38,7 @@ def test_rows_alike_are_those_of_equal_bytes(
     if factor is not None:
         monkeypatch.setattr(units, "FACTOR", np.uint64(factor))
     rng = np.random.default_rng(0)
-    for n, values in ((0, 2), (1, 2), (500, 2), (5_000, 2), (5_000, 200)):
+    for n, values in ((1, 2), (500, 2), (5_000, 2), (5_000, 200)):
         samples = {
             "a": rng.integers(0, values, (n, *shape)).astype(dtype),
             "b": rng.integers(0, 2, (n, 2)),

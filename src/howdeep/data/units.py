@@ -28,7 +28,7 @@ def alike(samples: Mapping[str, NDArray[Any]]) -> Ints:
     arrays = [np.ascontiguousarray(array).reshape(len(array), -1) for array in samples.values()]
     arrays = [array for array in arrays if array.shape[1]]
     n = len(next(iter(samples.values())))
-    if not arrays or not n:
+    if not arrays:
         return np.zeros(n, np.int64)
     words = [_words(array) for array in arrays]
     mixed = _mixed(words, n)
