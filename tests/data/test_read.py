@@ -185,7 +185,7 @@ def test_whatever_csv_writes_is_read_back(rows: list[tuple[str, str, str]]) -> N
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
     layout = Layout(",", "double")
     found = parse(out.getvalue(), layout, "t")
-    assert list(zip(*found.take(header=False), strict=True)) == rows
+    assert list(zip(*(one.cells() for one in found.take(header=False)), strict=True)) == rows
     assert found.blank == 0
 
 
@@ -195,7 +195,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(InputError):  # any other exception fails
         text, _ = decode(content, "t", None)
         found = parse(text, Layout(guess_separator(text) or ",", "double"), "t")
-        rows = zip(*found.take(header=False), strict=True)
+        rows = zip(*(one.cells() for one in found.take(header=False)), strict=True)
         assert guess_header([[cell.strip() for cell in row] for row in rows])
 
 
@@ -239,5 +239,5 @@ def test_a_large_table_takes_a_few_times_its_file(tmp_path: Path) -> None:
     tracemalloc.stop()
     size = path.stat().st_size
     assert table.rows == 20_000
-    assert kept < 1.2 * size
+    assert kept < 2.1 * size  # its text, and the numbers that a task takes as they are
     assert peak < 6 * size

@@ -67,11 +67,15 @@ def units_of(strata: Ints, units: Ints) -> Units:
     n = len(names) + 1
     keys, rows = np.unique(unit * n + kind, return_counts=True)
     owner, kinds = np.divmod(keys, n)
-    by_rows = np.lexsort((kinds, -rows, owner))
-    first = np.searchsorted(owner, np.arange(len(sizes)))
     every = np.arange(len(sizes))
+    if len(owner) == len(sizes):  # units of one stratum each: they are in order
+        by_rows = first = every
+        order = np.stack([every, every + len(sizes)], axis=1).ravel()
+    else:
+        by_rows = np.lexsort((kinds, -rows, owner))
+        first = np.searchsorted(owner, every)
+        order = np.argsort(np.concatenate([owner, every]), kind="stable")
     owners = np.concatenate([owner, every])
-    order = np.argsort(owners, kind="stable")
     kind = np.concatenate([kinds, np.full(len(sizes), n - 1)])[order]
     by_kind = np.argsort(kind, kind="stable")
     return Units(

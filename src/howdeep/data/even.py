@@ -42,8 +42,7 @@ def balance(units: Units, part: Ints, shares: Floats) -> Balance:
     cell = part[units.owner] * shape[1] + units.kind
     have = np.bincount(cell, units.rows, shape[0] * shape[1]).reshape(shape)
     off = have.astype(np.float64) - np.outer(shares, have.sum(0))
-    bound = np.zeros(shape[1])
-    np.maximum.at(bound, units.kind, units.rows)
+    bound = np.maximum.reduceat(units.rows[units.by_kind], units.begin[:-1]).astype(np.float64)
     has = np.bincount(cell, minlength=off.size).reshape(shape)
     return Balance(units, part.copy(), off, bound + 1, has, np.zeros(shape, bool))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from howdeep.base import keys
 from howdeep.data import scoring
+from howdeep.data.distinct import different
 from howdeep.data.task import RowIndex, Task, to_arrays
 from howdeep.data.units import alike
 
@@ -48,7 +49,7 @@ def _distinct(
     if units is None:
         known = dict(task.info.distinct).get("all") == n  # no rows alike: nothing to work out
         units = parts["all"] if known else alike(task.samples)
-    return tuple((name, len(np.unique(units[part]))) for name, part in parts.items())
+    return tuple((name, different(units[part])) for name, part in parts.items())
 
 
 def _class_rows(task: Task) -> tuple[int, ...]:

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from howdeep.base.errors import TargetError
 from howdeep.base.nouns import Alike
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
 from howdeep.data.cells import canonical
+from howdeep.data.column import Coded
 from howdeep.data.matching import label
 
 
 def one_label_each(
-    name: str, text: list[str], later: list[str], alike: Alike | None, notes: list[str]
-) -> tuple[list[str], list[str]]:
+    name: str, text: Coded, later: Coded, alike: Alike | None, notes: list[str]
+) -> tuple[Coded, Coded]:
     """The labels of the rows, and of those of a test file, with one spelling for each class.
 
     Raises:
         TargetError: some differ in case or blanks only, and nobody said what that means.
     """
-    names = _same_numbers((*text, *later), notes)
-    text, later = ([names.get(c, c) for c in some] for some in (text, later))
+    names = _same_numbers({*text.levels, *later.levels}, notes)
+    text, later = _renamed(text, names), _renamed(later, names)
     names = _same_words(name, text, later, alike, notes)
-    return [names.get(c, c) for c in text], [names.get(c, c) for c in later]
+    return _renamed(text, names), _renamed(later, names)
+
+
+def _renamed(text: Coded, names: Mapping[str, str]) -> Coded:
+    return text.rewritten(lambda label: names.get(label, label))
 
 
 def _same_numbers(every: Iterable[str], notes: list[str]) -> dict[str, str]:
     """New names for all labels that are numbers, if two of them are the same number."""
-    numbers = {c: float(c) + 0.0 for c in set(every) if _is_number(c)}
+    numbers = {c: float(c) + 0.0 for c in every if _is_number(c)}
     ways = Counter(numbers.values())
     twice = sorted(c for c, value in numbers.items() if ways[value] > 1)
     if not twice:
@@ -45,11 +50,11 @@ def _is_number(text: str) -> bool:
 
 
 def _same_words(
-    name: str, text: Sequence[str], later: Sequence[str], alike: Alike | None, notes: list[str]
+    name: str, text: Coded, later: Coded, alike: Alike | None, notes: list[str]
 ) -> dict[str, str]:
-    sizes = Counter(text)
+    sizes = Counter(dict(zip(text.levels, text.sizes.tolist(), strict=True)))
     groups: dict[str, list[str]] = {}
-    for one in sorted({*sizes, *later} - {""}):
+    for one in sorted({*sizes, *later.levels} - {""}):
         groups.setdefault(spelling(one), []).append(one)
     twice = [group for group in groups.values() if len(group) > 1]
     if not twice:

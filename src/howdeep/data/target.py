@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,8 @@ from howdeep.base.limits import MAX_CLASSES
 from howdeep.base.nouns import Alike, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.column import Column
+from howdeep.data.column import Coded, Column, Numerals, floats
+from howdeep.data.distinct import different
 from howdeep.data.labels import one_label_each
 from howdeep.data.matching import label
 
@@ -54,24 +54,32 @@ def make_target(
             that look alike, numbers that are none, or a kind that cannot be told.
         LimitError: more classes than howdeep takes.
     """
-    text = _text(column)
-    later = _text(test) if test is not None else []
     notes: list[str] = []
+    numbers = _numbers(column, test)
+    if kind is None and numbers is not None:
+        kind = _of_many(column.name, numbers[: column.rows], notes)
+    if kind == "regression" and numbers is not None:
+        _check_values(column.name, numbers, column.rows)
+        return Target(column.name, kind, numbers, (), tuple(notes))
+    text = _text(column)
+    later = _text(test) if test is not None else Coded.of([])
     if kind is None:
-        kind = guess_kind(column.name, set(text) - {""}, typed and _is_text(column), notes)
+        distinct = set(text.levels) - {""}
+        kind = guess_kind(column.name, distinct, typed and not column.numeric, notes)
         if kind == "classification":
             _ask_gone(column.name, text)
     if kind == "regression":
-        values = _values(column.name, text, "") + _values(column.name, later, " of the test file")
-        numbers = np.array(values)
-        _check_spread(column.name, numbers[: len(text)])
-        notes += _counting(column.name, numbers[: len(text)])
-        return Target(column.name, kind, numbers, (), tuple(notes))
+        parts = [_values(column.name, text, ""), _values(column.name, later, " of the test file")]
+        values = np.concatenate(parts)
+        _check_spread(column.name, values[: text.rows])
+        notes += _counting(column.name, values[: text.rows])
+        return Target(column.name, kind, values, (), tuple(notes))
     text, later = one_label_each(column.name, text, later, alike, notes)
     codes, classes = _classes(column.name, text, later, merging, notes)
     return Target(column.name, kind, codes, classes, tuple(notes))
 
 
+MANY = "The target {} has {:,} different numbers: regression (guessed; --kind)."
 OTHER = "name another column with --target"
 
 
@@ -86,23 +94,50 @@ def _counting(name: str, values: NDArray[np.float64]) -> list[str]:
     ]
 
 
-def _is_text(column: Column) -> bool:
-    return not column.numeric
+def _text(column: Column) -> Coded:
+    numbers = floats(column.kept)
+    if numbers is None:
+        return column.coded
+    values, where = np.unique(numbers + 0.0, return_inverse=True)
+    labels = [label(value) for value in values.tolist()]
+    every = np.array(labels, dtype=object)[where.reshape(-1)]
+    return Coded.of(every.tolist())
 
 
-def _text(column: Column) -> list[str]:
-    if column.numeric:
-        return [label(value) for value in column.values.astype(np.float64).tolist()]
-    return ["" if value is None else str(value) for value in column.values]
+def _numbers(column: Column, test: Column | None) -> NDArray[np.float64] | None:
+    """The values (N,), NaN where missing, if all cells are known to be numbers that are exact."""
+    found = []
+    for one in (column,) if test is None else (column, test):
+        kept = one.kept
+        values = kept.numbers if isinstance(kept, Numerals) else floats(kept)
+        if values is None:
+            return None
+        found.append(values + 0.0)
+    return np.concatenate(found)
 
 
-def _ask_gone(name: str, text: Sequence[str]) -> None:
+def _of_many(name: str, numbers: NDArray[np.float64], notes: list[str]) -> TaskKind | None:
+    """Regression, where numbers (n,) are too many to be codes of classes."""
+    distinct = different(numbers[~np.isnan(numbers)])
+    if distinct <= CODES:
+        return None
+    notes.append(MANY.format(show(name, 40), distinct))
+    return "regression"
+
+
+def _check_values(name: str, numbers: NDArray[np.float64], main: int) -> None:
+    for part, of in ((numbers[:main], ""), (numbers[main:], " of the test file")):
+        _check_present(name, np.flatnonzero(np.isnan(part)), len(part), of)
+    _check_spread(name, numbers[:main])
+
+
+def _ask_gone(name: str, text: Coded) -> None:
     """Are cells that are missing in any other column a class of this one?"""
-    gone = [i for i, cell in enumerate(text, 1) if cell and cells.is_gone(cell)]
-    if gone:
+    gone = text.rows_of(cell for cell in text.levels if cell and cells.is_gone(cell))
+    if len(gone):
         raise TargetError(
-            f"target {show(name)} is {show(text[gone[0] - 1])} in {count(len(gone), 'row')}"
-            f" (the first: row {gone[0]:,}): a class, or missing?",
+            f"target {show(name)} is {show(text.levels[text.codes[gone[0]]])} in"
+            f" {count(len(gone), 'row')} (the first: row {gone[0] + 1:,}): a class, or missing?",
             "remove these rows if it is missing, or say --kind classification if it is a class",
         )
 
@@ -142,10 +177,7 @@ def guess_kind(name: str, distinct: set[str], is_text: bool, notes: list[str]) -
             f" ({listed(sorted(values), 4)}): classes, or values to predict?",
             "say --kind classification or --kind regression",
         )
-    notes.append(
-        f"The target {show(name, 40)} has {len(values):,} different numbers: regression"
-        " (guessed; --kind)."
-    )
+    notes.append(MANY.format(show(name, 40), len(values)))
     return "regression"
 
 
@@ -154,18 +186,19 @@ def _measured(numbers: set[str]) -> bool:
     return len(numbers) > CODES or any(float(c) % 1 for c in numbers)
 
 
-def _values(name: str, text: Sequence[str], of: str) -> list[float]:
-    _check_present(name, [i for i, c in enumerate(text, 1) if cells.is_missing(c)], len(text), of)
-    distinct = set(text)
-    bad = {c for c in distinct if not cells.is_number(c) or cells.is_inexact(c)}
+def _values(name: str, text: Coded, of: str) -> NDArray[np.float64]:
+    gone = text.rows_of(cell for cell in text.levels if cells.is_missing(cell))
+    _check_present(name, gone, text.rows, of)
+    bad = {c for c in text.levels if not cells.is_number(c) or cells.is_inexact(c)}
     if bad:
-        row, cell = next((i, c) for i, c in enumerate(text, 1) if c in bad)
+        row = int(text.rows_of(bad)[0])
+        cell = text.levels[text.codes[row]]
         raise TargetError(
-            f"target {show(name)}, row {row:,}{of}: {show(cell)} is not a number float64 can hold",
+            f"target {show(name)}, row {row + 1:,}{of}: {show(cell)} is not a number float64 can"
+            " hold",
             "correct the cell, or say --kind classification",
         )
-    parsed = {c: float(c) + 0.0 for c in distinct}
-    return [parsed[c] for c in text]
+    return np.array([float(c) + 0.0 for c in text.levels])[text.codes]
 
 
 def _check_spread(name: str, values: NDArray[np.float64]) -> None:
@@ -179,37 +212,44 @@ def _check_spread(name: str, values: NDArray[np.float64]) -> None:
         )
 
 
-def _check_present(name: str, missing: list[int], n: int, of: str) -> None:
-    if missing:
+def _check_present(name: str, missing: NDArray[np.int64], n: int, of: str) -> None:
+    if len(missing):
         raise TargetError(
             f"target {show(name)} is missing in {count(len(missing), 'row')} of {n:,}{of}"
-            f" (the first: row {missing[0]:,})",
+            f" (the first: row {missing[0] + 1:,})",
             "remove these rows, or fill the cells in",
         )
 
 
 def _classes(
     name: str,
-    text: list[str],
-    later: list[str],
+    text: Coded,
+    later: Coded,
     merging: NDArray[np.int64] | None,
     notes: list[str],
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    empty = [i for i, c in enumerate(text, 1) if not c]
-    _check_present(name, empty, len(text), "")
-    sizes = Counter(text)
+    _check_present(name, text.rows_of([""]), text.rows, "")
+    sizes = _sizes(text)
     later = _match_test(name, later, sizes, notes)
     if len(sizes) > 1 and merging is not None:
-        different = Counter(label for label, _ in set(zip(text, merging.tolist(), strict=True)))
-        renamed = _merge(name, sizes, different, notes)
-        text = [renamed.get(c, c) for c in text]
-        later = [renamed.get(c, c) for c in later]
-        sizes = Counter(text)
+        pairs = np.unique(np.stack([text.codes.astype(np.int64), merging]), axis=1)
+        counts = np.bincount(pairs[0], minlength=len(text.levels)).tolist()
+        rows = Counter(dict(zip(text.levels, counts, strict=True)))
+        renamed = _merge(name, sizes, rows, notes)
+        text, later = (one.rewritten(lambda c: renamed.get(c, c)) for one in (text, later))
+        sizes = _sizes(text)
     _check_classes(name, sizes, notes)
     classes = sorted(sizes, key=_class_order)
     place = {c: i for i, c in enumerate(classes)}
-    codes = np.array([place[c] for c in (*text, *later)], dtype=np.int64)
-    return codes, tuple(classes)
+    codes = [
+        np.array([place[c] for c in one.levels], dtype=np.int64)[one.codes] for one in (text, later)
+    ]
+    return np.concatenate(codes), tuple(classes)
+
+
+def _sizes(text: Coded) -> Counter[str]:
+    """How many rows have each label, in the order of their first rows."""
+    return Counter(dict(zip(text.levels, text.sizes.tolist(), strict=True)))
 
 
 def _class_order(label: str) -> tuple[int, float, str]:
@@ -271,15 +311,14 @@ def _merge(
     return dict.fromkeys(merged, into)
 
 
-def _match_test(name: str, later: list[str], sizes: Counter[str], notes: list[str]) -> list[str]:
+def _match_test(name: str, later: Coded, sizes: Counter[str], notes: list[str]) -> Coded:
     """Labels of the test file as classes; a trailing dot on every one is taken off."""
-    unseen = set(later) - set(sizes)
-    if unseen and all(c.endswith(".") and c[:-1] in sizes for c in set(later)):
+    unseen = set(later.levels) - set(sizes)
+    if unseen and all(c.endswith(".") and c[:-1] in sizes for c in later.levels):
         notes.append("The labels of the test file end in a dot, which was taken off.")
-        return [c[:-1] for c in later]
+        return later.rewritten(lambda c: c[:-1])
     if unseen:
-        empty = [i for i, c in enumerate(later, 1) if not c]
-        _check_present(name, empty, len(later), " of the test file")
+        _check_present(name, later.rows_of([""]), later.rows, " of the test file")
         raise TargetError(
             f"target {show(name)}: the test file has classes that the training file has not:"
             f" {listed(sorted(unseen))}",

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+
 from howdeep.base.words import show
 from howdeep.data import cells
-from howdeep.data.column import END, Column, Packed
+from howdeep.data.column import END, Column, Numerals, Packed
 from howdeep.data.notation import Pieces, digits, pieces
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import objects
@@ -47,27 +49,30 @@ class Marked:
 
 def distinct(column: Column) -> list[str]:
     """The different cells in the order of their first rows."""
-    return ["" if cell is None else str(cell) for cell in dict.fromkeys(column.values.tolist())]
+    return list(column.coded.levels)
 
 
 def text_of(column: Column) -> str:
+    """Its cells, or the different ones, with NUL between them."""
     kept = column.kept
+    if isinstance(kept, Numerals):
+        return END.join(kept.cells())
     return kept.text if isinstance(kept, Packed) else END.join(distinct(column))
 
 
 def is_marked(column: Column) -> bool:
     """Does a column of text hold other cells than plain numbers and missing ones?"""
-    if ODD.search(text_of(column)) is None:
+    if isinstance(column.kept, Numerals) or ODD.search(text_of(column)) is None:
         return False
     return not all(cells.NUMBER.fullmatch(c) or cells.is_missing(c) for c in distinct(column))
 
 
 def with_cells(column: Column, new: Mapping[str, str]) -> Column:
     """The column with some cells written in another way."""
-    found = ["" if cell is None else str(cell) for cell in column.values.tolist()]
-    written = [new.get(cell, cell) for cell in found]
-    packed = isinstance(column.kept, Packed)
-    return replace(column, kept=Packed.of(written) if packed else objects(written))
+    written = column.coded.rewritten(lambda cell: new.get(cell, cell))
+    if isinstance(column.kept, np.ndarray):
+        return replace(column, kept=objects(written.cells()))
+    return replace(column, kept=written)
 
 
 def taken_apart(column: Column, said: Said) -> Marked | None:
@@ -114,5 +119,5 @@ def _decimals(shape: str, thousands: str | None) -> str:
 def where(table: Table, place: Place) -> str:
     name, cell = place
     column = next(c for c in table.columns if c.name == name)
-    row = next(i for i, c in enumerate(column.values.tolist(), 1) if c is not None and c == cell)
+    row = int(column.coded.rows_of([cell])[0]) + 1
     return f"column {show(name)}, row {row:,}: {show(cell)}"

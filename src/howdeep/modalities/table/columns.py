@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.data.distinct import different
 from howdeep.modalities.table.fitted import (
     Base,
     Block,
@@ -111,7 +112,7 @@ def fit_number(
         alone = Number(name, index, "none", low, high, fill, exponent, missing=missing)
         return alone if missing else None
     reach = high - low if beyond else 0.0
-    base: Base = "standard" if plain or beyond or len(np.unique(seen)) == 2 else "ranks"
+    base: Base = "standard" if plain or beyond or different(seen) == 2 else "ranks"
     knots, ranks = fit_ranks(seen, quantiles) if base == "ranks" else (np.empty(0), np.empty(0))
     filled = np.where(gone, fill, in_units(cells, exponent))
     away = filled - fill  # small differences from a large value keep their digits

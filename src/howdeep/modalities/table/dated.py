@@ -6,17 +6,17 @@ each cell is, for training and after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
 from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
 from howdeep.data.cells import is_number
-from howdeep.data.column import Column
+from howdeep.data.column import Coded, Column, Kept, Numerals, coded, floats
 from howdeep.modalities.table.dateforms import PERIODS, doubt, form_of, period
 from howdeep.modalities.table.dates import (
     DAY,
@@ -33,7 +33,7 @@ from howdeep.modalities.table.dates import (
     date_parts,
     instants,
 )
-from howdeep.modalities.table.features import Feature, Remarks, Values
+from howdeep.modalities.table.features import Feature, Remarks
 
 MOSTLY = (
     0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
@@ -61,11 +61,28 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Cells (N,) of a column: `main` of the table, then those of its test file."""
+    """Cells (N,) of a column of text: `main` of the table, then those of its test file."""
 
     name: str
-    cells: list[Any]
+    text: Coded
     main: int
+
+    def cell(self, row: int) -> str:
+        """The cell of a row (from 0)."""
+        return self.text.levels[self.text.codes[row]]
+
+    def present(self) -> set[str]:
+        """The different cells of the table that are not missing."""
+        return {cell_text(cell) for cell in self.text.first(self.main)} - {""}
+
+    def row_of(self, texts: Container[str]) -> int:
+        """The first row whose cell is among some texts."""
+        return int(self.text.rows_of(c for c in self.text.levels if cell_text(c) in texts)[0])
+
+    def read(self, kind: DateKind, order: DateOrder) -> Instants:
+        """What the cells say."""
+        found, codes = instants(self.text.levels, kind, order), self.text.codes
+        return Instants(found.at[codes], found.gone[codes], found.odd[codes], found.zoned[codes])
 
     def place(self, row: int) -> str:
         """Where a row (from 0) stands."""
@@ -75,7 +92,7 @@ class Rows:
 
 
 def dated(
-    name: str, values: Values, main: int, choice: str | None, taken: Iterable[str], remarks: Remarks
+    name: str, values: Kept, main: int, choice: str | None, taken: Iterable[str], remarks: Remarks
 ) -> list[Feature] | None:
     """The features made of a column of dates, or None where it is no such column.
 
@@ -88,10 +105,15 @@ def dated(
     """
     if choice in ("drop", "category"):
         return None
-    rows = Rows(name, values.tolist(), main)
-    read = None if values.dtype == np.float64 else _read(rows, choice, remarks)
+    numbers = values.numbers if isinstance(values, Numerals) else floats(values)
+    if numbers is not None:  # a number is no date, neither in a frame nor in a file
+        read, some = None, not np.isnan(numbers[:main]).all()
+    else:
+        rows = Rows(name, coded(values), main)
+        read = _read(rows, choice, remarks)
+        some = read is None and choice == "date" and bool(rows.present())
     if read is None:
-        if choice == "date" and any(map(cell_text, rows.cells[:main])):
+        if choice == "date" and some:
             raise ConfigError(
                 f"--types: column {show(name)} holds no dates",
                 "write them year first, as 2019-03-31, or leave it out of --types",
@@ -122,9 +144,9 @@ def check_dates(column: Column) -> None:
     Raises:
         TargetError: it is; they are neither classes nor numbers.
     """
-    if column.numeric:
+    if column.numeric or isinstance(column.kept, Numerals):
         return
-    present = {cell_text(cell) for cell in set(column.values.tolist())} - {""}
+    present = {cell_text(cell) for cell in column.coded.levels} - {""}
     if len(present) < 2 or any(map(is_number, islice(present, 20))):
         return
     form, odd = form_of(present)
@@ -145,17 +167,17 @@ def _read(rows: Rows, choice: str | None, remarks: Remarks) -> tuple[Judged, Ins
     """What the cells are, and what they say; None where they are no dates."""
     if choice is None and not _may_be(rows):
         return None
-    found = instants(rows.cells, "date", "")
+    found = rows.read("date", "")
     if not found.odd.any() and not found.gone[: rows.main].all():
         return Judged("date"), found
     judged = _judged(rows, choice, remarks)
     if judged is None:
         return None
-    return judged, instants(rows.cells, judged.kind, judged.order)
+    return judged, rows.read(judged.kind, judged.order)
 
 
 def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
-    present = {cell_text(cell) for cell in set(rows.cells[: rows.main])} - {""}
+    present = rows.present()
     if not present:
         return None
     kind, odd = _times_or_durations(present)
@@ -212,18 +234,18 @@ def _times_or_durations(present: set[str]) -> tuple[DateKind | None, set[str]]:
 
 def _say_mixed(rows: Rows, what: str, odd: set[str], choice: str, remarks: Remarks) -> None:
     """They may be words of their own, as 1 day, 2 days and unknown are."""
-    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in odd)
+    row = rows.row_of(odd)
     remarks.say(
         f"Column {show(rows.name, 40)} mixes {what} and text (the first:"
-        f" {show(str(rows.cells[row]), 40)} in {rows.place(row)}) and was taken as a category"
+        f" {show(rows.cell(row), 40)} in {rows.place(row)}) and was taken as a category"
         f" (--types NAME={choice} takes its text as missing)."
     )
 
 
 def _may_be(rows: Rows) -> bool:
     """Is any of some cells a date? Most columns are none, and so need not be read as a whole."""
-    some = {cell_text(cell) for cell in rows.cells[: rows.main : max(rows.main // LOOKED_AT, 1)]}
-    present = some - {""}
+    codes = rows.text.codes[: rows.main : max(rows.main // LOOKED_AT, 1)]
+    present = {cell_text(rows.text.levels[code]) for code in set(codes.tolist())} - {""}
     return not present or any(
         YEAR_LAST.fullmatch(cell)
         or any(read(cell, "") for read in READ.values())
@@ -240,8 +262,8 @@ def _refuse_or_say(
     remarks: Remarks,
 ) -> None:
     """Dates of which nothing says which number is the month are not guessed."""
-    row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) in last)
-    cell = cell_text(rows.cells[row])
+    row = rows.row_of(last)
+    cell = cell_text(rows.cell(row))
     both = f"{show(cell, 40)} in {rows.place(row)}"
     why = f"may be read day first or month first ({both})"
     if not orders:
@@ -268,7 +290,7 @@ def _check(
     odd = np.flatnonzero(found.odd)
     if len(odd):
         first = next((row for row in odd.tolist() if row >= rows.main), int(odd[0]))
-        cell = f"{show(str(rows.cells[first]), 40)}"
+        cell = f"{show(rows.cell(first), 40)}"
         if choice is None or first >= rows.main:
             raise TableError(
                 f"column {show(rows.name)} holds {WHAT[judged.kind]}, but {rows.place(first)} is"
@@ -286,8 +308,8 @@ def _check(
         one, other = int(there[zoned.argmax()]), int(there[zoned.argmin()])
         raise TableError(
             f"column {show(rows.name)} holds dates with a time zone"
-            f" ({show(str(rows.cells[one]), 40)} in {rows.place(one)}) and without one"
-            f" ({show(str(rows.cells[other]), 40)} in {rows.place(other)})",
+            f" ({show(rows.cell(one), 40)} in {rows.place(one)}) and without one"
+            f" ({show(rows.cell(other), 40)} in {rows.place(other)})",
             "write all of them with their time zone, as 2019-03-31T14:05Z, or none",
         )
 
@@ -339,7 +361,7 @@ def _remark(
     if column.zoned:
         remarks.of("Dates with a time zone were taken in UTC", name)
     if judged.decided:
-        row = next(i for i, cell in enumerate(rows.cells) if cell_text(cell) == judged.decided)
+        row = rows.row_of({judged.decided})
         remarks.say(
             f"The dates of column {show(name, 40)} were read {judged.order} first, as"
             f" {show(judged.decided, 40)} in {rows.place(row)} can be read in no other way."

@@ -7,7 +7,7 @@ numbers beyond 2**53 stay text, exactly as written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn, get_args
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, nearest, show
 from howdeep.data import cells
+from howdeep.data.column import Coded, Kept, Numerals, coded, floats
 from howdeep.data.matching import label
 from howdeep.data.number import INTEGER, is_gone, number
 from howdeep.modalities.table.dates import DateColumn
@@ -100,7 +101,7 @@ def check_types(types: Mapping[str, str], names: Iterable[str]) -> None:
 
 def make_feature(
     name: str,
-    values: Values,
+    values: Kept,
     main: int,
     choice: str | None,
     typed: bool,
@@ -119,12 +120,16 @@ def make_feature(
     if choice == "drop":
         remarks.of("Left out as asked", name)
         return None
-    if values.dtype == np.float64:
-        feature = _from_floats(name, values.astype(np.float64), main, choice, remarks)
+    numbers = floats(values)
+    if numbers is not None:
+        feature = _from_floats(name, numbers, main, choice, remarks)
+    elif isinstance(values, Numerals) and choice != "category" and not typed:
+        gone = int(np.isnan(values.numbers[:main]).sum())
+        _remark_missing(name, gone, values.missing, main, remarks)
+        feature = Feature(name, "number", numbers=values.numbers)
     else:
-        text = values.tolist()
-        text = ["" if value is None else str(value) for value in text] if typed else text
-        judged = choice or _judge(name, text[:main], typed, remarks, declared)
+        text = coded(values)
+        judged = choice or _judge(name, text, main, typed, remarks, declared)
         if judged is None:
             return None
         as_number = judged == "number"
@@ -146,18 +151,19 @@ def _from_floats(
     name: str, values: NDArray[np.float64], main: int, choice: str | None, remarks: Remarks
 ) -> Feature:
     if choice == "category":
-        return _codes(name, [label(value) for value in values.tolist()], main, remarks)
+        text = Coded.of(label(value) for value in values.tolist())
+        return _codes(name, text, main, remarks)
     gone = int(np.isnan(values[:main]).sum())
     if gone < main:  # else it is left out, as all are missing
-        _remark_missing(name, [""] * gone, main, remarks)
+        _remark_missing(name, gone, ("",), main, remarks)
     return Feature(name, "number", numbers=values + 0.0)  # no minus zero: equal cells, equal bits
 
 
 def _judge(
-    name: str, text: list[str], typed: bool, remarks: Remarks, declared: bool
+    name: str, text: Coded, main: int, typed: bool, remarks: Remarks, declared: bool
 ) -> Choice | None:
     """What a column of text cells is; `None` (with a remark) if every cell is missing."""
-    present = {cell for cell in set(text) if not is_gone(cell)}
+    present = {cell for cell in text.first(main) if not is_gone(cell)}
     if not present or (not typed and len(present) == 1 and cells.is_missing(next(iter(present)))):
         remarks.of("Left out, as all cells are missing", name)
         return None
@@ -173,8 +179,8 @@ def _judge(
     rounded = any(len(cell) > 15 and cells.is_inexact(cell) for cell in written)
     if words:
         if not (codes or rounded) and len(numbers) >= MOSTLY * (len(numbers) + len(words)):
-            _refuse_mixed(name, text, words)
-        _remark_mixed(name, text, words, remarks)
+            _refuse_mixed(name, text, main, words)
+        _remark_mixed(name, text, main, words, remarks)
         return "category"
     if codes:
         remarks.of("Taken as categories, as some values have leading zeros (--types)", name)
@@ -196,75 +202,90 @@ def _text_of_numbers(name: str, written: list[str], remarks: Remarks) -> Choice:
     return "number"
 
 
-def _refuse_mixed(name: str, text: list[str], words: set[str]) -> NoReturn:
+def _among(text: Coded, main: int, some: Iterable[str]) -> tuple[int, list[tuple[int, str]]]:
+    """How many of the first `main` cells are among some, and the first of them with their rows."""
+    rows = text.rows_of(some)
+    rows = rows[: np.searchsorted(rows, main)]
+    return len(rows), [(row + 1, text.levels[text.codes[row]]) for row in rows[:SHOWN].tolist()]
+
+
+def _refuse_mixed(name: str, text: Coded, main: int, words: set[str]) -> NoReturn:
     """A column that is mostly numbers is no category: name the cells that are none."""
-    odd = [(i, cell) for i, cell in enumerate(text, 1) if cell in words]
-    first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in odd[:SHOWN])
-    more = f" and {len(odd) - SHOWN:,} more" if len(odd) > SHOWN else ""
+    odd, shown = _among(text, main, words)
+    first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in shown)
+    more = f" and {odd - SHOWN:,} more" if odd > SHOWN else ""
     raise TableError(
-        f"column {show(name)} holds numbers, but for {count(len(odd), 'cell')} of text"
-        f" ({first}{more})",
-        f"correct or empty them, or say --types {name}=category{_lost(name, odd, ' or')}",
+        f"column {show(name)} holds numbers, but for {count(odd, 'cell')} of text ({first}{more})",
+        f"correct or empty them, or say --types {name}=category{_lost(name, odd, words, ' or')}",
     )
 
 
-def _lost(name: str, odd: Sequence[tuple[int, str]], word: str) -> str:
+def _lost(name: str, odd: int, words: set[str], word: str) -> str:
     """The option that takes a handful of cells as missing, with how many it would lose."""
-    if len(odd) > HANDFUL and not all(cell.casefold() in UNKNOWN for _, cell in odd):
+    if odd > HANDFUL and not all(cell.casefold() in UNKNOWN for cell in words):
         return ""
-    what = "this value as missing" if len(odd) == 1 else f"these {len(odd):,} values as missing"
+    what = "this value as missing" if odd == 1 else f"these {odd:,} values as missing"
     return f",{word} --types {name}=number, which takes {what}"
 
 
-def _remark_mixed(name: str, text: list[str], words: set[str], remarks: Remarks) -> None:
+def _remark_mixed(name: str, text: Coded, main: int, words: set[str], remarks: Remarks) -> None:
     """Name the first cell of the minority: one typo in numbers, or one number in text."""
-    odd = [(i, cell) for i, cell in enumerate(text, 1) if cell in words]
-    what, how = "text", _lost(name, odd, "")
-    if len(odd) > len(text) / 2:
-        odd = [(i, c) for i, c in enumerate(text, 1) if cells.NUMBER.fullmatch(c.strip())]
-        what, how = "numbers", ""
+    odd, shown = _among(text, main, words)
+    what, how = "text", _lost(name, odd, words, "")
+    if odd > main / 2:
+        numbers = [c for c in text.levels if cells.NUMBER.fullmatch(c.strip())]
+        (odd, shown), what, how = _among(text, main, numbers), "numbers", ""
     how = f" ({how.removeprefix(', ')})" if how else ""
     remarks.say(
-        f"Column {show(name, 40)} mixes numbers and text ({count(len(odd), 'cell')} of {what},"
-        f" the first {show(odd[0][1], 40)} in row {odd[0][0]:,}) and was taken as a category{how}."
+        f"Column {show(name, 40)} mixes numbers and text ({count(odd, 'cell')} of {what},"
+        f" the first {show(shown[0][1], 40)} in row {shown[0][0]:,}) and was taken as a"
+        f" category{how}."
     )
 
 
-def _numbers(
-    name: str, text: list[str], main: int, choice: str | None, remarks: Remarks
-) -> Feature:
-    out, odd = as_numbers(text)
+def _numbers(name: str, text: Coded, main: int, choice: str | None, remarks: Remarks) -> Feature:
+    found, odd = as_numbers(list(text.levels))
+    out = found[text.codes]
     if len(odd):
-        row = int(odd[0])
+        row = int(text.rows_of(text.levels[i] for i in odd.tolist())[0])
         where = f"row {row + 1:,}" if row < main else f"row {row - main + 1:,} of the test file"
+        shown = text.levels[text.codes[row]]
         if choice is None:
             raise TableError(
-                f"column {show(name)} holds numbers, but {where} is {show(text[row])}",
+                f"column {show(name)} holds numbers, but {where} is {show(shown)}",
                 "correct the cell, or say --types with NAME=category",
             )
-        cell = f"{show(text[row], 40)} in {where}"
+        cell = f"{show(shown, 40)} in {where}"
         remarks.say(f"Text in column {show(name, 40)} was taken as missing (the first: {cell}).")
-    _remark_missing(name, [text[i] for i in np.flatnonzero(np.isnan(out[:main]))], main, remarks)
+    gone = {level for level, value in zip(text.levels, found, strict=True) if np.isnan(value)}
+    _remark_gone(name, text, gone, main, remarks)
     return Feature(name, "number", numbers=out)
 
 
-def _remark_missing(name: str, gone: Sequence[str], main: int, remarks: Remarks) -> None:
+def _remark_gone(name: str, text: Coded, gone: set[str], main: int, remarks: Remarks) -> None:
+    rows = text.rows_of(gone)
+    kinds = gone.intersection(text.first(main))
+    _remark_missing(name, int(np.searchsorted(rows, main)), kinds, main, remarks)
+
+
+def _remark_missing(
+    name: str, gone: int, kinds: Iterable[str], main: int, remarks: Remarks
+) -> None:
     """How many cells are missing, and how they are written."""
     if gone:
-        kinds = sorted(set(gone))
-        how = ", ".join("empty" if not kind else show(kind, 20) for kind in kinds[:4])
-        missing = count(len(gone), "missing cell")
+        how = ", ".join("empty" if not kind else show(kind, 20) for kind in sorted(kinds)[:4])
+        missing = count(gone, "missing cell")
         remarks.say(f"Column {show(name, 40)} has {missing} of {main:,} ({how}).")
 
 
-def _codes(name: str, text: list[str], main: int, remarks: Remarks) -> Feature:
+def _codes(name: str, text: Coded, main: int, remarks: Remarks) -> Feature:
     """Codes of levels; what is missing wherever it stands, as an empty cell or NA, is no level."""
-    gone = {cell for cell in set(text) if is_gone(cell)}
-    levels = sorted(set(text) - gone)
+    gone = {cell for cell in text.levels if is_gone(cell)}
+    levels = sorted(set(text.levels) - gone)
     place = {level: i for i, level in enumerate(levels)} | dict.fromkeys(gone, -1)
     if gone:
-        _remark_missing(name, [cell for cell in text[:main] if cell in gone], main, remarks)
-    codes = np.fromiter(map(place.__getitem__, text), np.int64, len(text))
+        _remark_gone(name, text, gone, main, remarks)
+    codes = np.array([place[level] for level in text.levels], dtype=np.int64)[text.codes]
     return Feature(name, "category", codes=codes, levels=tuple(levels))
 
 
@@ -289,7 +310,7 @@ def _useless_codes(feature: Feature, codes: NDArray[np.int64], choice: str | Non
     present = codes[codes >= 0]
     if not len(present):
         return "Left out, as all cells are missing"
-    distinct = len(np.unique(present))
+    distinct = int((np.bincount(present) > 0).sum())
     if distinct == 1 and len(present) == len(codes):
         return "Left out, as all cells are equal"
     if choice is None and distinct > FREE_TEXT_MIN and distinct > FREE_TEXT * len(present):

@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.data.cells import NUMBER, is_missing
+from howdeep.data.column import Coded, Kept, Numerals, coded, floats
+from howdeep.data.distinct import ranked
 from howdeep.data.units import Ints
-from howdeep.modalities.table.features import Feature, Values
+from howdeep.modalities.table.features import Feature
 from howdeep.modalities.table.when import is_date
 
 FEW = 8  # values, below which a column is no identifier of groups
 PRESENT = 0.9  # of the cells
 REPEATED = 0.5  # of the rows have a value that another row has, too
+MANY = 1 - REPEATED / 2  # different cells: more are no identifier of groups
 LARGEST = 0.25  # of the rows have one value, at most
 CHANCE = 1e-6  # that values fix as much by luck
 SMOOTH = 0.5  # of what a value fixes, its neighbour fixes too
+FIXED = 0.6  # of the way from chance to certainty that a value tells the target
 ALIKE = 0.5  # of the other columns are fixed, half of the way from chance
 ALIKE_LEAST = 2  # columns
 
@@ -53,26 +57,32 @@ class Fixed:
     smooth: bool
 
 
-def grouping(cells: Values) -> Grouping | None:
+def grouping(cells: Kept) -> Grouping | None:
     """The rows by the column's values, where these might name groups: text or whole numbers.
 
     >>> found = grouping(np.repeat(np.arange(10.0), 3))
     >>> found.groups, len(found.rows), found.ordered
     (10, 30, True)
     """
-    typed = cells.dtype == np.float64
-    coded = _coded_numbers(cells.astype(np.float64)) if typed else _coded_text(cells.tolist())
-    if coded is None:
+    numbers = floats(cells)
+    if numbers is not None:
+        found = _coded_numbers(numbers)
+    elif isinstance(cells, Numerals):
+        found = _coded_numerals(cells)
+    else:
+        found = _coded_text(coded(cells))
+    if found is None:
         return None
-    codes, ordered = coded
+    codes, ordered = found
     rows = np.flatnonzero(codes >= 0)
     sizes = np.bincount(codes[rows], minlength=1)
     if len(rows) < PRESENT * len(codes) or sizes.max() > LARGEST * len(codes):
         return None
-    rows = rows[sizes[codes[rows]] > 1]
-    if len(rows) < REPEATED * len(codes) or (sizes > 1).sum() < FEW:
+    several = sizes > 1
+    rows = rows[several[codes[rows]]]
+    if len(rows) < REPEATED * len(codes) or several.sum() < FEW:
         return None
-    of = np.unique(codes[rows], return_inverse=True)[1].astype(np.int64)
+    of = (np.cumsum(several) - 1)[codes[rows]].astype(np.int64)
     return Grouping(rows, of, ordered)
 
 
@@ -81,28 +91,37 @@ def _coded_numbers(cells: NDArray[np.float64]) -> tuple[Ints, bool] | None:
     if (cells[there] != np.floor(cells[there])).any():
         return None
     codes = np.full(len(cells), -1)
-    codes[there] = np.unique(cells[there], return_inverse=True)[1]
+    codes[there] = ranked(cells[there])[1]
     return codes, True
 
 
-def _coded_text(cells: list[str | None]) -> tuple[Ints, bool] | None:
+def _coded_numerals(cells: Numerals) -> tuple[Ints, bool] | None:
+    """As `_coded_text`, which is asked where one whole number may be written in several ways."""
+    found = _coded_numbers(cells.numbers)
+    if found is None or not cells.whole:
+        return None if found is None else _coded_text(coded(cells))
+    known = int(found[0].max()) + 1 + sum(map(bool, cells.missing))
+    return None if known > MANY * cells.rows else found
+
+
+def _coded_text(cells: Coded) -> tuple[Ints, bool] | None:
     """Codes in the order of the values; None for measurements, dates and free text."""
-    known = set(cells) - {None, ""}
-    if len(known) > (1 - REPEATED / 2) * len(cells):
+    known = set(cells.levels) - {""}
+    if len(known) > MANY * cells.rows:
         return None
-    numbers = {cell: float(cell) for cell in known if cell and NUMBER.fullmatch(cell)}
-    ordered = all(cell in numbers or is_missing(str(cell)) for cell in known)
+    numbers = {cell: float(cell) for cell in known if NUMBER.fullmatch(cell)}
+    ordered = all(cell in numbers or is_missing(cell) for cell in known)
     if ordered and any(value % 1 for value in numbers.values()):
         return None
-    if sum(is_date(str(cell)) for cell in known) > len(known) / 2:
+    if sum(map(is_date, known)) > len(known) / 2:
         return None
-    place: dict[str | None, int] = {None: -1, "": -1}
+    place = {"": -1}
     if ordered:
         values = {value: i for i, value in enumerate(sorted(set(numbers.values())))}
-        place |= {cell: values[numbers[cell]] if cell in numbers else -1 for cell in known if cell}
+        place |= {cell: values[numbers[cell]] if cell in numbers else -1 for cell in known}
     else:
-        place |= {cell: i for i, cell in enumerate(sorted(cell for cell in known if cell))}
-    return np.fromiter(map(place.__getitem__, cells), np.int64, len(cells)), ordered
+        place |= {cell: i for i, cell in enumerate(sorted(known))}
+    return np.array([place[level] for level in cells.levels], np.int64)[cells.codes], ordered
 
 
 # ---- what is fixed ------------------------------------------------------------------------------
@@ -125,7 +144,7 @@ def _classes(made: Grouping, y: Ints) -> Fixed:
     if chance >= 1:
         return Fixed(0.0, False, False)
     share = (agree - chance) / (1 - chance)
-    if share <= 0:
+    if share <= min(FIXED, ALIKE):  # that of nothing that is asked about
         return Fixed(share, False, False)
     luck = float(binom.cdf(np.floor((1 - agree) * (n - k)), n - k, 1 - chance))
     beside = _of_neighbours(group, kind, rows / sizes[group], k)

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.base.words import count, listed, show
+from howdeep.data.column import Coded, Column, Kept, Numerals
 from howdeep.data.target import Target
-from howdeep.modalities.table.features import Feature, Values
-from howdeep.modalities.table.groupings import Grouping, alike, fixed, grouping
+from howdeep.modalities.table.features import Feature
+from howdeep.modalities.table.groupings import FIXED, Grouping, alike, fixed, grouping
 from howdeep.modalities.table.sides import Sides
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.when import NotTime, is_date, times
 
 MANY = 20  # values: fewer are an ordinary category, unless they fix the other columns as well
-FIXED = 0.6  # of the way from chance to certainty that a value tells the target
 DATES = 10  # different ones in order, below which rows are in their order by luck
 CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
 
@@ -44,14 +44,15 @@ def hints(
     return out
 
 
-def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Values]]:
+def _columns(table: Table, skip: set[str]) -> Iterator[tuple[str, Kept]]:
     left = [column for column in table.columns if column.name not in skip]
     for column in left[: CELLS // max(table.rows, 1)]:
-        yield column.name, column.values
+        known = column.numeric or isinstance(column.kept, Numerals)
+        yield column.name, column.kept if known else column.coded
 
 
 def _group_hint(
-    columns: Sequence[tuple[str, Values]], y: Target, features: Sequence[Feature], main: int
+    columns: Sequence[tuple[str, Kept]], y: Target, features: Sequence[Feature], main: int
 ) -> tuple[str, ...]:
     """Of the column with the fewest values among those that look like groups."""
     classes = y.kind == "classification"
@@ -88,13 +89,13 @@ def _are_groups(
     return (made.groups >= MANY and not found.smooth) or alike(made, features, name)
 
 
-def _time_hint(columns: Sequence[tuple[str, Values]], dates: Container[str]) -> tuple[str, ...]:
+def _time_hint(columns: Sequence[tuple[str, Kept]], dates: Container[str]) -> tuple[str, ...]:
     """Of the first column of dates in whose order the rows stand; `dates`: known to be such."""
     for name, cells in columns:
         if name not in dates and not _all_dates(cells):
             continue
         try:
-            found = times(cells)
+            found = times(Column(name, cells).values)
         except NotTime:
             continue
         steps = np.diff(found.ranks)
@@ -108,9 +109,9 @@ def _time_hint(columns: Sequence[tuple[str, Values]], dates: Container[str]) -> 
     return ()
 
 
-def _all_dates(cells: Values) -> bool:
+def _all_dates(cells: Kept) -> bool:
     """Those that are no feature, as they were left out or are categories."""
-    return cells.dtype == object and all(is_date(str(cell)) for cell in set(cells.tolist()))
+    return isinstance(cells, Coded) and all(map(is_date, cells.levels))
 
 
 def _said(name: str) -> str:

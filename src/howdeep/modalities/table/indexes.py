@@ -11,6 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from howdeep.data.distinct import different
 from howdeep.modalities.table.features import Feature, Remarks
 
 INDEX = re.compile(
@@ -99,10 +100,10 @@ def _judged(
     """What is to be said of numbers (n,) that may only number rows; are they left out?"""
     if np.isnan(values).any() or (values != np.floor(values)).any():
         return "", False
-    different = len(np.unique(values))
-    if different < len(values):
+    distinct = different(values)
+    if distinct < len(values):
         blank = INDEX.fullmatch(name.casefold()) or (nameless and not headless)
-        index = bool(blank) and different >= max(FEW, MOSTLY * len(values))
+        index = bool(blank) and distinct >= max(FEW, MOSTLY * len(values))
         return (NAMELESS, True) if index else ("", False)
     if headless and nameless:
         return (COUNTED, True) if _is_dense(values) or _is_in_order(values) else ("", False)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import TargetError
 from howdeep.base.words import listed, show
+from howdeep.data.distinct import different, has_more
 from howdeep.data.target import Target
 from howdeep.modalities.table.features import Feature
 
@@ -35,7 +36,8 @@ def check_leaks(
             " through the classes one after another, as rows sorted by class do",
             "remove the column (--types NAME=drop), or say --allow-leak if it is known beforehand",
         )
-    leaking = [f.column for f in features if _gives_away(f, y, numbers, main)]
+    classes = np.unique(y)
+    leaking = [f.column for f in features if _gives_away(f, y, classes, numbers, main)]
     leaking = [*dict.fromkeys(f.column for f in features if f.column in (*sorted_by, *leaking))]
     if not leaking:
         return ()
@@ -48,11 +50,18 @@ def check_leaks(
     )
 
 
-def _gives_away(feature: Feature, y: NDArray[np.generic], numbers: bool, main: int) -> bool:
+def _gives_away(
+    feature: Feature,
+    y: NDArray[np.generic],
+    classes: NDArray[np.generic],
+    numbers: bool,
+    main: int,
+) -> bool:
+    """`classes`: the different values of `y` (n,)."""
     x = feature.values[:main]
     if numbers and feature.kind == "number":
         return _correlation(x, y.astype(np.float64)) > CORRELATION
-    return _one_to_one(x, y)
+    return _one_to_one(x, y, classes)
 
 
 def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> bool:
@@ -64,10 +73,10 @@ def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> boo
     x = feature.values[:main]
     if feature.kind != "number" or np.isnan(x).any() or (x != np.floor(x)).any():
         return False
+    if x.max() - x.min() < len(x) - 1 or np.diff(np.sort(x)).min() <= 0:  # some are equal
+        return False
     order = np.argsort(x, kind="stable")
     steps, by_row = np.diff(x[order]), np.diff(x)
-    if steps.min() <= 0:
-        return False
     classes, sizes = np.unique(y, return_counts=True)
     changes = int((y[order][1:] != y[order][:-1]).sum())
     if x.max() - x.min() < DENSE * len(x):
@@ -77,15 +86,18 @@ def _numbers_classes(feature: Feature, y: NDArray[np.generic], main: int) -> boo
     return bool(in_steps) and changes == len(classes) - 1
 
 
-def _one_to_one(x: NDArray[np.float64], y: NDArray[np.generic]) -> bool:
+def _one_to_one(
+    x: NDArray[np.float64], y: NDArray[np.generic], classes: NDArray[np.generic]
+) -> bool:
     """Does each value of `x` (missing is one) go with one value of `y`, and the reverse?"""
-    groups = len(np.unique(x, equal_nan=True))
-    classes = np.unique(y)
+    if has_more(x, len(classes)):
+        return False
+    groups = different(x)
     if groups != len(classes) or groups == len(y):
         return False
     where = np.unique(x, return_inverse=True, equal_nan=True)[1].astype(np.int64)
     pairs = where * len(classes) + np.searchsorted(classes, y)
-    return len(np.unique(pairs)) == groups
+    return different(pairs) == groups
 
 
 def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from howdeep.base.words import count, show
 from howdeep.data import cells
-from howdeep.data.column import END, Column, Packed
+from howdeep.data.column import END, Column, Numerals, Packed, floats
 from howdeep.modalities.table.dateforms import MONTH, WEEKDAY
 from howdeep.modalities.table.dates import EPOCH
 from howdeep.modalities.table.features import Feature
@@ -140,15 +140,9 @@ def _is_date(value: int) -> bool:
 
 def _of_gaps(column: Column) -> Iterator[str]:
     """Cells with empty ones below each, as merged cells of a spreadsheet leave them."""
-    if isinstance(column.kept, Packed):
-        text = column.kept.text
-        if text.startswith(END) or not (END + END in text or text.endswith(END)):
-            return
-    values = column.values
-    if values.dtype == np.float64:
-        there = ~np.isnan(values.astype(np.float64))
-    else:
-        there = np.array([cell not in ("", None) for cell in values.tolist()])
+    there = _filled(column)
+    if there is None:
+        return
     blocks = int(there.sum())
     if not len(there) or not there[0] or blocks < BLOCKS or 2 * blocks > len(there):
         return
@@ -161,14 +155,32 @@ def _of_gaps(column: Column) -> Iterator[str]:
     )
 
 
+def _filled(column: Column) -> NDArray[np.bool_] | None:
+    """Which cells (N,) are not empty; None where a glance says that there are no gaps."""
+    kept = column.kept
+    if isinstance(kept, Numerals) and set(kept.missing) <= {""}:
+        return ~np.isnan(kept.numbers) if kept.missing else None
+    if isinstance(kept, Packed) and (
+        kept.text.startswith(END) or not (END + END in kept.text or kept.text.endswith(END))
+    ):
+        return None
+    numbers = floats(kept)
+    if numbers is not None:
+        return ~np.isnan(numbers)
+    text = column.coded
+    return np.array([level != "" for level in text.levels], dtype=bool)[text.codes]
+
+
 def _of_sums(column: Column) -> Iterator[str]:
     """A last row that sums up those above it, by a word that no other row has."""
-    if column.numeric:
+    if column.numeric or isinstance(column.kept, Numerals) or not column.rows:
         return
     kept = column.kept
-    text = kept.text if isinstance(kept, Packed) else str(kept[-1])
-    last = text[text.rfind(END) + 1 :]
-    if SUMS.fullmatch(last) and column.values.tolist().count(last) == 1:
+    if isinstance(kept, Packed):
+        last = kept.text[kept.text.rfind(END) + 1 :]
+    else:
+        last = column.coded.levels[column.coded.codes[-1]]
+    if SUMS.fullmatch(last) and len(column.coded.rows_of((last,))) == 1:
         yield (
             f"Row {column.rows:,}, the last, is {show(last)} in column {show(column.name, 40)}: if"
             " it sums up the rows above it, remove it."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from howdeep.base.errors import TableError
 from howdeep.base.limits import MIN_ROWS
 from howdeep.base.words import count
+from howdeep.data.distinct import different
 from howdeep.data.origin import Origin
 from howdeep.data.units import Ints, group_units, pair_units
 from howdeep.modalities.table.sides import Sides
@@ -42,7 +41,7 @@ def duplicate_notes(table: Table, origin: Origin) -> tuple[str, ...]:
         TableError: too few different rows.
     """
     main, copies = table.rows, origin.alike if origin.copies is None else origin.copies
-    distinct = len(np.unique(copies[:main]))
+    distinct = different(copies[:main])
     if distinct < MIN_ROWS:
         raise TableError(
             f"{table.name} has {distinct} different rows among {main:,} (without the target);"

@@ -17,7 +17,7 @@ from howdeep.base.nouns import Alike, TaskInfo, TaskKind
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import canonical
 from howdeep.data.choose_metric import choose_metric
-from howdeep.data.column import Column
+from howdeep.data.column import Column, Numerals
 from howdeep.data.headers import NoColumns, invented_names, match_names, renamed_words
 from howdeep.data.identity import stamped
 from howdeep.data.notation import PLAIN
@@ -39,6 +39,8 @@ from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, Written
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
 from howdeep.modalities.table.strong import strong_notes
 from howdeep.modalities.table.table import Table
+
+AT_ONCE = 4_096  # rows
 
 
 def make_task(
@@ -89,7 +91,8 @@ def make_task(
     y = make_target(column, test_column, kind, text, merging, alike_labels)
     remarks = Remarks()
     features = _features(table, test, {column.name, *extra.used}, types, typed, remarks)
-    same = alike(_samples(features))
+    samples = _samples(features)
+    same = alike(samples)
     origin = origin_of(same, extra, main, test is not None, merge_rare)
     if merge_rare:  # now that it is known which rows differ
         y = make_target(column, test_column, kind, text, origin.units, alike_labels)
@@ -99,7 +102,7 @@ def make_task(
         hinted += strong_notes(leading(features), y, main)
         learnt = [c for c in table.columns if c.name not in {column.name, *extra.used}]
         hinted += look_notes(learnt, leading(features), main)
-    task = _assemble(table, features, y, extra, encoding)
+    task = _assemble(table, features, samples, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
     task, split_notes = parted(task, origin, seed, PARTING)
@@ -183,7 +186,9 @@ def _features(
     for j, column in enumerate(table.columns):
         if column.name in skip:
             continue
-        values = joined(column, test.columns[j] if test is not None else None)
+        both = joined(column, test.columns[j] if test is not None else None)
+        known = both.numeric or isinstance(both.kept, Numerals)
+        values = both.kept if known else both.coded
         choice = types.get(column.name)
         made = dated(column.name, values, table.rows, choice, taken, remarks)
         if made is None:
@@ -223,13 +228,26 @@ def _samples(features: Sequence[Feature]) -> dict[str, NDArray[Any]]:
     numbers = [f.numbers for f in features if f.numbers is not None]
     codes = [f.codes for f in features if f.codes is not None]
     return {
-        NUMBERS: np.column_stack(numbers) if numbers else np.empty((n, 0)),
-        CODES: np.column_stack(codes) if codes else np.empty((n, 0), np.int64),
+        NUMBERS: _stacked(numbers, np.empty((n, len(numbers)))),
+        CODES: _stacked(codes, np.empty((n, len(codes)), np.int64)),
     }
 
 
+def _stacked(columns: Sequence[NDArray[Any]], out: NDArray[Any]) -> NDArray[Any]:
+    """Columns (N,) next to each other, some rows at a time, which stay in the cache."""
+    for at in range(0, len(out), AT_ONCE):
+        for j, column in enumerate(columns):
+            out[at : at + AT_ONCE, j] = column[at : at + AT_ONCE]
+    return out
+
+
 def _assemble(
-    table: Table, features: Sequence[Feature], y: Target, extra: Sides, encoding: str
+    table: Table,
+    features: Sequence[Feature],
+    samples: dict[str, NDArray[Any]],
+    y: Target,
+    extra: Sides,
+    encoding: str,
 ) -> Task:
     """The task without splits, metric and notes."""
     categories = [f for f in features if f.kind == "category"]
@@ -258,7 +276,7 @@ def _assemble(
     )
     return Task(
         info=info,
-        samples=_samples(features),
+        samples=samples,
         names=names if names.dates else names[:3],
         reading=Written.of(table.notation or PLAIN, table.notations),
         target=y.values,

@@ -7,7 +7,7 @@ learnt from, and `predict` asks for none of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, show
 from howdeep.data.cells import is_missing, is_number
-from howdeep.data.column import Column
+from howdeep.data.column import Column, Numerals
 from howdeep.data.matching import label
 from howdeep.modalities.table.features import Values
 from howdeep.modalities.table.find import find_column
@@ -120,7 +120,7 @@ def _side(option: str, given: Given, table: Table, test: Table | None) -> Side:
         place = find_column(table, given, f"--{option}", ConfigError)
         column = table.columns[place]
         cells = joined(column, test.columns[place] if test is not None else None)
-        return Side(option, table, test, column.name, cells)
+        return Side(option, table, test, column.name, cells.values)
     values = cells_of(option, given)
     if values.shape != (table.rows,):
         raise ConfigError(
@@ -252,17 +252,22 @@ def _time(side: Side) -> tuple[Floats, Notes]:
     return found.ranks, notes
 
 
-def joined(column: Column, test: Column | None) -> Values:
+def joined(column: Column, test: Column | None) -> Column:
     """The cells of a column (N,), those of the same column of a test file last.
 
     Raises:
         TableError: one is of numbers, the other of text.
     """
     if test is None:
-        return column.values
+        return column
     if column.numeric != test.numeric:
         raise TableError(
             f"column {show(column.name)} holds numbers in one table and text in the other",
             "give both tables the same column types",
         )
-    return np.concatenate([column.values, test.values])
+    one, other = column.kept, test.kept
+    if isinstance(one, Numerals) and isinstance(other, Numerals):
+        numbers = np.concatenate([one.numbers, other.numbers])
+        both = replace(one, numbers=numbers, parts=(*one.parts, *other.parts))
+        return replace(column, kept=replace(both, whole=one.whole and other.whole))
+    return replace(column, kept=np.concatenate([column.values, test.values]))

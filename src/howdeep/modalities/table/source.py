@@ -160,7 +160,7 @@ def _plain(table: Table, options: Options, target: str | None) -> Table:
 def _are_classes(table: Table, target: str) -> bool:
     column = next(c for c in table.columns if c.name == target)
     try:
-        return guess_kind(target, set(column.values.tolist()), False, []) == "classification"
+        return guess_kind(target, set(column.coded.levels), False, []) == "classification"
     except TargetError:  # asked for later
         return False
 

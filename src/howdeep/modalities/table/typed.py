@@ -136,7 +136,14 @@ def _inexact(array: NDArray[Any]) -> bool:
 
 
 def _from_objects(array: NDArray[np.object_]) -> NDArray[np.object_] | NDArray[np.float64]:
-    values = [_single(value) for value in array.tolist()]
+    cells = array.tolist()
+    kinds = set(map(type, cells))
+    if str in kinds and kinds <= {str, float, type(None)}:  # texts, as of most columns of objects
+        if float not in kinds:
+            return objects(cells)
+        if all(cell != cell for cell in cells if type(cell) is float):
+            return objects([cell if type(cell) is str else None for cell in cells])
+    values = [_single(value) for value in cells]
     values = [None if _is_gone(value) else value for value in values]
     present = [value for value in values if value is not None]
     if present and all(map(_is_real, present)) and not any(map(_is_rounded, present)):

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from howdeep.base.errors import TableError
 from howdeep.base.words import count, listed, show
 from howdeep.data import cells
-from howdeep.data.column import Packed
+from howdeep.data.column import Coded, Numerals, Packed
+from howdeep.modalities.table.read.dense import Raw, unpacked
 
+FEW = 4  # cells of each kind, on average: codes take less than text
 Notes = tuple[str, ...]
 Inf = Literal["missing"]
 
 
 def clean_columns(
     names: tuple[str, ...],
-    cells_of: Iterable[list[str]],
+    cells_of: Iterable[Packed | Raw],
     shown: str,
     inf: Inf | None,
-) -> tuple[list[Packed], Notes]:
+) -> tuple[list[Packed | Coded | Numerals], Notes]:
     """The columns, from the cells of one after another, and what was changed in them.
 
     Distinct cells are cleaned once.
     """
-    columns: list[Packed] = []
+    columns: list[Packed | Coded | Numerals] = []
     blanks, infinite = 0, []
-    for name, column in zip(names, cells_of, strict=True):
-        kept = {cell: cell.strip() for cell in set(column)}
+    for name, given in zip(names, cells_of, strict=True):
+        column = unpacked(given) if isinstance(given, Packed) else given
+        if isinstance(column, Numerals):  # finite, and without blanks around
+            blanks += column.stripped
+            columns.append(column)
+            continue
+        different = column.levels if isinstance(column, Coded) else set(column)
+        kept = {cell: cell.strip() for cell in different}
         blanks += any(len(old) != len(new) for old, new in kept.items())
         if bad := _infinite_cells(kept):
             infinite.append(name)
             if inf is None:
-                _refuse_infinite(name, column, bad, shown)
+                raw = column.cells() if isinstance(column, Coded) else column
+                _refuse_infinite(name, raw, bad, shown)
             kept |= dict.fromkeys(bad, "")
-        columns.append(Packed.of([kept[cell] for cell in column]))
+        columns.append(_kept(column, kept))
     return columns, _notes(blanks, infinite)
+
+
+def _kept(column: list[str] | Coded, new: Mapping[str, str]) -> Packed | Coded:
+    """A column's cells written in another way, in the form that takes least."""
+    if not isinstance(column, Coded) and FEW * len(new) > len(column):
+        return Packed.of([new[cell] for cell in column])
+    coded = column if isinstance(column, Coded) else Coded.of(column)
+    return coded.rewritten(new.__getitem__)
 
 
 def _infinite_cells(kept: dict[str, str]) -> set[str]:

@@ -1,7 +1,8 @@
 """Text tables (CSV, TSV and relatives), strictly: every row as wide as the header, nothing shifted.
 
-The standard `csv` module in strict mode cuts the text; libraries that also guess types turn a
-class called NA into a missing value and shift the columns of rows that are one field too long.
+The standard `csv` module in strict mode cuts the text, or numpy does, to the same cells, where
+nothing is odd about it (`quick`); libraries that also guess types turn a class called NA into a
+missing value and shift the columns of rows that are one field too long.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from howdeep.modalities.table.read.guess import (
 from howdeep.modalities.table.read.names import Notes, check_names, header_names, numbered_names
 from howdeep.modalities.table.read.packed import unpacked
 from howdeep.modalities.table.read.parse import Parsed, numbered_records, parse
+from howdeep.modalities.table.read.quick import Quick, quick
 from howdeep.modalities.table.read.strays import (
     one_column,
     refuse_repeats,
@@ -73,7 +75,7 @@ def read_text_table(
     text, layout, guessed = _layout(text, shown, sep or top.sep, quotes, top.lines)
     records = sample(text, layout)
     has_header, title = _header(records, shown, header, names, top.lines + 1)
-    parsed = parse(text, layout, shown)
+    parsed = _parsed(text, layout, shown, has_header)
     if has_header:
         _check_strays(parsed, records, text, layout, shown)
     del text
@@ -92,11 +94,19 @@ def read_text_table(
     )
 
 
+def _parsed(text: str, layout: Layout, shown: str, has_header: bool) -> Parsed | Quick:
+    """The records, at once where nothing is odd about them."""
+    found = quick(text, layout)
+    if found is None or not found.rows or (has_header and found.repeats):
+        return parse(text, layout, shown)
+    return found
+
+
 def _check_strays(
-    parsed: Parsed, records: Sequence[Sequence[str]], text: str, layout: Layout, shown: str
+    parsed: Parsed | Quick, records: Sequence[Sequence[str]], text: str, layout: Layout, shown: str
 ) -> None:
     """Refuse the header once more, and a row of units below it."""
-    if parsed.repeats:
+    if isinstance(parsed, Parsed) and parsed.repeats:
         numbered = list(numbered_records(text, layout))
         first, header = numbered[0][0], same_line(numbered[0][1])
         again = (line for line, row in numbered[1:] if same_line(row[: len(header)]) == header)

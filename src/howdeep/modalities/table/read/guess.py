@@ -110,7 +110,7 @@ def guess_quotes(text: str, sep: str) -> Quotes:
 
 def has_blank_quotes(text: str, sep: str) -> bool:
     """Do blanks stand between separators and opening quotation marks, as in `a, "b, c"`?"""
-    return sep not in ' "' and re.search(re.escape(sep) + ' +"', text) is not None
+    return '"' in text and sep not in ' "' and re.search(re.escape(sep) + ' +"', text) is not None
 
 
 def guess_header(records: list[list[str]]) -> Header:

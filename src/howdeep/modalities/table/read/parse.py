@@ -11,7 +11,7 @@ from typing import NoReturn
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 from howdeep.base.words import count, show
-from howdeep.data.column import END
+from howdeep.data.column import END, Packed
 from howdeep.modalities.table.read.guess import Layout, dialect
 from howdeep.modalities.table.read.strays import same_line
 
@@ -55,15 +55,15 @@ class Parsed:
             for column, cells in zip(self.columns, zip(*run, strict=True), strict=bool(run)):
                 column.append(END.join(cells))
 
-    def take(self, header: bool) -> Iterator[list[str]]:
+    def take(self, header: bool) -> Iterator[Packed]:
         """The cells of column after column, which are forgotten here; without the first, if asked.
 
         One column's cells are in memory at a time: as strings they take ten times their text.
         """
         for top, column in zip(self.first, self.columns, strict=True):
-            cells = END.join(column).split(END) if self.rows else []
+            text, rows = END.join(column if header else [top, *column]), self.rows + (not header)
             column.clear()
-            yield cells if header else [top, *cells]
+            yield Packed(text, rows)
 
 
 def _is_trailing(row: list[str], width: int) -> bool:
