@@ -60,6 +60,7 @@ def make_target(
         kind = _of_many(column.name, numbers[: column.rows], notes)
     if kind == "regression" and numbers is not None:
         _check_values(column.name, numbers, column.rows)
+        notes += _counting(column.name, numbers[: column.rows])
         return Target(column.name, kind, numbers, (), tuple(notes))
     text = _text(column)
     later = _text(test) if test is not None else Coded.of([])
