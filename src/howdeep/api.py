@@ -9,7 +9,7 @@ study.predict(new_frame)
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from howdeep.base.words import show
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
+from howdeep.export.tested import tested
 from howdeep.report import net_readme, page, result
 from howdeep.report.sentence import headline
 from howdeep.route import doors, session
@@ -171,7 +172,7 @@ def open_study(path: str | Path) -> Answer:
         StudyNotFound: there is none, or it has no verdict yet.
     """
     with doors.answered(str(path)) as (study, verdict):
-        return Answer(study.path, verdict, dossier(study, verdict))
+        return Answer(study.path, verdict, told(study, verdict))
 
 
 def finish(study: Study, options: Options) -> Answer:
@@ -184,9 +185,14 @@ def finish(study: Study, options: Options) -> Answer:
     return Answer(study.path, verdict, write(study, verdict))
 
 
+def told(study: Study, verdict: Verdict) -> Dossier:
+    """Everything that a report shows, with what the net handed over gets wrong on test rows."""
+    return replace(dossier(study, verdict), tested=tested(study, verdict))
+
+
 def write(study: Study, verdict: Verdict) -> Dossier:
     """Write result.json, report.html and the net of a study with a verdict."""
-    found = dossier(study, verdict)
+    found = told(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
     derived.put_file(study.path, "report.html", page.page(found))
     handover.write(study, verdict, net_readme.readme(found))

@@ -1,4 +1,4 @@
-"""One self-contained `report.html`: no script, no network, every word from data escaped.
+"""One self-contained `report.html`: one script of ours, no network, every word escaped.
 
 `page.html` is the frame and `body.html` the sections in it; `parts.html` and `cells.html` say once
 for each kind of part and cell how it looks. None of them knows what a section is about.
@@ -23,23 +23,26 @@ from howdeep.report.facts import facts
 from howdeep.report.parts import Chips, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
-from howdeep.report.table import Cell, Column, Table, shown
+from howdeep.report.table import Cell, Column, Row, Table, shown
 from howdeep.report.words import clean, unit
 
 
 def page(dossier: Dossier) -> str:
     """The report as one HTML page.
 
-    Its content security policy allows nothing but its own style sheet, by hash. Text from data
-    passes `clean` and then the template's escaping.
+    Its content security policy allows nothing but its own style sheet and the script that sorts
+    tables, by hash; without scripts it says the same. Text from data passes `clean` and then the
+    template's escaping.
     """
-    style, task = _text("style.css"), dossier.plan.task
+    style, script, task = _text("style.css"), _text("page.js"), dossier.plan.task
     return (
         _environment()
         .get_template("page.html")
         .render(
             style=Markup(style),
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            style_hash=_hash(style),
+            script=Markup(script),
+            script_hash=_hash(script),
             name=clean(task.name),
             target=clean(task.target),
             metric=unit(task.metric).name,
@@ -73,6 +76,11 @@ def _groups(found: Iterable[Section]) -> list[list[Section]]:
     return groups
 
 
+def _hash(text: str) -> str:
+    """As a content security policy names what may stand in the page."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 # ---- what templates ask -------------------------------------------------------------------------
 def _text(name: str) -> str:
     return files("howdeep.report").joinpath(name).read_text(encoding="utf-8")
@@ -87,7 +95,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(kind=_kind, columns=_columns, side=_side, svg=_drawn)
+    environment.filters.update(
+        kind=_kind, columns=_columns, side=_side, svg=_drawn, span=_span, value=_value
+    )
     return environment
 
 
@@ -110,6 +120,18 @@ def _columns(table: Table) -> tuple[Column, ...]:
 def _side(column: Column) -> str:
     """The class of a column's cells, by which the style sheet sets numbers to the right."""
     return "n" if column.align == "right" else "l"
+
+
+def _span(row: Row, columns: tuple[Column, ...]) -> int:
+    """Over how many columns a row's first cell reaches: those next to it that it lacks."""
+    found = (i for i, column in enumerate(columns) if i and column.key in row.cells)
+    return next(found, len(columns))
+
+
+def _value(row: Row, column: Column) -> str:
+    """What the cell is sorted by, as a number; empty: its text."""
+    found = row.values.get(column.key)
+    return "" if found is None else f"{found:.9g}"
 
 
 def _drawn(chart: Chart, ident: str) -> Markup:
