@@ -13,7 +13,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from howdeep.base.words import show
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
+from howdeep.export.tested import tested
 from howdeep.report import net_code, net_readme, page, result, terminal
 from howdeep.report.sentence import headline
 from howdeep.report.understood import understood
@@ -220,7 +221,7 @@ def open_study(path: str | Path) -> Answer:
         StudyNotFound: there is none, or it has no verdict yet.
     """
     with doors.answered(str(path)) as (study, verdict):
-        return Answer(study.path, verdict, dossier(study, verdict))
+        return Answer(study.path, verdict, told(study, verdict))
 
 
 def finish(study: Study, options: Options, shows: bool = False) -> Answer:
@@ -243,9 +244,14 @@ def finish(study: Study, options: Options, shows: bool = False) -> Answer:
     return Answer(study.path, verdict, found)
 
 
+def told(study: Study, verdict: Verdict) -> Dossier:
+    """Everything that a report shows, with what the net handed over gets wrong on test rows."""
+    return replace(dossier(study, verdict), tested=tested(study, verdict))
+
+
 def write(study: Study, verdict: Verdict) -> Dossier:
     """Write result.json, report.html and the net of a study with a verdict."""
-    found = dossier(study, verdict)
+    found = told(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
     derived.put_file(study.path, "report.html", page.page(found))
     handover.write(study, verdict, net_readme.readme(found))

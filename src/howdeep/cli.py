@@ -224,9 +224,8 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
     """Write what comes out of a study and print its verdict; `only_read`: print it alone."""
     from howdeep import api
     from howdeep.report import net_code, result, terminal
-    from howdeep.route.dossier import dossier
 
-    found = dossier(study, verdict) if only_read else api.write(study, verdict)
+    found = api.told(study, verdict) if only_read else api.write(study, verdict)
     if options.json:
         click.echo(result.result_json(found))
     else:

@@ -82,6 +82,7 @@ class Browser:
         scheme = "dark" if dark else "light"
         self.call(
             "Emulation.setEmulatedMedia",
+            media="screen",
             features=[{"name": "prefers-color-scheme", "value": scheme}],
         )
         self.call(
@@ -94,6 +95,13 @@ class Browser:
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         self._until(lambda m: m.get("method") == "Page.loadEventFired")
+
+    def paper(self, dark: bool) -> None:
+        """The page as it is printed, by a reader who likes it dark or not."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", media="print", features=[scheme])
+        drawn = "new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))"
+        self.call("Runtime.evaluate", expression=drawn, awaitPromise=True)
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
 from howdeep.base.errors import TargetError
 from howdeep.data import scoring
 from howdeep.modalities.table.frames import to_table
 from howdeep.modalities.table.prepare import make_task
+from howdeep.route.dossier import share
 
 
 @pytest.mark.parametrize(("rows", "rare"), [(100, 4), (60, 5), (200, 10)])
@@ -62,3 +64,41 @@ def test_sample_weights_average_one_over_the_part() -> None:
     views = [view.score for fold in task.folds for view in fold.views]
     every = np.concatenate([scoring.row_weights(task, v) for v in views])
     assert every.mean() == pytest.approx(1)
+
+
+def test_with_sample_weights_all_right_is_one_and_scores_are_scikit_learns() -> None:
+    """A class whose rows weigh more counts no more than another for it."""
+    rng = np.random.default_rng(3)
+    n = 400
+    label = np.where(np.arange(n) % 10 == 0, "b", np.where(np.arange(n) % 4 == 0, "c", "a"))
+    weights = np.where(label == "b", 5.0, 1.0) * rng.uniform(0.5, 2, n)
+    table = to_table({"x": rng.normal(size=n), "y": label})
+    task = replace(make_task(table, "y", metric="balanced_accuracy"), weights=weights)
+    views = [view.score for fold in task.folds for view in fold.views]
+    every = np.concatenate([scoring.row_weights(task, v) for v in views])
+    assert every.mean() == pytest.approx(1)
+    assert scoring.row_weights(task, task.test).mean() == pytest.approx(1)
+    assert scoring.loss_weights(task, task.folds[0].train).mean() == pytest.approx(1)
+    true, own = task.target[task.test], weights[task.test]
+    said = np.where(rng.random(len(true)) < 0.6, true, 0)
+    theirs = balanced_accuracy_score(true, said, sample_weight=own)
+    assert ((said == true) * scoring.row_weights(task, task.test)).mean() == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("rare", [4, 7, 20])
+def test_all_right_on_a_piece_of_a_part_is_what_its_score_is_a_share_of(rare: int) -> None:
+    """Half a fold may lack a class, and then all right is not one."""
+    rng = np.random.default_rng(4)
+    label = np.array(["a"] * (300 - rare) + ["b"] * rare)
+    table = to_table({"x": rng.normal(size=300), "y": label})
+    task = make_task(table, "y", metric="balanced_accuracy")
+    for fold in task.folds:
+        most = scoring.most(task, fold.tune_val)
+        out = np.eye(2)[task.target[fold.tune_val].astype(int)]
+        right = scoring.scorer(task, fold.tune_val).contributions(
+            out, scoring.scale(task, fold.tune_train)
+        )
+        assert share(right.mean(), most) == pytest.approx(1)
+        assert share(0.4 * right.mean(), most) == pytest.approx(0.4)
+    one = replace(task, info=replace(task.info, metric="accuracy"))
+    assert scoring.most(one, one.folds[0].tune_val) == 1.0

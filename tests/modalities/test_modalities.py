@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,12 @@ def test_a_study_of_pairs_from_the_command_line(installed: str, tmp_path: Path) 
     small = ("--depths", "0,1", "--max-seeds", "3", "--epsilon", "0.1", "--jobs", "1")
     ran = howdeep_("run", str(folder), *small, "--out", str(out))
     assert ran.returncode == 0, ran.stderr
+    said = (out / "report.html").read_text(encoding="utf-8")
+    assert "Every net sees " in said
+    assert "both sides and their difference" in said
+    assert "the same, with its spread kept" in said
+    ahead = howdeep_("run", str(folder), *small, "--dry-run", "--out", str(tmp_path / "n.study"))
+    assert "both sides and their difference or the same, with its spread kept" in ahead.stdout
     wrong = howdeep_("run", str(folder), "--sep", ";", "--out", str(tmp_path / "no.study"))
     assert wrong.returncode == 2
     assert "--sep" in wrong.stderr
@@ -166,3 +173,15 @@ def test_pairs_from_python_and_in_the_net_handed_over(installed: str, tmp_path: 
         f"sides = {[side.tolist() for side in new]!r}\nprint(json.dumps(load().predict(sides)))\n"
     )
     assert bare(answer.path / "net", code) == ours
+    assert answer.dossier.tested is not None
+    assert sum(one.rows for one in answer.dossier.tested.classes) == len(task.test)
+
+
+def test_an_encoding_without_words_is_told_by_its_name_and_found_by_the_check(
+    installed: str,
+) -> None:
+    data, y = pairs()
+    mute = replace(modalities.modality("pairs"), encodings={"": "both sides"})
+    assert mute.sees("centred") == "the encoding 'centred'"
+    with pytest.raises(AssertionError, match=r"does not say what nets see with \['centred'\]"):
+        check_modality(mute, task_of(data, y), tuple(s[:20] for s in data))

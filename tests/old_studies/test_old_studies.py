@@ -75,6 +75,9 @@ def test_an_old_study_is_reported_and_predicts(
     told = json.loads(done.stdout)
     digest = said["verdict"]["digest"]  # type: ignore[index]
     assert told["verdict"]["digest"] == digest
+    # what its net gets wrong follows from what every version has stored
+    rows = sum(one["rows"] for one in told["tested"]["classes"])
+    assert rows == told["tested"]["rows"] == told["task"]["test_rows"]
     assert (path / "report.html").exists()
     new = tmp_path / "new.csv"
     new.write_text("a,b,colour\n0.5,1.0,red\n-0.5,1.0,blue\n")

@@ -56,11 +56,15 @@ def test_a_deeper_net_that_is_better_for_certain_is_told_with_its_most() -> None
 
 
 SIZES = {  # what the control and the twin say, and what the reader is told once
-    ("depth", "depth"): "Size does not replace depth",
+    ("depth", "depth"): "Size does not replace depth: a shallower net as large",
     ("parameters", "parameters"): "a shallower net of the same size does as well",
     ("unclear", "unclear"): "Whether size would do instead of depth is not shown either way",
     ("parameters", "depth"): "the next shallower one does as well and one block does not",
     ("depth", "parameters"): "One block as large does as well, although the next shallower",
+    ("depth", "unclear"): "large scores less; of one block as large it is not shown",
+    ("unclear", "depth"): "one block as large scores less; of the next shallower net as large",
+    ("parameters", "unclear"): "whether one block as large would is not shown either way",
+    ("unclear", "parameters"): "ne block as large does as well, so that size would do instead of",
 }
 GAINS = {"depth": (0.002, 0.02), "parameters": (-0.002, 0.004), "unclear": (-0.004, 0.02)}
 
@@ -190,6 +194,28 @@ def test_bounds_that_are_cut_off_are_explained_under_the_table() -> None:
         assert "called worse end at −0.5" in text
     assert "called worse" not in " ".join(shown(dossiers.no_depth()))
     assert "cut off" not in page(dossiers.nothing_learnt())
+
+
+def test_what_may_be_better_is_bounded_under_the_table() -> None:
+    seen = []
+    for make in (dossiers.settled, dossiers.unsettled, dossiers.no_depth, _wide):
+        dossier = make()
+        cells = [state_words(dossier, c.standing)[1] for c in dossier.verdict.cells]
+        words = "&#34;may be better&#34;: by less than the 0.5 points that count as equal"
+        said = words in page(dossier)
+        assert said == ("may be better" in cells)
+        seen.append(said)
+    assert set(seen) == {True, False}
+
+
+def _wide() -> Dossier:
+    """Bounds so wide that deeper nets do not qualify."""
+    base = dossiers.settled()
+    cells = tuple(
+        replace(c, standing=replace(c.standing, qualifies=False, state="alive", high=0.004))
+        for c in base.verdict.cells
+    )
+    return replace(base, verdict=replace(base.verdict, cells=cells))
 
 
 @pytest.mark.parametrize("name", dossiers.ALL)

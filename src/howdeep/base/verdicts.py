@@ -299,6 +299,53 @@ class Build:
 
 
 @dataclass(frozen=True)
+class ClassScore:
+    """One class on test rows: `right` of its `rows` were found, of those `called` so.
+
+    `recall` is right / rows, `precision` right / called; None where there is nothing to divide by.
+    """
+
+    rows: int
+    called: int
+    right: int
+    recall: Interval | None
+    precision: Interval | None
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Numbers predicted on test rows, in units of the target; a residual is truth minus prediction.
+
+    `half`, `ninety`: half and nine of ten predictions are no further off; `bias`: mean residual.
+    """
+
+    half: Interval
+    ninety: Interval
+    bias: Interval
+    points: tuple[tuple[float, float], ...]  # (prediction, residual), of some of the rows
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the net that is handed over gets wrong on its test rows; intervals each by itself."""
+
+    rows: int
+    classes: tuple[ClassScore, ...] = ()  # in the order of the task's; empty for numbers
+    mistakes: tuple[tuple[int, int, int], ...] = ()  # (true class, called, rows), most rows first
+    errors: Errors | None = None  # None for classes
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a whole study cost: nets and fits trained, their operations, and seconds of a core."""
+
+    nets: int
+    fits: int  # of classical models
+    operations: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Dossier:
     """All that a report shows: the verdict with plan, curves, rates, seconds and platform.
 
@@ -317,3 +364,5 @@ class Dossier:
     schema: int = 1
     build: Build | None = None
     rival_from: str = ""
+    tested: Tested | None = None  # None: no net is handed over, or its answers cannot be had
+    spent: Spent | None = None

@@ -68,6 +68,15 @@ def row_weights(task: Task, rows: RowIndex) -> NDArray[np.float64]:
     return _weights(task, rows, _among(task, rows))
 
 
+def most(task: Task, rows: RowIndex) -> float:
+    """What a net that makes no mistake scores on `rows`, which may be a piece of a part.
+
+    Weights have mean 1 over whole parts: on half a fold that lacks a class all right is not 1.
+    """
+    own = metric_of(task)
+    return own.most if own.weigh is None or own.joint else float(row_weights(task, rows).mean())
+
+
 def _among(task: Task, rows: RowIndex) -> RowIndex:
     """The whole part that scored rows are of.
 
@@ -79,13 +88,18 @@ def _among(task: Task, rows: RowIndex) -> RowIndex:
 
 
 def _weights(task: Task, rows: RowIndex, among: RowIndex) -> NDArray[np.float64]:
-    out, weigh = np.ones(len(rows)), metric_of(task).weigh
-    if weigh is not None:
-        own, whole = (task.target[part].astype(np.int64) for part in (rows, among))
-        out = weigh(own, whole, task.outputs)
-    if task.weights is not None:
-        out = out * task.weights[rows] / task.weights[among].mean()
-    return out
+    own_weigh, weights = metric_of(task).weigh, task.weights
+    if own_weigh is None:
+        return np.ones(len(rows)) if weights is None else weights[rows] / weights[among].mean()
+    own, whole = (task.target[part].astype(np.int64) for part in (rows, among))
+    out = own_weigh(own, whole, task.outputs)
+    if weights is None:
+        return out
+    # Within its class a row counts as its weight says; a class whose rows weigh more counts no
+    # more than another for it, as in scikit-learn, and the mean stays 1.
+    totals = np.bincount(whole, weights[among], task.outputs)
+    counts = np.bincount(whole, minlength=task.outputs)
+    return np.asarray(out * weights[rows] * (counts / np.where(totals > 0, totals, 1.0))[own])
 
 
 def reach(

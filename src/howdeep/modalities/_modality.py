@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Alike, Inputs, TaskInfo
 from howdeep.base.rules import flag
+from howdeep.base.words import show
 from howdeep.data.parts import Parting
 from howdeep.data.task import RowIndex, Task
 
@@ -214,7 +215,8 @@ class Modality:
     dataclasses whose fields carry the rules (`base.rules.Rule`) of options that such data alone
     have. `rank`: those of higher rank are asked first whether data are theirs. `hints`: what stands
     in a note that points to what nobody has said. `smaller`: inputs of data made smaller, the
-    largest first, with the option that makes them so.
+    largest first, with the option that makes them so. `encodings`: what nets see with each of the
+    encodings that `encode.others` may name, in words, the task's own under the empty name.
     """
 
     name: str
@@ -226,6 +228,19 @@ class Modality:
     rank: int = 1
     hints: tuple[str, ...] = ()
     smaller: Callable[[TaskInfo], Iterable[tuple[Inputs, str]]] = field(default=_no_smaller)
+    encodings: Mapping[str, str] = field(default_factory=dict)
+
+    def sees(self, encoding: str) -> str:
+        """What nets see with an encoding, in words; its name where the modality has none for it.
+
+        >>> from howdeep import modalities
+        >>> modalities.modality("table").sees("linear")
+        'each column by its own mean and deviation'
+        >>> modalities.modality("image").sees(""), modalities.modality("image").sees("grey")
+        ('the usual encoding', "the encoding 'grey'")
+        """
+        usual = f"the encoding {show(encoding, 40)}" if encoding else "the usual encoding"
+        return self.encodings.get(encoding) or usual
 
     @property
     def source(self) -> Source:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["foot", "top"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,9 @@ class Mark:
     high: float | None = None
     hollow: bool = False
     ring: bool = False  # the point that the reader should find
-    off: str = ""  # its value in words, where it lies below the axis and is drawn at its foot
+    off: str = ""  # its value in words, where it lies off the axis and is drawn at its foot
+    above: bool = False  # off the axis at its top
+    colour: int | None = None  # of its own, None: the line's
     faint: bool = False
     tip: str = ""
 
@@ -31,6 +37,7 @@ class Series:
     line: bool = True
     dots: bool = True
     dash: bool = False
+    shade: int = 0  # of lines of one colour: 0 the strongest
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,31 @@ class Chart:
     under: tuple[tuple[str, tuple[tuple[float, str], ...]], ...] = ()
     levels: tuple[Level, ...] = ()
     log_y: bool = False
+    broken: tuple[Side, ...] = ()  # where the axis ends before all that there is
     width: int = 410
     height: int = 280
+
+
+# ---- what an axis holds -------------------------------------------------------------------------
+APART = 2.5  # times: what would stretch the axis so much is drawn at its edge, with its value
+FEW = 5  # one value in so many may stand apart, and one in any case
+
+
+def together(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis on which a few values that lie far off do not squeeze the others.
+
+    >>> together([0.75, 0.83, 0.84, 0.838, 0.835]), together([1.0, 2.0, 3.0, 4.0])
+    ((0.83, 0.84), (1.0, 4.0))
+    >>> together([0.1, 0.1, 0.1, 9.0])
+    (0.1, 9.0)
+    """
+    kept = sorted(values)
+    for _ in range(max(1, len(kept) // FEW) if len(kept) > 3 else 0):
+        rest = min(kept[1:], kept[:-1], key=lambda some: some[-1] - some[0])
+        if not 0 < APART * (rest[-1] - rest[0]) < kept[-1] - kept[0]:
+            break
+        kept = rest
+    return kept[0], kept[-1]
 
 
 # ---- ticks --------------------------------------------------------------------------------------

@@ -51,6 +51,12 @@ def may_be_best(dossier: Dossier, ref: CellRef) -> bool:
     return next(found, 0.0) > 0
 
 
+def was_dropped(dossier: Dossier, ref: CellRef) -> bool:
+    """Was a net shown to be worse than another by more than counts?"""
+    found = (c.standing.state for c in dossier.verdict.cells if c.standing.cell == ref)
+    return next(found, "") == "dropped"
+
+
 def named(dossier: Dossier, ref: CellRef) -> str:
     """A net without its layers, as `the residual network with 2 blocks`."""
     many = ref.blocks and len(dossier.plan.families) > 1

@@ -48,6 +48,7 @@ def svg(chart: Chart, ident: str) -> str:
     frame = _frame(chart)
     body = [
         *_levels(chart, frame),
+        *_breaks(chart, frame),
         *_y_axis(chart, frame),
         *_x_axis(chart, frame),
         *(part for series in chart.series for part in _series(series, frame)),
@@ -79,7 +80,8 @@ def _text(kind: str, x: float, y: float, text: str, anchor: str = "start") -> st
 
 
 def _colour(series: Series) -> str:
-    return f"s{series.colour % SERIES_COLOURS}"
+    shade = f" shade{series.shade}" if series.shade else ""
+    return f"s{series.colour % SERIES_COLOURS}{shade}"
 
 
 def _dash(series: Series) -> str:
@@ -98,22 +100,29 @@ def _frame(chart: Chart) -> _Frame:
         y0, y1 = y0 / 1.6, y1 * 1.6
     else:
         pad = 0.08 * (y1 - y0) or abs(y0) * 0.05 or 1.0
-        below = 2.2 if any(m.off for m in marks) else 1.0
-        y0, y1 = y0 - below * pad, y1 + pad
+        below, above = (
+            2.2 if any(m.off and m.above == top for m in marks) else 1.0 for top in (False, True)
+        )
+        y0, y1 = y0 - below * pad, y1 + above * pad
     pad = 0.06 * (x1 - x0) or 0.5
     bottom = chart.height - 44.0 - 17 * len(chart.under)
-    names = [len(name) for name, _ in chart.under]
+    names = [len(name) for name, _ in (*chart.under, *_y_labels(chart, y0, y1))]
     left = max(52.0, 22 + EM * max(names, default=0))
     top = 30.0 + 18 * len(_legend_rows(chart))
     return _Frame(left, chart.width - 10.0, top, bottom, x0 - pad, x1 + pad, y0, y1, chart.log_y)
 
 
-def _y_axis(chart: Chart, f: _Frame) -> list[str]:
-    values = log_ticks(f.y0, f.y1) if chart.log_y else ticks(f.y0, f.y1)
+def _y_labels(chart: Chart, low: float, high: float) -> list[tuple[str, float]]:
+    if chart.y_ticks:
+        return [(text, value) for value, text in chart.y_ticks]
+    values = log_ticks(low, high) if chart.log_y else ticks(low, high)
     step = values[1] - values[0] if len(values) > 1 else 1.0
-    plain = tuple((v, si(v) if chart.log_y else label(v, step)) for v in values)
+    return [(si(v) if chart.log_y else label(v, step), v) for v in values]
+
+
+def _y_axis(chart: Chart, f: _Frame) -> list[str]:
     out = []
-    for value, text in chart.y_ticks or plain:
+    for text, value in _y_labels(chart, f.y0, f.y1):
         y = f.y(value)
         out.append(_line("grid", f.left, f.right, y, y))
         out.append(_text("tick", f.left - 7, y + 4, text, "end"))
@@ -146,6 +155,15 @@ def _tick_row(
     return out
 
 
+def _breaks(chart: Chart, f: _Frame) -> list[str]:
+    """Two strokes through the side of an axis beyond which something lies."""
+    off = [m for s in chart.series for m in s.marks if m.off]
+    foot = "foot" in chart.broken or any(not m.above for m in off)
+    top = "top" in chart.broken or any(m.above for m in off)
+    ends = [f.bottom - 3] * foot + [f.top + 9] * top
+    return [f'<path class="break" d="M{f.left - 5:.1f} {y:.1f}l10 -5m-10 10l10 -5"/>' for y in ends]
+
+
 def _levels(chart: Chart, f: _Frame) -> list[str]:
     out = []
     for level in chart.levels:
@@ -171,14 +189,18 @@ def _series(series: Series, f: _Frame) -> list[str]:
 
 
 def _y(mark: Mark, f: _Frame) -> float:
-    return f.bottom - 12 if mark.off else f.y(mark.y)
+    if not mark.off:
+        return f.y(mark.y)
+    return f.top + 12 if mark.above else f.bottom - 12
 
 
 def _mark(mark: Mark, kind: str, f: _Frame) -> str:
     x, y = f.x(mark.x), _y(mark, f)
+    kind = kind if mark.colour is None else f"s{mark.colour % SERIES_COLOURS}"
     parts = [f"<title>{_esc(mark.tip)}</title>"] if mark.tip else []
     if mark.off:
-        parts.append(f'<path class="dot" d="M{x - 5:.1f} {y:.1f}h10l-5 8z"/>')
+        point = -8 if mark.above else 8
+        parts.append(f'<path class="dot" d="M{x - 5:.1f} {y:.1f}h10l-5 {point}z"/>')
         parts.append(_text("note", x + 10, y + 7, mark.off))
     else:
         parts += _whisker(mark, x, f)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from howdeep import metrics
 from howdeep.base.limits import CAPPED_SHARE
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import Dossier, Interval, TestScore
+from howdeep.base.verdicts import Dossier, Interval, Price, TestScore
 from howdeep.metrics import Unit
 from howdeep.report.by_family import families
 from howdeep.report.control import control_words
@@ -19,18 +19,20 @@ from howdeep.report.depths import (
     ref_words,
     select_rows,
     tried,
+    was_dropped,
 )
 from howdeep.report.plain import plain_words
 from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.seen import of_groups, test_label
 from howdeep.report.words import (
-    ENCODINGS,
     clean,
     gloss,
     listed,
     network,
     plural,
+    possible,
     rounded_up,
+    sees,
     significant,
     unit,
 )
@@ -130,12 +132,11 @@ def _shallower(dossier: Dossier) -> Items:
     if verdict.enough is None or verdict.status != "recommended":
         return
     if verdict.price:
-        price, metric = verdict.price[-1], unit(verdict.metric)
-        gap = metric.gap_interval(price.loss, near=verdict.epsilon)
+        price, named_ = verdict.price[-1], ref_words(dossier, verdict.enough)
         yield (
             "Going shallower",
-            f"The next shallower net, {ref_words(dossier, price.cell)}, would cost {gap} against "
-            f"{ref_words(dossier, verdict.enough)}{_may_be_none(price.loss)}.",
+            f"The next shallower net, {ref_words(dossier, price.cell)}, {_would(dossier, price)} "
+            f"against {named_}{_may_be_none(price.loss)}.",
         )
     still = open_shallower(dossier)
     if still:
@@ -146,6 +147,18 @@ def _shallower(dossier: Dossier) -> Items:
             f"{names[:1].upper()}{names[1:]} may be enough too. {they} shallower, and that the "
             f"best is better by more than {epsilon_words(dossier)} is neither shown nor ruled out.",
         )
+
+
+def _would(dossier: Dossier, price: Price) -> str:
+    """What taking it instead would cost, or gain where the bounds lie on that side of 0."""
+    metric, near, loss = unit(dossier.verdict.metric), dossier.verdict.epsilon, price.loss
+    if loss.low is None or loss.high is None or loss.high >= 0:
+        return f"would cost {metric.gap_interval(loss, near=near)}"
+    gain = metric.gap_interval(Interval(-loss.value, -loss.high, -loss.low), near=near)
+    return (
+        f"would even gain {gain}, but varies too much to be shown to be within "
+        f"{epsilon_words(dossier)} of the best,"
+    )
 
 
 def _may_be_none(loss: Interval) -> str:
@@ -273,6 +286,8 @@ def _diminishing(dossier: Dossier) -> Items:
     ref, enough = verdict.diminishing, verdict.enough
     if ref is None or enough is None or verdict.status != "recommended":
         return
+    if was_dropped(dossier, ref):
+        return  # a shallower one is better: that nothing deeper is says nothing of returns
     text = (
         f"No net deeper than {ref_words(dossier, ref)} is shown to be better than it by more than "
         f"{epsilon_words(dossier)}"
@@ -340,16 +355,15 @@ def _encoding(dossier: Dossier) -> Items:
     found = dossier.verdict.encoding
     if found is None:
         return
-    metric, scores = unit(dossier.verdict.metric), dict(found.tried)
+    metric, task = unit(dossier.verdict.metric), dossier.plan.task
+    scores = {name: metric.score(possible(task.metric, score)) for name, score in found.tried}
     others = listed(
-        f"{metric.score(scores[name])} with {ENCODINGS[name]}"
-        for name in scores
-        if name != found.name
+        f"{scores[name]} with {sees(task, name)}" for name in scores if name != found.name
     )
     yield (
         "Encoding",
-        f"Every net sees {ENCODINGS[found.name]}: {metric.score(scores[found.name])} at the "
-        f"reference depths on validation rows, against {others}.",
+        f"Every net sees {sees(task, found.name)}: {scores[found.name]} at the reference depths on "
+        f"validation rows, against {others}.",
     )
 
 

@@ -104,6 +104,8 @@ def _price(dossier: Dossier) -> Fact | None:
     if verdict.status != "recommended" or not verdict.price or verdict.rival:
         return None
     metric, price = unit(verdict.metric), verdict.price[-1]
+    if price.loss.high is not None and price.loss.high < 0:
+        return None  # it costs nothing: the evidence says why the deeper one is named
     words = metric.gap_interval(price.loss, near=verdict.epsilon)
     bounds = f" {words[words.index('(') :]}" if "(" in words else ""
     return Fact(

@@ -1,4 +1,4 @@
-"""The charts of a report: score, learning curves, rates, the train gap and cost against depth."""
+"""The charts of a report against depth: score, rates, the train gap and cost."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable
 
 from howdeep.base.verdicts import CellStanding, CellSummary, Dossier, RatePoint
-from howdeep.report.chart import Chart, Level, Mark, Series
+from howdeep.report.chart import APART, FEW, Chart, Level, Mark, Series, together
+from howdeep.report.colours import colours
 from howdeep.report.depths import over_guess
 from howdeep.report.net_words import bounds, bounds_words, opposite, state_words
 from howdeep.report.rivals import rival_name
-from howdeep.report.words import clean, compact, duration, plural, rate, unit
+from howdeep.report.words import clean, compact, duration, listed, plural, possible, rate, unit
 
 Value = Callable[[CellSummary], float | None]
+LEAST = 3  # nets that lie together, for another to lie apart
 FAR = 4.0  # a cell further below the best than this many times the median is drawn off the axis
 
 
@@ -57,8 +59,18 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     band = Level(
         f"within {gap} of the best", metric.shown(best - verdict.epsilon), metric.shown(best)
     )
-    nothing = verdict.status == "nothing_learnt"
-    guessing, model = ("strong", "") if nothing else ("sparse", "strong")
+    near = [
+        Level(name, metric.shown(y), kind=kind)
+        for name, y, kind in _lines(dossier)
+        if _near(dossier, y, best, foot)
+    ]
+    return tuple(near) if verdict.status in ("nothing_learnt", "unreliable") else (band, *near)
+
+
+def _lines(dossier: Dossier) -> list[tuple[str, float, str]]:
+    """What nets are shown next to: (name, score, kind of line)."""
+    verdict = dossier.verdict
+    guessing, model = ("strong", "") if verdict.status == "nothing_learnt" else ("sparse", "strong")
     lines = [("always guessing", verdict.constant, guessing)]
     if verdict.test_score:
         lines.append(("on test rows, on average", verdict.test_score.retrained.value, ""))
@@ -66,23 +78,70 @@ def _levels(dossier: Dossier, best: float, foot: float) -> tuple[Level, ...]:
     if scored:
         first = verdict.rival or max(scored, key=lambda rival: rival.score or 0.0)
         lines.append((rival_name(dossier.plan, first.name), first.score or 0.0, model))
-    near = [Level(name, metric.shown(y), kind=kind) for name, y, kind in lines if y >= foot]
-    return tuple(near) if nothing or verdict.status == "unreliable" else (band, *near)
+    return lines
+
+
+def _near(dossier: Dossier, y: float, best: float, foot: float) -> bool:
+    """Can a line be drawn without squeezing the nets? Guessing always, where it is the question."""
+    if dossier.verdict.status == "nothing_learnt":
+        return True
+    shown = [c.standing for c in dossier.verdict.cells if c.standing.score >= foot]
+    ends = [end for s in shown if _bounded(dossier, s) for end in _whisker(dossier, s, best)]
+    ends += [best - dossier.verdict.epsilon, best, *(s.score for s in shown)]
+    low, high = min(ends), max(ends)
+    return y >= foot and max(high, y) - min(low, y) <= APART * (high - low)
+
+
+def beyond_words(dossier: Dossier) -> str:
+    """The lines that are not drawn, as a sentence; empty where all are."""
+    best = max(c.standing.score for c in dossier.verdict.cells)
+    foot, metric = _foot(dossier, best), unit(dossier.verdict.metric)
+    off = [
+        f"{name} ({metric.score(y)})"
+        for name, y, _ in _lines(dossier)
+        if not _near(dossier, y, best, foot)
+    ]
+    return f" Beyond the axis: {listed(off)}." if off else ""
 
 
 def _foot(dossier: Dossier, best: float) -> float:
     """Scores below this are drawn at the foot of the chart, so that the others stay apart."""
     behind = sorted(best - c.standing.score for c in dossier.verdict.cells)
     typical = max(behind[len(behind) // 2], 3 * dossier.verdict.epsilon)
-    return best - FAR * typical
+    return max(best - FAR * typical, _lonely(dossier, best))
+
+
+def _lonely(dossier: Dossier, best: float) -> float:
+    """Where the others begin, if one net in five or fewer alone would set the axis."""
+    verdict = dossier.verdict
+    cells = sorted((c.standing for c in verdict.cells), key=lambda s: s.score)
+    guessing = verdict.status == "nothing_learnt"  # then guessing is what all are shown against
+    for few in () if guessing else range(1, 1 + max(1, len(cells) // FEW)):
+        rest = cells[few:]
+        if len(rest) < LEAST:
+            break
+        ends = [end for s in rest if _bounded(dossier, s) for end in _whisker(dossier, s, best)]
+        low = min(*ends, rest[0].score, best - verdict.epsilon)
+        high = max([*ends, best])
+        if high - cells[few - 1].score > APART * (high - low):
+            return low
+    return -math.inf
+
+
+def _bounded(dossier: Dossier, standing: CellStanding) -> bool:
+    """Has its mark a bar? Of a dropped cell only "below the band" is known: a bar up to it would
+    look like doubt."""
+    return state_words(dossier, standing)[0] not in ("unreliable", "waiting", "dropped")
 
 
 def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -> Mark:
     metric, standing = unit(dossier.verdict.metric), cell.standing
     state, says = state_words(dossier, standing)
-    # of a dropped cell only "below the band" is known: a bar up to it would look like doubt
-    bounded = state not in ("unreliable", "waiting", "dropped") and standing.score >= foot
-    ends = sorted(metric.shown(end) for end in _whisker(dossier, standing, best))
+    bounded = _bounded(dossier, standing) and standing.score >= foot
+    ends = sorted(
+        metric.shown(possible(dossier.verdict.metric, end))
+        for end in _whisker(dossier, standing, best)
+    )
     return Mark(
         _place(dossier, cell),
         metric.shown(standing.score),
@@ -91,6 +150,8 @@ def _score_mark(dossier: Dossier, cell: CellSummary, best: float, foot: float) -
         hollow=state in ("dropped", "unreliable"),
         ring=state == "enough",
         off="" if standing.score >= foot else metric.score(standing.score),
+        above=metric.better == "lower",
+        colour=_own(dossier, cell),
         tip=f"{_tip(cell)}: {metric.score(standing.score, fine=True)}, {says}; against "
         f"{opposite(dossier)} "
         f"{bounds_words(dossier, standing)} {metric.gap} ({plural(standing.seeds, 'seed')})",
@@ -121,13 +182,20 @@ def _tip(cell: CellSummary) -> str:
 
 def _by_family(dossier: Dossier) -> list[tuple[str, list[CellSummary], int]]:
     """(family, its cells by depth, colour); each line starts at the zero blocks of its kind."""
-    cells = dossier.verdict.cells
+    cells, hues = dossier.verdict.cells, colours(dossier.plan)
     out = []
-    for i, ladder in enumerate(dossier.plan.ladders):
+    for ladder in dossier.plan.ladders:
         mine = (ladder.zero, ladder.family)
         own = [c for c in cells if c.standing.cell.family in mine]
-        out.append((clean(ladder.family), sorted(own, key=lambda c: c.standing.cell.blocks), i))
+        own.sort(key=lambda c: c.standing.cell.blocks)
+        out.append((clean(ladder.family), own, hues[ladder.family]))
     return out
+
+
+def _own(dossier: Dossier, cell: CellSummary) -> int | None:
+    """The colour of zero blocks, which several lines share; None: that of the line."""
+    ref, many = cell.standing.cell, len(dossier.plan.families) > 1
+    return colours(dossier.plan).get(ref.family) if not ref.blocks and many else None
 
 
 def _shift(dossier: Dossier, cell: CellSummary) -> float:
@@ -181,6 +249,8 @@ def _against_depth(
     log_y: bool = False,
 ) -> Chart:
     series = []
+    every = [v for c in dossier.verdict.cells if (v := value(c)) is not None]
+    low, high = together(every) if every and not log_y else (-math.inf, math.inf)
     for name, cells, colour in _by_family(dossier):
         known = [(c, value(c)) for c in cells]
         marks = tuple(
@@ -188,6 +258,9 @@ def _against_depth(
                 _place(dossier, c),
                 v,
                 hollow=c.standing.state in ("dropped", "unreliable"),
+                off="" if low <= v <= high else show(v),
+                above=v > high,
+                colour=_own(dossier, c),
                 tip=f"{_tip(c)}: {show(v)}",
             )
             for c, v in known
@@ -214,7 +287,7 @@ def gap_chart(dossier: Dossier) -> Chart:
         dossier,
         "Training rows against new rows",
         f"better on training rows, {metric.gap.removeprefix('of ')}",
-        lambda c: scale * (c.train - c.standing.score),
+        lambda c: scale * (possible(dossier.verdict.metric, c.train) - c.standing.score),
         lambda v: f"{v:.{metric.fine}f} {metric.gap}",
     )
 
@@ -247,7 +320,12 @@ def rate_chart(dossier: Dossier) -> Chart | None:
             _rate_mark(dossier, refs[p.cell], p) for p in points if p.cell in own and not p.chosen
         )
         chosen = tuple(
-            Mark(_place(dossier, c), sum(c.rates) / len(c.rates), tip=f"{_tip(c)}: chosen")
+            Mark(
+                _place(dossier, c),
+                sum(c.rates) / len(c.rates),
+                colour=_own(dossier, c),
+                tip=f"{_tip(c)}: chosen",
+            )
             for c in cells
             if c.rates
         )
@@ -271,7 +349,8 @@ def _rate_mark(dossier: Dossier, cell: CellSummary, point: RatePoint) -> Mark:
     metric = unit(dossier.verdict.metric)
     said = "diverged" if point.score is None else metric.score(point.score, fine=True)
     tip = f"{_tip(cell)}: {rate(point.rate)}, validation {said}"
-    return Mark(_place(dossier, cell), float(point.rate), faint=True, tip=tip)
+    at = (_place(dossier, cell), float(point.rate))
+    return Mark(*at, faint=True, colour=_own(dossier, cell), tip=tip)
 
 
 def _rounded_rate(exponent: float) -> str:
@@ -281,35 +360,3 @@ def _rounded_rate(exponent: float) -> str:
 def _power(exponent: int) -> str:
     raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"2{raised}"
-
-
-def curve_chart(dossier: Dossier) -> Chart | None:
-    """Learning curves of up to four telling cells: validation solid, training dashed."""
-    metric = unit(dossier.verdict.metric)
-    curves = [c for c in dossier.curves if c.cell in _telling(dossier) and c.steps]
-    if not curves:
-        return None
-    series = []
-    for i, curve in enumerate(curves):
-        for name, ys, dash in ((clean(curve.cell), curve.val, False), ("", curve.train, True)):
-            marks = tuple(
-                Mark(float(x), metric.shown(y)) for x, y in zip(curve.steps, ys, strict=False)
-            )
-            series.append(Series(name, marks, i, dots=False, dash=dash))
-    ends = ", ".join(f"{clean(c.cell)} ends at {metric.score(c.val[-1])}" for c in curves)
-    return Chart(
-        title="Learning curves",
-        summary=f"On validation rows {ends}.",
-        x_title="training step",
-        y_title=f"{metric.name}{metric.suffix.rstrip() and ', %'} (training rows dashed)",
-        series=tuple(series),
-    )
-
-
-def _telling(dossier: Dossier) -> list[str]:
-    """The linear cell, the one named, the one before it and the deepest."""
-    names = [c.standing.cell.name for c in dossier.verdict.cells]
-    enough = dossier.verdict.enough
-    at = names.index(enough.name) if enough and enough.name in names else len(names) // 2
-    picked = [names[0], names[max(at - 1, 0)], names[at], names[-1]] if names else []
-    return list(dict.fromkeys(picked))

@@ -18,7 +18,7 @@ from howdeep.report.printed import roomy
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rivals import rival_name
 from howdeep.report.table import Bar, Column, Row, Table, row, titled
-from howdeep.report.words import clean, depth_title, duration, plural, unit
+from howdeep.report.words import clean, depth_title, duration, plural, possible, unit
 
 
 def draw(view: View, now: float, width: int, height: int) -> Lines:
@@ -43,7 +43,10 @@ def _rivals(view: View, plan: Plan) -> Text:
     """What the classical models reach where their settings are chosen, best first."""
     metric = unit(plan.task.metric)
     found = sorted(view.rivals.items(), key=lambda item: -item[1])
-    each = (f"{rival_name(plan, name)} ({metric.score(score)})" for name, score in found)
+    each = (
+        f"{rival_name(plan, name)} ({metric.score(possible(plan.task.metric, score))})"
+        for name, score in found
+    )
     text = f"Classical models: {', '.join(each)}"
     return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
@@ -114,7 +117,7 @@ class Racer:
     """A cell as it is seen now, next to the scores of all that are shown: the subject here."""
 
     cell: Cell
-    metric: Unit
+    measure: str  # the metric's name
     seen: CellView
     standing: CellStanding | None  # None before the first look
     enough: bool  # the depth that the last look named
@@ -125,12 +128,17 @@ class Racer:
         return max(len(self.seen.seeds), self.standing.seeds if self.standing else 0)
 
     @property
+    def metric(self) -> Unit:
+        return unit(self.measure)
+
+    @property
     def known(self) -> float | None:
         """The score compared, else that on validation rows; None before there is any."""
         if self.standing is not None and self.standing.seeds:
             return self.standing.score
         vals = self.seen.vals
-        return sum(vals) / len(vals) if vals else self.seen.rate_score
+        found = sum(vals) / len(vals) if vals else self.seen.rate_score
+        return None if found is None else possible(self.measure, found)
 
 
 def _state(racer: Racer) -> tuple[str, str]:
@@ -181,7 +189,7 @@ def ladder(view: View, plan: Plan, most: int) -> Table:
     """The cells of the study as they stand, `most` rows of them."""
     metric = unit(plan.task.metric)
     cells, hidden = _fitting(view, plan, most)
-    racers = [_racer(view, cell, metric) for cell in cells]
+    racers = [_racer(view, cell, plan.task.metric) for cell in cells]
     scores = [score for racer in racers if (score := racer.known) is not None]
     span = (min(scores), max(scores)) if scores else (0.0, 1.0)
     columns = titled(COLUMNS, metric=metric.name)
@@ -192,11 +200,11 @@ def ladder(view: View, plan: Plan, most: int) -> Table:
     return Table(columns, tuple(rows), roomy=76)
 
 
-def _racer(view: View, cell: Cell, metric: Unit) -> Racer:
+def _racer(view: View, cell: Cell, measure: str) -> Racer:
     found = view.standing
     standing = next((c for c in found.cells if c.cell.name == cell.name), None) if found else None
     enough = found is not None and found.enough == cell.name
-    return Racer(cell, metric, view.cells.get(cell.name, CellView()), standing, enough)
+    return Racer(cell, measure, view.cells.get(cell.name, CellView()), standing, enough)
 
 
 def _fitting(view: View, plan: Plan, rows: int) -> tuple[list[Cell], int]:

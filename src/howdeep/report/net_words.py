@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from howdeep.base.nouns import Plan
 from howdeep.base.verdicts import CellRef, CellStanding, CellSummary, Dossier
 from howdeep.metrics import MINUS, Unit
 from howdeep.report.depths import for_now, order, over_guess
@@ -11,6 +12,7 @@ from howdeep.report.words import rate, unit
 
 FOR_NOW = "for now"  # the net to use while no depth is named
 MAY_BE = "may be enough"
+MAY_BE_BETTER = "may be better"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Net:
     @property
     def ref(self) -> CellRef:
         return self.standing.cell
+
+    @property
+    def plan(self) -> Plan:
+        return self.dossier.plan
 
     @property
     def metric(self) -> Unit:
@@ -115,4 +121,4 @@ def state_words(dossier: Dossier, standing: CellStanding) -> tuple[str, str]:
     if standing.qualifies:
         return "also", "enough too"
     deeper = enough is not None and order(standing.cell) > order(enough)
-    return "open", "may be better" if deeper and standing.high > 0 else MAY_BE
+    return "open", MAY_BE_BETTER if deeper and standing.high > 0 else MAY_BE

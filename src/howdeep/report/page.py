@@ -1,4 +1,4 @@
-"""One self-contained `report.html`: no script, no network, every word from data escaped.
+"""One self-contained `report.html`: one script of ours, no network, every word escaped.
 
 `page.html` is the frame and `body.html` the sections in it; `parts.html` and `cells.html` say once
 for each kind of part and cell how it looks. None of them knows what a section is about.
@@ -24,23 +24,26 @@ from howdeep.report.facts import facts
 from howdeep.report.parts import Chips, Drawing, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
-from howdeep.report.table import Cell, Column, Table, shown
+from howdeep.report.table import Cell, Column, Row, Table, shown
 from howdeep.report.words import clean, unit
 
 
 def page(dossier: Dossier) -> str:
     """The report as one HTML page.
 
-    Its content security policy allows nothing but its own style sheet, by hash. Text from data
-    passes `clean` and then the template's escaping.
+    Its content security policy allows nothing but its own style sheet and the script that sorts
+    tables, by hash; without scripts it says the same. Text from data passes `clean` and then the
+    template's escaping.
     """
-    style, task = _text("style.css"), dossier.plan.task
+    style, script, task = _text("style.css"), _text("page.js"), dossier.plan.task
     return (
         _environment()
         .get_template("page.html")
         .render(
             style=Markup(style),
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            style_hash=_hash(style),
+            script=Markup(script),
+            script_hash=_hash(script),
             name=clean(task.name),
             target=clean(task.target),
             metric=unit(task.metric).name,
@@ -74,6 +77,11 @@ def _groups(found: Iterable[Section]) -> list[list[Section]]:
     return groups
 
 
+def _hash(text: str) -> str:
+    """As a content security policy names what may stand in the page."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 # ---- what templates ask -------------------------------------------------------------------------
 def _text(name: str) -> str:
     return files("howdeep.report").joinpath(name).read_text(encoding="utf-8")
@@ -88,7 +96,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(kind=_kind, columns=_columns, side=_side, svg=_drawn, boxes=_boxes)
+    environment.filters.update(
+        kind=_kind, columns=_columns, side=_side, svg=_drawn, span=_span, value=_value, boxes=_boxes
+    )
     return environment
 
 
@@ -115,6 +125,18 @@ def _side(column: Column) -> str:
 
 def _boxes(net: Drawing) -> Markup:
     return Markup(boxes(net))
+
+
+def _span(row: Row, columns: tuple[Column, ...]) -> int:
+    """Over how many columns a row's first cell reaches: those next to it that it lacks."""
+    found = (i for i, column in enumerate(columns) if i and column.key in row.cells)
+    return next(found, len(columns))
+
+
+def _value(row: Row, column: Column) -> str:
+    """What the cell is sorted by, as a number; empty: its text."""
+    found = row.values.get(column.key)
+    return "" if found is None else f"{found:.9g}"
 
 
 def _drawn(chart: Chart, ident: str) -> Markup:

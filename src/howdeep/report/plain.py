@@ -15,8 +15,9 @@ from howdeep.report.depths import (
     order,
     ref_words,
     shallower,
+    was_dropped,
 )
-from howdeep.report.words import BLOCKS, network, plural, unit
+from howdeep.report.words import BLOCKS, listed, network, plural, unit
 
 
 def plain_words(dossier: Dossier) -> Iterator[tuple[str, str]]:
@@ -26,7 +27,7 @@ def plain_words(dossier: Dossier) -> Iterator[tuple[str, str]]:
     if status in ("recommended", "no_depth_needed"):
         parts = (_block, _model, _highest, _shallower, _size, _not_shown, _kinds)
     elif for_now(dossier) is not None:
-        parts = (_block, _model, _open, _beyond)
+        parts = (_block, _model, _open, _kinds_alone, _beyond)
     else:
         return
     yield "In plain words", " ".join(text for part in parts for text in part(dossier))
@@ -85,7 +86,26 @@ def _shallower(dossier: Dossier) -> Iterator[str]:
             f"{epsilon_words(dossier)} is not shown."
         )
     elif verdict.settled:
-        yield (f"Every shallower net is worse than the best by more than {epsilon_words(dossier)}.")
+        yield f"Every shallower net is worse than the best by more than {epsilon_words(dossier)}."
+        yield from _less_than_that(dossier)
+
+
+def _less_than_that(dossier: Dossier) -> Iterator[str]:
+    """Why a shallower net that is worse than the best by so much may lose less than that."""
+    verdict = dossier.verdict
+    loss = verdict.price[-1].loss if verdict.price else None
+    if loss is None or (loss.low is not None and loss.low > verdict.epsilon):
+        return
+    top, metric = _top(dossier), unit(verdict.metric)
+    if top is None or top.cell == verdict.enough:
+        return  # it is the best itself, as far as means go: both are the same difference
+    if loss.value < verdict.epsilon:
+        less = f"{metric.difference(loss.value, near=verdict.epsilon)} only"
+        yield (
+            "Against the net named the next shallower one loses "
+            f"{less if loss.value > 0 else 'nothing'}, for the net named may itself lie a little "
+            "below the best."
+        )
 
 
 def _size(dossier: Dossier) -> Iterator[str]:
@@ -95,26 +115,48 @@ def _size(dossier: Dossier) -> Iterator[str]:
         return
     twin = says(verdict.twin) if verdict.twin else ""
     control = says(verdict.control) if verdict.control and verdict.control != verdict.twin else ""
-    if (control, twin) == ("parameters", "depth"):
-        yield (
-            "Of nets of the same size the next shallower one does as well and one block does not: "
-            "depth helps, and a little less of it would do in a wider net."
-        )
-    elif (control, twin) == ("depth", "parameters"):
-        yield (
-            "One block as large does as well, although the next shallower net as large does not: "
-            "size would do instead of depth, and the two are compared one by one."
-        )
-    elif (twin or control) == "parameters":
-        why = "Shallower nets lose because they are smaller: a" if _loses(dossier) else "A"
-        yield (
-            f"{why} shallower net of the same size does as well, so that size would do instead of "
-            "depth."
-        )
-    elif (twin or control) == "depth":
-        yield "Size does not replace depth: a shallower net as large scores less."
-    elif twin or control:
-        yield "Whether size would do instead of depth is not shown either way."
+    text = SIZES.get((control, twin)) or ALONE.get(control or twin, "")
+    if not text:
+        return
+    if "parameters" in (control, twin) and "depth" not in (control, twin) and _loses(dossier):
+        text = f"Shallower nets lose because they are smaller: {text[:1].lower()}{text[1:]}"
+    yield text
+
+
+# What the next shallower net as large (the control) and one block as large (the twin) say together.
+SIZES = {
+    ("parameters", "depth"): (
+        "Of nets of the same size the next shallower one does as well and one block does not: "
+        "depth helps, and a little less of it would do in a wider net."
+    ),
+    ("depth", "parameters"): (
+        "One block as large does as well, although the next shallower net as large does not: "
+        "size would do instead of depth, and the two are compared one by one."
+    ),
+    ("depth", "unclear"): (
+        "Size does not replace depth: the next shallower net as large scores less; of one block as "
+        "large it is not shown."
+    ),
+    ("unclear", "depth"): (
+        "Size does not replace all depth: one block as large scores less; of the next shallower "
+        "net as large it is not shown."
+    ),
+    ("parameters", "unclear"): (
+        "The next shallower net as large does as well, so that size would do instead of some "
+        "depth; whether one block as large would is not shown either way."
+    ),
+    ("unclear", "parameters"): (
+        "One block as large does as well, so that size would do instead of depth; of the next "
+        "shallower net as large it is not shown."
+    ),
+}
+ALONE = {  # where they agree, or there is one
+    "parameters": (
+        "A shallower net of the same size does as well, so that size would do instead of depth."
+    ),
+    "depth": "Size does not replace depth: a shallower net as large scores less.",
+    "unclear": "Whether size would do instead of depth is not shown either way.",
+}
 
 
 def _loses(dossier: Dossier) -> bool:
@@ -129,7 +171,7 @@ def _not_shown(dossier: Dossier) -> Iterator[str]:
     ref, enough = verdict.diminishing, verdict.enough
     if verdict.status != "recommended" or ref is None or enough is None or ref == enough:
         return
-    if order(ref) < order(enough):
+    if order(ref) < order(enough) and not was_dropped(dossier, ref):
         yield (
             f"Beyond {named(dossier, ref)} no gain that counts is shown; that there is none is "
             f"shown beyond {named(dossier, enough)} only."
@@ -147,8 +189,14 @@ def _kinds(dossier: Dossier) -> Iterator[str]:
             f"{network(enough.family) if enough.blocks else 'linear model'} alone."
         )
         return
-    own = next((f.enough for f in verdict.families if f.family == enough.family), None)
-    if own is not None and own.blocks != enough.blocks:
+    known = [f for f in verdict.families if f.family == enough.family]
+    own = known[0].enough if known else None
+    if known and own is None:
+        yield (
+            "Among its own kind alone no depth could be named; the answer is held against all "
+            "kinds."
+        )
+    elif own is not None and own.blocks != enough.blocks:
         yield (
             f"Among its own kind alone {named(dossier, own)} is enough; the answer is held against "
             "all kinds."
@@ -184,6 +232,19 @@ def _open(dossier: Dossier) -> Iterator[str]:
 
 def _counts(dossier: Dossier) -> str:
     return f"more than {epsilon_words(dossier)}"
+
+
+def _kinds_alone(dossier: Dossier) -> Iterator[str]:
+    """Where a kind of net by itself has a depth that is enough, and all of them together none."""
+    verdict = dossier.verdict
+    if verdict.status != "undetermined" or len(verdict.families) < 2:
+        return
+    own = [network(f.family) for f in verdict.families if f.enough is not None]
+    if own:
+        yield (
+            f"Held against its own kind alone a depth is enough of the {listed(own)}; which kind "
+            "is the better one is what is open."
+        )
 
 
 def _beyond(dossier: Dossier) -> Iterator[str]:

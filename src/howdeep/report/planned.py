@@ -14,7 +14,7 @@ from howdeep.report.columns import SIZES
 from howdeep.report.printed import drawn
 from howdeep.report.table import Column, Table, row
 from howdeep.report.understood import understood
-from howdeep.report.words import ENCODINGS, clean, compact, duration, listed, plural
+from howdeep.report.words import clean, compact, duration, listed, plural, sees
 
 FIRST = Inputs(0, 0, 0)  # the encoding that a plan's cells have until another is taken
 
@@ -36,7 +36,9 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         "is worse is dropped on the way."
     )
     if plan.encodings:
-        ways = listed((ENCODINGS[own.encoding] for own in (FIRST, *plan.encodings)), word="or")
+        ways = listed(
+            (sees(plan.task, own.encoding) for own in (FIRST, *plan.encodings)), word="or"
+        )
         yield (
             f"Every net will see {ways}: what does best on validation rows at 0 blocks and at the "
             "reference depth."

@@ -38,6 +38,8 @@ def result_json(dossier: Dossier) -> str:
         "rates": keys.to_plain(dossier.rates),
         "curves": keys.to_plain(dossier.curves),
         "platform": dict(dossier.platform),
+        "tested": _tested(dossier),
+        "cost": _cost(dossier),
     }
     return keys.dumps(plain, indent=2) + "\n"
 
@@ -52,6 +54,34 @@ def _verdict(dossier: Dossier) -> dict[str, Any]:
         if score:
             score["extra"] = dict(score["extra"])
     return plain
+
+
+def _tested(dossier: Dossier) -> dict[str, Any] | None:
+    """What the net handed over gets wrong on test rows; of points of a picture nothing."""
+    found, labels = dossier.tested, dossier.plan.task.classes
+    if found is None:
+        return None
+    plain: dict[str, Any] = keys.to_plain(found)
+    plain["classes"] = (
+        [{"label": label, **own} for label, own in zip(labels, plain["classes"], strict=True)]
+        if labels
+        else []
+    )
+    plain["mistakes"] = [
+        {"true": labels[true], "said": labels[said], "rows": rows}
+        for true, said, rows in found.mistakes
+    ]
+    if plain["errors"]:
+        del plain["errors"]["points"]
+    return plain
+
+
+def _cost(dossier: Dossier) -> dict[str, Any] | None:
+    """What was trained, and its operations; seconds are no answer."""
+    spent = dossier.spent
+    if spent is None:
+        return None
+    return {"nets": spent.nets, "fits": spent.fits, "operations": spent.operations}
 
 
 def _cell(summary: CellSummary) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -27,10 +27,14 @@ class Group(IntEnum):
 # ---- cells --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Name:
-    """A name that may run in another direction than the text around it; `gloss` explains it."""
+    """A name that may run in another direction than the text around it; `gloss` explains it.
+
+    `colour`: the number that its kind of net has in figures; None where it is none.
+    """
 
     text: str
     gloss: str = ""
+    colour: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,16 @@ class Bar:
     share: float
 
 
-Cell = str | Name | Brief | Flag | Bar
+@dataclass(frozen=True)
+class Heat:
+    """A count on a ground that is the stronger the larger its share, 0 to 1, of its row is."""
+
+    text: str
+    share: float
+    good: bool  # rather what is wanted than what is not
+
+
+Cell = str | Name | Brief | Flag | Bar | Heat
 
 
 # ---- tables -------------------------------------------------------------------------------------
@@ -77,6 +90,7 @@ class Column:
     drop: int = 0  # a terminal too narrow leaves out 1 first, then 2 as well ...; 0: never
     on: tuple[Medium, ...] = MEDIA
     sparse: bool = False  # left out where no row has anything in it
+    value: Callable[[Any], float | None] | None = None  # what the page sorts by; None: the text
     width: int = 0  # characters in a terminal; 0: as many as it needs
 
 
@@ -86,6 +100,7 @@ class Row:
 
     cells: Mapping[str, Cell]
     state: str = ""  # a word for styles and colours
+    values: Mapping[str, float] = field(default_factory=dict)  # to sort by, where there are such
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,7 @@ class Table:
     rows: tuple[Row, ...]
     region: str = ""  # what the page calls the box in which a wide table scrolls; "": small
     kind: str = ""  # of the rows, a word for styles before each row's state
+    sorts: bool = True  # by a click on a heading of the page
     roomy: int = 0  # the width from which a terminal drops no column; 0: what the cells need
 
     def __post_init__(self) -> None:
@@ -137,7 +153,9 @@ def row(columns: tuple[Column, ...], subject: object, state: str = "") -> Row:
     >>> row((Column("half", "half", lambda n: f"{n / 2:g}"),), 5).cells
     {'half': '2.5'}
     """
-    return Row({column.key: column.cell(subject) for column in columns}, state)
+    cells = {column.key: column.cell(subject) for column in columns}
+    found = {c.key: c.value(subject) for c in columns if c.value is not None}
+    return Row(cells, state, {key: value for key, value in found.items() if value is not None})
 
 
 def shown(table: Table, medium: Medium, dropped: int = 0) -> tuple[Column, ...]:

@@ -6,8 +6,8 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-from howdeep import metrics
-from howdeep.base.nouns import Plan
+from howdeep import metrics, modalities
+from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.verdicts import CellRef
 from howdeep.metrics._unit import Unit
 
@@ -23,13 +23,14 @@ EARLIER = {
     "cnn": "the same convolutions without skips",
     "preln": "residual blocks with layer normalisation (two weight layers a block)",
 }
-# What people call nets of each family; one of another package has its own name.
+# What people call nets of each family, in the order of their colours; one of another package has
+# its own name.
 NETWORKS = {
     "resmlp": "residual network",
-    "preln": "residual network with layer normalisation",
     "mlp": "plain network",
     "resnet": "convolutional residual network",
     "cnn": "plain convolutional network",
+    "preln": "residual network with layer normalisation",
 }
 BLOCKS = {  # what a block is, for readers who never heard of one
     "resmlp": "two layers with weights and a shortcut around them",
@@ -38,11 +39,11 @@ BLOCKS = {  # what a block is, for readers who never heard of one
     "resnet": "two convolutions with a shortcut around them, one block in every stage",
     "cnn": "two convolutions, one block in every stage",
 }
-ENCODINGS = {
-    "": "ranks and bins of each column",
-    "standard": "all numbers by one mean and one deviation (as signals and pixels want it)",
-    "linear": "each column by its own mean and deviation",
-}
+
+
+def sees(task: TaskInfo, encoding: str) -> str:
+    """What nets of a study see with an encoding, in the words of its kind of data."""
+    return clean(modalities.of(task).sees(encoding), 200)
 
 
 # ---- names that came from the user's data -------------------------------------------------------
@@ -190,9 +191,11 @@ def rounded_up(value: float) -> float:
 
 def duration(seconds: float) -> str:
     """
-    >>> duration(0.4), duration(42), duration(200), duration(7300)
-    ('0.4 s', '42 s', '3 min', '2 h 1 min')
+    >>> duration(0.4), duration(42), duration(200), duration(7300), duration(0.03)
+    ('0.4 s', '42 s', '3 min', '2 h 1 min', 'under 0.1 s')
     """
+    if seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 1:
         return f"{seconds:.1f} s"
     if seconds < 90:
@@ -212,6 +215,15 @@ def unit(metric: str) -> Unit:
     ('0.842', '0.01 of R²')
     """
     return metrics.metric(metric).unit
+
+
+def possible(metric: str, score: float) -> float:
+    """A score as it can be: on pieces of a part that lack a class, all right may be more than all.
+
+    >>> possible("balanced_accuracy", 1.02), possible("mse", -0.2), possible("accuracy", 0.9)
+    (1.0, -0.2, 0.9)
+    """
+    return min(score, metrics.metric(metric).most)
 
 
 def gloss(plan: Plan, family: str) -> str:

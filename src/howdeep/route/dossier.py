@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep import modalities, trainers
+from howdeep import metrics, modalities, trainers
 from howdeep.base.errors import ConfigError
 from howdeep.base.naming import python_call
-from howdeep.base.nouns import Model, Plan
+from howdeep.base.nouns import Model, Plan, Rung
 from howdeep.base.trials import Trial
-from howdeep.base.verdicts import Build, CellCurve, CellRef, Dossier, RatePoint, Verdict
+from howdeep.base.verdicts import Build, CellCurve, CellRef, Dossier, RatePoint, Spent, Verdict
+from howdeep.data import scoring
 from howdeep.judge.encoding import resolved
 from howdeep.judge.rates import chosen_rates, searched
 from howdeep.nets.families import family
@@ -33,13 +34,26 @@ def dossier(study: Study, verdict: Verdict) -> Dossier:
         verdict=verdict,
         plan=plan,
         curves=tuple(_curves(study, main)),
-        rates=tuple(_rates(plan, trials)),
+        rates=tuple(_rates(study, plan, trials)),
         seconds=(*_seconds(study, main), *_rival_seconds(study, trials)),
         platform=tuple(sorted(study.begun_on().items())),
         study=str(study.path),
         command=command(study.plan, str(study.path), study.begun_on().get("device", "cpu")),
         build=_build(plan, verdict, main),
         rival_from=_rival_from(plan, verdict),
+        spent=_spent(study),
+    )
+
+
+def _spent(study: Study) -> Spent:
+    """What all nets and fits of a study took together, those that try learning rates too."""
+    trials, seconds = [t for t in study.trials() if not t.failed], study.seconds()
+    nets = [trial for trial in trials if isinstance(trial.rung, Rung)]
+    return Spent(
+        nets=sum(len(trial.steps) for trial in nets),
+        fits=len(trials) - len(nets),
+        operations=sum(trial.flops for trial in nets),
+        seconds=sum(seconds.get(trial.key, 0.0) for trial in trials),
     )
 
 
@@ -152,13 +166,40 @@ def _between(curve: Curve) -> Curve:
     return np.stack([step, np.interp(step, step[known], train[known]), val], 1)
 
 
-def _rates(plan: Plan, trials: Sequence[Trial]) -> Iterable[RatePoint]:
-    chosen = chosen_rates(plan, trials)
+def _rates(study: Study, plan: Plan, trials: Sequence[Trial]) -> Iterable[RatePoint]:
+    chosen, full = chosen_rates(plan, trials), _full(study)
     for cell, tried in searched(plan, trials).items():
         for rate in sorted({trial.rates[0] for trial in tried}):
-            values = [v for t in tried if t.rates[0] == rate for v in t.val if v is not None]
+            values = [
+                share(v, full[f] if full else 1.0)
+                for trial in tried
+                if trial.rates[0] == rate
+                for f, v in enumerate(trial.val)
+                if v is not None
+            ]
             score = float(np.mean(values)) if values else None
             yield RatePoint(cell, rate, score, rate in chosen.get(cell, ()))
+
+
+def _full(study: Study) -> tuple[float, ...]:
+    """What a net without mistakes scores on the rows that judge rates, fold by fold.
+
+    Empty where that is the metric's most whichever rows are looked at.
+    """
+    own = metrics.metric(study.plan.task.metric)
+    if own.weigh is None or own.joint:
+        return ()
+    task = study.task()
+    return tuple(scoring.most(task, fold.tune_val) for fold in task.folds)
+
+
+def share(score: float, full: float) -> float:
+    """A score on rows of which all right scores `full`, as a share of that.
+
+    >>> share(1.1, 1.1), share(0.6, 1.2), share(0.5, 0.0)
+    (1.0, 0.5, 0.5)
+    """
+    return score / full if full > 0 else score
 
 
 def _seconds(study: Study, main: Sequence[Trial]) -> Iterable[tuple[str, float]]:

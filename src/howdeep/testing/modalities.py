@@ -70,7 +70,10 @@ def _check_options(modality: Modality) -> None:
 
 def _check_encode(modality: Modality, task: Task) -> None:
     name, encode = modality.name, modality.encode
-    for encoding in (task.encoding, *encode.others(task)):
+    if others := encode.others(task):
+        mute = [one for one in ("", *others) if not modality.encodings.get(one)]
+        assert not mute, f"{name}: `encodings` does not say what nets see with {mute}"
+    for encoding in (task.encoding, *others):
         fitted = [encode.fit(task, fold.train, encoding) for fold in task.folds]
         inputs = encode.common(fitted, encoding)
         aligned = encode.align(fitted)

@@ -44,4 +44,5 @@ MODALITY = Modality(
     package=__name__,
     options=(Sides,),
     rank=2,
+    encodings={"": "both sides and their difference", "centred": "the same, with its spread kept"},
 )

@@ -17,12 +17,13 @@ class Encoder:
 
 
 def others(task) -> tuple[str, ...]:
-    return ()
+    return ("centred",)
 
 
 def fit(task, train, encoding: str = "") -> Encoder:
     x = columns(task.samples["left"][train], task.samples["right"][train])
-    return Encoder(tuple(x.mean(0).tolist()), tuple(np.maximum(x.std(0), 1e-9).tolist()))
+    spread = np.ones(x.shape[1]) if encoding == "centred" else np.maximum(x.std(0), 1e-9)
+    return Encoder(tuple(x.mean(0).tolist()), tuple(spread.tolist()))
 
 
 fit_earlier = fit

@@ -30,4 +30,9 @@ MODALITY = Modality(
     options=(Columns, Reading, Leaks),
     rank=0,  # any text may be a table
     hints=HINTS,
+    encodings={
+        "": "ranks and bins of each column",
+        "standard": "all numbers by one mean and one deviation (as signals and pixels want it)",
+        "linear": "each column by its own mean and deviation",
+    },
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from howdeep.base.verdicts import Dossier, FamilyRange
 from howdeep.metrics import Unit
 from howdeep.report.by_family import range_words
+from howdeep.report.colours import NEUTRAL, colours
 from howdeep.report.parts import Place, Section
 from howdeep.report.table import Column, Group, Name, Table, row, titled
 from howdeep.report.words import clean, gloss, unit
@@ -21,10 +22,11 @@ class FamilyRow:
     metric: Unit
     range: FamilyRange
     gloss: str
+    colour: int
 
 
 def _name(kind: FamilyRow) -> Name:
-    return Name(clean(kind.range.family), kind.gloss)
+    return Name(clean(kind.range.family), kind.gloss, kind.colour)
 
 
 COLUMNS = (
@@ -36,6 +38,7 @@ COLUMNS = (
         lambda kind: kind.metric.score(kind.range.best),
         "right",
         group=Group.SCORE,
+        value=lambda kind: kind.metric.shown(kind.range.best),
     ),
 )
 
@@ -43,7 +46,11 @@ COLUMNS = (
 def _section(dossier: Dossier) -> Section:
     metric = unit(dossier.verdict.metric)
     columns = titled(COLUMNS, metric=metric.name)
-    kinds = (FamilyRow(metric, f, gloss(dossier.plan, f.family)) for f in dossier.verdict.families)
+    plan, hues = dossier.plan, colours(dossier.plan)
+    kinds = (
+        FamilyRow(metric, own, gloss(plan, own.family), hues.get(own.family, NEUTRAL))
+        for own in dossier.verdict.families
+    )
     rows = tuple(row(columns, kind) for kind in kinds)
     return Section(TITLE, (Table(columns, rows),) if rows else (), layout="column")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.columns import SIZES
+from howdeep.report.depths import epsilon_words
 from howdeep.report.net_words import (
     FOR_NOW,
+    MAY_BE_BETTER,
     Net,
     behind_words,
     bounds_words,
@@ -15,7 +17,7 @@ from howdeep.report.net_words import (
 )
 from howdeep.report.parts import Place, Prose, Section
 from howdeep.report.table import Brief, Column, Flag, Group, Row, Table, row, titled
-from howdeep.report.words import unit
+from howdeep.report.words import possible, unit
 
 TITLE = "The ladder, net by net"
 
@@ -37,9 +39,16 @@ COLUMNS = (
         lambda net: rates_words(net.summary.rates),
         group=Group.COST,
         drop=1,
+        value=lambda net: min(net.summary.rates, default=None),
     ),
     Column(
-        "seeds", "seeds", lambda net: str(net.standing.seeds), "right", group=Group.SEEDS, drop=3
+        "seeds",
+        "seeds",
+        lambda net: str(net.standing.seeds),
+        "right",
+        group=Group.SEEDS,
+        drop=3,
+        value=lambda net: net.standing.seeds,
     ),
     Column(
         "score",
@@ -48,9 +57,26 @@ COLUMNS = (
         "right",
         short="{metric_lines}",
         group=Group.SCORE,
+        value=lambda net: net.metric.shown(net.standing.score),
     ),
-    Column("behind", "against {opposite}", behind_words, "right", group=Group.SCORE, on=("page",)),
-    Column("bounds", "interval, in {gap}", _bounds, "right", group=Group.SCORE, on=("page",)),
+    Column(
+        "behind",
+        "against {opposite}",
+        behind_words,
+        "right",
+        group=Group.SCORE,
+        on=("page",),
+        value=lambda net: net.standing.score,
+    ),
+    Column(
+        "bounds",
+        "interval, in {gap}",
+        _bounds,
+        "right",
+        group=Group.SCORE,
+        on=("page",),
+        value=lambda net: net.standing.low,
+    ),
     Column(
         "against",
         "against {opposite},\nin {gap}",
@@ -74,14 +100,16 @@ COLUMNS = (
         "right",
         group=Group.SEEDS,
         on=("page",),
+        value=lambda net: net.standing.seed_sd,
     ),
     Column(
         "train",
         "on training rows",
-        lambda net: net.metric.score(net.summary.train),
+        lambda net: net.metric.score(possible(net.dossier.verdict.metric, net.summary.train)),
         "right",
         group=Group.SEEDS,
         on=("page",),
+        value=lambda net: net.metric.shown(net.summary.train),
     ),
     Column(
         "steps",
@@ -90,6 +118,7 @@ COLUMNS = (
         "right",
         group=Group.COST,
         on=("page",),
+        value=lambda net: net.summary.steps,
     ),
 )
 
@@ -106,7 +135,8 @@ def table(dossier: Dossier) -> Table:
     )
     constant = metric.score(verdict.constant, fine=True)
     guess = Brief(metric.guess, short="guess")
-    reference = Row({"family": guess, "score": constant}, "reference")
+    values = {"score": metric.shown(verdict.constant), "behind": verdict.constant}
+    reference = Row({"family": guess, "score": constant}, "reference", values)
     rows = (row(columns, net, net.state) for net in nets(dossier))
     return Table(columns, (reference, *rows), region=TITLE)
 
@@ -123,7 +153,9 @@ def _clipped(dossier: Dossier) -> tuple[Prose, ...]:
         "of 0 that it is."
     )
     known = f" Those of nets called worse end at {less}, for they are shown to lie below it."
-    return (Prose(cut + known * dropped, note=True),)
+    maybe = f' "{MAY_BE_BETTER}": by less than the {epsilon_words(dossier)} that count as equal.'
+    open_ = any(net.says == MAY_BE_BETTER for net in nets(dossier))
+    return (Prose(cut + known * dropped + maybe * open_, note=True),)
 
 
 def _on_page(dossier: Dossier) -> Section:

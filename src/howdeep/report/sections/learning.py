@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
-from howdeep.report.figures import cost_charts, curve_chart, gap_chart, rate_chart
+from howdeep.report.curves import curve_chart
+from howdeep.report.figures import cost_charts, gap_chart, rate_chart
 from howdeep.report.parts import Gallery, Picture, Place, Section
 
 TITLE = "How the nets learned, and what they cost"
@@ -13,8 +14,10 @@ TITLE = "How the nets learned, and what they cost"
 def _section(dossier: Dossier) -> Section:
     if not dossier.verdict.cells:
         return Section(TITLE, ())
+    curves = curve_chart(dossier)
+    cut = " The axis leaves out their first steps." if curves and curves.broken else ""
     charts: list[tuple[Chart | None, str]] = [
-        (curve_chart(dossier), "How the score grew while nets were trained; means over seeds."),
+        (curves, f"How the score grew while nets were trained; means over seeds.{cut}"),
         (
             rate_chart(dossier),
             "Each depth was given its own best learning rate, so none is judged at another's.",

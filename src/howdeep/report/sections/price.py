@@ -32,7 +32,14 @@ def _loses(instead: Instead) -> str:
 
 COLUMNS = (
     Column("instead", "instead", lambda instead: ref_words(instead.dossier, instead.price.cell)),
-    Column("loses", "loses against the net named", _loses, "right", group=Group.SCORE),
+    Column(
+        "loses",
+        "loses against the net named",
+        _loses,
+        "right",
+        group=Group.SCORE,
+        value=lambda instead: instead.price.loss.value,
+    ),
 )
 
 

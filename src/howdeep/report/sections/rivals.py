@@ -40,6 +40,11 @@ def _score(model: Compared) -> str:
     return MINUS if score is None else model.metric.score(score, fine=True)
 
 
+def _shown(model: Compared, score: float | None) -> float | None:
+    """The number that stands for a score, to sort by."""
+    return None if score is None else model.metric.shown(score)
+
+
 def _against(model: Compared) -> str:
     """Its difference to the net, with its bounds."""
     found = model.rival.difference
@@ -73,13 +78,44 @@ COLUMNS = (
         lambda model: rival_name(model.dossier.plan, model.rival.name),
         short="classical model",
     ),
-    Column("score", "{metric}", _score, "right", short="{metric_lines}", group=Group.SCORE),
     Column(
-        "against", "{beaten}", _against, "right", short="{beaten_lines}", group=Group.SCORE, drop=2
+        "score",
+        "{metric}",
+        _score,
+        "right",
+        short="{metric_lines}",
+        group=Group.SCORE,
+        value=lambda model: _shown(model, model.rival.score),
+    ),
+    Column(
+        "against",
+        "{beaten}",
+        _against,
+        "right",
+        short="{beaten_lines}",
+        group=Group.SCORE,
+        drop=2,
+        value=lambda model: model.rival.difference and model.rival.difference.value,
     ),
     Column("says", "verdict", _says, short="", group=Group.ANSWER),
-    Column("test", "on test rows", _test, "right", group=Group.SCORE, on=("page",)),
-    Column("seconds", "time", _seconds, "right", group=Group.COST, drop=1),
+    Column(
+        "test",
+        "on test rows",
+        _test,
+        "right",
+        group=Group.SCORE,
+        on=("page",),
+        value=lambda model: _shown(model, model.rival.test and model.rival.test.value),
+    ),
+    Column(
+        "seconds",
+        "time",
+        _seconds,
+        "right",
+        group=Group.COST,
+        drop=1,
+        value=lambda model: dict(model.dossier.seconds).get(model.rival.name),
+    ),
     Column(
         "settings",
         "settings, chosen on validation rows",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from howdeep.base.verdicts import Dossier
-from howdeep.report.figures import score_chart
+from howdeep.report.figures import beyond_words, score_chart
 from howdeep.report.parts import Picture, Place, Section
 
 COMPARED = (
@@ -13,6 +13,7 @@ COMPARED = (
     "and trained no further, or unreliable. Circled: the depth named above. The numbers under the "
     "axis are blocks, then the weight layers of each kind of net."
 )
+OFF = " A triangle stands for a score beyond the axis, which is written next to it."
 GUESSED = (
     "Each point is the mean over seeds; each bar is the confidence interval of its distance from "
     "guessing, for all depths at once. A net is shown to beat guessing when its whole bar lies "
@@ -26,6 +27,9 @@ def _section(dossier: Dossier) -> Section:
         return Section("", ())
     chart = score_chart(dossier, wide=True)
     caption = GUESSED if dossier.verdict.status == "nothing_learnt" else COMPARED
+    if any(mark.off for series in chart.series for mark in series.marks):
+        caption += OFF
+    caption += beyond_words(dossier)
     narrow = score_chart(dossier, wide=False)
     return Section(chart.title, (Picture(chart, "score", caption, narrow),))
 
