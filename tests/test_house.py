@@ -26,11 +26,13 @@ FLOORS = {
     "route": 8,
     "export": 9,
     "report": 10,
-    "testing": 11,
-    "api": 12,
-    "cli": 13,
-    "__main__": 14,
-    "__init__": 14,
+    "instruments": 11,
+    "faults": 12,
+    "testing": 13,
+    "api": 14,
+    "cli": 15,
+    "__main__": 16,
+    "__init__": 16,
 }
 # Floors that may import only these packages also howdeep's lower floors.
 ONLY = {

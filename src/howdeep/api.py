@@ -9,6 +9,7 @@ study.predict(new_frame)
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep import modalities
+from howdeep import instruments, modalities
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
-from howdeep.base.words import show
+from howdeep.base.words import listed, nearest, show
 from howdeep.export import handover
 from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
@@ -85,6 +86,14 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"<howdeep.Answer {self.path}: {headline(self.dossier)}>"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What instruments found, and `notes` on what they could not look at."""
+
+    found: tuple[instruments.Measurement, ...]
+    notes: tuple[str, ...]
 
 
 def run(
@@ -188,6 +197,69 @@ def write(study: Study, verdict: Verdict) -> Dossier:
     """Write result.json, report.html and the net of a study with a verdict."""
     found = dossier(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
-    derived.put_file(study.path, "report.html", page.page(found))
+    seen = instruments.sections(instruments.kept(study))
+    derived.put_file(study.path, "report.html", page.page(found, seen))
     handover.write(study, verdict, net_readme.readme(found))
     return found
+
+
+def inspect(
+    data: Any,
+    *wanted: str,
+    rows: Any = None,
+    loss: Any = None,
+    test: Any = None,
+    effort: instruments.Effort | None = None,
+    **options: Any,
+) -> Seen:
+    """Look into trained nets: those of a study (its folder), or any `nn.Module` with `rows`.
+
+    `wanted`: names of instruments, all where none is given. Of a study one net of every depth is
+    looked at (`cells=` for some of them), what is found is kept in its folder, and its page shows
+    it. For a module `rows` is a batch (x, y) or a DataLoader, `test` rows that it did not learn
+    from, and `loss` what it is trained by.
+
+    >>> import howdeep, torch
+    >>> net = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    >>> seen = howdeep.inspect(net, "signal", rows=(torch.randn(64, 3), torch.arange(64) % 2))
+    >>> seen.found[0].values["layers"]
+    ['0', '2']
+
+    Raises:
+        ConfigError: there is no such instrument or option.
+        InstrumentError: the net does not take the rows.
+        StudyError: there is no finished study in the folder.
+    """
+    if not isinstance(data, str | Path):
+        if options:
+            raise ConfigError(f"inspect: no option {show(next(iter(options)))}", "see its help")
+        one = instruments.subject(data, rows, loss, test=test)
+        return Seen(*instruments.measured([one], wanted, effort))
+    chosen = parse_options(options, "inspect")
+    with doors.answered(str(data)) as (study, verdict):
+        return look(study, verdict, chosen, wanted, effort)
+
+
+def look(
+    study: Study,
+    verdict: Verdict,
+    options: Options,
+    wanted: Iterable[str] = (),
+    effort: instruments.Effort | None = None,
+) -> Seen:
+    """Measure the nets of a study, keep what is found in its folder and write its page again.
+
+    Raises:
+        ConfigError: there is no such instrument, or no such net in the study.
+    """
+    known = {cell.name for cell in study.plan.cells}
+    for name in options.cells or ():
+        if name not in known:
+            near = listed(nearest(name, sorted(known)))
+            raise ConfigError(f"--cells: the study has no {show(name)}", f"say one of {near}")
+    effort = effort or instruments.Effort(rows=options.look_rows, steps=options.look_steps)
+    subjects = instruments.subjects(study, options.cells or ())
+    found, notes = instruments.measured(subjects, wanted, effort)
+    instruments.keep(study, found, notes)
+    write(study, verdict)
+    return Seen(found, notes)

@@ -66,6 +66,8 @@ class Sectioned(click.Command):
             if record is not None and isinstance(param, click.Option):
                 sections[headings.get(param.name or "", Running.section)].append(record)
         for heading, records in sections.items():
+            if not records:
+                continue  # a heading of other commands
             with formatter.section(heading):
                 formatter.write_dl(records)
 
@@ -162,6 +164,32 @@ def predict(study: str, data: str, **given: Any) -> None:
             _write(Path(options.out), text)
 
 
+@app.command(cls=Sectioned)
+@click.argument("study", metavar="STUDY")
+@click.argument("instruments", metavar="[INSTRUMENT]...", nargs=-1)
+@_options("inspect")
+def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
+    """Look into the trained nets of a study, one of every depth: all instruments, or some.
+
+    What is found is kept in the study's folder and shown on its page.
+    """
+    options = parse_options(given, "inspect")
+    with _study_errors(), doors.answered(study) as (opened, verdict):
+        from howdeep import api
+        from howdeep.instruments import Effort, sections
+        from howdeep.report import terminal
+
+        effort = Effort(rows=options.look_rows, steps=options.look_steps, tell=_progress(options))
+        seen = api.look(opened, verdict, options, instruments, effort)
+        if options.json:
+            click.echo(_as_json(seen))
+            return
+        terminal.print_sections(sections(seen.found), _console())
+        for note in seen.notes:
+            click.echo(f"  · {note}", err=True)
+        click.echo(f"The pictures are in {opened.path / 'report.html'}")
+
+
 @app.group()
 def study() -> None:
     """Look after the folder of a study."""
@@ -229,6 +257,23 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
     if only_read:
         what = f"{study.path} may only be read: report.html, result.json and net/ stay as they are."
         click.echo(what, err=True)
+
+
+def _progress(options: Options) -> Callable[[str, int, int], None]:
+    """Tells on stderr what is being measured."""
+
+    def tell(what: str, done: int, of: int) -> None:
+        if not options.json:
+            click.echo(f"  · {what} ({done + 1} of {of})", err=True)
+
+    return tell
+
+
+def _as_json(seen: Any) -> str:
+    from howdeep.base import keys
+
+    found = [keys.to_plain(one) for one in seen.found]
+    return keys.dumps({"measurements": found, "notes": list(seen.notes)}, indent=1)
 
 
 def _only_read(study: str) -> bool:

@@ -98,7 +98,7 @@ def test_nothing_is_loaded_and_nothing_runs(name: str) -> None:
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     policy = (
         f"default-src &#39;none&#39;; style-src &#39;sha256-{digest}&#39;; "
-        "base-uri &#39;none&#39;; form-action &#39;none&#39;"
+        "img-src data:; base-uri &#39;none&#39;; form-action &#39;none&#39;"
     ).replace("&#39;", "'")
     assert f'content="{policy}"' in html
     assert html.index("Content-Security-Policy") < html.index("<style>")

@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 
 from howdeep.base import parsers
 
-Command = Literal["run", "resume", "report", "predict"]
+Command = Literal["run", "resume", "report", "predict", "inspect"]
 Words = tuple[str, str]  # help and metavar
 RUN: tuple[Command, ...] = ("run",)
 READ: tuple[Command, ...] = ("run", "predict")
 GO: tuple[Command, ...] = ("run", "resume")
 TELL: tuple[Command, ...] = ("run", "resume", "report")
+LOOK: tuple[Command, ...] = ("inspect",)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.draw import svg
 from howdeep.report.facts import facts
+from howdeep.report.heat import Heat, Sheet, heat_svg, sheet_svg
 from howdeep.report.parts import Chips, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
@@ -27,11 +28,11 @@ from howdeep.report.table import Cell, Column, Table, shown
 from howdeep.report.words import clean, unit
 
 
-def page(dossier: Dossier) -> str:
-    """The report as one HTML page.
+def page(dossier: Dossier, measured: Iterable[Section] = ()) -> str:
+    """The report as one HTML page; what instruments `measured` stands at its end.
 
-    Its content security policy allows nothing but its own style sheet, by hash. Text from data
-    passes `clean` and then the template's escaping.
+    Its content security policy allows nothing but its own style sheet, by hash, and pictures that
+    are in it. Text from data passes `clean` and then the template's escaping.
     """
     style, task = _text("style.css"), dossier.plan.task
     return (
@@ -46,7 +47,7 @@ def page(dossier: Dossier) -> str:
             headline=headline(dossier),
             good=dossier.verdict.status in ("recommended", "no_depth_needed"),
             facts=facts(dossier),
-            groups=_groups(sections(dossier, "page")),
+            groups=_groups((*sections(dossier, "page"), *measured)),
         )
     )
 
@@ -112,5 +113,7 @@ def _side(column: Column) -> str:
     return "n" if column.align == "right" else "l"
 
 
-def _drawn(chart: Chart, ident: str) -> Markup:
-    return Markup(svg(chart, ident))
+def _drawn(chart: Chart | Heat | Sheet, ident: str) -> Markup:
+    if isinstance(chart, Heat):
+        return Markup(heat_svg(chart, ident))
+    return Markup(sheet_svg(chart, ident) if isinstance(chart, Sheet) else svg(chart, ident))

@@ -13,6 +13,7 @@ from howdeep.base.events import Event, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.depths import tolerance_words
 from howdeep.report.live import draw, standing_words
+from howdeep.report.parts import Section
 from howdeep.report.printed import show
 from howdeep.report.progress import View, advance
 from howdeep.report.sections import sections
@@ -107,7 +108,13 @@ def print_verdict(dossier: Dossier, console: Console) -> None:
     width = min(console.width, MOST)
     console.print()
     console.print(Text(headline(dossier), style=_headline_style(dossier)), width=width)
-    for section in sections(dossier, "terminal"):
+    print_sections(sections(dossier, "terminal"), console)
+
+
+def print_sections(found: Iterable[Section], console: Console) -> None:
+    """Sections as a terminal shows them; those without parts are left out."""
+    width = min(console.width, MOST)
+    for section in found:
         if not section.parts:
             continue
         console.print()

@@ -16,7 +16,7 @@ from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
 from howdeep.base.nouns import Alike, Precision, TaskKind
-from howdeep.base.rules import GO, READ, TELL, Command, Rule, choice
+from howdeep.base.rules import GO, LOOK, READ, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
 from howdeep.route.config import load_config
@@ -190,14 +190,46 @@ class Running:
         ),
     ] = None  # the processor; of a study that is there, its own
     quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
-    json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=TELL)] = False
+    json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK))] = False
     mixed_platforms: Annotated[
         bool, Rule(parsers.flag, "go on with other versions or processors", on=("resume",))
     ] = False
 
 
 @dataclass(frozen=True)
-class Common(Running, Leniency, Planning, Data):
+class Looking:
+    """What is looked at in the nets that a study has: nothing of it moves an answer."""
+
+    section = "What is looked at"
+    cells: Annotated[
+        tuple[str, ...] | None,
+        Rule(
+            own.words,
+            "nets to look at, by their names in the report",
+            metavar="NAME,...",
+            usual="one of every depth",
+            on=LOOK,
+        ),
+    ] = None
+    look_rows: Annotated[
+        int,
+        Rule(parsers.integer, "rows of each part to look at", 32, 100_000, metavar="N", on=LOOK),
+    ] = 512
+    look_steps: Annotated[
+        int,
+        Rule(
+            parsers.integer,
+            "most training steps of what has to be trained",
+            0,
+            100_000,
+            metavar="N",
+            on=LOOK,
+        ),
+    ] = 200
+
+
+@dataclass(frozen=True)
+class Common(Looking, Running, Leniency, Planning, Data):
     """What may be chosen whatever the data are."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)  # said, be it the default
@@ -206,7 +238,7 @@ class Common(Running, Leniency, Planning, Data):
 def _parts() -> tuple[type, ...]:
     """What options are made of, in the order in which a study records what was said."""
     own = [part for one in reversed(modalities.every()) for part in one.options]
-    return (Data, *own, Planning, Leniency, Running)
+    return (Data, *own, Planning, Leniency, Running, Looking)
 
 
 if TYPE_CHECKING:
@@ -216,7 +248,7 @@ else:
     Options = make_dataclass(
         "Options",
         (),
-        bases=(Common, *reversed(_parts()[1:-3])),
+        bases=(Common, *reversed(_parts()[1:-4])),
         frozen=True,
         namespace={"__module__": __name__, "__doc__": "What the user chose."},
     )
@@ -235,7 +267,7 @@ def _rules() -> tuple[Rule, ...]:
         for one in fields(part):
             (rule,) = hints[one.name].__metadata__
             section = rule.section or getattr(part, "section", "")
-            operational = rule.operational or part is Running or one.name == "data"
+            operational = rule.operational or part in (Running, Looking) or one.name == "data"
             told = {"section": section, "usual": rule.usual or _usual(one.default)}
             found.append(replace(rule, name=one.name, operational=operational, **told))
     return tuple(found)

@@ -47,3 +47,12 @@ def rivals(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
                 f"say all, none, or some of {listed(known())}",
             )
     return tuple(dict.fromkeys(found))
+
+
+def words(rule: Bounds, label: str, value: Any) -> tuple[str, ...]:
+    """Names as a list, or separated by commas; each once."""
+    found = items(label, value)
+    for item in found:
+        if not isinstance(item, str) or not item.strip():
+            raise ConfigError(f"{label}: {show(item)} is no name", "separate names by commas")
+    return tuple(dict.fromkeys(item.strip() for item in found))
