@@ -28,11 +28,14 @@ FLOORS = {
     "report": 10,
     "instruments": 11,
     "faults": 12,
+    "reasons": 12,
     "testing": 13,
     "api": 14,
-    "cli": 15,
-    "__main__": 16,
-    "__init__": 16,
+    "cli_parts": 15,
+    "cli_look": 16,
+    "cli": 17,
+    "__main__": 18,
+    "__init__": 18,
 }
 # Floors that may import only these packages also howdeep's lower floors.
 ONLY = {

@@ -9,7 +9,7 @@ study.predict(new_frame)
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep import instruments, modalities
+from howdeep import instruments, modalities, reasons
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
@@ -27,6 +27,7 @@ from howdeep.export import predict as exported
 from howdeep.export.door import typed_labels
 from howdeep.report import net_readme, page, result
 from howdeep.report.sentence import headline
+from howdeep.report.words import unit
 from howdeep.route import doors, session
 from howdeep.route.dossier import dossier
 from howdeep.route.options import Options, parse_options
@@ -198,7 +199,8 @@ def write(study: Study, verdict: Verdict) -> Dossier:
     found = dossier(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
     seen = instruments.sections(instruments.kept(study))
-    derived.put_file(study.path, "report.html", page.page(found, seen))
+    why = reasons.section(reasons.kept(study), unit(found.plan.task.metric))
+    derived.put_file(study.path, "report.html", page.page(found, (why, *seen)))
     handover.write(study, verdict, net_readme.readme(found))
     return found
 
@@ -252,14 +254,52 @@ def look(
     Raises:
         ConfigError: there is no such instrument, or no such net in the study.
     """
-    known = {cell.name for cell in study.plan.cells}
-    for name in options.cells or ():
-        if name not in known:
-            near = listed(nearest(name, sorted(known)))
-            raise ConfigError(f"--cells: the study has no {show(name)}", f"say one of {near}")
+    _check_cells(study, options)
     effort = effort or instruments.Effort(rows=options.look_rows, steps=options.look_steps)
     subjects = instruments.subjects(study, options.cells or ())
     found, notes = instruments.measured(subjects, wanted, effort)
     instruments.keep(study, found, notes)
     write(study, verdict)
     return Seen(found, notes)
+
+
+def why(path: str | Path, **options: Any) -> tuple[reasons.Reason, ...]:
+    """Why the deeper nets of a finished study are worse: each possible reason put to the test.
+
+    What tells the reasons apart is trained, within as many operations as the study took (`budget`,
+    as ".5" or "50%", lowers it); `cells` explains some nets only. The page then shows it.
+
+    Raises:
+        ConfigError: an option outside its rule, or no such net.
+        StudyError: there is no finished study in the folder.
+    """
+    options = {name: value for name, value in options.items() if value is not None}
+    chosen = parse_options(options, "why")
+    with doors.answered(str(path)) as (study, verdict):
+        return explain(study, verdict, chosen)
+
+
+def explain(
+    study: Study,
+    verdict: Verdict,
+    options: Options,
+    tell: Callable[[str, float], None] = lambda what, done: None,
+) -> tuple[reasons.Reason, ...]:
+    """Test the reasons, keep them in the study's folder and write its page again.
+
+    Raises:
+        ConfigError: no such net.
+    """
+    _check_cells(study, options)
+    found = reasons.tested(study, options.jobs, options.cells or (), options.budget or 1.0, tell)
+    reasons.keep(study, found)
+    write(study, verdict)
+    return found
+
+
+def _check_cells(study: Study, options: Options) -> None:
+    known = {cell.name for cell in study.plan.cells}
+    for name in options.cells or ():
+        if name not in known:
+            near = listed(nearest(name, sorted(known)))
+            raise ConfigError(f"--cells: the study has no {show(name)}", f"say one of {near}")

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from howdeep.base import parsers
 
-Command = Literal["run", "resume", "report", "predict", "inspect"]
+Command = Literal["run", "resume", "report", "predict", "inspect", "why"]
 Words = tuple[str, str]  # help and metavar
 RUN: tuple[Command, ...] = ("run",)
 READ: tuple[Command, ...] = ("run", "predict")
@@ -25,7 +25,7 @@ class Rule:
     `usual`: what holds where nothing is said, if the field's own default does not tell.
     `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
     `name`: its field. `operational`: it says where and how to run, not what, so that it may differ
-    when a study is resumed.
+    when a study is resumed. `reads`: what parses it in a command that reads it otherwise.
     """
 
     parse: Callable[[Any, str, Any], Any]
@@ -40,6 +40,7 @@ class Rule:
     name: str = ""
     usual: str = ""
     operational: bool = False
+    reads: tuple[tuple[Command, Callable[[Any, str, Any], Any]], ...] = ()
 
     @property
     def flag(self) -> str:

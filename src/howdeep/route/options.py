@@ -171,13 +171,25 @@ class Running:
             1,
             1e8,
             metavar="TIME",
-            on=GO,
+            on=(*GO, "why"),
             usual="no limit",
+            also=(
+                ("why", ("share of the study's operations to use again [default: 100%]", "PART")),
+            ),
+            reads=(("why", own.part),),
         ),
     ] = None
     jobs: Annotated[
         int | None,
-        Rule(parsers.integer, "worker processes", 1, 1_024, metavar="N", on=GO, usual="one a core"),
+        Rule(
+            parsers.integer,
+            "worker processes",
+            1,
+            1_024,
+            metavar="N",
+            on=(*GO, "why"),
+            usual="one a core",
+        ),
     ] = None
     device: Annotated[
         Device | None,
@@ -190,7 +202,9 @@ class Running:
         ),
     ] = None  # the processor; of a study that is there, its own
     quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
-    json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK))] = False
+    json: Annotated[
+        bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK, "why"))
+    ] = False
     mixed_platforms: Annotated[
         bool, Rule(parsers.flag, "go on with other versions or processors", on=("resume",))
     ] = False
@@ -208,7 +222,10 @@ class Looking:
             "nets to look at, by their names in the report",
             metavar="NAME,...",
             usual="one of every depth",
-            on=LOOK,
+            on=(*LOOK, "why"),
+            also=(
+                ("why", ("nets to explain [default: all that are deeper and worse]", "NAME,...")),
+            ),
         ),
     ] = None
     look_rows: Annotated[
@@ -324,7 +341,7 @@ def _parsed(given: Mapping[str, Any], command: Command, where: str) -> dict[str,
         if rule.name in out:
             raise ConfigError(f"{where}{rule.flag} is given twice", "give it once")
         label = where + (rule.name if where else rule.flag)
-        parsed = rule.parse(rule, label, value)
+        parsed = dict(rule.reads).get(command, rule.parse)(rule, label, value)
         out[rule.name] = not parsed if name == "no_header" else parsed
     return out
 
