@@ -28,8 +28,8 @@ from howdeep.instruments._subject import Rows, Subject
 from howdeep.report.parts import Section
 
 __all__ = [
-    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects",
+    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept",
+    "measured", "names", "sections", "subject", "subjects",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",

@@ -68,7 +68,7 @@ Sums = tuple[Tensor, Tensor, Tensor]
 
 
 def summed(values: Sequence[Tensor], others: Sequence[Tensor] | None = None) -> Sums:
-    """What CKA is the ratio of, for each minibatch: (batches, layers, others) and both diagonals."""
+    """What CKA is the ratio of, by minibatch: (batches, layers, others), and both diagonals."""
     cross, mine, theirs = [], [], []
     for part in batches(len(values[0])):
         left = [value[part] for value in values]

@@ -22,8 +22,8 @@ EACH = {  # what works place by place, whatever it does there
     "Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Mish", "Softplus", "Hardtanh", "Hardswish",
     "Hardsigmoid", "Sigmoid", "Tanh", "Add", "Sub", "Mul", "Div", "Neg", "Abs", "Pow", "Sqrt",
     "Rsqrt", "Exp", "Log", "Clamp", "ClampMin", "ClampMax", "Clone", "Copy", "ToCopy",
-    "NativeDropout", "FusedDropout", "NativeBatchNorm", "NativeGroupNorm", "CudnnBatchNorm", "Where", "Maximum",
-    "Minimum", "Erf", "PreluKernel", "LogSigmoid", "Alias", "Expand", "Contiguous", "Detach",
+    "NativeDropout", "FusedDropout", "NativeBatchNorm", "NativeGroupNorm", "CudnnBatchNorm",
+    "Where", "Maximum", "Minimum", "Erf", "PreluKernel", "LogSigmoid", "Alias", "Expand", "Contiguous", "Detach",
 }  # fmt: skip
 RESHAPES = {"View", "UnsafeView", "ReshapeAlias", "Unsqueeze"}
 MERGES = {"Add", "Sub", "Mul", "Div", "Where", "Maximum", "Minimum"}

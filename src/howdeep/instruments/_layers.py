@@ -51,7 +51,7 @@ def raw(rows: Rows) -> Tensor:
     return torch.cat([x.flatten(1).float() for x in rows.inputs], 1)
 
 
-def evenly(names: Sequence[str], most: int) -> list[int]:
+def evenly(names: Sequence[object], most: int) -> list[int]:
     """At most so many places of a long list, first and last among them, evenly apart.
 
     >>> evenly("abcdefghi", 3)

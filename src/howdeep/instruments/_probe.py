@@ -47,7 +47,7 @@ class Score:
 
 
 def project(rows: Split, width: int = WIDTH) -> Split:
-    """The first principal components of the fitting rows, (n, min(width, D)), at a mean square of 1.
+    """The first principal components of the fitting rows, (n, min(width, D)), of mean square 1.
 
     Narrower representations are only turned, so that a linear probe sees what it would have seen.
     Principal components: Pearson (1901).
@@ -94,7 +94,7 @@ def linear(x: Split, y: Split, task: Task, classes: int = 0) -> Tensor:
 
 
 def neighbours(x: Split, y: Split, task: Task, classes: int = 0) -> Tensor:
-    """What the nearest rows of the fitting part say of the scoring rows, by the best number of them.
+    """What the nearest fitting rows say of the scoring rows, by the best number of them.
 
     Votes of classes are shares (n, classes); ties go to the lower number. Numbers are means.
     """
@@ -115,7 +115,8 @@ def scored(said: Tensor, y: Tensor, task: Task, draws: int) -> Score:
     """
     if task == "classes":
         bounds = wilson((said.argmax(1) == y).double().numpy(), CONFIDENCE)
-        return Score(bounds.value, bounds.low, bounds.high)
+        low, high = bounds.low or 0.0, bounds.high or 0.0
+        return Score(bounds.value, low, high)
     target = _two(y)
     generator = np.random.default_rng(0)
     n = len(target)
@@ -139,7 +140,7 @@ def score_of(said: Tensor, y: Tensor, task: Task) -> float:
 
 def _nearest(x: Tensor, of: Tensor, most: int) -> Tensor:
     """Indices (n, most) of the nearest rows, nearest first; of equals the first row."""
-    far = torch.cat([torch.cdist(part, of) for part in x.split(1024)])
+    far = torch.cdist(x, of)
     return far.sort(dim=1, stable=True).indices[:, :most]
 
 

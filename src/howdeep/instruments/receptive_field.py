@@ -153,8 +153,9 @@ def _squares(
     Over random signs s of the channels, E[(sum_c s_c dy_c/dx)^2] is the sum over channels of
     (dy_c/dx)^2 (Hutchinson 1990).
     """
-    middle = tuple(n // 2 for n in one.output.shape[2:])
-    unit = one.output[(slice(None), slice(None), *middle)]
+    unit = one.output
+    for n in one.output.shape[2:]:
+        unit = unit[:, :, n // 2]
     generator = torch.Generator().manual_seed(0)
     total = torch.zeros_like(x, requires_grad=False)
     for _ in range(max(draws, 1)):
