@@ -45,7 +45,7 @@ def _time(found: tuple[Measurement, ...]) -> Picture:
             rows = "row" if size == "1" else "rows"
             lines.append(Series(f"{size} {rows}", tuple(marks), colour))
     low, high = (math.log10(known[i].values["operations"]) for i in (0, -1))
-    ticks = [e for e in range(math.ceil(low - 0.3), math.floor(high + 0.3) + 1)]
+    ticks = list(range(math.ceil(low - 0.3), math.floor(high + 0.3) + 1))
     chart = Chart(
         "Time of a pass",
         "Median time of a pass by the operations of a row, one line for each size of batch.",

@@ -23,7 +23,8 @@ EACH = {  # what works place by place, whatever it does there
     "Hardsigmoid", "Sigmoid", "Tanh", "Add", "Sub", "Mul", "Div", "Neg", "Abs", "Pow", "Sqrt",
     "Rsqrt", "Exp", "Log", "Clamp", "ClampMin", "ClampMax", "Clone", "Copy", "ToCopy",
     "NativeDropout", "FusedDropout", "NativeBatchNorm", "NativeGroupNorm", "CudnnBatchNorm",
-    "Where", "Maximum", "Minimum", "Erf", "PreluKernel", "LogSigmoid", "Alias", "Expand", "Contiguous", "Detach",
+    "Where", "Maximum", "Minimum", "Erf", "PreluKernel", "LogSigmoid", "Alias", "Expand",
+    "Contiguous", "Detach",
 }  # fmt: skip
 RESHAPES = {"View", "UnsafeView", "ReshapeAlias", "Unsqueeze"}
 MERGES = {"Add", "Sub", "Mul", "Div", "Where", "Maximum", "Minimum"}

@@ -15,11 +15,11 @@ from torch.utils._pytree import tree_leaves
 from howdeep.instruments._subject import Loss, Rows, main
 
 
-class _Alive(TorchDispatchMode):
+class _Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the storages of what operations give, until each is freed."""
 
     def __init__(self, known: Iterator[Tensor]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.known = {t.untyped_storage()._cdata: None for t in known}
         self.now = self.peak = 0
 
