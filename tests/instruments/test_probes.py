@@ -13,7 +13,7 @@ from torch import nn
 from howdeep import instruments
 from howdeep.instruments import Effort
 from howdeep.instruments import _probe as probe
-from howdeep.instruments._layers import layers, raw
+from howdeep.instruments._layers import SKETCH, layer_names, matrices, raw, sketch
 from howdeep.instruments._probe import Split
 from howdeep.instruments._untrained import REDRAWN, untrained
 
@@ -92,8 +92,7 @@ def test_layer_zero_is_the_probe_of_the_inputs(name: str) -> None:
     if name != "two inputs":  # whose first layers read one of the inputs each
         assert values["linear"][0] == values["inputs"]["linear"]
         assert values["untrained_linear"][0] == values["inputs"]["linear"]
-    names = layers(one, one.train).names
-    assert values["layers"] == list(names)
+    assert values["layers"] == list(layer_names(one.net, one.train))
 
 
 def test_layer_zero_agrees_with_a_linear_model_of_the_inputs() -> None:
@@ -159,3 +158,24 @@ def test_probes_are_scored_on_rows_that_neither_net_nor_probe_saw() -> None:
     assert alone["seen"]
     assert alone["linear"][0][0] < 0.5
     assert sum(alone["rows"]) == 300
+
+
+def test_a_layer_reads_what_the_layer_before_it_gave() -> None:
+    one = any_nets.subject("plain", 400)
+    found = matrices(one.net, one.train, layer_names(one.net, one.train))
+    x = one.train.inputs[0]
+    with torch.no_grad():
+        torch.testing.assert_close(found["0"], x)
+        torch.testing.assert_close(found["2"], one.net[:2](x))
+        torch.testing.assert_close(found["4"], torch.relu(one.net[:3](x)))
+        torch.testing.assert_close(found["output"], one.net(x))
+
+
+def test_a_sketch_keeps_inner_products() -> None:
+    x = rows(60, 20_000)
+    flat = sketch(x)
+    assert flat.shape == (60, SKETCH)
+    expected = (x @ x.T / 20_000).fill_diagonal_(0) + torch.diag(x.square().mean(1))
+    torch.testing.assert_close(flat @ flat.T / 20_000, expected, atol=0.13, rtol=0)
+    error = (flat @ flat.T / 20_000 - expected).std().item()
+    assert error < 1.5 / SKETCH**0.5

@@ -37,7 +37,10 @@ def test_products_of_centred_grams_are_the_unbiased_hsic() -> None:
     a, b = x.double().numpy(), y.double().numpy()
     expected = [[hsic(a, a), hsic(a, b)], [hsic(b, a), hsic(b, b)]]
     torch.testing.assert_close(
-        cka.products([x, y]), torch.tensor(expected, dtype=torch.float64), atol=1e-5, rtol=1e-5
+        cka.products(cka.centred_all([x, y]), cka.centred_all([x, y])),
+        torch.tensor(expected, dtype=torch.float64),
+        atol=1e-5,
+        rtol=1e-5,
     )
 
 

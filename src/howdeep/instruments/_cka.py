@@ -31,12 +31,15 @@ def centred(x: Tensor) -> Tensor:
     return found.fill_diagonal_(0)
 
 
-def products(values: Sequence[Tensor], others: Sequence[Tensor] | None = None) -> Tensor:
-    """Unbiased HSIC of every pair of representations of the same rows, (layers, others)."""
-    n = len(values[0])
-    mine = torch.stack([centred(value).flatten() for value in values])
-    theirs = mine if others is None else torch.stack([centred(other).flatten() for other in others])
-    return mine @ theirs.T / (n * (n - 3))
+def centred_all(values: Sequence[Tensor]) -> Tensor:
+    """Of several representations of the same rows, (layers, n, n)."""
+    return torch.stack([centred(value) for value in values])
+
+
+def products(mine: Tensor, theirs: Tensor) -> Tensor:
+    """Unbiased HSIC of every pair of U-centred Gram matrices (layers, n, n), (layers, others)."""
+    n = mine.shape[-1]
+    return mine.flatten(1) @ theirs.flatten(1).T / (n * (n - 3))
 
 
 def batches(n: int, size: int = BATCH) -> list[slice]:
@@ -68,18 +71,24 @@ Sums = tuple[Tensor, Tensor, Tensor]
 
 
 def summed(values: Sequence[Tensor], others: Sequence[Tensor] | None = None) -> Sums:
-    """What CKA is the ratio of, by minibatch: (batches, layers, others), and both diagonals."""
-    cross, mine, theirs = [], [], []
-    for part in batches(len(values[0])):
-        left = [value[part] for value in values]
-        right = left if others is None else [other[part] for other in others]
-        stacked = products([*left, *([] if others is None else right)])
-        k = len(left)
-        cross.append(stacked[:k] if others is None else stacked[:k, k:])
-        diagonal = stacked.diagonal()
-        mine.append(diagonal[:k])
-        theirs.append(diagonal if others is None else diagonal[k:])
-    return torch.stack(cross), torch.stack(mine), torch.stack(theirs)
+    """The same of representations (N, D) each, in minibatches."""
+    parts = batches(len(values[0]))
+    mine = [centred_all([value[part] for value in values]) for part in parts]
+    if others is None:
+        return sums(mine, mine)
+    return sums(mine, [centred_all([other[part] for other in others]) for part in parts])
+
+
+def sums(mine: Sequence[Tensor], theirs: Sequence[Tensor]) -> Sums:
+    """What CKA is the ratio of, by minibatch: (batches, layers, others), and both diagonals.
+
+    Of U-centred Gram matrices (layers, n, n) of each minibatch.
+    """
+    return (
+        torch.stack([products(a, b) for a, b in zip(mine, theirs, strict=True)]),
+        torch.stack([products(a, a).diagonal() for a in mine]),
+        torch.stack([products(b, b).diagonal() for b in theirs]),
+    )
 
 
 def ratio(cross: Tensor, mine: Tensor, theirs: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ def _falls(one: Measurement) -> Picture:
         f"{one.net}: the score without each block",
         "By how much the score falls without each block, before and after the others are tuned.",
         "block, from the input",
-        f"fall of {_score(one)} (points)",
+        f"fall, {_points(one)}",
         tuple(lines),
         x_ticks=_ticks(n),
         levels=(Level("as good", 0.0),),
@@ -109,8 +109,8 @@ def _meaning(one: Measurement) -> list[str]:
     own = one.values["blocks"]
     worst = max(own, key=lambda block: block["drop"][0])
     texts = [
-        f"{one.net} without {worst['name']} loses {_ends(worst['drop'])} points of "
-        f"{_score(one)}, the most of its {len(own)} blocks"
+        f"{one.net} without {worst['name']} loses {_ends(worst['drop'])} "
+        f"{_points(one)}, the most of its {len(own)} blocks"
         + (
             f"; after {one.values['steps']} steps of tuning the others {_ends(worst['after'])}"
             if worst["after"]
@@ -188,8 +188,9 @@ def _ends(ends: list[float]) -> str:
     return f"{value:.1f} ({low:.1f} to {high:.1f})"
 
 
-def _score(one: Measurement) -> str:
-    return "accuracy" if one.values["score"] == "accuracy" else "variance explained"
+def _points(one: Measurement) -> str:
+    of = one.values["kind"] == "classes"
+    return "points of accuracy" if of else "points of variance explained"
 
 
 def _ticks(n: int) -> tuple[tuple[float, str], ...]:

@@ -24,7 +24,7 @@ from howdeep.instruments._values import number, numbers
 FEW = 20  # rows below which a score says nothing
 MOST = 16  # blocks that are left out, one at a time
 BATCH = 64  # rows of a step of tuning
-BUDGET = 1e12  # operations that tuning may take for one net: some minute of a core
+BUDGET = 4e11  # operations that tuning may take for one net: some half minute of a core
 LEAST = 10  # steps, below which nothing is tuned
 USUAL = 1e-3  # rate of Adam where a net's own is not known
 SOFTER = 4  # how many times smaller than in training the rate of tuning is
@@ -56,7 +56,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
             again.append(_tuned(subject, block, rows, steps))
     draws = 20 * effort.draws
     return {
-        "score": "accuracy" if subject.kind == "classes" else "R2",
+        "kind": subject.kind,
         "rows": len(rows),
         "found": len(found),
         "steps": steps,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _probe as probe
 from howdeep.instruments._instrument import Effort, Instrument, Measurement
-from howdeep.instruments._layers import OUTPUT, evenly, layers, raw
+from howdeep.instruments._layers import OUTPUT, evenly, layer_names, matrices, raw, sketch
 from howdeep.instruments._probe import Score, Split
 from howdeep.instruments._subject import Rows, Subject
 from howdeep.instruments._untrained import untrained
@@ -43,18 +43,19 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         )
 
     effort.tell(f"probes of {subject.name}: trained", 0, 2)
-    trained = _read(subject, parts)
-    names = [list(trained)[i] for i in evenly(list(trained), MOST)]
+    known = layer_names(subject.net, parts[0])
+    trained = _read(subject, parts, [known[i] for i in evenly(known, MOST)])
+    names = list(trained)
     own = [both(trained[name]) for name in names]
     effort.tell(f"probes of {subject.name}: untrained", 1, 2)
     copy, how = untrained(subject)
-    first = _read(subject, parts, copy)
+    first = _read(subject, parts, names, copy)
     base = [both(first[name]) if name in first else None for name in names]
-    inputs = both(Split(*(raw(part) for part in parts)))
+    inputs = both(Split(*(sketch(raw(part)) for part in parts)))
     said = subject.outputs(parts[2]).double().flatten(1)
     net = probe.scored(said, y.score, task, draws)
     return {
-        "score": "accuracy" if task == "classes" else "R2",
+        "kind": task,
         "layers": names,
         "width": probe.WIDTH,
         "rows": [len(part) for part in parts],
@@ -87,15 +88,15 @@ def _parts(subject: Subject, most: int) -> tuple[tuple[Rows, Rows, Rows], bool]:
 
 
 def _read(
-    subject: Subject, parts: tuple[Rows, ...], net: torch.nn.Module | None = None
+    subject: Subject, parts: tuple[Rows, ...], names: list[str], net: nn.Module | None = None
 ) -> dict[str, Split]:
     """What layers read of each part, by their names."""
-    found = [layers(subject, part, net) for part in parts]
-    by_name = [dict(zip(one.names, one.values, strict=True)) for one in found]
+    net = subject.net if net is None else net
+    found = [matrices(net, part, names) for part in parts]
     return {
-        name: Split(*(part[name] for part in by_name))
-        for name in by_name[0]
-        if all(name in part for part in by_name)
+        name: Split(*(part[name] for part in found))
+        for name in names
+        if all(name in part for part in found)
     }
 
 
@@ -218,7 +219,7 @@ def _note() -> Prose:
 
 
 def _axis(one: Measurement) -> str:
-    return "accuracy (%)" if one.values["score"] == "accuracy" else "variance explained (%)"
+    return "accuracy (%)" if one.values["kind"] == "classes" else "variance explained (%)"
 
 
 def _percent(one: Measurement, value: float) -> float:

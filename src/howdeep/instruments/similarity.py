@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _cka as cka
 from howdeep.instruments._instrument import Effort, Instrument
-from howdeep.instruments._layers import Layers, evenly, layers
+from howdeep.instruments._layers import evenly, layer_names, read
 from howdeep.instruments._similarity_page import TITLE, section
 from howdeep.instruments._subject import Rows, Subject
 from howdeep.instruments._untrained import untrained
@@ -27,21 +27,19 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     to the same layer of an untrained copy, `start`, each [value, half].
     """
     rows = _rows(subject, effort)
-    own = _read(subject, rows)
-    sums = cka.summed(own.values)
+    names, own = _read(subject.net, rows)
+    sums = cka.sums(own, own)
     copy, how = untrained(subject)
-    first = layers(subject, rows, copy)
-    there = dict(zip(first.names, first.values, strict=True))
-    known = [i for i, name in enumerate(own.names) if name in there]
-    against = cka.summed(
-        [own.values[i] for i in known], [there[own.names[i]].double() for i in known]
-    )
-    start: list[list[float | None]] = [[None, None] for _ in own.names]
-    for i, pair in zip(known, _diagonal(against), strict=True):
+    there, first = _read(copy, rows, names)
+    known = [i for i, name in enumerate(names) if name in there]
+    start: list[list[float | None]] = [[None, None] for _ in names]
+    for i, pair in zip(
+        known, _diagonal(cka.sums([part[known] for part in own], first)), strict=True
+    ):
         start[i] = pair
     half = cka.half_width(*sums)
     return {
-        "layers": list(own.names),
+        "layers": names,
         "rows": len(rows),
         "between": _grid(cka.ratio(*sums)),
         "half": [] if half is None else _grid(half),
@@ -59,19 +57,19 @@ def _together(subjects: Sequence[Subject], effort: Effort) -> dict[str, Any]:
         if not _same(rows, _rows(one, effort)):
             what = f"{one.name} has other rows than {subjects[0].name}"
             raise InstrumentError(what, "compare nets on the same rows")
-    read = [_read(one, _rows(one, effort)) for one in subjects]
-    hidden = [i for i, one in enumerate(read) if len(one.names) > 2]
-    last = [one.values[-2] for one in read]
+    read = [_read(one.net, _rows(one, effort)) for one in subjects]
+    hidden = [i for i, (names, _) in enumerate(read) if len(names) > 2]
+    last = [torch.stack([own[k][-2] for _, own in read]) for k in range(len(read[0][1]))]
     values: dict[str, Any] = {
         "nets": [one.name for one in subjects],
         "rows": len(rows),
-        "final": _grid(cka.cka(last)),
+        "final": _grid(cka.ratio(*cka.sums(last, last))),
         "across": [],
         "pair": [],
     }
     if len(hidden) > 1:
-        a, b = read[hidden[0]], read[hidden[-1]]
-        values["across"] = _grid(cka.cka(a.values, b.values))
+        across = cka.sums(read[hidden[0]][1], read[hidden[-1]][1])
+        values["across"] = _grid(cka.ratio(*across))
         values["pair"] = [subjects[hidden[0]].name, subjects[hidden[-1]].name]
     return values
 
@@ -83,12 +81,17 @@ def _rows(subject: Subject, effort: Effort) -> Rows:
     return some.take(order)
 
 
-def _read(subject: Subject, rows: Rows) -> Layers:
-    found = layers(subject, rows)
-    at = evenly(found.names, MOST)
-    if not all(bool(torch.isfinite(found.values[i]).all()) for i in at):
+def _read(net: nn.Module, rows: Rows, names: Sequence[str] = ()) -> tuple[list[str], list[Tensor]]:
+    """Names of layers, and of each minibatch their U-centred Gram matrices, (layers, n, n)."""
+    if not names:
+        known = layer_names(net, rows)
+        names = [known[i] for i in evenly(known, MOST)]
+    parts = [rows.take(torch.arange(len(rows))[part]) for part in cka.batches(len(rows))]
+    found = [next(read(net, part, names, cka.centred, len(part))) for part in parts]
+    kept = [name for name in names if all(name in piece for piece in found)]
+    if not all(bool(torch.isfinite(piece[name]).all()) for piece in found for name in kept):
         raise InstrumentError("what a layer reads is not finite", "look at its signal first")
-    return Layers(tuple(found.names[i] for i in at), tuple(found.values[i] for i in at))
+    return kept, [torch.stack([piece[name] for name in kept]) for piece in found]
 
 
 def _same(a: Rows, b: Rows) -> bool:
