@@ -101,9 +101,13 @@ def measured(
 
 
 def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
-    """The sections of the page, in the order of the instruments; what says nothing has no parts."""
+    """The sections of the page, in the order of the instruments, shallow nets first whenever they
+    were measured; what says nothing has no parts.
+    """
     by_name: dict[str, list[Measurement]] = {}
     for one in found:
         by_name.setdefault(one.instrument, []).append(one)
     known = [name for name in names() if name in by_name]
-    return tuple(get(name).section(tuple(by_name[name])) for name in known)
+    return tuple(
+        get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth))) for name in known
+    )

@@ -11,7 +11,7 @@ from howdeep.report.parts import Gallery, Picture, Prose, Section
 from howdeep.report.table import Column, Table, row
 
 TITLE = "What does a net cost?"
-WHAT = ("parameters", "operations", "time")
+MUCH = 0.3  # share of a layer, from which it is named
 
 
 def section(found: tuple[Measurement, ...]) -> Section:
@@ -30,7 +30,7 @@ def _time(found: tuple[Measurement, ...]) -> Picture:
     """Milliseconds of a pass against the operations of a row, a line for each size of batch."""
     known = [one for one in found if one.values["operations"]]
     known.sort(key=lambda one: one.values["operations"])
-    sizes = list(dict.fromkeys(size for one in known for size in one.values["latency"]))
+    sizes = sorted({size for one in known for size in one.values["latency"]}, key=int)
     lines = []
     for colour, size in enumerate(sizes):
         marks = []
@@ -87,22 +87,25 @@ def _shares(one: Measurement) -> Picture:
 
 
 def _meaning(one: Measurement) -> tuple[Prose, ...]:
-    """The layer with the most parameters, where it has most of them by far."""
+    """The layers with the most parameters and operations, or that there are none."""
     v = one.values
-    if len(v["layers"]) < 2 or not v["parameters"]:
+    if len(v["layers"]) < 2 or not v["parameters"] or not v["operations"]:
         return ()
-    counts = [count for _, _, count in v["layers"]]
-    most = max(range(len(counts)), key=lambda i: counts[i])
-    text = (
-        f"In {one.net} layer {most + 1} ({v['layers'][most][0]}) has "
-        f"{100 * counts[most] / v['parameters']:.0f} % of the parameters"
-    )
-    done = [count or 0.0 for count in v["layer_operations"]]
-    if sum(done):
-        work = max(range(len(done)), key=lambda i: done[i])
-        share = f"{100 * done[work] / max(v['operations'] or 0, sum(done)):.0f} % of the operations"
-        text += f" and does {100 * done[most] / sum(done):.0f} % of the operations" * (work == most)
-        text += f"; most operations, {share}, are in layer {work + 1}" * (work != most)
+    counts = [count / v["parameters"] for _, _, count in v["layers"]]
+    done = [(count or 0.0) / v["operations"] for count in v["layer_operations"]]
+    most, work = (max(range(len(s)), key=s.__getitem__) for s in (counts, done))
+    names = [name for name, _, _ in v["layers"]]
+    if max(counts[most], done[work]) < MUCH:
+        text = (
+            f"In {one.net} no layer has more than {100 * counts[most]:.0f} % of the parameters or "
+            f"does more than {100 * done[work]:.0f} % of the operations"
+        )
+    else:
+        text = (
+            f"In {one.net} layer {most + 1} ({names[most]}) has {100 * counts[most]:.0f} % of the "
+            f"parameters, and layer {work + 1} ({names[work]}) does {100 * done[work]:.0f} % of "
+            "the operations"
+        )
     return (Prose(text + "."),)
 
 

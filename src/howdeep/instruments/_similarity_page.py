@@ -67,9 +67,9 @@ def _start(deep: list[Measurement]) -> Picture:
     heat = Heat(
         "What is left of the untrained net",
         "Debiased CKA of each layer with the same layer of an untrained copy, by net and depth.",
-        "from the first layer to the outputs",
+        "depth within the net (%)",
         "net",
-        tuple("first" if k == 0 else "outputs" if k == steps - 1 else "" for k in range(steps)),
+        tuple(str(round(100 * k / (steps - 1))) for k in range(steps)),
         tuple(one.net for one in deep[-8:]),
         tuple(values),
         0.0,
