@@ -179,3 +179,27 @@ def test_a_sketch_keeps_inner_products() -> None:
     torch.testing.assert_close(flat @ flat.T / 20_000, expected, atol=0.13, rtol=0)
     error = (flat @ flat.T / 20_000 - expected).std().item()
     assert error < 1.5 / SKETCH**0.5
+
+
+def test_targets_that_do_not_fit_the_outputs_are_refused_and_others_go_on() -> None:
+    x = rows(100, 4)
+    several = instruments.subject(nn.Linear(4, 3), (x, x[:, 0]), nn.functional.l1_loss)
+    names = ["probes", "lesion", "similarity"]
+    _, notes = instruments.measured([several], names, Effort(rows=100, steps=0))
+    assert "it gives (25, 3) for targets of (25,)" in notes[0]
+    assert len(notes) == 2
+    negative = instruments.subject(nn.Linear(4, 3), (x, torch.full((100,), -100)))
+    assert "negative" in instruments.get("probes").suits(negative)
+
+
+def test_a_net_in_half_precision_is_looked_at() -> None:
+    one = any_nets.subject("conv", 120)
+    half = instruments.subject(
+        one.net.to(torch.bfloat16),
+        (one.train.inputs[0].to(torch.bfloat16), one.train.targets),
+        lambda outputs, targets: nn.functional.cross_entropy(outputs.float(), targets),
+    )
+    names = ["probes", "similarity", "receptive_field", "lesion", "cost"]
+    found, notes = instruments.measured([half], names, Effort(rows=64, draws=1, steps=2))
+    assert [one.instrument for one in found] == names
+    assert not notes

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from howdeep.base.errors import InstrumentError
 from howdeep.stats.intervals import wilson
 
 WIDTH = 64  # dimensions that every representation is projected to
@@ -136,6 +137,18 @@ def score_of(said: Tensor, y: Tensor, task: Task) -> float:
     target = _two(y)
     spread = (target - target.mean(0)).square().sum().clamp_min(1e-12)
     return float(1 - (said - target).square().sum() / spread)
+
+
+def fitting(said: Tensor, targets: Tensor) -> Tensor:
+    """Targets in the shape of what a net says of the rows, (n, k).
+
+    Raises:
+        InstrumentError: they are other numbers of each row.
+    """
+    if said.numel() != targets.numel():
+        what = f"it gives {tuple(said.shape)} for targets of {tuple(targets.shape)}"
+        raise InstrumentError(what, "give as many targets a row as outputs")
+    return targets.double().reshape(said.shape)
 
 
 def _nearest(x: Tensor, of: Tensor, most: int) -> Tensor:

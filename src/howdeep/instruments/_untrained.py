@@ -7,6 +7,7 @@ import copy
 import torch
 from torch import nn
 
+from howdeep.base.errors import InstrumentError
 from howdeep.instruments._subject import Rows, Subject
 
 FRESH = "as training begins"
@@ -21,15 +22,29 @@ def untrained(subject: Subject, seed: int = 0) -> tuple[nn.Module, str]:
     """
     if subject.fresh is not None:
         return subject.fresh(seed).eval(), FRESH
-    net = copy.deepcopy(subject.net)
+    net = copied(subject.net)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for weight in net.parameters():
             if weight.is_floating_point() and weight.numel() > 1:
+                held = weight.float()
                 drawn = torch.randn(weight.shape, generator=generator)
-                weight.copy_(weight.mean() + weight.float().std() * drawn)
+                weight.copy_(held.mean() + held.std() * drawn)
     _settle(net, subject.train.some(256))
     return net.eval(), REDRAWN
+
+
+def copied(net: nn.Module) -> nn.Module:
+    """A copy that may be changed.
+
+    Raises:
+        InstrumentError: the net cannot be copied.
+    """
+    try:
+        return copy.deepcopy(net)
+    except (RuntimeError, TypeError) as error:
+        what = f"the net cannot be copied: {type(error).__name__}: {error}"[:300]
+        raise InstrumentError(what, "keep only parameters and buffers in it") from error
 
 
 @torch.no_grad()

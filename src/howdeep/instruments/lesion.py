@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +17,9 @@ from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._layers import evenly
 from howdeep.instruments._lesion_page import TITLE, section
 from howdeep.instruments._operations import counted
+from howdeep.instruments._probe import fitting
 from howdeep.instruments._subject import Rows, Subject, main, untouched
+from howdeep.instruments._untrained import copied
 from howdeep.instruments._values import number, numbers
 
 FEW = 20  # rows below which a score says nothing
@@ -85,7 +86,7 @@ def _scores(subject: Subject, net: nn.Module, block: Block | None, rows: Rows) -
         said = torch.cat([main(run(*piece)) for piece in pieces]).double().flatten(1)
     if subject.kind == "classes":
         return (said.argmax(1) == rows.targets).double().numpy()
-    target = rows.targets.double().reshape(said.shape)
+    target = fitting(said, rows.targets)
     spread = (target - target.mean(0)).square().sum(1).mean().clamp_min(1e-12)
     return (-torch.nan_to_num((said - target).square().sum(1) / spread, nan=1e6)).numpy()
 
@@ -119,10 +120,7 @@ def _steps(work: float, count: int, effort: Effort) -> int:
 
 def _tuned(subject: Subject, block: Block | None, rows: Rows, steps: int) -> Floats:
     """Scores of a copy that is trained for some steps without the block."""
-    try:
-        net = copy.deepcopy(subject.net)
-    except (RuntimeError, TypeError) as error:
-        raise InstrumentError(f"it cannot be copied: {error}"[:200]) from error
+    net = copied(subject.net)
     net.train()
     for parameter in net.parameters():
         parameter.grad = None

@@ -53,6 +53,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     base = [both(first[name]) if name in first else None for name in names]
     inputs = both(Split(*(sketch(raw(part)) for part in parts)))
     said = subject.outputs(parts[2]).double().flatten(1)
+    if task == "numbers":
+        probe.fitting(said, y.score)
     net = probe.scored(said, y.score, task, draws)
     return {
         "kind": task,
@@ -114,6 +116,8 @@ def _suits(subject: Subject) -> str:
         return "its targets are neither classes nor numbers, so that no probe can be fitted"
     if not _plain(subject.train.targets):
         return "it has several targets a row that are no numbers"
+    if subject.kind == "classes" and bool((subject.train.targets < 0).any()):
+        return "some class numbers are negative"
     if min(len(subject.train), len(subject.unseen)) < FEW // 2:
         return f"fewer than {FEW // 2} rows to fit or to score probes on"
     return ""

@@ -84,7 +84,7 @@ def _pass(net: nn.Module, rows: Rows) -> tuple[Tensor, list[Layer]]:
     net.eval()
     for parameter in net.parameters():
         parameter.requires_grad_(False)
-    x = rows.inputs[0].detach().float().clone().requires_grad_()
+    x = rows.inputs[0].detach().clone().requires_grad_()
     with _listening(net) as found, torch.enable_grad():
         net(x)
     return x, found
