@@ -235,3 +235,13 @@ def test_it_says_why_it_does_not_suit() -> None:
     suits = instruments.get("receptive_field").suits
     assert "no convolution" in suits(any_nets.subject("plain"))
     assert not suits(any_nets.subject("conv"))
+
+
+def test_large_nets_are_measured_on_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = any_nets.subject("conv")
+    assert field._samples(one, Effort()) == (64, 4)
+    work = field.counted(one.net, one.unseen.take(torch.arange(1)))
+    monkeypatch.setattr(field, "BUDGET", work * 2 * 20)
+    assert field._samples(one, Effort()) == (20, 1)
+    monkeypatch.setattr(field, "BUDGET", 1.0)
+    assert field._samples(one, Effort()) == (8, 1)

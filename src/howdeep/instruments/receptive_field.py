@@ -17,11 +17,14 @@ from howdeep.instruments._field import Box, seen
 from howdeep.instruments._field_page import section
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._layers import evenly
+from howdeep.instruments._operations import counted
 from howdeep.instruments._subject import Rows, Subject, untouched
 from howdeep.instruments._values import numbers
 
 ROWS = 64  # whose gradients are averaged
 DRAWS = 4  # of signs of the channels, for each row
+LEAST = 8  # rows, however large the net
+BUDGET = 4e11  # operations that gradients may take: some half minute of a core
 SHARE = 0.95  # of the squared gradient, that the effective field holds
 MOST = 48  # layers that are looked at
 MAPS = 4  # of them whose map is kept
@@ -42,15 +45,17 @@ class Layer:
 def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     """Of each of `layers`: its `field` (places along each axis that its centre unit can depend on,
     by arithmetic; it may exceed the input's `size`), its `effective` field, places [value, low,
-    high], the `kernel`, and whether the unit can learn `nothing_new` (what it reads sees all).
+    high], from so many `rows`, the `kernel`, and whether there is `nothing_new` for it (what it
+    reads sees all).
 
     The effective field is the fewest places that hold 95 % of the mean squared gradient of the
     centre unit, after Luo et al. 2016, arXiv 1701.04128; interval by bootstrap over rows.
     """
-    rows = subject.unseen.some(min(effort.rows, ROWS))
-    if not len(rows):
+    if not len(subject.unseen):
         raise InstrumentError("there are no rows", "give at least one")
     with untouched(subject.net):
+        most, draws = _samples(subject, effort)
+        rows = subject.unseen.some(most)
         x, found = _pass(subject.net, rows)
         if not found:
             raise InstrumentError("no convolution was used on these rows", "give other rows")
@@ -61,11 +66,12 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         squares = []
         for i, one in enumerate(kept):
             effort.tell(f"receptive_field of {subject.name}", i, len(kept))
-            squares.append(_squares(one, x, axes, size, min(effort.draws, DRAWS)))
+            squares.append(_squares(one, x, axes, size, draws))
     shown = evenly(kept, MAPS)
     return {
         "layers": [one.name for one in kept],
         "convolutions": len(found),
+        "rows": len(rows),
         "kernel": [list(one.module.kernel_size) for one in kept],
         "size": list(size),
         "field": field,
@@ -77,6 +83,16 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         "maps": [_map(squares[i].mean(0), size) for i in shown],
         "shown": shown,
     }
+
+
+def _samples(subject: Subject, effort: Effort) -> tuple[int, int]:
+    """Rows, and draws of signs for each, by what the way back from every layer takes."""
+    subject.net.eval()
+    work = counted(subject.net, subject.unseen.take(torch.arange(1)))
+    layers = min(MOST, sum(isinstance(module, CONVS) for module in subject.net.modules()))
+    most, draws = min(effort.rows, ROWS), min(effort.draws, DRAWS)
+    samples = min(most * draws, int(BUDGET / max(work * layers, 1.0)))
+    return max(min(most, samples), LEAST), max(samples // most, 1)
 
 
 def _pass(net: nn.Module, rows: Rows) -> tuple[Tensor, list[Layer]]:
