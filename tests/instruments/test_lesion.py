@@ -276,3 +276,27 @@ def test_a_net_without_such_a_block_is_told_so() -> None:
     )
     assert "no block of it can be left out" in notes[0]
     assert [b["name"] for b in instruments.get("lesion").measure(one, QUICK)["blocks"]] == ["4"]
+
+
+def test_that_a_fall_follows_the_scale_is_said_only_where_it_is_shown() -> None:
+    def said(falls: list[float]) -> str:
+        own = [
+            {
+                "name": str(i),
+                "kind": "branch",
+                "scale": 0.1 * (i + 1),
+                "drop": [f, f, f],
+                "after": None,
+            }
+            for i, f in enumerate(falls)
+        ]
+        values = {"kind": "classes", "rows": 100, "found": len(own), "steps": 0, "net": 0.9,
+                  "tuned": None, "blocks": own}  # fmt: skip
+        section = instruments.get("lesion").section(
+            (instruments.Measurement("lesion", "x", 4, values),)
+        )
+        return " ".join(part.text for part in section.parts if hasattr(part, "text"))
+
+    assert "cost more (rank correlation 1.00" in said([0.01 * i for i in range(10)])
+    assert "is not shown here" in said([0.03, 0.01, 0.02, 0.05, 0.01, 0.04, 0.02, 0.03])
+    assert "rank correlation" not in said([0.01, 0.02, 0.03])

@@ -82,11 +82,11 @@ def _meaning(one: Measurement) -> str:
         f"{v['effective'][-1][0]:.0f} of {math.prod(v['size'])}."
     )
     if idle:
-        first = (
-            f"Layer {idle[0]} reads"
-            if len(idle) == 1
-            else f"From layer {idle[0]} on {len(idle)} read"
+        one_reads, many = (
+            f"Layer {idle[0]} reads",
+            f"From layer {idle[0]} on, {len(idle)} layers read",
         )
+        first = one_reads if len(idle) == 1 else many
         text += f" {first} units that see the whole input already: no new part of it can be added."
     return text
 

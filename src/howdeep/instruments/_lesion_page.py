@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from scipy import stats
@@ -14,7 +15,7 @@ from howdeep.report.table import Column, Table, row
 
 TITLE = "What is each block worth?"
 POINT = 0.01  # a fall that hardly matters, of the score
-ENOUGH = 6  # blocks from which a correlation is told
+ENOUGH = 8  # blocks from which a correlation is told
 
 
 def section(found: tuple[Measurement, ...]) -> Section:
@@ -125,23 +126,30 @@ def _meaning(one: Measurement) -> list[str]:
         )
     rank = _rank(own)
     if rank is not None:
+        value, low, high = rank
+        ends = f"rank correlation {value:.2f}, {low:.2f} to {high:.2f}"
         texts.append(
-            f"Blocks that add more to the stream cost more (rank correlation {rank:.2f}): how "
-            "droppable a block is follows its scale as much as the task."
-            if rank > 0.5
-            else f"Here the fall hardly follows what a block adds (rank correlation {rank:.2f}); "
-            "elsewhere it often does, so that a fall says as much of a block's scale as of the "
-            "task."
+            f"Blocks that add more to the stream cost more ({ends}): how droppable a block is "
+            "follows its scale as much as the task."
+            if low > 0
+            else f"That blocks which add more cost more is not shown here ({ends}); where it is "
+            "so, a fall says as much of a block's scale as of the task."
         )
     return texts
 
 
-def _rank(own: list[dict[str, Any]]) -> float | None:
-    """Spearman's correlation between what blocks add and what the score loses without them."""
-    if len(own) < ENOUGH or len({block["drop"][0] for block in own}) < 2:
+def _rank(own: list[dict[str, Any]]) -> tuple[float, float, float] | None:
+    """Spearman's correlation between what blocks add and what the score loses without them, with
+    its 95 % interval by Fisher's z (its deviation: Fieller, Hartley & Pearson 1957).
+    """
+    if (
+        len(own) < ENOUGH
+        or min(len({b["drop"][0] for b in own}), len({b["scale"] for b in own})) < 2
+    ):
         return None
-    found = stats.spearmanr([b["scale"] for b in own], [b["drop"][0] for b in own]).statistic
-    return float(found) if found == found else None
+    found = float(stats.spearmanr([b["scale"] for b in own], [b["drop"][0] for b in own]).statistic)
+    z, half = math.atanh(min(max(found, -0.999), 0.999)), 1.96 * 1.03 / math.sqrt(len(own) - 3)
+    return found, math.tanh(z - half), math.tanh(z + half)
 
 
 def _table(found: tuple[Measurement, ...]) -> Table:
