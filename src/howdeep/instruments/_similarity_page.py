@@ -201,7 +201,7 @@ def _half(one: Measurement, i: int, j: int) -> float | None:
 def _value(value: float | None, half: float | None = None) -> str:
     if value is None:
         return ""
-    return f"{value:.2f}" + ("" if half is None else f" ± {half:.2f}")
+    return f"{round(value, 2) + 0.0:.2f}" + ("" if half is None else f" ± {half:.2f}")
 
 
 def _fixed(grid: list[list[float | None]]) -> tuple[tuple[float | None, ...], ...]:
