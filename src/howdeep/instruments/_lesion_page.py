@@ -192,7 +192,7 @@ def _note(one: Measurement) -> Prose:
 
 
 def _ends(ends: list[float]) -> str:
-    if ends[0] >= 1.0:
+    if ends[0] > 1.0:
         return "over 100"  # R2 falls below nothing: how far is of no use
     value, low, high = (100 * _shown(end) for end in ends)
     return f"{value:.1f} ({low:.1f} to {high:.1f})"
