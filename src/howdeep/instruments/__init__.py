@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from howdeep.base import registry
 from howdeep.base.errors import InstrumentError
 from howdeep.base.registry import Registry
-from howdeep.instruments._instrument import Effort, Instrument, Measurement
+from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement
 from howdeep.instruments._kept import get as kept
 from howdeep.instruments._kept import put as keep
 from howdeep.instruments._own import subject
@@ -28,8 +28,8 @@ from howdeep.instruments._subject import Rows, Subject
 from howdeep.report.parts import Section
 
 __all__ = [
-    "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects",
+    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept",
+    "measured", "names", "sections", "subject", "subjects",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",
@@ -76,6 +76,7 @@ def measured(
         if lacking:
             notes.append(f"{instrument.name}: not measured: {lacking}")
             continue
+        looked_at: list[Subject] = []
         for at, one in enumerate(subjects):
             effort.tell(f"{instrument.name} of {one.name}", at, len(subjects))
             why = instrument.suits(one)
@@ -85,16 +86,28 @@ def measured(
                 except InstrumentError as error:
                     why = error.what
                 else:
+                    looked_at.append(one)
                     found.append(Measurement(instrument.name, one.name, one.depth, values))
             if why:
                 notes.append(f"{instrument.name} of {one.name}: not measured: {why}")
+        if instrument.together is not None and len(looked_at) > 1:
+            try:
+                values = instrument.together(looked_at, effort)
+            except InstrumentError as error:
+                notes.append(f"{instrument.name} of {ALL} nets: not measured: {error.what}")
+            else:
+                found.append(Measurement(instrument.name, ALL, -1, values))
     return tuple(found), tuple(dict.fromkeys(notes))
 
 
 def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
-    """The sections of the page, in the order of the instruments; what says nothing has no parts."""
+    """The sections of the page, in the order of the instruments, shallow nets first whenever they
+    were measured; what says nothing has no parts.
+    """
     by_name: dict[str, list[Measurement]] = {}
     for one in found:
         by_name.setdefault(one.instrument, []).append(one)
     known = [name for name in names() if name in by_name]
-    return tuple(get(name).section(tuple(by_name[name])) for name in known)
+    return tuple(
+        get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth))) for name in known
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from howdeep.instruments._subject import Subject
 from howdeep.report.parts import Section
 
+ALL = "all"  # in place of a net's name: what was found about several together
 Tell = Callable[[str, int, int], None]  # what is done, how many steps of it, of how many
 
 
@@ -35,7 +36,8 @@ class Effort:
 class Measurement:
     """What one instrument found about one net; `values` are JSON: numbers, texts, lists, objects.
 
-    `depth`: blocks of the net in a study's ladder, -1 where it has none.
+    `depth`: blocks of the net in a study's ladder, -1 where it has none. `net` is `ALL` in what was
+    found about several nets together.
     """
 
     instrument: str
@@ -57,6 +59,17 @@ class Measure(Protocol):
         """
 
 
+class Together(Protocol):
+    """Looks at several nets at once."""
+
+    def __call__(self, subjects: Sequence[Subject], effort: Effort, /) -> dict[str, Any]:
+        """The values of a `Measurement` of `ALL`, by the rules of `Measure`.
+
+        Raises:
+            InstrumentError: these nets cannot be compared.
+        """
+
+
 @dataclass(frozen=True)
 class Instrument:
     """One way of looking at nets.
@@ -65,7 +78,10 @@ class Instrument:
     `suits(subject)`: "", or why there is nothing to measure, in words that follow "not measured:".
     `section(measurements)`: pictures first, one sentence of meaning each; without parts where
     nothing is to be said. The measurements are those of one study, shallow nets first.
-    `missing()`: what is to be installed first, as a fix; "" where nothing is.
+    `missing()`: what is to be installed first, as a fix; "" where nothing is. `clocked`: names of
+    values that a clock or another meter of the machine gave: they differ from time to time, and no
+    verdict may rest on them. `together`: what is measured of all nets at once, where there are
+    two or more.
     """
 
     name: str
@@ -75,3 +91,5 @@ class Instrument:
     section: Callable[[tuple[Measurement, ...]], Section]
     suits: Callable[[Subject], str] = lambda subject: ""
     missing: Callable[[], str] = lambda: ""
+    clocked: tuple[str, ...] = ()
+    together: Together | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import nn
 
 from howdeep.base import keys
 from howdeep.base.errors import InstrumentError
-from howdeep.instruments import Effort, Instrument, Measurement, Subject
+from howdeep.instruments import ALL, Effort, Instrument, Measurement, Subject
 from howdeep.testing.sections import check_parts
 
 EFFORT = Effort(rows=64, draws=2, steps=10)
@@ -20,10 +21,11 @@ EFFORT = Effort(rows=64, draws=2, steps=10)
 def check_instrument(instrument: Instrument, subjects: Iterable[Subject]) -> None:
     """Check an instrument on nets; an `AssertionError` says what does not hold.
 
-    It measures those that suit it: the same values every time, which JSON can hold without a number
-    that is none; or it refuses with an `InstrumentError`. Parameters, buffers, gradients, modes,
-    hooks and the generators of random numbers are afterwards as they were. Its section can be shown
-    on page and terminal for one net, for several, and for none, where it has no parts.
+    It measures those that suit it: the same values every time (but those `clocked`), which JSON can
+    hold without a number that is none; or it refuses with an `InstrumentError`. Parameters,
+    buffers, gradients, modes, hooks and the generators of random numbers are afterwards as they
+    were. Its section can be shown on page and terminal for one net, for several, and for none,
+    where it has no parts.
 
     >>> import torch
     >>> from howdeep import instruments
@@ -50,11 +52,36 @@ def check_instrument(instrument: Instrument, subjects: Iterable[Subject]) -> Non
             continue
         _check_json(at, values)
         again = instrument.measure(subject, replace(EFFORT))
-        assert keys.dumps(again) == keys.dumps(values), f"{at}: other values the second time"
+        assert _steady(instrument, again) == _steady(instrument, values), (
+            f"{at}: other values the second time"
+        )
         found.append(Measurement(name, subject.name, subject.depth, values))
         check_parts(at, instrument.section((found[-1],)))
+        if instrument.together is not None:
+            found.append(_check_together(at, instrument, subject))
+            check_parts(f"{at} and itself", instrument.section(tuple(found[-2:])))
     check_parts(f"{name} of all", instrument.section(tuple(found)))
     assert not instrument.section(()).parts, f"{name}: it says something of no net"
+
+
+def _check_together(at: str, instrument: Instrument, subject: Subject) -> Measurement:
+    """Check what it finds about a net and the same net by another name."""
+    assert instrument.together is not None
+    two, before = (subject, replace(subject, name=f"{subject.name} again")), _state(subject)
+    values = instrument.together(two, EFFORT)
+    again = instrument.together(two, EFFORT)
+    for what, was in before.items():
+        assert was == _state(subject)[what], f"{at} and itself: it leaves other {what}"
+    _check_json(f"{at} and itself", values)
+    assert _steady(instrument, again) == _steady(instrument, values), (
+        f"{at} and itself: other values the second time"
+    )
+    return Measurement(instrument.name, ALL, -1, values)
+
+
+def _steady(instrument: Instrument, values: dict[str, Any]) -> str:
+    """What has to be the same every time, as text: all but what a clock gave."""
+    return keys.dumps({k: v for k, v in values.items() if k not in instrument.clocked})
 
 
 def _check_json(at: str, values: object) -> None:
