@@ -17,9 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from howdeep.base import registry
-from howdeep.base.errors import InstrumentError
+from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.base.registry import Registry
-from howdeep.instruments._instrument import Effort, Instrument, Measurement
+from howdeep.data.task import Task
+from howdeep.instruments._groups import columns as _columns
+from howdeep.instruments._instrument import Effort, Instrument, Measurement, Tell
 from howdeep.instruments._kept import get as kept
 from howdeep.instruments._kept import put as keep
 from howdeep.instruments._own import subject
@@ -28,8 +30,8 @@ from howdeep.instruments._subject import Rows, Subject
 from howdeep.report.parts import Section
 
 __all__ = [
-    "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects",
+    "Effort", "Instrument", "Measurement", "Rows", "Subject", "Tell", "check_groups", "get",
+    "keep", "kept", "measured", "names", "sections", "subject", "subjects",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",
@@ -56,6 +58,17 @@ def get(name: str) -> Instrument:
         ConfigError: there is none, or the package that brings it cannot be loaded.
     """
     return registry.get(REGISTRY, name)
+
+
+def check_groups(task: Task, names: Sequence[str]) -> None:
+    """Can these columns of a study's table make groups of its rows?
+
+    Raises:
+        ConfigError: there is no such column, or it has one value, or too many.
+    """
+    if not task.names or set(task.samples) != {"numbers", "codes"}:
+        raise ConfigError("--groups-by: the study's rows are no table", "leave it out")
+    _columns(task, names)
 
 
 def measured(

@@ -110,7 +110,9 @@ def _pgd(subject: Subject, rows: Rows, box: Box, strength: float, steps: int) ->
 def margins(subject: Subject, outputs: Tensor, targets: Tensor) -> Tensor:
     """How wrong each row is, (N,): above 0 for a wrong class; of numbers the squared error."""
     if subject.kind != "classes":
-        return (outputs.reshape(len(targets), -1) - targets.reshape(len(targets), -1)).square().sum(1)
+        return (
+            (outputs.reshape(len(targets), -1) - targets.reshape(len(targets), -1)).square().sum(1)
+        )
     values = as_logits(outputs)
     own = values.gather(1, targets.long()[:, None])[:, 0]
     others = values.scatter(1, targets.long()[:, None], -torch.inf).amax(1)
@@ -148,7 +150,9 @@ def _inside(
     out = []
     for x, x0, u, low, high in zip(moved, start, box.units, box.low, box.high, strict=True):
         near = torch.minimum(torch.maximum(x, x0 - strength * u), x0 + strength * u)
-        out.append(torch.minimum(torch.maximum(near, torch.minimum(low, x0)), torch.maximum(high, x0)))
+        out.append(
+            torch.minimum(torch.maximum(near, torch.minimum(low, x0)), torch.maximum(high, x0))
+        )
     return out
 
 

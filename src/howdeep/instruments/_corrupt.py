@@ -130,7 +130,8 @@ def compressed(pictures: Tensor, quality: float) -> Tensor:
 # ---- tables of a study: cells as they were read -------------------------------------------------
 def _of_cells(subject: Subject) -> tuple[Corruption, ...]:
     task, encode = subject.task, subject.encode
-    assert task is not None and encode is not None
+    assert task is not None
+    assert encode is not None
     cells = task.samples["numbers"]
     train = subject.train.index
     known = cells if train is None else cells[train]
@@ -157,7 +158,8 @@ def _of_cells(subject: Subject) -> tuple[Corruption, ...]:
 
 
 def _samples(subject: Subject, rows: Rows) -> dict[str, NDArray[Any]]:
-    assert subject.task is not None and rows.index is not None
+    assert subject.task is not None
+    assert rows.index is not None
     return {name: values[rows.index] for name, values in subject.task.samples.items()}
 
 

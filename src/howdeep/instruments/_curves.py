@@ -22,7 +22,7 @@ def family(one: Measurement) -> str:
 
 def by_depth(
     found: Sequence[Measurement], pick: Pick, title: str, summary: str, y_title: str,
-    *, levels: tuple[Level, ...] = (), say: str = "{:.3g}",
+    *, levels: tuple[Level, ...] = (), say: str = "{:.3g}", log_y: bool = False,
 ) -> Chart | None:  # fmt: skip
     """A chart of `pick`: (value, low, high) of a net, or None; `None` where no net has one.
 
@@ -44,7 +44,9 @@ def by_depth(
         (float(i), one.net[:12]) for i, (one, _) in enumerate(known)
     )  # fmt: skip
     where = "blocks" if ladder else "net"
-    return Chart(title, summary, where, y_title, tuple(lines), x_ticks=ticks, levels=levels)
+    return Chart(
+        title, summary, where, y_title, tuple(lines), x_ticks=ticks, levels=levels, log_y=log_y
+    )
 
 
 def _mark(one: Measurement, got: Sequence[float | None], x: int, say: str) -> Mark:

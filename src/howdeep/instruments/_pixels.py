@@ -60,10 +60,10 @@ def pixels(subject: Subject) -> Pixels | None:
 
 
 def _seen(subject: Subject, shape: tuple[int, ...], flat: bool) -> Pixels:
-    x = subject.train.inputs[0]
-    by_channel = x.reshape(-1, shape[2]) if flat else x.transpose(0, 1).flatten(1).T
+    x, (height, width, channels) = subject.train.inputs[0], shape
+    by_channel = x.reshape(-1, channels) if flat else x.transpose(0, 1).flatten(1).T
     low, high = by_channel.amin(0), by_channel.amax(0)
-    return Pixels(*shape, flat, low, torch.where(high > low, high, low + 1))
+    return Pixels(height, width, channels, flat, low, torch.where(high > low, high, low + 1))
 
 
 def shifted(pictures: Tensor, down: int, right: int) -> Tensor:

@@ -136,7 +136,10 @@ def _consistent(lines: Sequence[Measurement]) -> Chart | None:
 def _meaning(known: Sequence[Measurement], names: Sequence[str]) -> str:
     """What takes most from the deepest net, and which net loses least to it."""
     said = []
-    kinds = [[n for n in names if n.partition(",")[0] not in ("FGSM", "PGD")], [n for n in names if n.startswith("PGD")]]
+    kinds = [
+        [n for n in names if n.partition(",")[0] not in ("FGSM", "PGD")],
+        [n for n in names if n.startswith("PGD")],
+    ]
     for own in kinds:
         last = known[-1]
         lost = {name: (c["lost"][MIDDLE], c) for name in own if (c := _curve(last, name))}
@@ -151,7 +154,9 @@ def _meaning(known: Sequence[Measurement], names: Sequence[str]) -> str:
         )
         least = min(known, key=lambda one: _middle(one, name))
         if least is not last and _middle(least, name) < _middle(last, name):
-            text += f", and {points(_middle(least, name))} from {least.net}, which loses least to it"
+            text += (
+                f", and {points(_middle(least, name))} from {least.net}, which loses least to it"
+            )
         said.append(text[0].upper() + text[1:] + ".")
     return " ".join(said)
 

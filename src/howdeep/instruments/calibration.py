@@ -93,7 +93,7 @@ def _judged(found: Floats, truth: NDArray[np.int64]) -> dict[str, Any]:
 
 
 def _sets(found: Floats, truth: NDArray[np.int64]) -> dict[str, Any]:
-    """Split conformal sets: all classes of at least a probability (Sadinle, Lei and Wasserman 2019).
+    """Split conformal sets: all classes of some probability (Sadinle, Lei and Wasserman 2019).
 
     One half of the rows fixes it, the other is covered: neither chose anything about the net.
     """
