@@ -126,7 +126,7 @@ def band(fitted: int, judged: int, level: float, mass: float = 0.95) -> tuple[fl
     quantile is of `fitted` rows: beta-binomial (Angelopoulos and Bates 2021, section 3.2).
 
     >>> [round(v, 3) for v in band(500, 500, 0.9)]
-    [0.86, 0.936]
+    [0.86, 0.934]
     """
     at = math.ceil((fitted + 1) * level - 1e-9)
     if at > fitted:

@@ -50,7 +50,7 @@ def gap(by_rate: list[dict[int, Floats]], level: float = LEVEL) -> Three | None:
     Each pair has Newcombe's interval at a level that all pairs share (Bonferroni).
 
     >>> [round(v, 2) for v in gap([{0: np.ones(50), 1: np.repeat([0.0, 1.0], 25)}])]
-    [0.5, 0.34, 0.63]
+    [0.5, 0.35, 0.63]
     """
     pairs = [(rate[a], rate[b]) for rate in by_rate for a, b in combinations(sorted(rate), 2)]
     if not pairs:

@@ -81,8 +81,8 @@ def _meaning(found: Sequence[Measurement], name: str) -> str:
     chosen, odds = own["parity"], own["odds"]
     known = "apart" if odds[1] > 0 else "not shown to be apart"
     text = (
-        f"By {name}: how often {last.net} says {last.values['positive'] or 'a class'} differs by up "
-        f"to {points(chosen[0])} points between groups ({between(chosen)}); its error rates "
+        f"By {name}: how often {last.net} says {last.values['positive'] or 'a class'} differs by "
+        f"up to {points(chosen[0])} points between groups ({between(chosen)}); its error rates "
         f"are {known}, by up to {points(odds[0])} points ({between(odds)}). With {name} changed "
         f"and all else as it is, {points(own['flips'][0])} % of its predictions change "
         f"({between(own['flips'])})."

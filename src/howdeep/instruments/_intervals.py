@@ -55,18 +55,19 @@ def _student(values: Floats, level: float) -> Three:
 def paired(first: Floats, second: Floats, level: float = LEVEL) -> Three:
     """The mean of first - second, both (N,) at the same rows.
 
-    Of 0 and 1 by Agresti and Min (2005, Statistics in Medicine 24, section 4): half a row is added
-    to each of the four cells, so that a width is kept where no row differs. Else Student's.
+    Of 0 and 1 by Bonett and Price (2012, Journal of Educational and Behavioral Statistics 37): a
+    row is added to those lost and to those won, so that a width is kept where none differs. Else
+    Student's.
 
     >>> [round(v, 3) for v in paired(np.ones(100), np.ones(100))]
-    [0.0, -0.019, 0.019]
+    [0.0, -0.027, 0.027]
     """
     n = len(first)
     if not (_binary(first) and _binary(second)):
         return _student(first - second, level)
     lost = float(((first == 1) & (second == 0)).sum())
     won = float(((first == 0) & (second == 1)).sum())
-    b, c, m = lost + 0.5, won + 0.5, n + 2.0
+    b, c, m = lost + 1.0, won + 1.0, n + 2.0
     centre = (b - c) / m
     half = normal(level) * math.sqrt(max(b + c - (b - c) ** 2 / m, 0.0)) / m
     return (lost - won) / n, max(centre - half, -1.0), min(centre + half, 1.0)

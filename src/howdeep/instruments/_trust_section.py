@@ -130,13 +130,13 @@ def _table(found: Sequence[Measurement], apart: tuple[Against, ...]) -> Table:
         if _unit(found[0]) != "accuracy, %" and name == CLEAN:
             title = "100 R2"
         narrow = title.replace(" ", "\n")
-        drop = 0 if i == 0 else 7 - min(i, 6)
+        drop = 0 if i == 0 else max(3, 12 - i)
         columns.append(Column(f"m{i}", title, cell(kind, name), "right", short=narrow, drop=drop))
     columns += [
         Column(
-            "parameters", "parameters", _count("parameters"), "right", short="para-\nmeters", drop=7
+            "parameters", "parameters", _count("parameters"), "right", short="para-\nmeters", drop=2
         ),
-        Column("flops", "FLOPs a row", _count("flops"), "right", short="FLOPs\na row", drop=8),
+        Column("flops", "FLOPs a row", _count("flops"), "right", short="FLOPs\na row", drop=1),
     ]
     every = tuple(columns)
     best = reference(found)
