@@ -25,6 +25,11 @@ class Pixels:
     low: Tensor
     high: Tensor
 
+    @property
+    def size(self) -> int:
+        """Numbers in one picture."""
+        return self.height * self.width * self.channels
+
     def pictures(self, inputs: Tensor) -> Tensor:
         """Inputs (N, ...) as pictures (N, C, H, W)."""
         if self.flat:
