@@ -62,7 +62,7 @@ def test_equal_nets_are_rarely_told_apart_though_the_best_was_picked() -> None:
     for _ in range(200):
         found = [
             Measurement("trust", f"mlp-{i}", i, {
-                "rows": 400, "errors": {},
+                "rows": 400, "errors": {}, "order": ["as they are"],
                 "scores": {"as they are": {"value": [hit.mean(), 0, 1], "rows": pack(hit)}},
             })
             for i in range(1, 6)

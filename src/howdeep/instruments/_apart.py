@@ -39,8 +39,8 @@ def reference(found: Sequence[Measurement]) -> Measurement:
 def measures(found: Sequence[Measurement]) -> tuple[list[str], list[str]]:
     """Scores and errors that all nets have."""
     first = found[0].values
-    scores = [n for n in first["scores"] if all(n in one.values["scores"] for one in found)]
-    errors = [n for n in first["errors"] if all(n in one.values["errors"] for one in found)]
+    scores = [n for n in first["order"] if all(n in one.values["scores"] for one in found)]
+    errors = [n for n in first["order"] if all(n in one.values["errors"] for one in found)]
     return scores, errors
 
 

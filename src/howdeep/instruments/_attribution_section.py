@@ -18,6 +18,7 @@ from howdeep.report.words import listed
 TITLE = "What does it look at?"
 FEATURES = 12
 ALIKE = 0.7  # rank correlation from which an attribution says little of what was learnt
+PARTLY = 0.3  # and from which a good part of it is the row's own
 
 
 def section(found: tuple[Measurement, ...]) -> Section:
@@ -142,14 +143,13 @@ def _trusted(one: Measurement) -> str:
     got = one.values["sanity"].get("integrated")
     if not got or got[0] is None:
         return ""
-    close = got[0] >= ALIKE
     ends = f"({got[1]:.2f} to {got[2]:.2f})"
     text = f"A net like {one.net} that learnt nothing ranks inputs {got[0]:.2f} alike {ends}"
-    return (
-        f"{text}: such attributions show the rows rather than the net, and are not to be trusted."
-        if close
-        else f"{text}, so that attributions do speak of what was learnt."
-    )
+    if got[0] >= ALIKE:
+        return f"{text}: attributions show the rows, not the net, and are not to be trusted."
+    if got[0] >= PARTLY:
+        return f"{text}: much in an attribution is the row itself, and only the rest was learnt."
+    return f"{text}, so that attributions do speak of what was learnt."
 
 
 def _how(one: Measurement) -> str:

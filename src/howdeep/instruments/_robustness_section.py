@@ -72,7 +72,7 @@ def _chart(lines: Sequence[Measurement], name: str) -> Chart:
 
 
 def _strength(value: float, unit: str) -> str:
-    return f"{255 * value:g}/255" if unit.startswith("of the range") else f"{value:g}"
+    return f"{255 * value:.0f}/255" if unit.startswith("of the range") else f"{value:g}"
 
 
 def _mark(x: int, bounds: Sequence[float | None], words: str) -> Mark:

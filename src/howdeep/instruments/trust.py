@@ -47,6 +47,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         scores["attack"] = score.by_row(subject, attacked)
     except InstrumentError:
         pass
+    errors = _errors(subject, rows, effort)
     return {
         "score": score.name(subject),
         "part": said.part_of(subject),
@@ -55,7 +56,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
             name: {"value": three(mean(values)), "rows": pack(values)}
             for name, values in scores.items()
         },
-        "errors": _errors(subject, rows, effort),
+        "errors": errors,
+        "order": [*scores, *errors],
         "parameters": sum(p.numel() for p in subject.net.parameters()),
         "flops": _flops(subject, rows),
     }
