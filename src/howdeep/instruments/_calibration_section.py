@@ -54,7 +54,7 @@ def _reliability(one: Measurement) -> Chart:
     lines = [Series("perfect", (Mark(0.0, 0.0), Mark(1.0, 1.0)), 5, dots=False, dash=True)]
     for colour, (name, key) in enumerate((("as trained", "before"), ("after scaling", "after"))):
         got = one.values[key]
-        pairs = zip(got["confidence"], got["accuracy"], strict=True)
+        pairs = zip(got["confidence"], got["kept"], strict=True)
         marks = tuple(Mark(c, a, tip=f"says {c:.2f}, right {a:.2f}") for c, a in pairs)
         lines.append(Series(name, marks, colour))
     return Chart(
@@ -82,7 +82,7 @@ def _sizes(found: Some) -> Chart | None:
 def _meaning(found: Some, worst: Measurement) -> str:
     """One sentence each on sureness, on the cure, and on sets."""
     before, after = worst.values["before"], worst.values["after"]
-    over = before["mean_confidence"] - worst.values["accuracy"][0]
+    over = before["mean_confidence"] - worst.values["right"][0]
     if before["error"][1] <= 0:
         text = "No net here is shown to state other probabilities than it keeps."
     else:
@@ -166,12 +166,12 @@ def _coverage(one: Measurement) -> str:
 NET = Column("net", "net", lambda one: one.net)
 COLUMNS = (
     NET,
-    Column("right", "right, %", lambda one: points(one.values["accuracy"][0]), "right"),
+    Column("right", "right, %", lambda one: points(one.values["right"][0]), "right"),
     Column("error", "off by, points", _error("before"), "right"),  # type: ignore[arg-type]
     Column("after", "after scaling", _error("after"), "right", drop=2),  # type: ignore[arg-type]
     Column("t", "temperature", lambda one: f"{one.values['temperature']:.2f}", "right", drop=3),
     Column("ece", "ECE", lambda one: points(one.values["before"]["ece"]), "right", drop=4),
-    Column("loss", "log loss", lambda one: f"{one.values['before']['log_loss'][0]:.3f}", "right",
+    Column("loss", "log loss", lambda one: f"{one.values['before']['loss'][0]:.3f}", "right",
            drop=4),
     Column("brier", "Brier", lambda one: f"{one.values['before']['brier'][0]:.3f}", "right",
            drop=5),

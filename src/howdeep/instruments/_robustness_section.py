@@ -81,7 +81,7 @@ def _mark(x: int, bounds: Sequence[float | None], words: str) -> Mark:
 
 
 def _unit(one: Measurement) -> str:
-    return "accuracy, %" if one.values["score"] == "accuracy" else "100 R2"
+    return "accuracy, %" if one.values["score"] != "R2" else "100 R2"
 
 
 def _heat(known: Sequence[Measurement], names: Sequence[str]) -> Heat:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 def name(subject: Subject) -> str:
     """The score."""
-    return "accuracy" if subject.kind == "classes" else "R2"
+    return "right" if subject.kind == "classes" else "R2"
 
 
 def by_row(subject: Subject, rows: Rows) -> Floats:

@@ -62,7 +62,7 @@ def _error(name: str) -> Any:
 
 
 def _unit(one: Measurement) -> str:
-    return "accuracy, %" if one.values["score"] == "accuracy" else "100 R2"
+    return "accuracy, %" if one.values["score"] != "R2" else "100 R2"
 
 
 def _words(name: str) -> str:

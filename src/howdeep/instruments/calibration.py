@@ -66,7 +66,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     truth = targets.numpy()
     gain = paired(formulas.log_losses(raw, truth), formulas.log_losses(scaled, truth))
     return found | {
-        "accuracy": three(share((raw.argmax(1) == truth).astype(np.float64))),
+        "right": three(share((raw.argmax(1) == truth).astype(np.float64))),
         "temperature": number(hot),
         "gain": three(gain),
         "before": _judged(raw, truth),
@@ -83,10 +83,10 @@ def _judged(found: Floats, truth: NDArray[np.int64]) -> dict[str, Any]:
     return {
         "ece": number(formulas.ece(formulas.equal_width(confidence, hit))),
         "error": three(formulas.rms_error(bins)),
-        "log_loss": three(mean(formulas.log_losses(found, truth))),
+        "loss": three(mean(formulas.log_losses(found, truth))),
         "brier": three(mean(formulas.brier_scores(found, truth))),
         "confidence": numbers(bins.confidence),
-        "accuracy": numbers(bins.accuracy),
+        "kept": numbers(bins.accuracy),
         "bin_rows": [int(n) for n in bins.rows],
         "mean_confidence": number(confidence.mean()),
     }
