@@ -216,3 +216,11 @@ def test_what_is_lost_is_paired_by_row() -> None:
             assert lost[1] <= lost[0] <= lost[2]
     scores = [curve["score"] for curve in values["attacks"]]
     assert all(slow[0] <= fast[0] for fast, slow in zip(*scores, strict=True))
+
+
+@pytest.mark.parametrize("name", ["calibration", "robustness", "trust"])
+def test_class_numbers_that_do_not_fit_are_told(name: str) -> None:
+    x, y = torch.randn(60, 3), torch.full((60,), -100)
+    one = instruments.subject(nn.Linear(3, 2), (x, y))
+    _, notes = instruments.measured([one], [name])
+    assert "class numbers from -100 to -100 do not fit 2 outputs" in notes[0]

@@ -29,7 +29,7 @@ def logits(subject: Subject, rows: Rows) -> Tensor:
     """What the net says of rows, (N, C) in double precision.
 
     Raises:
-        InstrumentError: not one number a class, or not finite, or too few rows.
+        InstrumentError: not one number a class, not finite, or rows too few or of no such class.
     """
     if len(rows) < FEW:
         raise InstrumentError(f"{len(rows)} rows: at least {FEW} are needed", "give more rows")
@@ -39,6 +39,10 @@ def logits(subject: Subject, rows: Rows) -> Tensor:
         raise InstrumentError(f"outputs of shape {shape} are no (rows, classes)", "see the docs")
     if not bool(torch.isfinite(outputs).all()):
         raise InstrumentError("its outputs are not finite", "train it with a lower rate")
+    low, high, count = int(rows.targets.min()), int(rows.targets.max()), outputs.shape[1]
+    if low < 0 or high >= count:
+        what = f"class numbers from {low} to {high} do not fit {count} outputs"
+        raise InstrumentError(what, "number the classes from 0")
     return as_logits(outputs.double())
 
 

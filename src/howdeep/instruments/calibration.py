@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _calibrate as formulas
 from howdeep.instruments import _classes as said
 from howdeep.instruments._calibration_section import TITLE, section
@@ -58,12 +57,9 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     if subject.kind == "numbers":
         return found | {"sets": _intervals(subject, parts)}
     fit, judge = said.logits(subject, parts.fit), said.logits(subject, parts.judge)
-    targets = parts.judge.targets.long()
-    if int(targets.max()) >= judge.shape[1]:
-        raise InstrumentError(f"class {int(targets.max())} of {judge.shape[1]} outputs", "add one")
     hot = formulas.temperature(fit, parts.fit.targets.long())
     raw, scaled = said.probabilities(judge), said.probabilities(judge / hot)
-    truth = targets.numpy()
+    truth = parts.judge.targets.long().numpy()
     gain = paired(formulas.log_losses(raw, truth), formulas.log_losses(scaled, truth))
     return found | {
         "right": three(share((raw.argmax(1) == truth).astype(np.float64))),
