@@ -138,7 +138,18 @@ def _of_numbers(found: Some) -> tuple[Element, ...]:
         "wide an interval around each prediction has to be (split conformal), the others are "
         "covered. The band is where coverage lies 95 times in 100 if the promise holds."
     )
-    pictures = (Picture(chart, "calibration-width"),) if chart else ()
+    low, high = found[0].values["sets"]["band"]
+    covers = by_depth(
+        found,
+        lambda one: [100 * one.values["sets"]["coverage"]],
+        "Rows that such intervals hold",
+        "Share of rows, in %, against the band in which it lies 95 times in 100: "
+        + _list(found, lambda one: points(one.values["sets"]["coverage"])),
+        "rows held, %",
+        levels=(Level("as promised", 100 * low, 100 * high),),
+    )
+    charts = ((chart, "calibration-width"), (covers, "calibration-covers"))
+    pictures = tuple(Picture(c, ident) for c, ident in charts if c is not None)
     table = Table(WIDTHS, tuple(row(WIDTHS, one) for one in found), region="intervals of each net")
     return (Gallery(pictures), table, Prose(note, note=True))
 

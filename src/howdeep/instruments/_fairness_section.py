@@ -25,9 +25,8 @@ def section(found: tuple[Measurement, ...]) -> Section:
     pictures: list[Picture] = []
     parts: list[Element] = []
     for at, name in enumerate(names[: len(named) or CHARTS]):
-        chart = _chart(found, name)
-        if chart is not None:
-            pictures.append(Picture(chart, f"fairness-{at}"))
+        charts = [_chart(found, name), _flips(found, name)]
+        pictures += [Picture(c, f"fairness-{at}-{i}") for i, c in enumerate(charts) if c]
     last = found[-1]
     for name in names:
         if name in named:
@@ -62,6 +61,25 @@ def _chart(found: Sequence[Measurement], name: str) -> Chart | None:
         f"How far error rates of the groups of {name} are apart at most, with intervals that hold "
         "for all pairs of groups at once.",
         what,
+        say="{:.1f}" if classes else "{:.3g}",
+    )
+
+
+def _flips(found: Sequence[Measurement], name: str) -> Chart | None:
+    """How many predictions the column alone changes."""
+    classes = found[0].values["kind"] == "classes"
+    scale = 100 if classes else 1
+
+    def pick(one: Measurement) -> list[float | None] | None:
+        column = _column(one, name)
+        return [None if v is None else scale * v for v in column["flips"]] if column else None
+
+    return by_depth(
+        found,
+        pick,
+        f"With {name} changed",
+        f"What changing {name} in a row, all else as it is, does to predictions.",
+        "predictions changed, %" if classes else "mean change of a prediction",
         say="{:.1f}" if classes else "{:.3g}",
     )
 

@@ -82,7 +82,8 @@ def _meaning(found: Sequence[Measurement], apart: tuple[Against, ...]) -> str:
     best = reference(found)
     less = {one.net for one in apart if one.measure == CLEAN and one.state == "worse"}
     same = [one.net for one in found if one.net not in less and one is not best]
-    text = f"{best.net} is right most often on these rows"
+    classes = _unit(best) == "accuracy, %"
+    text = f"{best.net} {'is right most often' if classes else 'errs least'} on these rows"
     if not same:
         return f"{text}, and every other net is shown to be less accurate."
     which = "all others" if len(same) == len(found) - 1 else listed(same, 12)
