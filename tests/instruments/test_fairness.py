@@ -184,3 +184,9 @@ def test_rows_without_columns_are_told() -> None:
     one = instruments.subject(nn.Linear(3, 2), (torch.randn(40, 3), torch.arange(40) % 2))
     _, notes = instruments.measured([one], ["fairness"])
     assert notes == ("fairness of Linear: not measured: its rows have no columns with names",)
+
+
+def test_what_holds_for_all_nets_is_said_once() -> None:
+    one = instruments.subject(nn.Linear(3, 2), (torch.randn(40, 3), torch.arange(40) % 2))
+    _, notes = instruments.measured([one, replace(one, name="other")], ["fairness"])
+    assert notes == ("fairness: not measured: its rows have no columns with names",)

@@ -14,7 +14,7 @@ Another package brings one by an entry point of the group "howdeep.instruments".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from howdeep.base import registry
 from howdeep.base.errors import ConfigError, InstrumentError
@@ -89,6 +89,7 @@ def measured(
         if lacking:
             notes.append(f"{instrument.name}: not measured: {lacking}")
             continue
+        refused: dict[str, str] = {}
         for at, one in enumerate(subjects):
             effort.tell(f"{instrument.name} of {one.name}", at, len(subjects))
             why = instrument.suits(one)
@@ -100,8 +101,16 @@ def measured(
                 else:
                     found.append(Measurement(instrument.name, one.name, one.depth, values))
             if why:
-                notes.append(f"{instrument.name} of {one.name}: not measured: {why}")
+                refused[one.name] = why
+        notes += _refusals(instrument.name, refused, len(subjects))
     return tuple(found), tuple(dict.fromkeys(notes))
+
+
+def _refusals(instrument: str, refused: Mapping[str, str], of: int) -> list[str]:
+    """Why nets were not measured: one note where it is the same for all of several."""
+    if len(refused) == of > 1 and len(set(refused.values())) == 1:
+        return [f"{instrument}: not measured: {next(iter(refused.values()))}"]
+    return [f"{instrument} of {net}: not measured: {why}" for net, why in refused.items()]
 
 
 def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
