@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -252,15 +252,24 @@ def look(
     """Measure the nets of a study, keep what is found in its folder and write its page again.
 
     Raises:
-        ConfigError: there is no such instrument, or no such net in the study.
+        ConfigError: there is no such instrument, no such net in the study, or no such column.
     """
     _check_cells(study, options)
-    effort = effort or instruments.Effort(rows=options.look_rows, steps=options.look_steps)
+    effort = effort or effort_of(options)
+    if effort.groups:
+        instruments.check_groups(study.task(), effort.groups)
     subjects = instruments.subjects(study, options.cells or ())
     found, notes = instruments.measured(subjects, wanted, effort)
     instruments.keep(study, found, notes)
     write(study, verdict)
     return Seen(found, notes)
+
+
+def effort_of(options: Options, tell: instruments.Tell | None = None) -> instruments.Effort:
+    """How much is looked at, as the options say; `tell` hears of progress."""
+    groups = options.groups_by or ()
+    found = instruments.Effort(rows=options.look_rows, steps=options.look_steps, groups=groups)
+    return found if tell is None else replace(found, tell=tell)
 
 
 def why(path: str | Path, **options: Any) -> tuple[reasons.Reason, ...]:

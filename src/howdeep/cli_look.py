@@ -24,10 +24,10 @@ def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
     options = parse_options(given, "inspect")
     with study_errors(), doors.answered(study) as (opened, verdict):
         from howdeep import api
-        from howdeep.instruments import Effort, sections
+        from howdeep.instruments import sections
         from howdeep.report import terminal
 
-        effort = Effort(rows=options.look_rows, steps=options.look_steps, tell=_progress(options))
+        effort = api.effort_of(options, _progress(options))
         seen = api.look(opened, verdict, options, instruments, effort)
         if options.json:
             click.echo(_as_json(seen))

@@ -14,12 +14,14 @@ Another package brings one by an entry point of the group "howdeep.instruments".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from howdeep.base import registry
-from howdeep.base.errors import InstrumentError
+from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.base.registry import Registry
-from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement
+from howdeep.data.task import Task
+from howdeep.instruments._groups import columns as _columns
+from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement, Tell
 from howdeep.instruments._kept import get as kept
 from howdeep.instruments._kept import put as keep
 from howdeep.instruments._own import subject
@@ -28,8 +30,8 @@ from howdeep.instruments._subject import Rows, Subject
 from howdeep.report.parts import Section
 
 __all__ = [
-    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept",
-    "measured", "names", "sections", "subject", "subjects",
+    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "Tell", "check_groups", "get",
+    "keep", "kept", "measured", "names", "sections", "subject", "subjects",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",
@@ -58,6 +60,17 @@ def get(name: str) -> Instrument:
     return registry.get(REGISTRY, name)
 
 
+def check_groups(task: Task, names: Sequence[str]) -> None:
+    """Can these columns of a study's table make groups of its rows?
+
+    Raises:
+        ConfigError: there is no such column, or it has one value, or too many.
+    """
+    if not task.names or set(task.samples) != {"numbers", "codes"}:
+        raise ConfigError("--groups-by: the study's rows are no table", "leave it out")
+    _columns(task, names)
+
+
 def measured(
     subjects: Sequence[Subject], wanted: Iterable[str] = (), effort: Effort | None = None
 ) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
@@ -77,6 +90,7 @@ def measured(
             notes.append(f"{instrument.name}: not measured: {lacking}")
             continue
         looked_at: list[Subject] = []
+        refused: dict[str, str] = {}
         for at, one in enumerate(subjects):
             effort.tell(f"{instrument.name} of {one.name}", at, len(subjects))
             why = instrument.suits(one)
@@ -89,7 +103,8 @@ def measured(
                     looked_at.append(one)
                     found.append(Measurement(instrument.name, one.name, one.depth, values))
             if why:
-                notes.append(f"{instrument.name} of {one.name}: not measured: {why}")
+                refused[one.name] = why
+        notes += _refusals(instrument.name, refused, len(subjects))
         if instrument.together is not None and len(looked_at) > 1:
             try:
                 values = instrument.together(looked_at, effort)
@@ -98,6 +113,13 @@ def measured(
             else:
                 found.append(Measurement(instrument.name, ALL, -1, values))
     return tuple(found), tuple(dict.fromkeys(notes))
+
+
+def _refusals(instrument: str, refused: Mapping[str, str], of: int) -> list[str]:
+    """Why nets were not measured: one note where it is the same for all of several."""
+    if len(refused) == of > 1 and len(set(refused.values())) == 1:
+        return [f"{instrument}: not measured: {next(iter(refused.values()))}"]
+    return [f"{instrument} of {net}: not measured: {why}" for net, why in refused.items()]
 
 
 def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:

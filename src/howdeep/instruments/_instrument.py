@@ -23,12 +23,14 @@ class Effort:
 
     `rows`: of a part that are looked at. `draws`: of what is random (directions, untrained copies,
     bootstrap samples count in tens of it). `steps`: of the optimiser, where something is trained.
+    `groups`: columns of a study's table whose values are groups that should be treated alike.
     `tell` hears how far a long measurement is.
     """
 
     rows: int = 512
     draws: int = 10
     steps: int = 200
+    groups: tuple[str, ...] = ()
     tell: Tell = field(default=_silent, compare=False)
 
 

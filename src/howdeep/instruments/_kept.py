@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from howdeep.base import keys
@@ -25,6 +26,7 @@ def put(study: Study, found: Sequence[Measurement], notes: Sequence[str]) -> Pat
     before = [one for one in get(study) if (one.instrument, one.net) not in again]
     held = {
         "schema": SCHEMA,
+        "version": version("howdeep"),
         "plan": keys.digest(study.plan),
         "notes": list(notes),
         "measurements": [keys.to_plain(one) for one in (*before, *found)],
@@ -34,11 +36,13 @@ def put(study: Study, found: Sequence[Measurement], notes: Sequence[str]) -> Pat
 
 def get(study: Study) -> tuple[Measurement, ...]:
     """What was measured in this study; nothing where nothing was, or where the file is no more
-    what was written (it can be measured again).
+    what was written, or was written by another version (it can be measured again).
     """
     try:
         held = json.loads((study.path / FILE).read_text(encoding="utf-8"))
         if held["schema"] != SCHEMA or held["plan"] != keys.digest(study.plan):
+            return ()
+        if held["version"] != version("howdeep"):  # its values may have had other names
             return ()
         return tuple(
             Measurement(m["instrument"], m["net"], m["depth"], m["values"])

@@ -69,6 +69,7 @@ def _subject(study: Study, task: Task, trial: Trial, net: HandedOver, most: int)
         fresh=fresh(trial.net),
         image=trial.net.inputs.image,
         task=task,
+        encode=net.encode,
     )
 
 

@@ -55,7 +55,8 @@ class Subject:
     be made. `rate`: the learning rate (of Adam) it was trained with, 0 where unknown. `scale`: what
     a prediction of 1 is in the target's units. `depth`: blocks in a study's ladder, -1 for none.
     `image`: height, width and channels of rows that are images laid out flat, in this order; empty
-    where they are not. `task`: the data of a study, as read.
+    where they are not. `task`: the data of a study, as read; `encode`: from its samples, arrays
+    (n, ...) by name, to what the net takes, (n, columns).
     """
 
     name: str
@@ -71,6 +72,7 @@ class Subject:
     fresh: Callable[[int], nn.Module] | None = None
     image: tuple[int, ...] = ()
     task: Task | None = None
+    encode: Callable[[Mapping[str, NDArray[Any]]], Tensor] | None = None
 
     @property
     def train(self) -> Rows:

@@ -243,6 +243,16 @@ class Looking:
             on=LOOK,
         ),
     ] = 200
+    groups_by: Annotated[
+        tuple[str, ...] | None,
+        Rule(
+            own.words,
+            "columns whose values are groups to be treated alike",
+            metavar="COL,...",
+            usual="columns of 2 to 8 categories",
+            on=LOOK,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
