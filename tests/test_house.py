@@ -26,11 +26,16 @@ FLOORS = {
     "route": 8,
     "export": 9,
     "report": 10,
-    "testing": 11,
-    "api": 12,
-    "cli": 13,
-    "__main__": 14,
-    "__init__": 14,
+    "instruments": 11,
+    "faults": 12,
+    "reasons": 12,
+    "testing": 13,
+    "api": 14,
+    "cli_parts": 15,
+    "cli_look": 16,
+    "cli": 17,
+    "__main__": 18,
+    "__init__": 18,
 }
 # Floors that may import only these packages also howdeep's lower floors.
 ONLY = {

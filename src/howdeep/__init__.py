@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from howdeep.api import Answer, open_study, resume, run
+    from howdeep.api import Answer, Seen, inspect, open_study, resume, run, why
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
 
@@ -16,15 +16,20 @@ __all__ = [
     "Dossier",
     "HowdeepError",
     "InputError",
+    "Seen",
     "StudyError",
     "Verdict",
+    "inspect",
     "open_study",
     "resume",
     "run",
+    "why",
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Answer", "open_study", "resume", "run"), "howdeep.api"),
+    **dict.fromkeys(
+        ("Answer", "Seen", "inspect", "open_study", "resume", "run", "why"), "howdeep.api"
+    ),
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
     **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),
 }

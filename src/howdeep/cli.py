@@ -1,4 +1,4 @@
-"""The command line: `howdeep run | resume | report | predict | study check`.
+"""The command line: `howdeep run | resume | report | predict | study check`, and `cli_look`'s.
 
 Exit codes: 0 a verdict was reached (undetermined is one); 2 the input or an option was refused;
 3 trouble with the study; 130 / 143 interrupted, resumable.
@@ -7,16 +7,13 @@ Exit codes: 0 a verdict was reached (undetermined is one); 2 the input or an opt
 from __future__ import annotations
 
 import os
-import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from howdeep.executors.crew import QUIET, Crew, cores
 
@@ -25,26 +22,16 @@ for _name, _value in QUIET.items():  # before NumPy is imported
 
 import click
 
-from howdeep.base import parsers
+from howdeep import cli_look
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError
-from howdeep.base.rules import Command, Rule
+from howdeep.cli_parts import Sectioned, fail, new_console, study_errors, with_rules
 from howdeep.route import doors
-from howdeep.route.options import (
-    RULES,
-    Options,
-    Running,
-    parse_options,
-    rules_of,
-)
+from howdeep.route.options import Options, parse_options
 
 EXAMPLES = """\b
   howdeep run churn.csv --target churned
   howdeep run digits
   howdeep resume churn.study"""
-
-
-class Terminated(BaseException):
-    """SIGTERM, raised in the main thread so that the study is left in good order."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -53,59 +40,19 @@ def app() -> None:
     """How deep should your neural network be? Measured, not guessed."""
 
 
-class Sectioned(click.Command):
-    """A command whose help shows its options under the headings of their rules."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        headings = {rule.name: rule.section for rule in RULES}
-        sections: dict[str, list[tuple[str, str]]] = {
-            h: [] for h in dict.fromkeys(headings.values())
-        }
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is not None and isinstance(param, click.Option):
-                sections[headings.get(param.name or "", Running.section)].append(record)
-        for heading, records in sections.items():
-            with formatter.section(heading):
-                formatter.write_dl(records)
-
-
-def _options(command: Command) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """One click option per rule; the values are checked by `parse_options`, like any other's."""
-
-    def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
-        for rule in reversed(rules_of(command)):
-            if rule.name != "data":
-                help, metavar = rule.words(command)
-                function = click.option(
-                    *_flags(rule), default=None, help=help, **_kind(rule, metavar)
-                )(function)
-        return function
-
-    return with_options
-
-
-def _flags(rule: Rule) -> tuple[str, ...]:
-    return (f"{rule.flag}/--no-header",) if rule.name == "header" else (rule.flag,)
-
-
-def _kind(rule: Rule, metavar: str) -> dict[str, Any]:
-    if rule.name == "header":
-        return {}
-    if rule.parse is parsers.flag:
-        return {"is_flag": True, "flag_value": True, "type": bool}
-    return {"metavar": metavar}
+for _command in cli_look.COMMANDS:
+    app.add_command(_command)
 
 
 @app.command(cls=Sectioned)
 @click.argument("data")
-@_options("run")
+@with_rules("run")
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")
 @click.option("--dry-run", is_flag=True, help="print the plan, its time and memory; train nothing")
 def run(data: str, dry_run: bool, **given: Any) -> None:
     """Find out how deep a net DATA (a table, a folder of images, or a known set) needs."""
     options = parse_options({"data": data, **given})
-    with _study_errors(doors.out_of(options)):
+    with study_errors(doors.out_of(options)):
         say = partial(_say, options)
         if dry_run:
             _plan(options, say)
@@ -116,28 +63,28 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
 
 @app.command()
 @click.argument("study", metavar="STUDY")
-@_options("resume")
+@with_rules("resume")
 def resume(study: str, **given: Any) -> None:
     """Go on with a study that was interrupted, or stopped by its budget."""
     options = parse_options(given, "resume")
-    with _study_errors(study), doors.resumed(study, options) as opened:
+    with study_errors(study), doors.resumed(study, options) as opened:
         _drive(opened, options)
 
 
 @app.command()
 @click.argument("study", metavar="STUDY")
-@_options("report")
+@with_rules("report")
 def report(study: str, **given: Any) -> None:
     """Print a finished study's verdict and write its report again, where it may be written."""
     options = parse_options(given, "report")
-    with _study_errors(), doors.answered(study) as (opened, verdict):
+    with study_errors(), doors.answered(study) as (opened, verdict):
         _tell(opened, verdict, options, only_read=_only_read(study))
 
 
 @app.command()
 @click.argument("study", metavar="STUDY")
 @click.argument("data", metavar="NEW")
-@_options("predict")
+@with_rules("predict")
 def predict(study: str, data: str, **given: Any) -> None:
     """Predict the rows of a new table, or new images, with the study's net.
 
@@ -145,7 +92,7 @@ def predict(study: str, data: str, **given: Any) -> None:
     spreadsheet would run as a formula (as "=1+1") gets an apostrophe in front.
     """
     options = parse_options({"data": data, **given}, "predict")
-    with _study_errors():
+    with study_errors():
         from howdeep.export.predict import predict_file, to_csv
         from howdeep.store.study import Study
 
@@ -171,7 +118,7 @@ def study() -> None:
 @click.argument("study", metavar="STUDY")
 def check(study: str) -> None:
     """Verify every file of a study and remove what an interrupted run left over."""
-    with _study_errors():
+    with study_errors():
         from howdeep.store.study import Study
 
         only_read = _only_read(study)
@@ -191,7 +138,7 @@ def _plan(options: Options, say: Callable[[tuple[str, ...]], None]) -> None:
 
     say(session.slower(plan, options.device or "cpu"))
     takes = estimate(plan, task, options.jobs or cores(), options.device or "cpu")
-    console = _console()
+    console = new_console()
     for line in planned.planned_lines(plan, takes):
         console.print(line, soft_wrap=True, markup=False)
     console.print()
@@ -204,7 +151,7 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     from howdeep.report.understood import understood
     from howdeep.route import session
 
-    console = _console(stderr=options.json)
+    console = new_console(stderr=options.json)
     _say(options, session.slower(study.plan, study.platform.get("device", "cpu")))
     _say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
@@ -229,7 +176,7 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
     if options.json:
         click.echo(result.result_json(found))
     else:
-        terminal.print_verdict(found, _console())
+        terminal.print_verdict(found, new_console())
         if options.show_code:
             click.echo(f"\n{net_code.code(found).rstrip() or net_code.none_words(found)}")
     if only_read:
@@ -240,12 +187,6 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
 def _only_read(study: str) -> bool:
     """Is it a folder that we may not write into?"""
     return os.path.isdir(study) and not os.access(study, os.W_OK, effective_ids=True)
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False)
 
 
 def _say(options: Options, notes: tuple[str, ...]) -> None:
@@ -282,41 +223,6 @@ def _write(path: Path, text: str) -> None:
         raise StorageError(f"{path}: {error.strerror}", "name another file with --out") from error
 
 
-@contextmanager
-def _study_errors(running: str = "") -> Iterator[None]:
-    """Signals and errors to exit codes and two plain lines; no traceback for what is expected.
-
-    `running`: the study that can be gone on with where a signal comes.
-    """
-
-    def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminated)
-    try:
-        yield
-    except HowdeepError as error:
-        _fail(error)
-    except (KeyboardInterrupt, Terminated) as stopped:
-        click.echo("\nInterrupted.", err=True)
-        if running and (Path(running) / "study.sqlite").exists():
-            click.echo(
-                f"Nothing finished is lost. Go on with: howdeep resume {shlex.quote(running)}",
-                err=True,
-            )
-        sys.exit(130 if isinstance(stopped, KeyboardInterrupt) else 143)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _fail(error: HowdeepError) -> NoReturn:
-    kind = type(error).__name__
-    click.echo(f"{kind}: {error.what}", err=True)
-    if error.fix:
-        click.echo(f"  fix: {error.fix}", err=True)
-    sys.exit(error.exit_code)
-
-
 def main() -> None:
     """The entry point; options that click itself refuses exit with 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -325,12 +231,12 @@ def main() -> None:
     try:
         app(prog_name="howdeep")
     except HowdeepError as error:
-        _fail(error)
+        fail(error)
     except OSError as error:
         if error.filename:
             what = f"{error.filename}: {error.strerror}"
-            _fail(StorageError(what, "check that it is there and may be used"))
-        _fail(StorageError(f"the output cannot be written: {error.strerror}", "make room for it"))
+            fail(StorageError(what, "check that it is there and may be used"))
+        fail(StorageError(f"the output cannot be written: {error.strerror}", "make room for it"))
 
 
 if __name__ == "__main__":

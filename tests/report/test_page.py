@@ -106,7 +106,7 @@ def test_nothing_is_loaded_and_one_script_of_ours_runs(name: str) -> None:
     policy = (
         f"default-src &#39;none&#39;; style-src &#39;sha256-{digest}&#39;; "
         f"script-src &#39;sha256-{code}&#39;; "
-        "base-uri &#39;none&#39;; form-action &#39;none&#39;"
+        "img-src data:; base-uri &#39;none&#39;; form-action &#39;none&#39;"
     ).replace("&#39;", "'")
     assert f'content="{policy}"' in html
     assert html.index("Content-Security-Policy") < html.index("<style>")

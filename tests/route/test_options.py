@@ -68,6 +68,10 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "show_code": (True, True, True),
     "json": (True, True, True),
     "mixed_platforms": (True, True, True),
+    "cells": ("resmlp-2, mlp-1", ["resmlp-2", "mlp-1"], ("resmlp-2", "mlp-1")),
+    "look_rows": ("64", 64, 64),
+    "look_steps": ("50", 50, 50),
+    "groups_by": ("sex, race", ["sex", "race"], ("sex", "race")),
 }
 BAD: dict[str, list[Any]] = {  # by the parser's name
     "metric": ["", "lift", 3, True, [], "os"],
@@ -82,6 +86,7 @@ BAD: dict[str, list[Any]] = {  # by the parser's name
     "seconds": ["", "10 years", "-1m", "m", "nan", float("nan"), True, 0, -1, "0s", []],
     "rows": ["", "most", "1.0", 1.5, True, 0, -1, 49],
     "integers": ["", [], "a", "0", [0], "1,,2", "-1", [True], [1.0], "1000000000000", 10**12, {}],
+    "words": ["", [], [1], "a,,b", 3, [None], [" "]],
     "names": ["", [], "a,a", [1], "a,,b", 3],
     "types": ["", "a", "a=", "a=text", "=number", "a=number,a=drop", 3, {"a": 3}, {"a": "x"}],
     "rivals": ["", "os", "../x", "boosting,none", "all,plain", 3, True, [], ["none", "plain"]],
@@ -136,10 +141,10 @@ def test_bounds_are_inclusive(rule: Rule) -> None:
     assert low is not None
     assert high is not None
     inside = {"depths": [1, high]}.get(rule.name, high)
-    parse_options({rule.name: inside})
+    parse_options({rule.name: inside}, rule.on[0])
     for outside in (low - 1, high + 1, high * 1000):
         with pytest.raises(ConfigError):
-            parse_options({rule.name: outside})
+            parse_options({rule.name: outside}, rule.on[0])
 
 
 def test_every_option_has_a_rule_and_a_parser() -> None:

@@ -54,6 +54,10 @@ class LimitError(InputError):
     """The input is larger than howdeep will take."""
 
 
+class InstrumentError(InputError):
+    """A net cannot be looked at in this way."""
+
+
 class UnsafeFile(InputError):
     """The file could run code when opened (a pickle); howdeep never opens those."""
 

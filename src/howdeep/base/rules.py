@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 
 from howdeep.base import parsers
 
-Command = Literal["run", "resume", "report", "predict"]
+Command = Literal["run", "resume", "report", "predict", "inspect", "why"]
 Words = tuple[str, str]  # help and metavar
 RUN: tuple[Command, ...] = ("run",)
 READ: tuple[Command, ...] = ("run", "predict")
 GO: tuple[Command, ...] = ("run", "resume")
 TELL: tuple[Command, ...] = ("run", "resume", "report")
+LOOK: tuple[Command, ...] = ("inspect",)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Rule:
     `usual_of` in a command where that is something else.
     `section`: under which heading `howdeep run --help` shows it, if not under that of its part;
     `name`: its field. `operational`: it says where and how to run, not what, so that it may differ
-    when a study is resumed.
+    when a study is resumed. `reads`: what parses it in a command that reads it otherwise.
     """
 
     parse: Callable[[Any, str, Any], Any]
@@ -41,6 +42,7 @@ class Rule:
     usual: str = ""
     usual_of: tuple[tuple[Command, str], ...] = ()
     operational: bool = False
+    reads: tuple[tuple[Command, Callable[[Any, str, Any], Any]], ...] = ()
 
     @property
     def flag(self) -> str:

@@ -21,6 +21,7 @@ from howdeep.report.boxes import boxes
 from howdeep.report.chart import Chart
 from howdeep.report.draw import svg
 from howdeep.report.facts import facts
+from howdeep.report.heat import Heat, Sheet, heat_svg, sheet_svg
 from howdeep.report.parts import Chips, Drawing, Element, Section
 from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
@@ -28,11 +29,12 @@ from howdeep.report.table import Cell, Column, Row, Table, shown
 from howdeep.report.words import clean, unit
 
 
-def page(dossier: Dossier) -> str:
-    """The report as one HTML page.
+def page(dossier: Dossier, measured: Iterable[Section] = ()) -> str:
+    """The report as one HTML page; what instruments `measured` stands at its end.
 
     Its content security policy allows nothing but its own style sheet and the script that sorts
-    tables, by hash; without scripts it says the same. Text from data passes `clean` and then the
+    tables, by hash, and pictures that are in it;
+    without scripts it says the same. Text from data passes `clean` and then the
     template's escaping.
     """
     style, script, task = _text("style.css"), _text("page.js"), dossier.plan.task
@@ -50,7 +52,7 @@ def page(dossier: Dossier) -> str:
             headline=headline(dossier),
             good=dossier.verdict.status in ("recommended", "no_depth_needed"),
             facts=facts(dossier),
-            groups=_groups(sections(dossier, "page")),
+            groups=_groups((*sections(dossier, "page"), *measured)),
         )
     )
 
@@ -139,5 +141,7 @@ def _value(row: Row, column: Column) -> str:
     return "" if found is None else f"{found:.9g}"
 
 
-def _drawn(chart: Chart, ident: str) -> Markup:
-    return Markup(svg(chart, ident))
+def _drawn(chart: Chart | Heat | Sheet, ident: str) -> Markup:
+    if isinstance(chart, Heat):
+        return Markup(heat_svg(chart, ident))
+    return Markup(sheet_svg(chart, ident) if isinstance(chart, Sheet) else svg(chart, ident))

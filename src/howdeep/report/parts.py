@@ -12,6 +12,7 @@ from typing import Literal
 from howdeep.base import nouns
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
+from howdeep.report.heat import Heat, Sheet
 from howdeep.report.table import Medium, Name, Table
 
 Layout = Literal["block", "column", "folded"]
@@ -67,9 +68,11 @@ class Steps:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart; `narrow` replaces it on small screens, under the title of its section."""
+    """A chart, a heat map or a sheet of images; `narrow` replaces it on small screens, under the
+    title of its section.
+    """
 
-    chart: Chart
+    chart: Chart | Heat | Sheet
     ident: str  # of the page's elements
     caption: str = ""
     narrow: Chart | None = None

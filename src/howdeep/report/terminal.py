@@ -14,6 +14,7 @@ from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.depths import tolerance_words
 from howdeep.report.left import Pace
 from howdeep.report.live import draw, standing_words
+from howdeep.report.parts import Section
 from howdeep.report.printed import show
 from howdeep.report.progress import View, advance, study_left
 from howdeep.report.sections import sections
@@ -123,7 +124,13 @@ def print_verdict(dossier: Dossier, console: Console) -> None:
     width = min(console.width, MOST)
     console.print()
     console.print(Text(headline(dossier), style=_headline_style(dossier)), width=width)
-    for section in sections(dossier, "terminal"):
+    print_sections(sections(dossier, "terminal"), console)
+
+
+def print_sections(found: Iterable[Section], console: Console) -> None:
+    """Sections as a terminal shows them; those without parts are left out."""
+    width = min(console.width, MOST)
+    for section in found:
         if not section.parts:
             continue
         console.print()

@@ -16,7 +16,7 @@ from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
 from howdeep.base.nouns import Alike, Precision, TaskKind
-from howdeep.base.rules import GO, READ, TELL, Command, Rule, choice
+from howdeep.base.rules import GO, LOOK, READ, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
 from howdeep.route.config import load_config
@@ -184,13 +184,25 @@ class Running:
             1,
             1e8,
             metavar="TIME",
-            on=GO,
+            on=(*GO, "why"),
             usual="no limit",
+            also=(
+                ("why", ("share of the study's operations to use again [default: 100%]", "PART")),
+            ),
+            reads=(("why", own.part),),
         ),
     ] = None
     jobs: Annotated[
         int | None,
-        Rule(parsers.integer, "worker processes", 1, 1_024, metavar="N", on=GO, usual="one a core"),
+        Rule(
+            parsers.integer,
+            "worker processes",
+            1,
+            1_024,
+            metavar="N",
+            on=(*GO, "why"),
+            usual="one a core",
+        ),
     ] = None
     device: Annotated[
         Device | None,
@@ -203,7 +215,9 @@ class Running:
         ),
     ] = None  # the processor; of a study that is there, its own
     quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
-    json: Annotated[bool, Rule(parsers.flag, "print the result as JSON", on=TELL)] = False
+    json: Annotated[
+        bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK, "why"))
+    ] = False
     show_code: Annotated[
         bool, Rule(parsers.flag, "print the net as PyTorch code, too", on=TELL)
     ] = False
@@ -213,7 +227,52 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Common(Running, Leniency, Planning, Data):
+class Looking:
+    """What is looked at in the nets that a study has: nothing of it moves an answer."""
+
+    section = "What is looked at"
+    cells: Annotated[
+        tuple[str, ...] | None,
+        Rule(
+            own.words,
+            "nets to look at, by their names in the report",
+            metavar="NAME,...",
+            usual="one of every depth",
+            on=(*LOOK, "why"),
+            also=(
+                ("why", ("nets to explain [default: all that are deeper and worse]", "NAME,...")),
+            ),
+        ),
+    ] = None
+    look_rows: Annotated[
+        int,
+        Rule(parsers.integer, "rows of each part to look at", 32, 100_000, metavar="N", on=LOOK),
+    ] = 512
+    look_steps: Annotated[
+        int,
+        Rule(
+            parsers.integer,
+            "most training steps of what has to be trained",
+            0,
+            100_000,
+            metavar="N",
+            on=LOOK,
+        ),
+    ] = 200
+    groups_by: Annotated[
+        tuple[str, ...] | None,
+        Rule(
+            own.words,
+            "columns whose values are groups to be treated alike",
+            metavar="COL,...",
+            usual="columns of 2 to 8 categories",
+            on=LOOK,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Common(Looking, Running, Leniency, Planning, Data):
     """What may be chosen whatever the data are."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)  # said, be it the default
@@ -222,7 +281,7 @@ class Common(Running, Leniency, Planning, Data):
 def _parts() -> tuple[type, ...]:
     """What options are made of, in the order in which a study records what was said."""
     own = [part for one in reversed(modalities.every()) for part in one.options]
-    return (Data, *own, Planning, Leniency, Running)
+    return (Data, *own, Planning, Leniency, Running, Looking)
 
 
 if TYPE_CHECKING:
@@ -232,7 +291,7 @@ else:
     Options = make_dataclass(
         "Options",
         (),
-        bases=(Common, *reversed(_parts()[1:-3])),
+        bases=(Common, *reversed(_parts()[1:-4])),
         frozen=True,
         namespace={"__module__": __name__, "__doc__": "What the user chose."},
     )
@@ -251,7 +310,7 @@ def _rules() -> tuple[Rule, ...]:
         for one in fields(part):
             (rule,) = hints[one.name].__metadata__
             section = rule.section or getattr(part, "section", "")
-            operational = rule.operational or part is Running or one.name == "data"
+            operational = rule.operational or part in (Running, Looking) or one.name == "data"
             told = {"section": section, "usual": rule.usual or _usual(one.default)}
             found.append(replace(rule, name=one.name, operational=operational, **told))
     return tuple(found)
@@ -308,7 +367,7 @@ def _parsed(given: Mapping[str, Any], command: Command, where: str) -> dict[str,
         if rule.name in out:
             raise ConfigError(f"{where}{rule.flag} is given twice", "give it once")
         label = where + (rule.name if where else rule.flag)
-        parsed = rule.parse(rule, label, value)
+        parsed = dict(rule.reads).get(command, rule.parse)(rule, label, value)
         out[rule.name] = not parsed if name == "no_header" else parsed
     return out
 

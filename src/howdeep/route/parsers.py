@@ -47,3 +47,28 @@ def rivals(rule: Bounds, label: str, value: Any) -> tuple[str, ...] | None:
                 f"say all, none, or some of {listed(known())}",
             )
     return tuple(dict.fromkeys(found))
+
+
+def words(rule: Bounds, label: str, value: Any) -> tuple[str, ...]:
+    """Names as a list, or separated by commas; each once."""
+    found = items(label, value)
+    for item in found:
+        if not isinstance(item, str) or not item.strip():
+            raise ConfigError(f"{label}: {show(item)} is no name", "separate names by commas")
+    return tuple(dict.fromkeys(item.strip() for item in found))
+
+
+def part(rule: Bounds, label: str, value: Any) -> float:
+    """A share above 0 and up to 1, or a percentage.
+
+    >>> part(None, "--budget", "50%"), part(None, "--budget", 0.25)
+    (0.5, 0.25)
+    """
+    text = str(value).strip()
+    try:
+        found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        found = 0.0
+    if isinstance(value, bool) or not 0 < found <= 1:
+        raise ConfigError(f"{label} {show(value)}: a part of the whole", "say 50%, or 0.5")
+    return found

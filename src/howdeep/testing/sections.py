@@ -43,10 +43,10 @@ def check_section(module: ModuleType, dossiers: Iterable[Dossier]) -> None:
         for place in module.PLACES:
             at = f"section {name} on the {place.medium}, {dossier.verdict.status}"
             section = place.section(dossier)
-            _check(at, place, section)
+            check_parts(at, section, place.medium == "page")
             assert place.section(dossier) == section, f"{at}: another one at the second call"
             other = place.section(_hostile(dossier))
-            _check(f"{at}, hostile names", place, other)
+            check_parts(f"{at}, hostile names", other, place.medium == "page")
             assert _elements(at, other) == _elements(at, section), f"{at}: names become elements"
 
 
@@ -60,9 +60,10 @@ def _check_places(name: str, places: object) -> None:
     assert len(set(found)) == len(found), f"section {name}: two of one order on one medium"
 
 
-def _check(at: str, place: Place, section: object) -> None:
+def check_parts(at: str, section: object, titled: bool = True) -> None:
+    """Check one section as page and terminal show it; `at` says whose it is, for the error."""
     assert isinstance(section, Section), f"{at}: gives {type(section).__name__}, not a Section"
-    if place.medium == "page" and section.parts:
+    if titled and section.parts:
         assert section.title.strip(), f"{at}: no title"
     for text in _texts(section):
         assert type(text) is str, f"{at}: {text[:40]!r} is {type(text).__name__}, not plain text"

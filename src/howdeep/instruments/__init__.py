@@ -1,0 +1,135 @@
+"""Instruments: ways of looking at a net that is there, a file each; the folder is the list.
+
+An instrument takes any `nn.Module` with rows and a loss (`Subject`) and gives numbers
+(`Measurement`) and a section of the page. Nets of a study are read from its folder
+(`subjects`); nothing here is ever called by the training loop.
+
+    def _measure(subject: Subject, effort: Effort) -> dict[str, Any]: ...
+    def _section(found: tuple[Measurement, ...]) -> Section: ...
+    INSTRUMENT = Instrument("sharpness", "How sharp is the minimum?", 95, _measure, _section)
+
+Another package brings one by an entry point of the group "howdeep.instruments".
+`howdeep.testing.check_instrument` says what one keeps to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from howdeep.base import registry
+from howdeep.base.errors import ConfigError, InstrumentError
+from howdeep.base.registry import Registry
+from howdeep.data.task import Task
+from howdeep.instruments._groups import columns as _columns
+from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement, Tell
+from howdeep.instruments._kept import get as kept
+from howdeep.instruments._kept import put as keep
+from howdeep.instruments._own import subject
+from howdeep.instruments._study import subjects
+from howdeep.instruments._subject import Rows, Subject
+from howdeep.report.parts import Section
+
+__all__ = [
+    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "Tell", "check_groups", "get",
+    "keep", "kept", "measured", "names", "sections", "subject", "subjects",
+]  # fmt: skip
+REGISTRY: Registry[Instrument] = Registry(
+    kind="instrument",
+    folder=__name__,
+    attribute="INSTRUMENT",
+    group="howdeep.instruments",
+    fits=lambda found: isinstance(found, Instrument),
+)
+
+
+def names() -> tuple[str, ...]:
+    """The instruments there are, in the order of their sections.
+
+    >>> "signal" in names()
+    True
+    """
+    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+
+
+def get(name: str) -> Instrument:
+    """The instrument of this name.
+
+    Raises:
+        ConfigError: there is none, or the package that brings it cannot be loaded.
+    """
+    return registry.get(REGISTRY, name)
+
+
+def check_groups(task: Task, names: Sequence[str]) -> None:
+    """Can these columns of a study's table make groups of its rows?
+
+    Raises:
+        ConfigError: there is no such column, or it has one value, or too many.
+    """
+    if not task.names or set(task.samples) != {"numbers", "codes"}:
+        raise ConfigError("--groups-by: the study's rows are no table", "leave it out")
+    _columns(task, names)
+
+
+def measured(
+    subjects: Sequence[Subject], wanted: Iterable[str] = (), effort: Effort | None = None
+) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
+    """What the instruments `wanted` (all, where none is named) find about the subjects, and notes
+    on what could not be measured: a net that one instrument cannot look at is told, and the others
+    go on.
+
+    Raises:
+        ConfigError: there is no such instrument.
+    """
+    effort, asked = effort or Effort(), tuple(wanted)
+    found: list[Measurement] = []
+    notes: list[str] = []
+    for instrument in [get(name) for name in asked or names()]:
+        lacking = instrument.missing()
+        if lacking:
+            notes.append(f"{instrument.name}: not measured: {lacking}")
+            continue
+        looked_at: list[Subject] = []
+        refused: dict[str, str] = {}
+        for at, one in enumerate(subjects):
+            effort.tell(f"{instrument.name} of {one.name}", at, len(subjects))
+            why = instrument.suits(one)
+            if not why:
+                try:
+                    values = instrument.measure(one, effort)
+                except InstrumentError as error:
+                    why = error.what
+                else:
+                    looked_at.append(one)
+                    found.append(Measurement(instrument.name, one.name, one.depth, values))
+            if why:
+                refused[one.name] = why
+        notes += _refusals(instrument.name, refused, len(subjects))
+        if instrument.together is not None and len(looked_at) > 1:
+            try:
+                values = instrument.together(looked_at, effort)
+            except InstrumentError as error:
+                notes.append(f"{instrument.name} of {ALL} nets: not measured: {error.what}")
+            else:
+                found.append(Measurement(instrument.name, ALL, -1, values))
+    return tuple(found), tuple(dict.fromkeys(notes))
+
+
+def _refusals(instrument: str, refused: Mapping[str, str], of: int) -> list[str]:
+    """Why nets were not measured: one note where it is the same for all of several."""
+    if len(refused) == of > 1 and len(set(refused.values())) == 1:
+        return [f"{instrument}: not measured: {next(iter(refused.values()))}"]
+    return [f"{instrument} of {net}: not measured: {why}" for net, why in refused.items()]
+
+
+def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
+    """The sections of the page, in the order of the instruments, shallow nets first whenever they
+    were measured; what says nothing has no parts.
+    """
+    by_name: dict[str, list[Measurement]] = {}
+    for one in found:
+        by_name.setdefault(one.instrument, []).append(one)
+    known = [name for name in names() if name in by_name]
+    return tuple(
+        get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth))) for name in known
+    )
