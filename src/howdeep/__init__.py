@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 __all__ = [
     "Answer",
     "Dossier",
