@@ -1,0 +1,44 @@
+"""Rows that become alike inside the net."""
+
+from __future__ import annotations
+
+from howdeep.faults._fault import Fault, Seen
+from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, hidden, restart
+from howdeep.faults._signs import Signs
+
+LOST = 0.35  # share of the rank before that is left
+ALIKE = 1e-3  # share of a layer's mean square that still differs between rows
+
+
+def _find(signs: Signs) -> Seen | None:
+    if not healthy_enough(signs):
+        return None
+    known = hidden(signs)
+    top = known[0].rank
+    for before, layer in zip(known, known[1:], strict=False):
+        top = max(top, before.rank)
+        room = min(before.rank, layer.units)
+        if before.rank >= 3 and layer.rank < LOST * room and layer.rank < 2.5:
+            if not signs.start_helps:
+                return None
+            return Seen(layer.name, layer.place, f"the rows span {before.rank:.1f} directions "
+                        f"before it and {layer.rank:.1f} behind it, of {layer.units} units")  # fmt: skip
+    low = [layer for layer in known if layer.spread < ALIKE and not layer.normed]
+    if low and known[0].spread > 30 * ALIKE and signs.start_helps:
+        last = known[-1]
+        return Seen(last.name, last.place, f"only {last.spread:.1e} of what it says differs "
+                    f"between rows; at {known[0].name} it is {known[0].spread:.2f}")  # fmt: skip
+    return None
+
+
+FAULT = Fault(
+    "rank_collapse",
+    "Rank collapse",
+    75,
+    _find,
+    "A layer maps all rows onto one direction: its weights are nearly of rank one, or so many "
+    "layers of one sign stand behind each other that all rows look alike.",
+    RESTART,
+    restart,
+    after=(*BEFORE, "dead", "saturation", "vanishing"),
+)
