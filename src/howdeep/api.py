@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep import instruments, modalities
+from howdeep import faults, instruments, modalities
 from howdeep.base.errors import ConfigError
 from howdeep.base.events import Finished
 from howdeep.base.verdicts import Dossier, Verdict
@@ -263,3 +263,36 @@ def look(
     instruments.keep(study, found, notes)
     write(study, verdict)
     return Seen(found, notes)
+
+
+def doctor(
+    model: Any,
+    data: Any,
+    loss: Any = None,
+    *,
+    rate: float | None = None,
+    optimizer: Any = "adam",
+    test: Any = None,
+    cure: bool = False,
+    name: str = "",
+) -> faults.Diagnosis:
+    """What is wrong with a net, or with its data: each fault with layer, evidence, cause and cure.
+
+    `data`: a batch (x, y), x a tensor (N, ...) or a tuple of them, or a DataLoader. `loss(outputs,
+    targets)`: a function, a module or its name in `torch.nn.functional`. `rate`: the learning rate,
+    judged where it is said. `optimizer`: "adam", "adamw", "sgd", "momentum", or an optimiser of the
+    model. `test`: rows that are to be others. `cure`: try each cure on a copy, next to the net as
+    it is. The model is never changed.
+
+    >>> import howdeep, torch
+    >>> net = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Softmax(1))
+    >>> found = howdeep.doctor(net, (torch.randn(64, 3), torch.arange(64) % 2), "cross_entropy")
+    >>> found.faults
+    ('loss_fit',)
+
+    Raises:
+        InstrumentError: the model does not take the rows, or cannot be copied.
+        ConfigError: no such optimiser, or a rate that is none.
+    """
+    one = faults.patient(model, data, loss, rate=rate, optimizer=optimizer, test=test, name=name)
+    return faults.examine(one, faults.every(), cure=cure)

@@ -190,6 +190,30 @@ def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
         click.echo(f"The pictures are in {opened.path / 'report.html'}")
 
 
+@app.command(cls=Sectioned)
+@click.argument("what", metavar="STUDY|MODULE:BUILD")
+@click.option("--data", default=None, metavar="DATA", help="table, images or a set: of a builder")
+@_options("doctor")
+def doctor(what: str, data: str | None, **given: Any) -> None:
+    """Say what is wrong with nets, layer by layer, and what would mend it.
+
+    Of a STUDY each depth's net is looked at, as it starts and as it ended; else the net that
+    build() or build(columns, outputs) of a module gives, with DATA read as a study reads them.
+    """
+    options = parse_options({"data": data, **given}, "doctor")
+    with _study_errors():
+        from howdeep.base import keys
+        from howdeep.faults import diagnoses, lines
+
+        found = []
+        for diagnosis in diagnoses(what, options, partial(_say, options)):
+            found.append(keys.to_plain(diagnosis))
+            if not options.json:
+                click.echo("\n".join(lines(diagnosis)) + "\n")
+        if options.json:
+            click.echo(keys.dumps(found, indent=1))
+
+
 @app.group()
 def study() -> None:
     """Look after the folder of a study."""

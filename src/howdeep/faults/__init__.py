@@ -15,16 +15,22 @@ Another package brings one by an entry point of the group "howdeep.faults".
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from howdeep.base import registry
 from howdeep.base.registry import Registry
-from howdeep.faults._diagnosis import Cured, Diagnosis, examine
+from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
 from howdeep.faults._fault import Fault, Finding, Seen
+from howdeep.faults._named import named
 from howdeep.faults._patient import Patient, of_subject, patient
 from howdeep.faults._signs import Signs
+from howdeep.faults._study import diagnoses as _diagnoses
+from howdeep.faults._study import patients
+from howdeep.route.options import Options
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "every", "examine", "get",
-    "names", "of_subject", "patient",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every", "examine", "get",
+    "lines", "named", "names", "of_subject", "patient", "patients",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",
@@ -56,3 +62,15 @@ def get(name: str) -> Fault:
 def every() -> tuple[Fault, ...]:
     """All faults, in the order in which they are looked for."""
     return tuple(get(name) for name in names())
+
+
+def diagnoses(
+    what: str, options: Options, tell: Callable[[tuple[str, ...]], None]
+) -> Iterator[Diagnosis]:
+    """The diagnoses of all nets of a study, or of the one that "module:build" gives.
+
+    Raises:
+        InputError: there is no such builder, its net does not fit the data, or no data are named.
+        StudyError: there is no finished study of this name.
+    """
+    return _diagnoses(what, options, every(), tell)

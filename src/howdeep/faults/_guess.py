@@ -38,7 +38,7 @@ def guess(patient: Patient, outputs: Tensor, targets: Tensor, last: str = "") ->
 
     try:
         with torch.enable_grad():
-            solver.step(closure)  # type: ignore[arg-type]
+            solver.step(closure)  # type: ignore[arg-type,no-untyped-call]
             found = float(closure().detach())
     except Exception:  # the loss is anyone's: some take no constants
         return math.inf

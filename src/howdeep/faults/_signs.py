@@ -27,7 +27,11 @@ def gone(share: float) -> str:
     >>> gone(0.25), gone(-1.0)
     ("removes 25% of the guess's loss", 'ends no better than a guess')
     """
-    return f"removes {share:.0%} of the guess's loss" if share > 0.005 else "ends no better than a guess"
+    return (
+        f"removes {share:.0%} of the guess's loss"
+        if share > 0.005
+        else "ends no better than a guess"
+    )
 
 
 LEARNT = 0.15  # share of the guess's loss that a net has to remove to have learnt anything
@@ -69,8 +73,8 @@ class Signs:
 
     @property
     def refused(self) -> str:
-        """Why the loss takes no outputs of this net; "" where it does."""
-        return self._pass[1]
+        """Why the loss takes no outputs of this net, at the start or later; "" where it does."""
+        return self._pass[1] or next((t.why for t in self._trials.values() if t.why), "")
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:

@@ -32,6 +32,7 @@ class Trial:
     net: nn.Module
     broke: int = -1
     at: Rows | None = field(default=None, repr=False)
+    why: str = ""  # what the loss refused, where it did
 
 
 def trial(patient: Patient, steps: int, rate: float = 0.0, rows: int = 256, seed: int = 0) -> Trial:
@@ -46,7 +47,7 @@ def trial(patient: Patient, steps: int, rate: float = 0.0, rows: int = 256, seed
     before = {name: p.detach().clone() for name, p in named.items()}
     draw = torch.Generator().manual_seed(seed)
     curve: list[float] = []
-    broke, at = -1, None
+    broke, at, why = -1, None, ""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net.train()
@@ -56,7 +57,12 @@ def trial(patient: Patient, steps: int, rate: float = 0.0, rows: int = 256, seed
             for step, index in enumerate(_batches(len(seen), steps, draw)):
                 batch = seen.take(index)
                 optimizer.zero_grad()
-                loss = patient.loss(main(net(*batch.inputs)), batch.targets)
+                outputs = main(net(*batch.inputs))
+                try:
+                    loss = patient.loss(outputs, batch.targets)
+                except Exception as error:  # it is anyone's: some refuse outputs out of range
+                    broke, at, why = step, batch, f"{type(error).__name__}: {error}"[:300]
+                    break
                 curve.append(float(loss.detach()))
                 if loss.requires_grad:
                     loss.backward()  # type: ignore[no-untyped-call]
@@ -66,15 +72,18 @@ def trial(patient: Patient, steps: int, rate: float = 0.0, rows: int = 256, seed
                 optimizer.step()
         end = loss_of(patient, net, seen) if broke < 0 else math.inf
     moves = {name: _moved(before[name], p.detach()) for name, p in named.items()}
-    return Trial(rate, start, end, tuple(curve), moves, net, broke, at)
+    return Trial(rate, start, end, tuple(curve), moves, net, broke, at, why)
 
 
 @torch.no_grad()
 def loss_of(patient: Patient, net: nn.Module, rows: Rows) -> float:
     """The loss of rows in the net's present mode; its buffers stay as they were."""
     held = [(buffer, buffer.clone()) for buffer in net.buffers()]
+    outputs = main(net(*rows.inputs))
     try:
-        found = float(patient.loss(main(net(*rows.inputs)), rows.targets))
+        found = float(patient.loss(outputs, rows.targets))
+    except Exception:  # it is anyone's: some refuse outputs out of range
+        found = math.inf
     finally:
         for buffer, value in held:
             buffer.copy_(value)

@@ -36,8 +36,7 @@ def _find(signs: Signs) -> Seen | None:
     if mended < 0.7 * known:
         return None
     name = _furthest(net, again)
-    layers = [layer.place for layer in signs.layers if layer.name < name] if name else []
-    place = _behind(signs, name) if name else len(layers) - 1
+    place = _behind(signs, name) if name else -1
     return Seen(name, place, f"{'as it is' if trained else f'after {signs.steps} steps'}, the net "
                 f"removes {known:.0%} of the guess's loss in training mode and {serves:.0%} in "
                 f"evaluation; with statistics taken again {mended:.0%}; the furthest off are "
@@ -91,7 +90,7 @@ def recalibrate(net: nn.Module, patient: Patient, batches: int = 8) -> None:
     rows = patient.train.some(BATCH * batches)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        for index in torch.arange(len(rows)).split(BATCH):
+        for index in torch.split(torch.arange(len(rows)), BATCH):
             if len(index) > 1:
                 main(net(*rows.take(index).inputs))
     for module, momentum in zip(norms, held, strict=True):

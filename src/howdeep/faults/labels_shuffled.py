@@ -112,8 +112,8 @@ def _score(hats: list[tuple[Tensor, Tensor, Tensor]], y: Tensor) -> float:
 
 def _ridge(train: Tensor, new: Tensor) -> Tensor:
     """What ridge regression makes of targets, as a matrix (new, train)."""
-    gram = train @ train.T
-    weight = 0.1 * float(gram.diagonal().mean())
+    gram: Tensor = train @ train.T
+    weight = 0.1 * float(torch.diagonal(gram).mean())
     return torch.linalg.solve(gram + weight * torch.eye(len(gram)), train @ new.T).T
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient, copied
@@ -24,7 +25,7 @@ def _find(signs: Signs) -> Seen | None:
     if found:
         return found
     found = born(signs.trace.sites, signs.trace.loss, signs.outputs, signs.trace.gradients)
-    if found or signs.trial.broke < 0:
+    if found or signs.trial.broke < 0 or signs.trial.why:
         return found
     slower = signs.at((one.rate or one.usual) * 0.1)
     if slower.broke < 0:
@@ -115,15 +116,12 @@ def _cure(patient: Patient, finding: Finding) -> Patient:
         for module in net.modules():
             own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
             bad = any(v.is_floating_point() and not torch.isfinite(v).all() for v in own)
-            if bad and hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+            redraw: Any = getattr(module, "reset_parameters", None)
+            if bad and redraw is not None:
+                redraw()
         for value in net.parameters():
             value.copy_(torch.nan_to_num(value, 0.0, 0.0, 0.0))
-    return patient.but(net=_safe(net))
-
-
-def _safe(net: nn.Module) -> nn.Module:
-    return Safe(net)
+    return patient.but(net=Safe(net))
 
 
 def _filled(x: Tensor) -> Tensor:

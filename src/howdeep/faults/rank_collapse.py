@@ -7,6 +7,7 @@ from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, hidden, rest
 from howdeep.faults._signs import Signs
 
 LOST = 0.35  # share of the rank before that is left
+FEW = 0.5  # share of the most directions that the last of many layers has left
 ALIKE = 1e-3  # share of a layer's mean square that still differs between rows
 
 
@@ -23,9 +24,12 @@ def _find(signs: Signs) -> Seen | None:
                 return None
             return Seen(layer.name, layer.place, f"the rows span {before.rank:.1f} directions "
                         f"before it and {layer.rank:.1f} behind it, of {layer.units} units")  # fmt: skip
+    last = known[-1]
+    if len(known) > 8 and last.rank < FEW * top and signs.start_helps:
+        return Seen(last.name, last.place, f"the rows span {top:.1f} directions at the first layers "
+                    f"and {last.rank:.1f} at the last of {len(known)}")  # fmt: skip
     low = [layer for layer in known if layer.spread < ALIKE and not layer.normed]
     if low and known[0].spread > 30 * ALIKE and signs.start_helps:
-        last = known[-1]
         return Seen(last.name, last.place, f"only {last.spread:.1e} of what it says differs "
                     f"between rows; at {known[0].name} it is {known[0].spread:.2f}")  # fmt: skip
     return None

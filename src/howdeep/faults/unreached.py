@@ -65,7 +65,9 @@ def _state(signs: Signs, layer: str) -> str:
 def _stepped(signs: Signs, place: int) -> bool:
     """The layer behind `place` gives different outputs by unit and row, none of them dead."""
     layer = signs.layers[place]
-    return layer.dead < 1.0 and layer.size > 1e-20 and layer.spread > 1e-12 and layer.rank > 1.0
+    if any(other.saturated > 0.5 or other.dead == 1.0 for other in signs.layers[place:]):
+        return False
+    return layer.size > 1e-20 and layer.spread > 1e-12 and layer.rank > 1.0
 
 
 class _Through(TorchFunctionMode):

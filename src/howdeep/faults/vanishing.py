@@ -7,6 +7,8 @@ from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, jump, logs, 
 from howdeep.faults._signs import Signs
 
 FALL = 1.5  # decades that the gradient loses between the last layers and the first
+STEEP = 3.0  # the same, of a net that learns something
+SOME = 0.3
 
 
 def _find(signs: Signs) -> Seen | None:
@@ -17,7 +19,8 @@ def _find(signs: Signs) -> Seen | None:
     third = max(1, len(levels) // 3)
     fall = max(levels[-third:]) - min(levels[:third])
     forward = fades(signs)
-    if max(fall, forward) < FALL or not signs.start_helps:
+    cut = FALL if signs.learns < SOME else STEEP
+    if max(fall, forward) < cut or not signs.start_helps:
         return None
     at, share = jump(levels)
     alone = share > 0.6 and fall >= FALL
