@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from howdeep.faults._fault import Fault, Finding
 from howdeep.faults._patient import Patient
 from howdeep.faults._signs import ROWS, STEPS, Signs
-from howdeep.faults._trial import loss_of, trial
-from howdeep.instruments._subject import untouched
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,8 @@ def examine(
             found.append(fault.finding(seen))
     by_name = {fault.name: fault for fault in faults}
     tried = tuple(_try(signs, by_name[one.fault], one) for one in found) if cure else ()
-    learns = None if signs.refused or not signs.finite else round(signs.learns, 4)
+    blind = signs.refused or not signs.finite or signs.trained
+    learns = None if blind else round(signs.learns, 4)
     notes = _notes(signs, found, learns)
     return Diagnosis(patient.name, tuple(found), tried, notes, steps, learns)
 
@@ -132,7 +131,7 @@ def _try(signs: Signs, fault: Fault, finding: Finding) -> Cured:
     before = signs.patient
     after = fault.cure(before, finding)
     mended = Signs(after, signs.steps, signs.rows)
-    again = fault.find(replace(mended)) is not None
+    again = fault.find(mended) is not None
     pairs = [(_ends(one), one) for one in (signs, mended)]
     (first, _), (second, _) = pairs
     return Cured(
@@ -152,6 +151,3 @@ def _ends(signs: Signs) -> tuple[float, float, float]:
         return 0.0, float("nan"), float("nan")
     done = signs.best
     return done.rate, done.start, done.end
-
-
-_ = (loss_of, trial, untouched)

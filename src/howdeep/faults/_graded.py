@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from howdeep.faults._fault import Finding
 from howdeep.faults._layers import Layer
@@ -37,7 +38,7 @@ def jump(levels: Sequence[float]) -> tuple[int, float]:
     """The step of a sequence of levels that changes most: its number (of the level behind it) and
     its share of all changes in its direction beyond the usual step.
     """
-    steps = [b - a for a, b in zip(levels, levels[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(levels)]
     if not steps:
         return 0, 0.0
     usual = sorted(steps)[len(steps) // 2]

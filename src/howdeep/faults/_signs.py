@@ -15,10 +15,11 @@ from howdeep.faults._patient import Patient
 from howdeep.faults._start import restarted
 from howdeep.faults._trial import Trial, loss_of, trial
 from howdeep.instruments import Rows
-from howdeep.instruments._subject import untouched
+from howdeep.instruments._subject import main, untouched
 from howdeep.instruments._trace import Trace, trace
 
 STEPS, ROWS = 60, 256
+NUMBERS, LEAST = 200_000, 16  # of the inputs that are looked at, and rows
 
 
 def gone(share: float) -> str:
@@ -34,6 +35,7 @@ def gone(share: float) -> str:
     )
 
 
+KNOWS = 0.5
 LEARNT = 0.15  # share of the guess's loss that a net has to remove to have learnt anything
 
 
@@ -52,7 +54,13 @@ class Signs:
     @cached_property
     def seen(self) -> Rows:
         """The rows that are looked at, N of them."""
-        return self.patient.train.some(self.rows)
+        return self.patient.train.some(self.many)
+
+    @property
+    def many(self) -> int:
+        """How many rows are looked at: fewer of large ones, as of photographs."""
+        one = sum(x[0].numel() for x in self.patient.train.inputs)
+        return min(self.rows, max(LEAST, NUMBERS // max(1, one)))
 
     @cached_property
     def _pass(self) -> tuple[Trace, str]:
@@ -110,7 +118,7 @@ class Signs:
         if rate not in self._trials:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._trials[rate] = trial(self.patient, self.steps, rate, self.rows)
+                self._trials[rate] = trial(self.patient, self.steps, rate, self.many)
         return self._trials[rate]
 
     @property
@@ -133,10 +141,30 @@ class Signs:
         """The share of the guess's loss that is gone before any training here."""
         return self.share(self.trace.loss)
 
-    @property
+    @cached_property
     def trained(self) -> bool:
-        """The net knows something already."""
-        return self.begins > LEARNT
+        """The net knows something already: its loss is below a guess's, or half of what it is with
+        the targets of other rows (a net of many classes does not know which of them are there).
+        """
+        return self.begins > LEARNT or self.knows > KNOWS
+
+    @cached_property
+    def knows(self) -> float:
+        """The share of the loss with the targets of other rows that is gone with the right ones,
+        in evaluation; at most 1.
+        """
+        if self.refused or not self.finite:
+            return 0.0
+        n = len(self.seen)
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad(), untouched(self.patient.net):
+            out = main(self.patient.net.eval()(*self.seen.inputs))
+            try:
+                right = float(self.patient.loss(out, self.seen.targets))
+                wrong = float(self.patient.loss(out, self.seen.targets[order]))
+            except Exception:  # the loss is anyone's
+                return 0.0
+        return 1 - right / wrong if 0 < wrong < math.inf and math.isfinite(right) else 0.0
 
     @cached_property
     def best(self) -> Trial:
@@ -166,7 +194,7 @@ class Signs:
         ]  # fmt: skip
         found: list[Trial] = []
         for rate in rates:
-            found.append(trial(other, self.steps, rate, self.rows))
+            found.append(trial(other, self.steps, rate, self.many))
             if self.share(found[-1].end) > max(0.5, 2 * self.learns):
                 break
         return found

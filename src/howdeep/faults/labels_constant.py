@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient
 from howdeep.faults._signs import Signs
@@ -26,7 +24,6 @@ def _cure(patient: Patient, finding: Finding) -> Patient:
     return patient.but(train=type(rows)(rows.inputs, y.expand_as(rows.targets).clone(), rows.index))
 
 
-_ = torch
 FAULT = Fault(
     "labels_constant",
     "All targets are the same",

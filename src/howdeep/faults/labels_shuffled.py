@@ -32,8 +32,8 @@ def _find(signs: Signs) -> Seen | None:
         return None
     best = max(reaches, key=lambda name: reaches[name])
     return Seen("the targets", -1, f"on rows kept back, none of {len(reaches)} models beats "
-                f"shuffled targets; the best, {best}, stands {max(0.0, reaches[best]):.1f} standard "
-                f"deviations above them ({len(rows)} rows)")  # fmt: skip
+                f"shuffled targets; the best, {best}, stands {max(0.0, reaches[best]):.1f} of "
+                f"their deviations above them ({len(rows)} rows)")  # fmt: skip
 
 
 CUT = 3.2  # standard deviations above shuffled targets

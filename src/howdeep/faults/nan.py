@@ -25,7 +25,9 @@ def _find(signs: Signs) -> Seen | None:
     if found:
         return found
     found = born(signs.trace.sites, signs.trace.loss, signs.outputs, signs.trace.gradients)
-    if found or signs.trial.broke < 0 or signs.trial.why:
+    if found or (signs.trained and not one.rate):  # it is not to be trained
+        return found
+    if signs.trial.broke < 0 or signs.trial.why:
         return found
     slower = signs.at((one.rate or one.usual) * 0.1)
     if slower.broke < 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from howdeep.faults._fault import Fault, Seen
 from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, hidden, restart
 from howdeep.faults._signs import Signs
@@ -16,18 +18,19 @@ def _find(signs: Signs) -> Seen | None:
         return None
     known = hidden(signs)
     top = known[0].rank
-    for before, layer in zip(known, known[1:], strict=False):
+    for before, layer in pairwise(known):
         top = max(top, before.rank)
         room = min(before.rank, layer.units)
         if before.rank >= 3 and layer.rank < LOST * room and layer.rank < 2.5:
             if not signs.start_helps:
                 return None
-            return Seen(layer.name, layer.place, f"the rows span {before.rank:.1f} directions "
-                        f"before it and {layer.rank:.1f} behind it, of {layer.units} units")  # fmt: skip
+            said = (f"the rows span {before.rank:.1f} directions before it and {layer.rank:.1f} "
+                    f"behind it, of {layer.units} units")  # fmt: skip
+            return Seen(layer.name, layer.place, said)  # fmt: skip
     last = known[-1]
     if len(known) > 8 and last.rank < FEW * top and signs.start_helps:
-        return Seen(last.name, last.place, f"the rows span {top:.1f} directions at the first layers "
-                    f"and {last.rank:.1f} at the last of {len(known)}")  # fmt: skip
+        return Seen(last.name, last.place, f"the rows span {top:.1f} directions at the first "
+                    f"layers and {last.rank:.1f} at the last of {len(known)}")  # fmt: skip
     low = [layer for layer in known if layer.spread < ALIKE and not layer.normed]
     if low and known[0].spread > 30 * ALIKE and signs.start_helps:
         return Seen(last.name, last.place, f"only {last.spread:.1e} of what it says differs "

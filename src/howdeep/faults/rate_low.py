@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient
-from howdeep.faults._signs import LEARNT, Signs
+from howdeep.faults._signs import LEARNT, Signs, gone
 from howdeep.faults.rate_high import GRADED
 
 STILL = 0.03  # share of the guess's loss that a net removes which hardly moves
@@ -16,19 +16,19 @@ def _find(signs: Signs) -> Seen | None:
     rate = signs.patient.rate
     if not rate or signs.refused or not signs.finite or signs.trained:
         return None
-    gone = signs.share(signs.trial.end) - max(0.0, signs.begins)
+    lost = signs.share(signs.trial.end) - max(0.0, signs.begins)
     moves = sorted(m for m in signs.trial.moves.values() if m > 0)
     moved = moves[len(moves) // 2] if moves else 0.0
-    if gone > STILL or moved > CRAWLS:
+    if lost > STILL or moved > CRAWLS:
         return None
     for factor in FACTORS:
         if rate * factor > 1:
             break
         faster = signs.share(signs.at(rate * factor).end)
         if faster >= 2 * LEARNT:
-            return Seen("", -1, f"at {rate:g} the weights move {moved:.1e} of their size in "
-                        f"{signs.steps} steps and the loss hardly; at {rate * factor:g} "
-                        f"{faster:.0%} of the guess's loss is gone", remedy=f"Try {rate * factor:g}.")  # fmt: skip
+            said = (f"at {rate:g} the weights move {moved:.1e} of their size in {signs.steps} "
+                    f"steps and the loss hardly; at {rate * factor:g} it {gone(faster)}")  # fmt: skip
+            return Seen("", -1, said, remedy=f"Try {rate * factor:g}.")
     return None
 
 

@@ -27,8 +27,8 @@ def _find(signs: Signs) -> Seen | None:
     place = at - 1 if alone else 0
     layer = signs.layers[place]
     if fall >= FALL:
-        said = (f"the gradient at {signs.layers[0].name} is 10^{fall:.1f} times smaller than at the "
-                f"last layers ({len(levels)} layers with weights)")  # fmt: skip
+        said = (f"the gradient at {signs.layers[0].name} is 10^{fall:.1f} times smaller than at "
+                f"the last layers ({len(levels)} layers with weights)")  # fmt: skip
     else:
         said = f"what differs between rows shrinks 10^{forward:.1f} times on its way to the outputs"
     if alone:
@@ -37,7 +37,7 @@ def _find(signs: Signs) -> Seen | None:
 
 
 def fades(signs: Signs) -> float:
-    """Decades by which what differs between rows shrinks from the first layer to the last but one."""
+    """Decades by which what differs between rows shrinks until the last layer but one."""
     sizes = [layer.size * layer.spread**0.5 for layer in signs.layers]
     levels = logs(sizes[:-1])
     return levels[0] - levels[-1] if len(levels) > 1 else 0.0
