@@ -35,6 +35,7 @@ class Case:
     optimizer: str = "adam"
     sure: bool = False
     left_out: tuple[str, ...] = ()
+    twin: Rows | None = None  # the rows without the fault, where it is in them
 
     def but(self, **changed: Any) -> Case:
         return replace(self, **changed)
@@ -137,6 +138,10 @@ def stands(case: Case, net: nn.Module) -> tuple[bool, float]:
     if not case.fault:
         done = progress(case, net)
         return done >= 1 / 3, done
+    if case.twin is not None:  # without its fault the net has to train
+        well = case.but(train=case.twin, twin=None)
+        if progress(well, copy.deepcopy(net)) < 1 / 3:
+            return False, 0.0
     usual = USUAL[case.optimizer]
     rates = [case.rate] if case.rate else [usual, 0.3 * usual, 3 * usual]
     done = max(progress(case, copy.deepcopy(net), rate) for rate in rates)

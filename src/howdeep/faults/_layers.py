@@ -79,13 +79,21 @@ def _layer(place: int, site: Site, behind: tuple[Site, ...], last: bool) -> Laye
         spread=spread(out),
         rank=rank(out),
         slope=None if site.slope is None else float(site.slope.double().square().mean().sqrt()),
-        acts=acts.what if acts else "",
+        acts=called(acts) if acts else "",
         dead=dead(acts, site) if acts else 0.0,
         saturated=saturated(acts) if acts else 0.0,
         normed=normed,
         gain=gain(site.layer),
         after=acts.output if acts else None,
     )
+
+
+def called(acts: Site) -> str:
+    """An activation by its name; torch's ReLU6 calls hardtanh, between 0 and 6."""
+    if acts.what != "hardtanh" or acts.entered is None:
+        return acts.what
+    at_zero = (acts.entered < 0) & (acts.output == 0)
+    return "relu6" if bool(at_zero.any()) else acts.what
 
 
 def _units(site: Site) -> int:
@@ -121,10 +129,10 @@ def rank(out: Tensor) -> float:
 
 def dead(acts: Site, site: Site) -> float:
     """The share of units of a flat-sided activation that are flat on every row and place."""
-    if acts.what not in FLAT:
+    if called(acts) not in FLAT:
         return 0.0
     out = acts.output
-    flat = (out <= 0) | (out >= 6) if acts.what == "relu6" else out <= 0
+    flat = (out <= 0) | (out >= 6) if called(acts) == "relu6" else out <= 0
     if flat.ndim < 2:
         return 0.0
     at = channel(site.layer, out)
@@ -133,9 +141,9 @@ def dead(acts: Site, site: Site) -> float:
 
 def saturated(acts: Site) -> float:
     """The share of outputs within 1 % of an end of the activation's range."""
-    if acts.what not in ENDS:
+    if called(acts) not in ENDS:
         return 0.0
-    low, high = ENDS[acts.what]
+    low, high = ENDS[called(acts)]
     near = 0.01 * (high - low)
     out = acts.output.float()
     return float(((out < low + near) | (out > high - near)).float().mean())
