@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import torch
 
 from howdeep.faults._fault import Fault, Finding
 from howdeep.faults._patient import Patient
@@ -101,7 +105,25 @@ def examine(
 
     `cure`: apply each cure to a copy and train it and the patient for the same steps.
     """
-    signs = Signs(patient, steps, rows)
+    with _uncached():
+        return _examined(Signs(patient, steps, rows), faults, cure)
+
+
+@contextmanager
+def _uncached() -> Iterator[None]:
+    """Inside an autocast of the caller, weights are cast anew in each pass: what is trained here
+    would be looked at as it was before.
+    """
+    held = torch.is_autocast_cache_enabled()
+    torch.clear_autocast_cache()
+    torch.set_autocast_cache_enabled(False)
+    try:
+        yield
+    finally:
+        torch.set_autocast_cache_enabled(held)
+
+
+def _examined(signs: Signs, faults: tuple[Fault, ...], cure: bool) -> Diagnosis:
     found: list[Finding] = []
     for fault in sorted(faults, key=lambda fault: fault.order):
         if {finding.fault for finding in found} & set(fault.after):
@@ -114,7 +136,7 @@ def examine(
     blind = signs.refused or not signs.finite or signs.trained
     learns = None if blind else round(signs.learns, 4)
     notes = _notes(signs, found, learns)
-    return Diagnosis(patient.name, tuple(found), tried, notes, steps, learns)
+    return Diagnosis(signs.patient.name, tuple(found), tried, notes, signs.steps, learns)
 
 
 def _notes(signs: Signs, found: list[Finding], learns: float | None) -> tuple[str, ...]:

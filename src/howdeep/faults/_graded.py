@@ -12,7 +12,7 @@ from howdeep.faults._patient import Patient
 from howdeep.faults._signs import Signs
 from howdeep.faults._start import restarted
 
-ONE = 0.6  # share of the whole change that one layer makes, to be the one
+SOME = 0.3  # share of the guess's loss from which on a net learns something
 BEFORE = ("nan", "loss_fit", "zero_start", "unreached", "labels_constant", "input_scale")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import torch
 
@@ -44,9 +46,9 @@ def shared(train: Rows, test: Rows) -> list[int]:
 
 
 def repeated(rows: Rows) -> float:
-    """The share of rows that have a copy before them."""
-    found = keys(rows)
-    return 1 - len(set(found)) / len(found) if found else 0.0
+    """The share of rows that have a copy among the others: what to expect of any new row."""
+    counts = Counter(keys(rows))
+    return sum(n for n in counts.values() if n > 1) / len(rows) if len(rows) else 0.0
 
 
 def _cure(patient: Patient, finding: Finding) -> Patient:

@@ -46,7 +46,9 @@ def _of_shapes(signs: Signs) -> tuple[str, str] | None:
 
 def _row_by_row(signs: Signs) -> bool:
     """The loss of a batch is the mean of the losses of its rows."""
-    out, y = signs.outputs[:8], signs.seen.targets[:8]
+    y = signs.seen.targets[:8]
+    draw = torch.Generator().manual_seed(0)
+    out = signs.outputs[:8] + torch.randn(len(y), 1, generator=draw) * y.std().clamp_min(1e-6)
     loss = signs.patient.loss
     whole = float(loss(out, y))
     each = [float(loss(out[i : i + 1], y[i : i + 1])) for i in range(len(y))]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from howdeep.faults._fault import Fault, Seen
-from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, jump, logs, restart
+from howdeep.faults._graded import BEFORE, RESTART, SOME, healthy_enough, jump, logs, restart
 from howdeep.faults._signs import Signs
 
 FALL = 1.5  # decades that the gradient loses between the last layers and the first
 STEEP = 3.0  # the same, of a net that learns something
-SOME = 0.3
 
 
 def _find(signs: Signs) -> Seen | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 
 from howdeep.faults._fault import Fault, Seen
-from howdeep.faults._graded import BEFORE, RESTART, healthy_enough, restart
+from howdeep.faults._graded import BEFORE, RESTART, SOME, healthy_enough, restart
 from howdeep.faults._signs import Signs
 
 OFF = 2.0  # times too large or too small
+FAR = (10.0, 4.0)  # times too small and too large, of a net that learns something
 
 
 def _find(signs: Signs) -> Seen | None:
@@ -18,7 +19,8 @@ def _find(signs: Signs) -> Seen | None:
     if not known:
         return None
     off = statistics.median(layer.gain / layer.right_gain for layer in known)
-    if 1 / OFF <= off <= OFF or not signs.start_helps:
+    small, large = (OFF, OFF) if signs.learns < SOME else FAR
+    if 1 / small <= off <= large or not signs.start_helps:
         return None
     acts = statistics.mode(layer.acts for layer in known)
     times = f"{off:.1f} times" if off > 1 else f"{off:.2g} of"
