@@ -13,7 +13,7 @@ import json
 import sys
 import time
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from faulty_nets import FAULTS, faulty_case
 from healthy_nets import healthy_case
 
 HALVES = ("fit", "report")
-FAULTY, HEALTHY = 8 * len(FAULTS), 160  # of each half
+FAULTY, HEALTHY = 8 * len(FAULTS), 190  # of each half
 TRIES = 4
 
 
@@ -102,8 +102,8 @@ def run(path: Path, halves: tuple[str, ...], only: str, jobs: int, peers: bool, 
         and only in (list(FAULTS)[number % len(FAULTS)] if kind == "faulty" else "healthy")
     ]  # fmt: skip
     with ProcessPoolExecutor(jobs) as pool, path.open("a", encoding="utf-8") as file:
-        for line in pool.map(one, tasks):
-            file.write(json.dumps(line) + "\n")
+        for done in as_completed([pool.submit(one, task) for task in tasks]):
+            file.write(json.dumps(done.result()) + "\n")
             file.flush()
 
 
@@ -134,7 +134,7 @@ def tables(path: Path) -> None:
         low, high = binomtest(right, of).proportion_ci(0.95, "exact")
         return f"{right} of {of} ({right / of:.1%}; {low:.1%} to {high:.1%})"
 
-    lines = read(path)
+    lines = sorted(read(path), key=lambda x: (x["half"], x["kind"], x["number"]))
     for half in HALVES:
         here = [x for x in lines if x["half"] == half]
         lines_of_peers = [x for x in here if x.get("peers")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -58,12 +58,18 @@ class Layer:
 def layers(found: Trace) -> tuple[Layer, ...]:
     """The layers of a trace."""
     known: list[Layer] = []
-    sites = found.sites
+    sites = tuple(map(_detached, found.sites))
     spots = [i for i, site in enumerate(sites) if site.kind == "weights"]
     for place, i in enumerate(spots):
         stop = spots[place + 1] if place + 1 < len(spots) else len(sites)
         known.append(_layer(place, sites[i], sites[i + 1 : stop], place == len(spots) - 1))
     return tuple(known)
+
+
+def _detached(site: Site) -> Site:
+    """A site without a graph: what lets gradients through a detach() does so for instruments."""
+    entered = None if site.entered is None else site.entered.detach()
+    return replace(site, output=site.output.detach(), entered=entered)
 
 
 def _layer(place: int, site: Site, behind: tuple[Site, ...], last: bool) -> Layer:

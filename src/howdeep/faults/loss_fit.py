@@ -19,8 +19,9 @@ RANGES = {
 def _find(signs: Signs) -> Seen | None:
     place = len(signs.layers) - 1
     layer = signs.layers[-1].name if signs.layers else "the outputs"
-    if signs.refused:
-        return Seen(layer, place, f"the loss refuses the outputs: {signs.refused}")
+    refused = signs.refused or (signs.finite and not signs.trained and signs.trial.why)
+    if refused:
+        return Seen(layer, place, f"the loss refuses the outputs: {refused}")
     if not signs.finite:
         return None
     said = _of_shapes(signs) or _of_twice(signs) or _of_raw(signs) or _of_range(signs)
