@@ -67,7 +67,7 @@ def said(net: nn.Module, x: tuple[Tensor, ...]) -> Tensor:
 
 
 def progress(case: Case, net: nn.Module, rate: float = 0.0, steps: int = STEPS) -> float:
-    """Train a net here, by a plain loop of its own: the share of the guess's loss that it removes."""
+    """Train a net here, by a plain loop: the share of the guess's loss that it removes."""
     optimizer = optimizer_of(case, net, rate)
     n = len(case.train[1])
     with seeded(11):

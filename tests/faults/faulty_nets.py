@@ -28,7 +28,8 @@ def faulty_case(half: str, number: int, again: int = 0) -> Case:
 
 
 def base(seed: int, r: random.Random, report: bool, acts: tuple[str, ...], depths: tuple[int, ...],
-         start: str = "right", images: bool = True) -> tuple[nn.Sequential, make.Data, str]:  # fmt: skip
+         start: str = "right", images: bool = True,
+         ) -> tuple[nn.Sequential, make.Data, str]:  # fmt: skip
     """A plain net without norms, fully connected or (one in three) convolutional."""
     act, depth = r.choice(acts), r.choice(depths)
     if images and r.random() < 1 / 3:
@@ -377,8 +378,8 @@ def nan(seed: int, r: random.Random, report: bool) -> Case:
 FAULTS: dict[str, Maker] = {
     make_.__name__: make_
     for make_ in (
-        nan, loss_fit, labels_constant, zero_start, unreached, frozen, batch_norm, input_scale, dead,
-        saturation, exploding, vanishing, rank_collapse, wrong_start, rate_high, rate_low,
+        nan, loss_fit, labels_constant, zero_start, unreached, frozen, batch_norm, input_scale,
+        dead, saturation, exploding, vanishing, rank_collapse, wrong_start, rate_high, rate_low,
         labels_shuffled, duplicates,
     )
 }  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_builder_with_data_is_looked_at_and_cured(at: Path) -> None:
     assert "Vanishing gradient, at 0 (layer 1)" in text
     assert "with the cure" in text
     assert "the fault is gone" in text
-    code, text = called("nets_of_mine:sound", "--data", "t.csv", "--json")
+    code, text = called("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--json")
     (found,) = json.loads(text[text.index("[") :])
     assert (code, found["findings"]) == (0, [])
 
@@ -72,11 +72,14 @@ def test_a_builder_with_data_is_looked_at_and_cured(at: Path) -> None:
     ("words", "says"),
     [
         (("nets_of_mine:sound",), "what does this net learn from"),
-        (("nets_of_mine:none", "--data", "t.csv"), "cannot be imported"),
-        (("nets_of_mine:three", "--data", "t.csv"), "takes 3 arguments"),
-        (("nets_of_mine:text", "--data", "t.csv"), "gives str"),
-        (("nets_of_mine:sound", "--data", "t.csv", "--rate", "-1"), "--rate"),
-        (("nets_of_mine:sound", "--data", "t.csv", "--loss", "mist"), "has no 'mist'"),
+        (("nets_of_mine:none", "--data", "t.csv", "--target", "y"), "cannot be imported"),
+        (("nets_of_mine:three", "--data", "t.csv", "--target", "y"), "takes 3 arguments"),
+        (("nets_of_mine:text", "--data", "t.csv", "--target", "y"), "gives str"),
+        (("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--rate", "-1"), "--rate"),
+        (
+            ("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--loss", "mist"),
+            "has no 'mist'",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(at: Path, words: tuple[str, ...], says: str) -> None:

@@ -67,7 +67,7 @@ OTHERS = {
     "zero_start": "loss_fit", "unreached": "dead", "frozen": "loss_fit", "batch_norm": "vanishing",
     "input_scale": "dead", "dead": "loss_fit", "saturation": "unreached", "exploding": "loss_fit",
     "vanishing": "labels_shuffled", "rank_collapse": "loss_fit", "wrong_start": "unreached",
-    "rate_high": "loss_fit", "rate_low": "zero_start", "labels_shuffled": "loss_fit",
+    "rate_high": "zero_start", "rate_low": "zero_start", "labels_shuffled": "loss_fit",
     "duplicates": "dead",
 }  # fmt: skip
 

@@ -29,8 +29,8 @@ from howdeep.faults._study import patients
 from howdeep.route.options import Options
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every", "examine", "get",
-    "lines", "named", "names", "of_subject", "patient", "patients",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every",
+    "examine", "get", "lines", "named", "names", "of_subject", "patient", "patients",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",

@@ -30,7 +30,7 @@ def _find(signs: Signs) -> Seen | None:
         place = at - 1 if share > 0.6 else len(forward) - 1
         name = signs.layers[place].name
         said = (f"outputs grow from {10 ** forward[0]:.2g} at {signs.layers[0].name} to "
-                f"{10**top:.2g}; the first loss is {loss:.3g}, of a guess {signs.guess:.3g}")  # fmt: skip
+                f"{10**top:.2g}; first loss {loss:.3g}, of a guess {signs.guess:.3g}")  # fmt: skip
         if share > 0.6:
             said += f"; {share:.0%} of the growth is in {name}"
         return Seen(name, place, said)

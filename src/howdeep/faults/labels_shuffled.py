@@ -13,7 +13,7 @@ from howdeep.instruments import Rows
 from howdeep.instruments._subject import main
 
 LEAST, MOST = 100, 1024  # rows to tell anything by, and that are looked at
-TIMES, FOLDS, FEATURES = 40, 4, 256
+TIMES, FOLDS, FEATURES, NEAR = 40, 4, 256, 7
 
 
 def _find(signs: Signs) -> Seen | None:
@@ -83,16 +83,16 @@ def related(x: Tensor, y: Tensor) -> dict[str, float]:
     wide = torch.cat([x, wide - wide.mean(0), (x @ mix[:, :64]).square()], 1)
     shuffled = [torch.randperm(len(x), generator=draw) for _ in range(TIMES)]
     found = {}
-    for name, maker in (
-        ("ridge", lambda a, b: _ridge(x[a], x[b])),
-        ("ridge on random features", lambda a, b: _ridge(wide[a], wide[b])),
-        ("neighbours", lambda a, b: _near(x[a], x[b])),
+    for name, model, rows in (
+        ("ridge", _ridge, x),
+        ("ridge on random features", _ridge, wide),
+        ("neighbours", _near, x),
     ):
         hats = []
         for i in range(FOLDS):
             out = order[i::FOLDS]
             inside = order[torch.arange(len(order)) % FOLDS != i]
-            hats.append((inside, out, maker(inside, out)))
+            hats.append((inside, out, model(rows[inside], rows[out])))
         real = _score(hats, y)
         null = torch.tensor([_score(hats, y[p]) for p in shuffled])
         found[name] = float((real - null.mean()) / null.std().clamp_min(1e-9))
@@ -117,9 +117,9 @@ def _ridge(train: Tensor, new: Tensor) -> Tensor:
     return torch.linalg.solve(gram + weight * torch.eye(len(gram)), train @ new.T).T
 
 
-def _near(train: Tensor, new: Tensor, k: int = 7) -> Tensor:
-    nearest = torch.cdist(new, train).topk(k, largest=False).indices
-    return torch.zeros(len(new), len(train)).scatter_(1, nearest, 1 / k)
+def _near(train: Tensor, new: Tensor) -> Tensor:
+    nearest = torch.cdist(new, train).topk(NEAR, largest=False).indices
+    return torch.zeros(len(new), len(train)).scatter_(1, nearest, 1 / NEAR)
 
 
 def _own(signs: Signs, rows: Rows, y: Tensor) -> float:

@@ -152,7 +152,7 @@ def _cure(patient: Patient, finding: Finding) -> Patient:
     number = _number(signs)
     if number:
         return patient.but(net=Without(net, number))
-    if signs.refused:
+    if "refuses" in finding.evidence:
         return patient.but(net=Reshaped(net, torch.sigmoid))
     return patient.but(net=net)
 

@@ -27,7 +27,7 @@ def _find(signs: Signs) -> Seen | None:
         faster = signs.share(signs.at(rate * factor).end)
         if faster >= 2 * LEARNT:
             said = (f"at {rate:g} the weights move {moved:.1e} of their size in {signs.steps} "
-                    f"steps and the loss hardly; at {rate * factor:g} it {gone(faster)}")  # fmt: skip
+                    f"steps, the loss hardly; at {rate * factor:g} it {gone(faster)}")  # fmt: skip
             return Seen("", -1, said, remedy=f"Try {rate * factor:g}.")
     return None
 
