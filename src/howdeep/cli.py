@@ -77,7 +77,7 @@ def _options(command: Command) -> Callable[[Callable[..., Any]], Callable[..., A
 
     def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
         for rule in reversed(rules_of(command)):
-            if rule.name != "data":
+            if rule.name != "data" or command == "doctor":  # elsewhere it is an argument
                 help, metavar = rule.words(command)
                 function = click.option(
                     *_flags(rule), default=None, help=help, **_kind(rule, metavar)
@@ -192,15 +192,14 @@ def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
 
 @app.command(cls=Sectioned)
 @click.argument("what", metavar="STUDY|MODULE:BUILD")
-@click.option("--data", default=None, metavar="DATA", help="table, images or a set: of a builder")
 @_options("doctor")
-def doctor(what: str, data: str | None, **given: Any) -> None:
+def doctor(what: str, **given: Any) -> None:
     """Say what is wrong with nets, layer by layer, and what would mend it.
 
     Of a STUDY each depth's net is looked at, as it starts and as it ended; else the net that
     build() or build(columns, outputs) of a module gives, with DATA read as a study reads them.
     """
-    options = parse_options({"data": data, **given}, "doctor")
+    options = parse_options(given, "doctor")
     with _study_errors():
         from howdeep.base import keys
         from howdeep.faults import diagnoses, lines
