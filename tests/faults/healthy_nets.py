@@ -50,7 +50,7 @@ def report_kinds() -> dict[str, Maker]:
         "tanh with SGD": lambda s, r: _mlp(
             s, r, make.yes_no, "tanh", (1, 3, 6), "right", optimizer=r.choice(("sgd", "momentum"))
         ),
-        "sigmoid, shallow": lambda s, r: _mlp(s, r, make.yes_no, "sigmoid", (1, 2)),
+        "sigmoid, shallow": lambda s, r: _mlp(s, r, make.yes_no, "sigmoid", (1, 2)).but(rate=2e-2),
         "linear": lambda s, r: _mlp(s, r, make.numbers, "none", (0, 3, 10), "right"),
         "layer norm": lambda s, r: _mlp(s, r, make.rings, "silu", (2, 6, 10), norm="layer"),
         "residual of 100": lambda s, r: _res(s, r, make.rings, (100,)),
@@ -135,9 +135,9 @@ def _sparse(seed: int, r: random.Random, data: Callable[[int], make.Data]) -> Ca
     net = make.mlp(rows, r.choice((2, 3, 4)), 64, "relu", seed, "right")
     with make.seeded(seed), torch.no_grad():
         for layer in list(make.weighted(net))[:-1]:
-            layer.bias.sub_(0.3 * layer.weight.norm(dim=1).mean())
+            layer.bias.sub_(0.15 * layer.weight.norm(dim=1).mean())
             layer.bias[torch.randperm(64)[: r.randrange(6, 26)]] = -50
-    return healthy("", net, rows)
+    return healthy("", net, rows, rate=5e-3)
 
 
 def _two(seed: int, r: random.Random) -> Case:
