@@ -19,7 +19,7 @@ def faulty_case(half: str, number: int, again: int = 0) -> Case:
     grade, where one did not hurt.
     """
     name = list(FAULTS)[number % len(FAULTS)]
-    seed = number + 7_919 * again + (2_000 if half == "fit" else 190_000)
+    seed = number + 7_919 * again + (2_000 if half == "fit" else 390_000)
     draw = random.Random(f"{seed} {name}")
     case = FAULTS[name](seed, draw, half == "report")
     if not case.rate and not case.sure and draw.random() < 0.5:

@@ -18,7 +18,7 @@ from howdeep.instruments import Rows
 from howdeep.instruments._subject import main, untouched
 from howdeep.instruments._trace import Trace, trace
 
-STEPS, ROWS = 60, 256
+STEPS, ROWS = 60, 512
 NUMBERS, LEAST = 200_000, 16  # of the inputs that are looked at, and rows
 
 

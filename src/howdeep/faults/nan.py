@@ -29,9 +29,9 @@ def _find(signs: Signs) -> Seen | None:
         return found
     if signs.trial.broke < 0 or signs.trial.why:
         return found
-    slower = signs.at((one.rate or one.usual) * 0.1)
-    if slower.broke < 0:
-        return None  # the rate did it
+    rate = one.rate or one.usual
+    if any(signs.at(rate * factor).broke < 0 for factor in (0.1, 0.01, 0.001)):
+        return None  # the rate did it, or what asks for a lower one
     broken = signs.trial
     assert broken.at is not None
     with untouched(broken.net):

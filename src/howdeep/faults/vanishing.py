@@ -11,7 +11,7 @@ STEEP = 3.0  # the same, of a net that learns something
 
 
 def _find(signs: Signs) -> Seen | None:
-    if not healthy_enough(signs):
+    if not healthy_enough(signs) or any(layer.dead == 1.0 for layer in signs.layers):
         return None
     slopes = [layer.slope for layer in signs.layers]
     levels = logs(slopes)
@@ -60,5 +60,5 @@ FAULT = Fault(
     "Each layer gives back less than it gets.",
     RESTART,
     restart,
-    after=(*BEFORE, "dead", "saturation"),
+    after=(*BEFORE, "saturation"),
 )
