@@ -6,19 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from howdeep.api import Answer, Seen, inspect, open_study, resume, run, why
+    from howdeep.api import Answer, Seen, doctor, inspect, open_study, resume, run, why
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
+    from howdeep.faults import Diagnosis
 
 __version__ = "0.6.0"
 __all__ = [
     "Answer",
+    "Diagnosis",
     "Dossier",
     "HowdeepError",
     "InputError",
     "Seen",
     "StudyError",
     "Verdict",
+    "doctor",
     "inspect",
     "open_study",
     "resume",
@@ -28,8 +31,10 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(
-        ("Answer", "Seen", "inspect", "open_study", "resume", "run", "why"), "howdeep.api"
+        ("Answer", "Seen", "doctor", "inspect", "open_study", "resume", "run", "why"),
+        "howdeep.api",
     ),
+    "Diagnosis": "howdeep.faults",
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
     **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),
 }

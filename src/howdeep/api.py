@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from howdeep import instruments, modalities, reasons
+from howdeep import faults, instruments, modalities, reasons
 from howdeep.base.errors import ConfigError
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.base.words import listed, nearest, show
@@ -375,3 +375,36 @@ def _check_cells(study: Study, options: Options) -> None:
         if name not in known:
             near = listed(nearest(name, sorted(known)))
             raise ConfigError(f"--cells: the study has no {show(name)}", f"say one of {near}")
+
+
+def doctor(
+    model: Any,
+    data: Any,
+    loss: Any = None,
+    *,
+    rate: float | None = None,
+    optimizer: Any = "adam",
+    test: Any = None,
+    cure: bool = False,
+    name: str = "",
+) -> faults.Diagnosis:
+    """What is wrong with a net, or with its data: each fault with layer, evidence, cause and cure.
+
+    `data`: a batch (x, y), x a tensor (N, ...) or a tuple of them, or a DataLoader. `loss(outputs,
+    targets)`: a function, a module or its name in `torch.nn.functional`. `rate`: the learning rate,
+    judged where it is said. `optimizer`: "adam", "adamw", "sgd", "momentum", or an optimiser of the
+    model. `test`: rows that are to be others. `cure`: try each cure on a copy, next to the net as
+    it is. The model is never changed.
+
+    >>> import howdeep, torch
+    >>> net = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Softmax(1))
+    >>> found = howdeep.doctor(net, (torch.randn(64, 3), torch.arange(64) % 2), "cross_entropy")
+    >>> found.faults
+    ('loss_fit',)
+
+    Raises:
+        InstrumentError: the model does not take the rows, or cannot be copied.
+        ConfigError: no such optimiser, or a rate that is none.
+    """
+    one = faults.patient(model, data, loss, rate=rate, optimizer=optimizer, test=test, name=name)
+    return faults.examine(one, faults.every(), cure=cure)

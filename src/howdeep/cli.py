@@ -24,7 +24,7 @@ import click
 
 from howdeep import cli_look
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError
-from howdeep.cli_parts import Sectioned, fail, new_console, study_errors, with_rules
+from howdeep.cli_parts import Sectioned, fail, new_console, say, study_errors, with_rules
 from howdeep.route import doors
 from howdeep.route.options import Options, parse_options
 
@@ -53,11 +53,11 @@ def run(data: str, dry_run: bool, **given: Any) -> None:
     """Find out how deep a net DATA (a table, a folder of images, or a known set) needs."""
     options = parse_options({"data": data, **given})
     with study_errors(doors.out_of(options)):
-        say = partial(_say, options)
+        tell = partial(say, options)
         if dry_run:
-            _plan(options, say)
+            _plan(options, tell)
             return
-        with doors.begun(options, tell=say, early=True) as (study, crew):
+        with doors.begun(options, tell=tell, early=True) as (study, crew):
             _drive(study, options, crew)
 
 
@@ -152,8 +152,8 @@ def _drive(study: Any, options: Options, crew: Crew | None = None) -> None:
     from howdeep.route import session
 
     console = new_console(stderr=options.json)
-    _say(options, session.slower(study.plan, study.platform.get("device", "cpu")))
-    _say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
+    say(options, session.slower(study.plan, study.platform.get("device", "cpu")))
+    say(options, tuple(f"{what}: {words}." for what, words in understood(study.plan)))
     found = session.events(study, jobs=options.jobs, budget=options.budget, crew=crew)
     with closing(found) as events:
         verdict = terminal.watch(
@@ -187,16 +187,6 @@ def _tell(study: Any, verdict: Any, options: Options, only_read: bool = False) -
 def _only_read(study: str) -> bool:
     """Is it a folder that we may not write into?"""
     return os.path.isdir(study) and not os.access(study, os.W_OK, effective_ids=True)
-
-
-def _say(options: Options, notes: tuple[str, ...]) -> None:
-    """What was guessed, dropped or grouped while reading; on stderr, above everything else."""
-    if options.quiet or options.json:
-        return
-    from howdeep.report.words import clean
-
-    for note in notes:
-        click.echo(f"  · {clean(note, 400)}", err=True)
 
 
 def _check_file(out: str, data: str) -> None:

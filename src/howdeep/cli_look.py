@@ -1,13 +1,14 @@
-"""The commands that look into finished studies: `howdeep inspect | why`."""
+"""The commands that look into finished studies: `howdeep inspect | why | doctor`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
 
-from howdeep.cli_parts import Sectioned, new_console, study_errors, with_rules
+from howdeep.cli_parts import Sectioned, new_console, say, study_errors, with_rules
 from howdeep.route import doors
 from howdeep.route.options import Options, parse_options
 
@@ -68,6 +69,29 @@ def why(study: str, **given: Any) -> None:
             terminal.print_sections((section,), new_console())
 
 
+@click.command(cls=Sectioned)
+@click.argument("what", metavar="STUDY|MODULE:BUILD")
+@with_rules("doctor")
+def doctor(what: str, **given: Any) -> None:
+    """Say what is wrong with nets, layer by layer, and what would mend it.
+
+    Of a STUDY each depth's net is looked at, as it starts and as it ended; else the net that
+    build() or build(columns, outputs) of a module gives, with DATA read as a study reads them.
+    """
+    options = parse_options(given, "doctor")
+    with study_errors():
+        from howdeep.base import keys
+        from howdeep.faults import diagnoses, lines
+
+        found = []
+        for diagnosis in diagnoses(what, options, partial(say, options)):
+            found.append(keys.to_plain(diagnosis))
+            if not options.json:
+                click.echo("\n".join(lines(diagnosis)) + "\n")
+        if options.json:
+            click.echo(keys.dumps(found, indent=1))
+
+
 def _progress(options: Options) -> Callable[[str, int, int], None]:
     """Tells on stderr what is being measured."""
 
@@ -85,4 +109,4 @@ def _as_json(seen: Any) -> str:
     return keys.dumps({"measurements": found, "notes": list(seen.notes)}, indent=1)
 
 
-COMMANDS = (inspect, why)
+COMMANDS = (inspect, why, doctor)

@@ -16,7 +16,7 @@ import click
 from howdeep.base import parsers
 from howdeep.base.errors import HowdeepError
 from howdeep.base.rules import Command, Rule
-from howdeep.route.options import RULES, Running, rules_of
+from howdeep.route.options import RULES, Options, Running, rules_of
 
 
 class Terminated(BaseException):
@@ -47,7 +47,7 @@ def with_rules(command: Command) -> Callable[[Callable[..., Any]], Callable[...,
 
     def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
         for rule in reversed(rules_of(command)):
-            if rule.name != "data":
+            if rule.name != "data" or command == "doctor":  # elsewhere it is an argument
                 help, metavar = rule.words(command)
                 function = click.option(
                     *_flags(rule), default=None, help=help, **_kind(rule, metavar)
@@ -108,3 +108,13 @@ def fail(error: HowdeepError) -> NoReturn:
     if error.fix:
         click.echo(f"  fix: {error.fix}", err=True)
     sys.exit(error.exit_code)
+
+
+def say(options: Options, notes: tuple[str, ...]) -> None:
+    """What was guessed, dropped or grouped while reading; on stderr, above everything else."""
+    if options.quiet or options.json:
+        return
+    from howdeep.report.words import clean
+
+    for note in notes:
+        click.echo(f"  · {clean(note, 400)}", err=True)

@@ -72,6 +72,10 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "look_rows": ("64", 64, 64),
     "look_steps": ("50", 50, 50),
     "groups_by": ("sex, race", ["sex", "race"], ("sex", "race")),
+    "cure": (True, True, True),
+    "loss": ("mse_loss", "mse_loss", "mse_loss"),
+    "rate": ("1e-3", 1e-3, 1e-3),
+    "optimizer": ("sgd", "sgd", "sgd"),
 }
 BAD: dict[str, list[Any]] = {  # by the parser's name
     "metric": ["", "lift", 3, True, [], "os"],

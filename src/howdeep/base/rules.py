@@ -8,13 +8,14 @@ from typing import Any, Literal, get_args
 
 from howdeep.base import parsers
 
-Command = Literal["run", "resume", "report", "predict", "inspect", "why"]
+Command = Literal["run", "resume", "report", "predict", "inspect", "doctor", "why"]
 Words = tuple[str, str]  # help and metavar
 RUN: tuple[Command, ...] = ("run",)
 READ: tuple[Command, ...] = ("run", "predict")
 GO: tuple[Command, ...] = ("run", "resume")
 TELL: tuple[Command, ...] = ("run", "resume", "report")
 LOOK: tuple[Command, ...] = ("inspect",)
+MEND: tuple[Command, ...] = ("doctor",)
 
 
 @dataclass(frozen=True)

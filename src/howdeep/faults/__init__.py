@@ -1,1 +1,76 @@
-"""Faults of training, a file each: the sign by which one is known, its cause and its cure."""
+"""Faults of training, a file each: the sign by which one is known, its cause and its cure.
+
+A rule looks at `Signs`, which are measured once: one pass of some rows, and short trainings of
+copies. A graded fault (a gradient that vanishes, units that saturate) has to show twice: in the
+signs at the start, and by experiment, as the mended copy has to learn clearly more in the same
+steps. What a rule found and how often it is wrong is in docs/doctor.md.
+
+    def _find(signs: Signs) -> Seen | None: ...
+    def _cure(patient: Patient, finding: Finding) -> Patient: ...
+    FAULT = Fault("name", "Title", 100, _find, "Its cause.", "Its cure.", _cure)
+
+Another package brings one by an entry point of the group "howdeep.faults".
+`howdeep.testing.check_fault` says what one keeps to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from howdeep.base import registry
+from howdeep.base.registry import Registry
+from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
+from howdeep.faults._fault import Fault, Finding, Seen
+from howdeep.faults._named import named
+from howdeep.faults._patient import Patient, of_subject, patient
+from howdeep.faults._signs import Signs
+from howdeep.faults._study import diagnoses as _diagnoses
+from howdeep.faults._study import patients
+from howdeep.route.options import Options
+
+__all__ = [
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every",
+    "examine", "get", "lines", "named", "names", "of_subject", "patient", "patients",
+]  # fmt: skip
+REGISTRY: Registry[Fault] = Registry(
+    kind="fault",
+    folder=__name__,
+    attribute="FAULT",
+    group="howdeep.faults",
+    fits=lambda found: isinstance(found, Fault),
+)
+
+
+def names() -> tuple[str, ...]:
+    """The faults there are, in the order in which they are looked for.
+
+    >>> names()[0], "vanishing" in names()
+    ('nan', True)
+    """
+    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+
+
+def get(name: str) -> Fault:
+    """The fault of this name.
+
+    Raises:
+        ConfigError: there is none, or the package that brings it cannot be loaded.
+    """
+    return registry.get(REGISTRY, name)
+
+
+def every() -> tuple[Fault, ...]:
+    """All faults, in the order in which they are looked for."""
+    return tuple(get(name) for name in names())
+
+
+def diagnoses(
+    what: str, options: Options, tell: Callable[[tuple[str, ...]], None]
+) -> Iterator[Diagnosis]:
+    """The diagnoses of all nets of a study, or of the one that "module:build" gives.
+
+    Raises:
+        InputError: there is no such builder, its net does not fit the data, or no data are named.
+        StudyError: there is no finished study of this name.
+    """
+    return _diagnoses(what, options, every(), tell)

@@ -16,13 +16,14 @@ from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
 from howdeep.base.nouns import Alike, Precision, TaskKind
-from howdeep.base.rules import GO, LOOK, READ, TELL, Command, Rule, choice
+from howdeep.base.rules import GO, LOOK, MEND, READ, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
 from howdeep.route.config import load_config
 
 Preset = Literal["default", "quick"]
 Device = Literal["cpu", "cuda"]
+Optimizer = Literal["adam", "adamw", "sgd", "momentum"]
 
 
 # The fields' order is that in which a study records what was said. `None` = guessed from the data,
@@ -216,7 +217,7 @@ class Running:
     ] = None  # the processor; of a study that is there, its own
     quiet: Annotated[bool, Rule(parsers.flag, "print the verdict only", on=GO)] = False
     json: Annotated[
-        bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK, "why"))
+        bool, Rule(parsers.flag, "print the result as JSON", on=(*TELL, *LOOK, *MEND, "why"))
     ] = False
     show_code: Annotated[
         bool, Rule(parsers.flag, "print the net as PyTorch code, too", on=TELL)
@@ -238,7 +239,7 @@ class Looking:
             "nets to look at, by their names in the report",
             metavar="NAME,...",
             usual="one of every depth",
-            on=(*LOOK, "why"),
+            on=(*LOOK, *MEND, "why"),
             also=(
                 ("why", ("nets to explain [default: all that are deeper and worse]", "NAME,...")),
             ),
@@ -272,7 +273,39 @@ class Looking:
 
 
 @dataclass(frozen=True)
-class Common(Looking, Running, Leniency, Planning, Data):
+class Mending:
+    """How a net is trained that the doctor looks at; a study knows it itself."""
+
+    section = "The net and its training"
+    cure: Annotated[
+        bool, Rule(parsers.flag, "try each cure on a copy: before and after", on=MEND)
+    ] = False
+    loss: Annotated[
+        str | None,
+        Rule(
+            parsers.name,
+            "what it learns by, of torch.nn.functional",
+            metavar="NAME",
+            usual="by the target",
+            on=MEND,
+        ),
+    ] = None
+    rate: Annotated[
+        float | None,
+        Rule(
+            parsers.number,
+            "its learning rate, to be judged as well",
+            1e-12,
+            1e6,
+            metavar="RATE",
+            on=MEND,
+        ),
+    ] = None
+    optimizer: Annotated[Optimizer, choice("what trains it", Optimizer, on=MEND)] = "adam"
+
+
+@dataclass(frozen=True)
+class Common(Mending, Looking, Running, Leniency, Planning, Data):
     """What may be chosen whatever the data are."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)  # said, be it the default
@@ -281,7 +314,7 @@ class Common(Looking, Running, Leniency, Planning, Data):
 def _parts() -> tuple[type, ...]:
     """What options are made of, in the order in which a study records what was said."""
     own = [part for one in reversed(modalities.every()) for part in one.options]
-    return (Data, *own, Planning, Leniency, Running, Looking)
+    return (Data, *own, Planning, Leniency, Running, Looking, Mending)
 
 
 if TYPE_CHECKING:
@@ -291,7 +324,7 @@ else:
     Options = make_dataclass(
         "Options",
         (),
-        bases=(Common, *reversed(_parts()[1:-4])),
+        bases=(Common, *reversed(_parts()[1:-5])),
         frozen=True,
         namespace={"__module__": __name__, "__doc__": "What the user chose."},
     )
@@ -302,16 +335,21 @@ def _usual(default: object) -> str:
     return "" if default is None or default is False or default == () else str(default)
 
 
+LATER = (Running, Looking, Mending)  # no study records what they say
+
+
 def _rules() -> tuple[Rule, ...]:
     """The rules that the fields carry, each with its name and heading."""
     found = []
+    reading = _parts()[:-5]  # the doctor reads data as a study does
     for part in _parts():
         hints = get_type_hints(part, include_extras=True)
         for one in fields(part):
             (rule,) = hints[one.name].__metadata__
             section = rule.section or getattr(part, "section", "")
-            operational = rule.operational or part in (Running, Looking) or one.name == "data"
-            told = {"section": section, "usual": rule.usual or _usual(one.default)}
+            operational = rule.operational or part in LATER or one.name == "data"
+            on = (*rule.on, *MEND) if part in reading and one.name != "metric" else rule.on
+            told = {"on": on, "section": section, "usual": rule.usual or _usual(one.default)}
             found.append(replace(rule, name=one.name, operational=operational, **told))
     return tuple(found)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from howdeep.testing.executors import check_executor as check_executor
     from howdeep.testing.families import check_family as check_family
+    from howdeep.testing.faults import check_fault as check_fault
     from howdeep.testing.instruments import check_instrument as check_instrument
     from howdeep.testing.metrics import check_metric as check_metric
     from howdeep.testing.modalities import check_modality as check_modality
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "check_executor": "howdeep.testing.executors",
     "check_family": "howdeep.testing.families",
+    "check_fault": "howdeep.testing.faults",
     "check_instrument": "howdeep.testing.instruments",
     "check_metric": "howdeep.testing.metrics",
     "check_modality": "howdeep.testing.modalities",
