@@ -31,11 +31,12 @@ FLOORS = {
     "reasons": 12,
     "testing": 13,
     "api": 14,
-    "cli_parts": 15,
-    "cli_look": 16,
-    "cli": 17,
-    "__main__": 18,
-    "__init__": 18,
+    "api_look": 15,
+    "cli_parts": 16,
+    "cli_look": 17,
+    "cli": 18,
+    "__main__": 19,
+    "__init__": 19,
 }
 # Floors that may import only these packages also howdeep's lower floors.
 ONLY = {

@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from howdeep.api import Answer, Seen, doctor, inspect, open_study, resume, run, why
+    from howdeep.api import Answer, open_study, resume, run
+    from howdeep.api_look import Seen, doctor, inspect, why
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
     from howdeep.faults import Diagnosis
@@ -30,10 +31,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(
-        ("Answer", "Seen", "doctor", "inspect", "open_study", "resume", "run", "why"),
-        "howdeep.api",
-    ),
+    **dict.fromkeys(("Answer", "open_study", "resume", "run"), "howdeep.api"),
+    **dict.fromkeys(("Seen", "doctor", "inspect", "why"), "howdeep.api_look"),
     "Diagnosis": "howdeep.faults",
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
     **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),

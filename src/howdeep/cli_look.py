@@ -24,12 +24,12 @@ def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
     """
     options = parse_options(given, "inspect")
     with study_errors(), doors.answered(study) as (opened, verdict):
-        from howdeep import api
+        from howdeep import api_look
         from howdeep.instruments import sections
         from howdeep.report import terminal
 
-        effort = api.effort_of(options, _progress(options))
-        seen = api.look(opened, verdict, options, instruments, effort)
+        effort = api_look.effort_of(options, _progress(options))
+        seen = api_look.look(opened, verdict, options, instruments, effort)
         if options.json:
             click.echo(_as_json(seen))
             return
@@ -50,7 +50,7 @@ def why(study: str, **given: Any) -> None:
     """
     options = parse_options(given, "why")
     with study_errors(), doors.answered(study) as (opened, verdict):
-        from howdeep import api, reasons
+        from howdeep import api_look, reasons
         from howdeep.base import keys
         from howdeep.report import terminal
         from howdeep.report.words import unit
@@ -59,7 +59,7 @@ def why(study: str, **given: Any) -> None:
             if not options.json:
                 click.echo(f"  · {what} ({done:.0%} of the operations used)", err=True)
 
-        found = api.explain(opened, verdict, options, tell)
+        found = api_look.explain(opened, verdict, options, tell)
         if options.json:
             click.echo(keys.dumps({"reasons": [keys.to_plain(one) for one in found]}, indent=1))
         elif not found:

@@ -20,10 +20,10 @@ from howdeep.base.rules import GO, LOOK, MEND, READ, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
 from howdeep.route.config import load_config
+from howdeep.route.looking import Looking, Mending
 
 Preset = Literal["default", "quick"]
 Device = Literal["cpu", "cuda"]
-Optimizer = Literal["adam", "adamw", "sgd", "momentum"]
 
 
 # The fields' order is that in which a study records what was said. `None` = guessed from the data,
@@ -225,83 +225,6 @@ class Running:
     mixed_platforms: Annotated[
         bool, Rule(parsers.flag, "go on with other versions or processors", on=("resume",))
     ] = False
-
-
-@dataclass(frozen=True)
-class Looking:
-    """What is looked at in the nets that a study has: nothing of it moves an answer."""
-
-    section = "What is looked at"
-    cells: Annotated[
-        tuple[str, ...] | None,
-        Rule(
-            own.words,
-            "nets to look at, by their names in the report",
-            metavar="NAME,...",
-            usual="one of every depth",
-            on=(*LOOK, *MEND, "why"),
-            also=(
-                ("why", ("nets to explain [default: all that are deeper and worse]", "NAME,...")),
-            ),
-        ),
-    ] = None
-    look_rows: Annotated[
-        int,
-        Rule(parsers.integer, "rows of each part to look at", 32, 100_000, metavar="N", on=LOOK),
-    ] = 512
-    look_steps: Annotated[
-        int,
-        Rule(
-            parsers.integer,
-            "most training steps of what has to be trained",
-            0,
-            100_000,
-            metavar="N",
-            on=LOOK,
-        ),
-    ] = 200
-    groups_by: Annotated[
-        tuple[str, ...] | None,
-        Rule(
-            own.words,
-            "columns whose values are groups to be treated alike",
-            metavar="COL,...",
-            usual="columns of 2 to 8 categories",
-            on=LOOK,
-        ),
-    ] = None
-
-
-@dataclass(frozen=True)
-class Mending:
-    """How a net is trained that the doctor looks at; a study knows it itself."""
-
-    section = "The net and its training"
-    cure: Annotated[
-        bool, Rule(parsers.flag, "try each cure on a copy: before and after", on=MEND)
-    ] = False
-    loss: Annotated[
-        str | None,
-        Rule(
-            parsers.name,
-            "what it learns by, of torch.nn.functional",
-            metavar="NAME",
-            usual="by the target",
-            on=MEND,
-        ),
-    ] = None
-    rate: Annotated[
-        float | None,
-        Rule(
-            parsers.number,
-            "its learning rate, to be judged as well",
-            1e-12,
-            1e6,
-            metavar="RATE",
-            on=MEND,
-        ),
-    ] = None
-    optimizer: Annotated[Optimizer, choice("what trains it", Optimizer, on=MEND)] = "adam"
 
 
 @dataclass(frozen=True)
