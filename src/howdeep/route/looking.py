@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from howdeep.base import parsers
 from howdeep.base.rules import LOOK, MEND, Rule, choice
