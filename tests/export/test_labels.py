@@ -105,7 +105,6 @@ NUMBERED: dict[str, tuple[Callable[[], Any], type]] = {
     "tensor of truths": (lambda: torch.tensor(SIDE > 0), bool),
     "arrow": (lambda: pa.array(SIDE), int),
     "arrow truths": (lambda: pa.array((SIDE > 0).tolist()), bool),
-    "arrow classes": (lambda: pa.array(SIDE).dictionary_encode(), int),
     "decimals": (lambda: [Decimal(int(v)) for v in SIDE], int),
     "arrow decimals": (lambda: pa.array([Decimal(int(v)) for v in SIDE]), int),
 }

@@ -126,7 +126,7 @@ CASES: tuple[Case, ...] = (
     refuse(59, "empty-class", folder(honest(), "c"), "ImageError", "'", "without images"),
     refuse(59, "outside", folder(honest() | {"x.png": TWICE}), "ImageError", "outside", "x.png"),
     refuse(59, "no-folders", folder({"1.png": TWICE}), "ImageError", "outside"),
-    refuse(59, "nothing", folder({}, "."), "ImageError", "no images"),
+    refuse(59, "nothing", folder({}, "."), "ConfigError", "empty folder"),
     refuse(
         60, "conflict", folder(honest(a__odd=TWICE)), "ImageError", "--allow-conflict", "b/1.png"
     ),

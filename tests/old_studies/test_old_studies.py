@@ -164,7 +164,7 @@ def test_an_old_study_that_named_no_depth_gives_a_net_to_use_for_now(
     new = tmp_path / "new.csv"
     new.write_text("a,b,colour\n0.5,1.0,red\n-0.5,1.0,blue\n")
     done = howdeep("predict", path, new)
-    if said["written_by"] == version("howdeep"):
+    if said["written_by"] not in ("0.1.0", "0.2.0", "0.3.0", "0.4.0"):
         assert "hands over no net" in done.output  # nothing is made up for those of today
         return
     assert first in json.dumps(told["verdict"]["provisional"]["cell"]) or first == "linear"

@@ -327,6 +327,8 @@ def make_build(plan: Plan, verdict: Verdict) -> Build | None:
     cell = plan.cell(ref.name)
     own = families.family(cell.rung.family)
     rung = cell.rung
+    if not own.kind.takes(rung.inputs):
+        return None  # a colour is all that such a plan is for
     branch = min(own.scales(rung).values(), default=1.0)
     return Build(ref, own.code(rung), own.parts(rung), -7, branch, plan.ladder(cell).recipe)
 

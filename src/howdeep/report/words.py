@@ -156,7 +156,7 @@ def rate(exponent: int) -> str:
 def compact(n: float) -> str:
     r"""A count in at most three digits and a prefix, which a line break does not part.
 
-    >>> [compact(n).replace("\u00a0", " ") for n in (950, 21_300, 4.2e6, 2e14, 2.1e19)]
+    >>> [compact(n) for n in (950, 21_300, 4.2e6, 2e14, 2.1e19)]
     ['950', '21 k', '4.2 M', '200 T', '2.1e+19']
     """
     for size, letter in ((1e18, ""), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -164,7 +164,7 @@ def compact(n: float) -> str:
             if not letter:
                 break
             digits = 1 if n / size < 9.95 else 0
-            return f"{n / size:.{digits}f}\u00a0{letter}"
+            return f"{n / size:.{digits}f} {letter}"
     return f"{n:.0f}" if n < 1e18 else f"{n:.2g}"
 
 

@@ -76,11 +76,11 @@ def brings(name: str) -> Modality | None:
 
 def _recognised(path: str) -> tuple[Modality, str]:
     """Whose data a file or folder holds, and how it is read."""
-    if os.path.isdir(path):
+    found = [(own, how) for own in modalities.every() if (how := own.source.recognise(path))]
+    if os.path.isdir(path) and len(found) < 2:  # else one of them knows it better than as a folder
         _check_folder(path)
-    for own in modalities.every():
-        if how := own.source.recognise(path):
-            return own, how
+    if found:
+        return found[0]
     raise ConfigError(f"{show_path(path)} holds no data that are known", "give another file")
 
 
