@@ -77,11 +77,16 @@ def brings(name: str) -> Modality | None:
 def _recognised(path: str) -> tuple[Modality, str]:
     """Whose data a file or folder holds, and how it is read."""
     found = [(own, how) for own in modalities.every() if (how := own.source.recognise(path))]
-    if os.path.isdir(path) and len(found) < 2:  # else one of them knows it better than as a folder
+    if os.path.isdir(path) and not (found and _brought(found[0][0])):
         _check_folder(path)
     if found:
         return found[0]
     raise ConfigError(f"{show_path(path)} holds no data that are known", "give another file")
+
+
+def _brought(own: Modality) -> bool:
+    """Does another package bring it? Then it knows what its folders hold."""
+    return not str(getattr(own.source, "__name__", "")).startswith("howdeep.")
 
 
 def _check_folder(path: str) -> None:
