@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from howdeep.api import Answer, Seen, inspect, open_study, resume, run
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
+    from howdeep.instruments import trainable
 
 __version__ = "0.5.0"
 __all__ = [
@@ -23,12 +24,14 @@ __all__ = [
     "open_study",
     "resume",
     "run",
+    "trainable",
 ]
 
 _HOMES = {
     **dict.fromkeys(("Answer", "Seen", "inspect", "open_study", "resume", "run"), "howdeep.api"),
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
     **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),
+    "trainable": "howdeep.instruments",
 }
 
 

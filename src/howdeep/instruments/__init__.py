@@ -25,11 +25,12 @@ from howdeep.instruments._kept import put as keep
 from howdeep.instruments._own import subject
 from howdeep.instruments._study import subjects
 from howdeep.instruments._subject import Rows, Subject
+from howdeep.instruments._trainable import Forecast, before, trainable
 from howdeep.report.parts import Section
 
 __all__ = [
-    "Effort", "Instrument", "Measurement", "Rows", "Subject", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects",
+    "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "before", "get", "keep",
+    "kept", "measured", "names", "sections", "subject", "subjects", "trainable",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",

@@ -17,6 +17,8 @@ from howdeep.instruments._trace import trace
 from howdeep.instruments._values import number
 
 CONFIDENCE = 0.95
+UNITS = 20_000  # a path has about as many borders, each of them found by dozens of passes
+MANY, FEW = 2_000, 4  # above so many units, so many paths
 ONLY = "pieces are counted of piecewise-linear nets alone"
 
 
@@ -27,11 +29,12 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     switch.
     """
     rows = subject.unseen
-    pairs = _pairs(rows, max(effort.draws, 2))
-    away = _directions(rows, max(effort.draws, 2))
+    units = _units(subject.net, rows)
+    count = max(2, min(effort.draws, FEW) if units > MANY else effort.draws)
+    pairs, away = _pairs(rows, count), _directions(rows, count)
     values: dict[str, Any] = {
         "paths": len(pairs[0][0]),
-        "units": _units(subject.net, rows),
+        "units": units,
         "pairs": _mean(pieces(subject.net, *pairs)),
         "directions": _mean(pieces(subject.net, *away)),
         "start": None,
@@ -87,7 +90,10 @@ def _suits(subject: Subject) -> str:
         return "a path needs two rows"
     with untouched(subject.net):
         why = why_not(subject.net, subject.unseen)
-    return f"{why}; {ONLY}" if why else ""
+    if why:
+        return f"{why}; {ONLY}"
+    units = _units(subject.net, subject.unseen)
+    return f"{units:,} units switch; {UNITS:,} at most can be followed" if units > UNITS else ""
 
 
 INSTRUMENT = Instrument(
