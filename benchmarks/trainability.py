@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def start(activation: str, layers: int, seed: int, inputs: int) -> list[Tensor]:
     made = torch.Generator().manual_seed(1_000 * seed + layers)
     sizes = torch.tensor([w for w in STARTS[activation] for _ in RATES]).sqrt()[:, None, None]
     widths, held = [inputs, *[WIDTH] * layers, 10], []
-    for i, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for i, (before, after) in enumerate(pairwise(widths)):
         w = torch.randn(1, before, after, generator=made) / before**0.5
         b = torch.randn(1, 1, after, generator=made) * BIAS[activation] ** 0.5
         last = i == layers
@@ -118,7 +119,7 @@ def trained(activation: str, layers: int, seed: int, folder: str) -> Iterator[Ce
 
 @torch.no_grad()
 def right(held: list[Tensor], x: Tensor, y: Tensor, activation: str) -> Tensor:
-    """The share (M,) of rows that are right; of a net with numbers that are none, the first class."""
+    """The share (M,) of rows that are right; what is no number is the first class."""
     found = [
         (outputs(held, rows.expand(len(held[0]), -1, -1), activation).nan_to_num().argmax(2) == own)
         for rows, own in zip(x.split(500), y.split(500), strict=True)
@@ -141,7 +142,9 @@ def show(found: list[Cell], page: Path | None) -> None:
         print(f"{activation}, seed {seed}: {right} of {len(own)} predictions are right")
         for weight in STARTS[activation]:
             field = mean_field(activation, weight, BIAS[activation])
-            told = [f"{c.train:.2f}{'+' if predicted(c) else ' '}" for c in own if c.weight == weight]
+            told = [
+                f"{c.train:.2f}{'+' if predicted(c) else ' '}" for c in own if c.weight == weight
+            ]
             print(f"  {weight:5.2f}  limit {min(field.layers, WIDTH):5.1f}  {'  '.join(told)}")
         chart = [StartCell(c.weight, c.layers, c.train, predicted(c)) for c in own]
         sections.append(chaos(chart, f"{activation}, seed {seed}", LEARNT))

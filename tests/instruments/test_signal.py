@@ -48,7 +48,9 @@ def test_scales_are_those_of_another_program(
         ("gelu", nn.functional.gelu, None),
     ],
 )
-def test_the_fixed_point_is_one_by_adaptive_quadrature(name: str, phi: object, slope: object) -> None:
+def test_the_fixed_point_is_one_by_adaptive_quadrature(
+    name: str, phi: object, slope: object
+) -> None:
     weight, bias = 1.5, 0.1
     found = mean_field(name, weight, bias)
 

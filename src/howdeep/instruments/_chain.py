@@ -59,7 +59,9 @@ def start(found: Trace) -> Start | None:
     weights = [float(own.weight.detach().square().mean()) * own.in_features for own in linear]
     if min(weights) <= 0.0 or max(weights) > ALIKE * min(weights):
         return None
-    biases = [0.0 if own.bias is None else float(own.bias.detach().square().mean()) for own in linear]
+    biases = [
+        0.0 if own.bias is None else float(own.bias.detach().square().mean()) for own in linear
+    ]
     width = min(own.in_features for own in linear)
     return Start(kinds.pop(), _mean(weights), _mean(biases), width)
 

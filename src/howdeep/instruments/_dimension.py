@@ -1,4 +1,4 @@
-"""How many dimensions rows fill in a layer: by the spectrum of their variance, and by neighbours."""
+"""How many dimensions rows fill in a layer: by the spectrum of variances, and by neighbours."""
 
 from __future__ import annotations
 

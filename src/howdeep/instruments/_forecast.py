@@ -1,9 +1,9 @@
-"""How many layers train within a budget, from the depth scale of a start: Schoenholz 2017 and Hanin.
+"""How many layers train within a budget, from the depth scale of a start.
 
 Rows can be told apart for some 6 xi layers (xi of correlations, by theory) and gradients live for
 some 8 (xi as measured); in a plain net fluctuations end both at some `width` layers (Hanin & Nica
 2020).
-`benchmarks/trainability.py` measures how often the rule is right; docs/instruments/trainable.md has it.
+`benchmarks/trainability.py` measures how often the rule is right (docs/instruments/trainable.md).
 """
 
 from __future__ import annotations

@@ -14,12 +14,17 @@ FAR = 1_000.0  # layers; a longer scale is as good as none
 def reach_words(told: Mapping[str, Any]) -> str:
     """Of `Reach.values()`.
 
-    >>> reach_words({"growth": -0.5, "xi": 2.0, "xi_low": 1.5, "xi_high": 3.0})
-    'towards the input the squared gradient falls by a factor of e every 2.0 layers (95 % interval 1.5 to 3.0)'
+    >>> told = reach_words({"growth": -0.5, "xi": 2.0, "xi_low": 1.5, "xi_high": 3.0})
+    >>> told[32:]
+    'falls by a factor of e every 2.0 layers (95 % interval 1.5 to 3.0)'
     """
     low, high, xi = told["xi_low"], told["xi_high"], told["xi"]
     if high is None or xi is None or xi > FAR:
-        least = "" if low is None else f" (if it does, by a factor of e in no fewer than {low:.1f} layers)"
+        least = (
+            ""
+            if low is None
+            else f" (if it does, by a factor of e in no fewer than {low:.1f} layers)"
+        )
         return f"the gradient neither grows nor fades by layer, as far as can be told{least}"
     does = "falls" if told["growth"] < 0 else "grows"
     return (
@@ -33,7 +38,9 @@ def start_words(found: Sequence[Measurement]) -> list[str]:
     for one in reversed(found):
         told = one.values["start"]
         if told and told["reach"]:
-            return [f"An untrained {clean(one.net)}: {reach_words(told['reach'])}. {limit_words(told)}"]
+            return [
+                f"An untrained {clean(one.net)}: {reach_words(told['reach'])}. {limit_words(told)}"
+            ]
     return []
 
 

@@ -61,7 +61,9 @@ def spectra(net: nn.Module, rows: Rows, layers: int, draws: int) -> tuple[Spectr
         base = [x for x in inputs if x.requires_grad]
         if not base:
             return _from_first(net, rows, layers, draws)
-        return tuple(_spectrum(name, out, base, draws) for name, out in _chosen(net, inputs, layers))
+        return tuple(
+            _spectrum(name, out, base, draws) for name, out in _chosen(net, inputs, layers)
+        )
 
 
 def _from_first(net: nn.Module, rows: Rows, layers: int, draws: int) -> tuple[Spectrum, ...]:

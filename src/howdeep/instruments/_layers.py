@@ -19,7 +19,7 @@ PLACES = 16  # positions of a map that are kept
 @dataclass(frozen=True, eq=False)
 class Outputs:
     """One layer's outputs: `rows` (N, values), and `units` (samples, units): for maps a sample is a
-    place in a row, for others it is a row. Of what is larger, drawn values and places stand for all.
+    place in a row, for others it is a row. Of larger ones drawn values and places stand for all.
     """
 
     name: str

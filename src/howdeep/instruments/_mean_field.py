@@ -1,8 +1,8 @@
 """How far a signal reaches in a wide plain net at its start, by theory: the mean field.
 
 Poole et al. 2016 (arXiv 1606.05340) and Schoenholz et al. 2017 (arXiv 1611.01232): weights
-N(0, weight / inputs), biases N(0, bias). Gaussian means by Gauss-Hermite quadrature; for ReLU, whose
-kink it sees badly, in closed form (Cho & Saul 2009).
+N(0, weight / inputs), biases N(0, bias). Means by Gauss-Hermite quadrature; for ReLU, whose kink it
+sees badly, in closed form (Cho & Saul 2009).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class MeanField:
     """Where the signal of a wide plain net settles, and over how many layers it does.
 
     `square`: q*, the mean square before the activation, infinite where it grows without end.
-    `chi`: the factor of the squared gradient from layer to layer; 1 between order (below) and chaos.
+    `chi`: the factor of the squared gradient from layer to layer; 1 between order and chaos.
     `correlation`: c*, that of two different rows in deep layers. `gradient_scale` and
     `correlation_scale`: layers over which the squared gradient, and the distance from c*, change by
     a factor of e.
@@ -137,7 +138,7 @@ def _square(activation: str, weight: float, bias: float) -> float:
     grid = np.geomspace(LARGEST, 1e-9, 241)
     if change(grid[0]) > 0:
         return math.inf
-    for above, below in zip(grid[:-1], grid[1:], strict=True):
+    for above, below in pairwise(grid):
         if change(below) > 0:
             return float(brentq(change, below, above, xtol=1e-14))
     return 0.0

@@ -45,7 +45,7 @@ def _ranks(deep: Sequence[Measurement]) -> Picture:
         "what is pressed into few directions is lost to all later layers."
     )
     lines = [_of(one, "rank") for one in deep]
-    return picture("rank-effective", "Effective rank", summary, deep, lines, list(map(_names, deep)),
+    return picture("rank-effective", "Effective rank", summary, deep, lines, [*map(_names, deep)],
                    unit="effective rank", low=0.0)  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _saturation(deep: Sequence[Measurement]) -> Picture:
     )
     lines = [_of(one, "saturation") for one in deep]
     return picture("rank-saturation", "Layer saturation", summary, deep, lines,
-                   list(map(_names, deep)), unit="share of directions", low=0.0, high=1.0)  # fmt: skip
+                   [*map(_names, deep)], unit="share of directions", low=0.0, high=1.0)  # fmt: skip
 
 
 def _intrinsic(deep: Sequence[Measurement]) -> Picture | None:
@@ -85,7 +85,9 @@ def _intrinsic(deep: Sequence[Measurement]) -> Picture | None:
         f"input is layer 0. In {last.name} the most are {top.y:.1f} at layer {top.x:.0f}, "
         f"{end.y:.1f} at the last."
     )
-    chart = Chart("Intrinsic dimension", summary, "layer, 0 is the input", "dimension", tuple(series))
+    chart = Chart(
+        "Intrinsic dimension", summary, "layer, 0 is the input", "dimension", tuple(series)
+    )
     return Picture(chart, "rank-intrinsic")
 
 

@@ -91,9 +91,7 @@ def _count(net: nn.Module, start: tuple[Tensor, ...], end: tuple[Tensor, ...]) -
     return len(found) + 1
 
 
-def _check_straight(
-    at: Callable[[Tensor], tuple[Tensor, Tensor]], borders: Tensor
-) -> None:
+def _check_straight(at: Callable[[Tensor], tuple[Tensor, Tensor]], borders: Tensor) -> None:
     """Outputs within a region lie on a line.
 
     Raises:
@@ -116,7 +114,7 @@ def _check_straight(
 def _patterns(
     net: nn.Module, start: tuple[Tensor, ...], end: tuple[Tensor, ...], t: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Of points t (n,) of a path, how every unit is switched (n, units), and the outputs (n, ...)."""
+    """Of points t (n,) of a path, how units are switched (n, units), and outputs (n, ...)."""
     codes, told = [], []
     for part in t.split(BATCH):
         inputs = tuple(

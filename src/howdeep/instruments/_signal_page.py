@@ -1,4 +1,4 @@
-"""The section of `signal`: gradients, steps and stopped units by layer and depth, and what they say."""
+"""The section of `signal`: gradients, steps and stopped units by layer and depth."""
 
 from __future__ import annotations
 
@@ -83,9 +83,8 @@ def _stopped(deep: Sequence[Measurement]) -> list[Picture]:
         if not known or max(known)[0] < least:
             continue
         worst = max(known)
-        summary = (
-            f"Shares of {text}. The most are {worst[0]:.0%} in {clean(worst[1])}, {clean(worst[2])}."
-        )
+        where = f"{clean(worst[1])}, {clean(worst[2])}"
+        summary = f"Shares of {text}. The most are {worst[0]:.0%} in {where}."
         names = [[a["name"] for a in one.values["activations"]] for one in own]
         told.append(picture(f"signal-{key}", title, summary, own, lines, names,
                             unit="share", low=0.0, high=1.0))  # fmt: skip

@@ -68,7 +68,9 @@ def before(
             found = outlook(nets, chosen, loss)
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
             what = f"build({depth}): {type(error).__name__}: {error}"[:400]
-            raise InstrumentError(what, "build nets that take the rows, and a loss that fits") from error
+            raise InstrumentError(
+                what, "build nets that take the rows, and a loss that fits"
+            ) from error
         told.append(Forecast(depth, _says(found), found))
     return tuple(told)
 

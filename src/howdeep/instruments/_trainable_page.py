@@ -84,7 +84,10 @@ def _chart(known: Sequence[Forecast]) -> Chart:
     layers = tuple(Mark(float(i), float(one.outlook.layers)) for i, one in enumerate(known))
     ticks = tuple((float(i), str(one.depth)) for i, one in enumerate(known))
     summary = "Depths whose layers stay below the limit of their start train within this budget."
-    series = (Series("limit of the start", limits, 0), Series("layers it has", layers, 1, dash=True))
+    series = (
+        Series("limit of the start", limits, 0),
+        Series("layers it has", layers, 1, dash=True),
+    )
     return Chart("Layers and the limit of the start", summary, "depth", "layers", series,
                  x_ticks=ticks, log_y=True)  # fmt: skip
 

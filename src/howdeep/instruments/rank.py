@@ -1,4 +1,4 @@
-"""How many dimensions each layer uses: ranks, intrinsic dimension and saturation, layer by layer."""
+"""How many dimensions each layer uses: ranks, intrinsic dimension and saturation."""
 
 from __future__ import annotations
 
@@ -44,6 +44,4 @@ def _suits(subject: Subject) -> str:
     return "" if count >= LEAST else f"{count} rows; ranks need {LEAST}"
 
 
-INSTRUMENT = Instrument(
-    "rank", _rank_page.TITLE, 40, _measure, _rank_page.section, suits=_suits
-)
+INSTRUMENT = Instrument("rank", _rank_page.TITLE, 40, _measure, _rank_page.section, suits=_suits)

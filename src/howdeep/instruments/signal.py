@@ -59,9 +59,7 @@ def _steps(subject: Subject, layers: tuple[Site, ...], effort: Effort) -> list[f
     subject.net.eval()
     rows = subject.train.some(min(effort.rows, BATCH * effort.draws), seed=1)
     mixed = torch.randperm(len(rows), generator=torch.Generator().manual_seed(1))
-    found = ratios(
-        subject.net, layers, rows.take(mixed), subject.loss, subject.rate, effort.draws
-    )
+    found = ratios(subject.net, layers, rows.take(mixed), subject.loss, subject.rate, effort.draws)
     return [None if value is None else number(value) for value in found]
 
 

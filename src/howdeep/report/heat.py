@@ -19,7 +19,8 @@ class Heat:
 
     `values[row][column]`; the first row is at the top. The strongest shade is at `high` and none at
     `low` (of the values, where not given); `log` shades by the logarithm. `says[row][column]`,
-    where given, are the tooltips. `limits[column]`, where given: a line is drawn below so many rows.
+    where given, are the tooltips. `limits[column]`, where given: a line is
+    drawn below so many rows.
     """
 
     title: str
