@@ -91,7 +91,7 @@ def test_what_is_not_piecewise_linear_is_refused() -> None:
         why = PIECES.suits(instruments.subject(net, rows))
         assert re.search(says, why), why
     assert "lstm" in PIECES.suits(any_nets.subject("recurrent"))
-    assert "layernorm" in PIECES.suits(any_nets.subject("attention"))
+    assert "multiheadattention" in PIECES.suits(any_nets.subject("attention"))
 
 
 def test_several_inputs_shared_layers_and_the_start_are_counted() -> None:

@@ -26,11 +26,14 @@ from howdeep.instruments._own import subject
 from howdeep.instruments._study import subjects
 from howdeep.instruments._subject import Rows, Subject
 from howdeep.instruments._trainable import Forecast, before, trainable
+from howdeep.instruments._trainable_page import section as forecast_section
+from howdeep.instruments._trainable_page import words as forecast_words
 from howdeep.report.parts import Section
 
 __all__ = [
-    "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "before", "get", "keep",
-    "kept", "measured", "names", "sections", "subject", "subjects", "trainable",
+    "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "before",
+    "forecast_section", "forecast_words", "get", "keep", "kept", "measured", "names", "sections",
+    "subject", "subjects", "trainable",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",

@@ -20,7 +20,7 @@ from howdeep.instruments._chain import Start, plain, start
 from howdeep.instruments._mean_field import BY_GRADIENT
 from howdeep.instruments._reach import Reach, energies, reach
 from howdeep.instruments._subject import Loss, Rows, untouched
-from howdeep.instruments._trace import trace
+from howdeep.instruments._trace import Site, trace
 from howdeep.instruments._values import number
 
 
@@ -110,13 +110,16 @@ def outlook(nets: Sequence[nn.Module], rows: Rows, loss: Loss) -> Outlook:
                 first = found
     assert first is not None
     layers, theory = plain(first), start(first)
-    width = min((_width(site.output) for site in layers[:-1]), default=0)
-    return Outlook(len(energy[0]), reach(energy), theory, width)
+    width = min((_width(site) for site in layers[:-1]), default=0)
+    hidden = [own[1:] for own in energy]  # the first layer is drawn and fed in its own way
+    return Outlook(len(energy[0]), reach(hidden), theory, width)
 
 
-def _width(output: torch.Tensor) -> int:
-    """Units of a layer (N, units), channels of (N, channels, ...)."""
-    return output.shape[1]
+def _width(site: Site) -> int:
+    """How many values one unit of the next layer sums: units, or channels x places of a kernel."""
+    if isinstance(site.layer, nn.modules.conv._ConvNd):
+        return site.layer.out_channels * site.layer.weight[0, 0].numel()
+    return site.output.shape[-1]
 
 
 def _batch_norms(net: nn.Module) -> bool:

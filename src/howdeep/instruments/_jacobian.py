@@ -92,8 +92,8 @@ def _chosen(net: nn.Module, inputs: tuple[Tensor, ...], most: int) -> list[tuple
     found = [(name, out) for name, out in live(net, inputs) if out.requires_grad]
     found = [(name, out) for name, out in found if out.shape[0] == len(inputs[0])]
     count = len(found)
-    if count <= most:
-        return found
+    if most < 2 or count <= most:
+        return found[-most:]
     return [found[round(i * (count - 1) / (most - 1))] for i in range(most)]
 
 

@@ -83,6 +83,7 @@ def _count(net: nn.Module, start: tuple[Tensor, ...], end: tuple[Tensor, ...]) -
         left, right = torch.cat([left, middle]), torch.cat([middle, right])
         low, high = torch.cat([low, between]), torch.cat([between, high])
     found = torch.cat(borders).sort().values
+    found = found[(found > ONE) & (found < 1 - ONE)]  # at an end, nothing lies beyond it
     # one on a point of bisection can be found from both sides
     apart = torch.ones(len(found), dtype=torch.bool)
     apart[1:] = found.diff() > ONE

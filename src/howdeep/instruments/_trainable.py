@@ -54,15 +54,10 @@ def before(
         ConfigError: no depths, or one that is no whole number above 0.
         InstrumentError: `build` fails or gives no module, or the net does not take the rows.
     """
-    effort = effort or Effort()
-    for depth in depths:
-        if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
-            raise ConfigError(f"depths: {depth!r} is no depth", "give whole numbers from 1")
-    if not depths:
-        raise ConfigError("depths: there are none", "give some, as (2, 8, 32)")
+    effort, asked = effort or Effort(), _depths(depths)
     chosen, told = rows.some(min(effort.rows, ROWS)), []
-    for at, depth in enumerate(sorted(set(depths))):
-        effort.tell(f"the start of depth {depth}", at, len(set(depths)))
+    for at, depth in enumerate(asked):
+        effort.tell(f"the start of depth {depth}", at, len(asked))
         nets = [_built(build, depth, seed) for seed in range(max(1, min(effort.draws, NETS)))]
         try:
             found = outlook(nets, chosen, loss)
@@ -104,8 +99,18 @@ def trainable(
         InstrumentError: `build` fails or gives no module, or the net does not take the rows.
     """
     rows = rows_of(data)
-    net = _built(build, min(depths, default=1), 0)
+    net = _built(build, _depths(depths)[0], 0)
     return before(build, rows, subject(net, data, loss).loss, depths, effort)
+
+
+def _depths(depths: Sequence[int]) -> list[int]:
+    """The depths, shallow first, each once."""
+    for depth in depths:
+        if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+            raise ConfigError(f"depths: {depth!r} is no depth", "give whole numbers from 1")
+    if not depths:
+        raise ConfigError("depths: there are none", "give some, as (2, 8, 32)")
+    return sorted(set(depths))
 
 
 def _built(build: Build, depth: int, seed: int) -> nn.Module:
@@ -125,7 +130,7 @@ def _built(build: Build, depth: int, seed: int) -> nn.Module:
 def _says(found: Outlook) -> Says:
     """By the interval of the limit: its ends agree, or the depth is at the edge."""
     if found.reach is None:  # of many layers: their gradients are zero or infinite
-        return "too few layers to tell" if found.layers < LEAST else "does not train"
+        return "too few layers to tell" if found.layers <= LEAST else "does not train"
     low, high = found.bounds
     if found.layers < low:
         return "trains"

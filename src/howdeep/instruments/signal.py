@@ -38,7 +38,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         layers = found.of("weights")
         energy = energies(layers, len(rows))
         steps = _steps(subject, layers, effort)
-    known = reach([energy[:-1]])
+    known = reach([energy[1:-1]])
     return {
         "layers": [site.name for site in layers],
         "square": numbers(site.output.square().mean() for site in layers),
