@@ -64,7 +64,8 @@ def two_nn(points: Tensor) -> Dimension | None:
     through the origin, the largest tenth of the ratios mu left out.
 
     The interval is that of the maximum-likelihood estimate, of chi-squared, with 1.5 times its
-    variance, which simulations showed (tests/instruments/test_rank.py). `None` where fewer than 20 rows have two neighbours at different distances.
+    variance, which simulations showed (tests/instruments/test_rank.py). `None` where fewer than 20
+    rows have two neighbours at different distances.
     """
     points = torch.unique(points, dim=0)
     if len(points) < 20:
