@@ -206,7 +206,7 @@ def test_dead_and_saturated_units_are_counted() -> None:
     net = nn.Sequential(nn.Linear(6, 12), nn.ReLU(), nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 3))
     with torch.no_grad():
         net[0].bias[:3] = -1e3
-        net[2].weight *= 8
+        net[2].weight *= 40
     x = torch.randn(50, 6)
     one = instruments.subject(net, (x, torch.arange(50) % 3))
     relu, tanh = SIGNAL.measure(one, Effort())["activations"]

@@ -78,9 +78,9 @@ def two_nn(points: Tensor) -> Dimension | None:
     count = len(ratios)
     if count < 20 or ratios[-1] <= 1.0:
         return None
-    share: NDArray[np.float64] = np.arange(count) / count
     most = int(count * (1 - DISCARDED))
-    x, y = np.log(ratios[:most]), -np.log(1 - share[:most])
+    share: NDArray[np.float64] = np.arange(1, most + 1) / count
+    x, y = np.log(ratios[:most]), -np.log(1 - share)
     value = float(x @ y / (x @ x))
     freedom = 2 * most / SHARED
     ends = stats.chi2.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], freedom) / freedom
