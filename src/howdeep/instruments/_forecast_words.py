@@ -55,9 +55,9 @@ def limit_words(told: Mapping[str, Any]) -> str:
         by_theory = f" By theory (chi {own['chi']:.3g}) its scale is {scale}."
     if told["limit"] is None:
         return f"No limit of depth is seen from the start.{by_theory}"
-    does = "trains" if layers < told["limit"] else "does not train"
+    lies = "within" if layers < told["limit"] else "beyond"
     bound = ", which here is its width" if told["limit"] == told["width"] else ""
     return (
         f"By the rule of 8 such scales up to {told['limit']:.0f} layers train within this "
-        f"budget{bound}: a net of {layers} {does}.{by_theory}"
+        f"budget{bound}: its {layers} are {lies} that.{by_theory}"
     )
