@@ -48,9 +48,9 @@ class Residual(nn.Module):
     [
         (plain(nn.Sigmoid), 10, "does not train"),
         (plain(nn.ReLU), 50, "does not train"),  # torch's own start
-        (plain(nn.Tanh, 3.0), 40, "does not train"),  # gain 3: chaos
+        (plain(nn.Tanh, 3.0), 80, "does not train"),  # gain 3: chaos
         (plain(nn.ReLU, 2.0**0.5), 20, "trains"),  # He
-        (plain(nn.ReLU, 2.0**0.5, width=16), 40, "does not train"),  # too narrow for it
+        (plain(nn.ReLU, 2.0**0.5, width=16), 60, "does not train"),  # too narrow for it
         (Residual, 100, "trains"),
         (plain(nn.ReLU), 3, "too few layers to tell"),
     ],

@@ -151,7 +151,7 @@ class _Forward:
     def __call__(self, v: Tensor) -> Tensor:
         kept = [
             (x, part.reshape(x.shape))
-            for x, part in zip(self.found, v.split(self.sizes, 1), strict=True)
+            for x, part in zip(self.found, torch.split(v, self.sizes, 1), strict=True)
             if x.requires_grad
         ]
         if not kept:

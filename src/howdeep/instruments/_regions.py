@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,11 @@ from howdeep.instruments._subject import Rows, main
 from howdeep.instruments._trace import Site, trace
 
 LINEAR = ("relu", "relu6", "leaky_relu", "prelu", "hardtanh", "hardsigmoid")
-POOLS = {nn.MaxPool1d: F.max_pool1d, nn.MaxPool2d: F.max_pool2d, nn.MaxPool3d: F.max_pool3d}
+POOLS: dict[type[nn.Module], Any] = {
+    nn.MaxPool1d: F.max_pool1d,
+    nn.MaxPool2d: F.max_pool2d,
+    nn.MaxPool3d: F.max_pool3d,
+}
 FINE = 2.0**-36  # of a path, to which borders are found
 ONE = 2.0**-30  # within which borders count as one: what float64 leaves of weak slopes
 BATCH = 512
@@ -117,7 +122,7 @@ def _patterns(
 ) -> tuple[Tensor, Tensor]:
     """Of points t (n,) of a path, how units are switched (n, units), and outputs (n, ...)."""
     codes, told = [], []
-    for part in t.split(BATCH):
+    for part in torch.split(t, BATCH):
         inputs = tuple(
             a + (b - a) * part.reshape(-1, *[1] * a.ndim) for a, b in zip(start, end, strict=True)
         )
@@ -143,7 +148,7 @@ def _pools(net: nn.Module) -> Iterator[list[Tensor]]:
     """Which input each place of max pooling takes."""
     taken: list[Tensor] = []
 
-    def listen(module: nn.Module, args: tuple[Tensor, ...], output: object) -> None:
+    def listen(module: Any, args: tuple[Tensor, ...], output: object) -> None:
         pool = POOLS[type(module)]
         _, index = pool(
             args[0], module.kernel_size, module.stride, module.padding, module.dilation,

@@ -20,7 +20,7 @@ Build = Callable[[int], nn.Module]
 Says = Literal["trains", "does not train", "at the edge", "too few layers to tell"]
 NETS = 3  # drawn anew for each depth
 ROWS = 128
-BEYOND = 2.0  # times the limit of SGD, to which Adam has been seen to train
+BEYOND = 3.0  # times the limit of SGD, to which Adam has been seen to train
 
 
 @dataclass(frozen=True)

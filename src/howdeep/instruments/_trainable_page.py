@@ -16,7 +16,7 @@ TITLE = "Which depths will train?"
 RULE = (
     "Predicted from untrained nets: a depth trains within this budget (a few hundred steps) where "
     "it has fewer layers than 8 scales of its gradient and, in a net without skips and norms, than "
-    "units in a layer. Up to twice as deep is the edge: there SGD fails where Adam may not. A longer "
+    "units in a layer. Up to three times as deep is the edge: SGD fails where Adam may not. Longer "
     "training or a better start can do more."
 )
 
