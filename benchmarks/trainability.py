@@ -122,7 +122,7 @@ def right(held: list[Tensor], x: Tensor, y: Tensor, activation: str) -> Tensor:
     """The share (M,) of rows that are right; what is no number is the first class."""
     found = [
         (outputs(held, rows.expand(len(held[0]), -1, -1), activation).nan_to_num().argmax(2) == own)
-        for rows, own in zip(x.split(500), y.split(500), strict=True)
+        for rows, own in zip(torch.split(x, 500), torch.split(y, 500), strict=True)
     ]
     return torch.cat(found, 1).double().mean(1)
 

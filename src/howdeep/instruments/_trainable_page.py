@@ -117,9 +117,7 @@ def chaos(cells: Sequence[StartCell], activation: str, learnt: float) -> Section
         low=0.0,
         high=1.0,
         says=tuple(tuple(_told(c) for c in row) for row in grid),
-        limits=tuple(
-            sum(bool(row[i] and row[i].predicted) for row in grid) for i in range(len(weights))
-        ),
+        limits=tuple(sum(c.predicted for c in cells if c.weight == w) for w in weights),
     )
     return Section(title, (Gallery((Picture(heat, f"chaos-{activation}"),)),))
 
