@@ -39,7 +39,7 @@ def picture(
         )
         series = (Series(clean(found[0].net), marks),)
         chart = Chart(title, summary, LAYER, unit, series, log_y=log, levels=levels)
-        return Picture(chart, ident)
+        return Picture(chart, ident, summary)
     most = max(map(len, lines))
     rows = tuple(clean(one.net) for one in found)
     shown = tuple((*(_above(v, log) for v in line), *[None] * (most - len(line))) for line in lines)
@@ -49,7 +49,7 @@ def picture(
     )
     columns = tuple(str(i + 1) for i in range(most))
     heat = Heat(title, summary, LAYER, "net", columns, rows, shown, low, high, log, says)
-    return Picture(heat, ident)
+    return Picture(heat, ident, summary)
 
 
 def _above(value: float | None, log: bool) -> float | None:

@@ -15,7 +15,7 @@ def reach_words(told: Mapping[str, Any]) -> str:
     """Of `Reach.values()`.
 
     >>> told = reach_words({"growth": -0.5, "xi": 2.0, "xi_low": 1.5, "xi_high": 3.0})
-    >>> told[32:]
+    >>> told[39:]
     'falls by a factor of e every 2.0 layers (95 % interval 1.5 to 3.0)'
     """
     low, high, xi = told["xi_low"], told["xi_high"], told["xi"]
@@ -57,6 +57,12 @@ def limit_words(told: Mapping[str, Any]) -> str:
         return f"No limit of depth is seen from the start.{by_theory}"
     lies = "within" if layers < told["limit"] else "beyond"
     bound = ", which here is its width" if told["limit"] == told["width"] else ""
+    if told["reach"]["xi_high"] is None and told["limit_low"] < told["limit"]:
+        lies = "within" if layers < told["limit_low"] else "at the edge of"
+        return (
+            f"By the rule of 8 such scales at least {told['limit_low']:.0f} layers train within "
+            f"this budget: its {layers} are {lies} that.{by_theory}"
+        )
     return (
         f"By the rule of 8 such scales up to {told['limit']:.0f} layers train within this "
         f"budget{bound}: its {layers} are {lies} that.{by_theory}"

@@ -91,7 +91,7 @@ def mean_field(activation: str, weight: float, bias: float = 0.0) -> MeanField:
 
     >>> found = mean_field("tanh", 1.0, 0.05)
     >>> round(found.chi, 3), round(found.gradient_scale, 2)
-    (0.761, 3.66)
+    (0.759, 3.63)
 
     Raises:
         KeyError: the theory of this activation is not here (`FUNCTIONS` has those that are).

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from howdeep.instruments._instrument import Measurement
 from howdeep.report.chart import Chart, Mark, Series
-from howdeep.report.parts import Picture, Prose, Section
+from howdeep.report.figures import place
+from howdeep.report.parts import Gallery, Picture, Prose, Section
 from howdeep.report.words import clean
 
 TITLE = "How often does the net bend?"
-KINDS = (("pairs", "between rows"), ("directions", "in random directions"), ("start", "untrained"))
+KINDS = (("pairs", ""), ("start", ", untrained"))
 
 
 def section(found: tuple[Measurement, ...]) -> Section:
@@ -25,39 +26,50 @@ def section(found: tuple[Measurement, ...]) -> Section:
     )
     if last["start"]:
         text += f"; before training it was {_told(last['start'])}"
+    text += f". In random directions it is {_told(last['directions'])}"
     note = (
-        "More pieces are a more folded function, not a better one: a net at its start has about as "
-        "many pieces as units, whatever its depth (Hanin & Rolnick 2019); depth can fold more, and "
-        "training rarely does."
+        "More pieces are a more folded function, not a better one. Depth could fold twice with "
+        "every layer; in nets as they are drawn pieces grow with the units and no faster (Hanin & "
+        "Rolnick 2019)."
     )
     words = (Prose(f"{text}."), Prose(note, note=True))
-    if len(bent) < 2:
+    ladder = [one for one in bent if one.depth > 0]
+    if len(ladder) < 2:
         return Section(TITLE, words)
-    return Section(TITLE, (Picture(_chart(bent), "pieces-chart"), *words))
+    return Section(TITLE, (Gallery((_picture(ladder),)), *words))
 
 
-def _chart(bent: Sequence[Measurement]) -> Chart:
+def _picture(bent: Sequence[Measurement]) -> Picture:
+    """Pieces between rows by depth, a line a family, and dashed of untrained nets."""
+    families = list(dict.fromkeys(_family(one) for one in bent))
     series = tuple(
-        Series(name, marks, colour, dash=key == "start")
-        for colour, (key, name) in enumerate(KINDS)
+        Series(name + after, marks, families.index(name), dash=key == "start")
+        for name in families
+        for key, after in KINDS
         if (marks := tuple(
-            _mark(i, one, one.values[key]) for i, one in enumerate(bent) if one.values[key]
+            _mark(one, one.values[key]) for one in bent if _family(one) == name and one.values[key]
         ))
     )  # fmt: skip
-    ticks = tuple((float(i), clean(one.net)) for i, one in enumerate(bent))
+    depths = sorted({one.depth for one in bent})
     first, last = bent[0], bent[-1]
     summary = (
-        f"Mean number of straight pieces along a path, with 95 % intervals: "
+        f"Mean number of straight pieces on the way from one row to another, with 95 % intervals: "
         f"{_told(first.values['pairs'])} in {clean(first.net)}, "
         f"{_told(last.values['pairs'])} in {clean(last.net)}."
     )
-    return Chart("Linear pieces along a path", summary, "net", "pieces", series, x_ticks=ticks,
-                 log_y=True, width=620)  # fmt: skip
+    ticks = tuple((place(depth), str(depth)) for depth in depths)
+    chart = Chart("Linear pieces along a path", summary, "blocks", "pieces", series, x_ticks=ticks,
+                  log_y=True)  # fmt: skip
+    return Picture(chart, "pieces-chart", summary)
 
 
-def _mark(i: int, one: Measurement, told: dict[str, float]) -> Mark:
+def _family(one: Measurement) -> str:
+    return clean(one.net.rpartition("-")[0] or one.net)
+
+
+def _mark(one: Measurement, told: dict[str, float]) -> Mark:
     tip = f"{clean(one.net)}: {_told(told)}"
-    return Mark(float(i), told["mean"], told["low"], told["high"], tip=tip)
+    return Mark(place(one.depth), told["mean"], told["low"], told["high"], tip=tip)
 
 
 def _told(told: dict[str, float]) -> str:

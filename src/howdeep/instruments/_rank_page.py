@@ -88,7 +88,7 @@ def _intrinsic(deep: Sequence[Measurement]) -> Picture | None:
     chart = Chart(
         "Intrinsic dimension", summary, "layer, 0 is the input", "dimension", tuple(series)
     )
-    return Picture(chart, "rank-intrinsic")
+    return Picture(chart, "rank-intrinsic", summary)
 
 
 def _texts(deep: Sequence[Measurement]) -> list[str]:

@@ -98,9 +98,11 @@ def _spectra(one: Measurement) -> list[Picture]:
         return []
     layers = one.values["layers"]
     place = [float(layers.index(s["layer"]) + 1) for s in spectra]
-    lines = [("largest", [s["largest"] for s in spectra])]
-    if all(s["exact"] for s in spectra):
-        lines += [("median", [s["quantiles"][2] for s in spectra])]
+    squares = [s["mean_square"] for s in spectra]
+    lines = [
+        ("largest", [s["largest"] for s in spectra]),
+        ("root mean square", [None if value is None else value**0.5 for value in squares]),
+    ]
     series = tuple(
         Series(
             name,
@@ -120,7 +122,7 @@ def _spectra(one: Measurement) -> list[Picture]:
     )
     chart = Chart("Stretching of the input", summary, "layer, from the input", "singular value",
                   series, log_y=True)  # fmt: skip
-    return [Picture(chart, "signal-jacobian")]
+    return [Picture(chart, "signal-jacobian", summary)]
 
 
 def _reaches(deep: Sequence[Measurement]) -> list[str]:

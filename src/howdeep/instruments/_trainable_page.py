@@ -69,11 +69,11 @@ def section(found: Sequence[Forecast]) -> Section:
     known = [one for one in found if one.outlook.reach is not None]
     if not known:
         return Section(TITLE, ())
-    parts = (Picture(_chart(known), "trainable-chart"), Prose(words(found)), Prose(RULE, note=True))
+    parts = (_picture(known), Prose(words(found)), Prose(RULE, note=True))
     return Section(TITLE, parts)
 
 
-def _chart(known: Sequence[Forecast]) -> Chart:
+def _picture(known: Sequence[Forecast]) -> Picture:
     most = 4.0 * max(one.outlook.layers for one in known)
     limits = tuple(
         Mark(
@@ -89,8 +89,9 @@ def _chart(known: Sequence[Forecast]) -> Chart:
         Series("limit of the start", limits, 0),
         Series("layers it has", layers, 1, dash=True),
     )
-    return Chart("Layers and the limit of the start", summary, "depth", "layers", series,
-                 x_ticks=ticks, log_y=True)  # fmt: skip
+    chart = Chart("Layers and the limit of the start", summary, "depth", "layers", series,
+                  x_ticks=ticks, log_y=True)  # fmt: skip
+    return Picture(chart, "trainable-chart", summary)
 
 
 def chaos(cells: Sequence[StartCell], activation: str, learnt: float) -> Section:
@@ -119,7 +120,8 @@ def chaos(cells: Sequence[StartCell], activation: str, learnt: float) -> Section
         says=tuple(tuple(_told(c) for c in row) for row in grid),
         limits=tuple(sum(c.predicted for c in cells if c.weight == w) for w in weights),
     )
-    return Section(title, (Gallery((Picture(heat, f"chaos-{activation}"),)),))
+    ident = "chaos-" + "".join(c if c.isalnum() else "-" for c in activation)
+    return Section(title, (Gallery((Picture(heat, ident, heat.summary),)),))
 
 
 def _told(cell: StartCell | None) -> str:
