@@ -11,7 +11,8 @@ from howdeep.report.parts import Gallery, Picture, Prose, Section
 from howdeep.report.words import clean
 
 TITLE = "How often does the net bend?"
-KINDS = (("pairs", ""), ("start", ", untrained"))
+BETWEEN = (("pairs", ""), ("start", ", untrained"))
+AWAY = (("directions", ""),)
 
 
 def section(found: tuple[Measurement, ...]) -> Section:
@@ -26,7 +27,6 @@ def section(found: tuple[Measurement, ...]) -> Section:
     )
     if last["start"]:
         text += f"; before training it was {_told(last['start'])}"
-    text += f". In random directions it is {_told(last['directions'])}"
     note = (
         "More pieces are a more folded function, not a better one. Depth could fold twice with "
         "every layer; in nets as they are drawn pieces grow with the units and no faster (Hanin & "
@@ -36,31 +36,36 @@ def section(found: tuple[Measurement, ...]) -> Section:
     ladder = [one for one in bent if one.depth > 0]
     if len(ladder) < 2:
         return Section(TITLE, words)
-    return Section(TITLE, (Gallery((_picture(ladder),)), *words))
+    pictures = (
+        _picture(ladder, "pieces-between", "from one row to another", BETWEEN),
+        _picture(ladder, "pieces-away", "in random directions", AWAY),
+    )
+    return Section(TITLE, (Gallery(pictures), *words))
 
 
-def _picture(bent: Sequence[Measurement]) -> Picture:
-    """Pieces between rows by depth, a line a family, and dashed of untrained nets."""
+def _picture(
+    bent: Sequence[Measurement], ident: str, way: str, lines: Sequence[tuple[str, str]]
+) -> Picture:
+    """Pieces by depth on the `way`, a line a family; `lines`: values, and what is said of them."""
     families = list(dict.fromkeys(_family(one) for one in bent))
     series = tuple(
-        Series(name + after, marks, families.index(name), dash=key == "start")
+        Series(name + after, marks, families.index(name), dash=bool(after))
         for name in families
-        for key, after in KINDS
+        for key, after in lines
         if (marks := tuple(
             _mark(one, one.values[key]) for one in bent if _family(one) == name and one.values[key]
         ))
     )  # fmt: skip
     depths = sorted({one.depth for one in bent})
-    first, last = bent[0], bent[-1]
+    first, last, key = bent[0], bent[-1], lines[0][0]
     summary = (
-        f"Mean number of straight pieces on the way from one row to another, with 95 % intervals: "
-        f"{_told(first.values['pairs'])} in {clean(first.net)}, "
-        f"{_told(last.values['pairs'])} in {clean(last.net)}."
+        f"Mean number of straight pieces {way}, with 95 % intervals: "
+        f"{_told(first.values[key])} in {clean(first.net)}, "
+        f"{_told(last.values[key])} in {clean(last.net)}."
     )
     ticks = tuple((place(depth), str(depth)) for depth in depths)
-    chart = Chart("Linear pieces along a path", summary, "blocks", "pieces", series, x_ticks=ticks,
-                  log_y=True)  # fmt: skip
-    return Picture(chart, "pieces-chart", summary)
+    chart = Chart(f"Pieces {way}", summary, "blocks", "pieces", series, x_ticks=ticks, log_y=True)
+    return Picture(chart, ident, summary)
 
 
 def _family(one: Measurement) -> str:
