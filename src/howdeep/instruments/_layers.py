@@ -30,9 +30,7 @@ class Outputs:
 def outputs(net: nn.Module, rows: Rows) -> tuple[Outputs, ...]:
     """Of the input, where it is of numbers, and of each layer with weights, in evaluation mode."""
     with untouched(net), torch.no_grad():
-        first = trace(net, rows.take(torch.arange(min(2, len(rows)))))
-        held = sum(site.output.numel() for site in first.sites) // min(2, len(rows))
-        batch = max(1, min(256, HELD // max(held, 1)))
+        batch = max(1, min(256, HELD // held(net, rows)))
         told: dict[str, list[tuple[Tensor, Tensor]]] = {}
         for name, output, layer in _batches(net, rows, batch):
             told.setdefault(name, []).append((_values(output), _units(output, layer)))
@@ -41,6 +39,14 @@ def outputs(net: nn.Module, rows: Rows) -> tuple[Outputs, ...]:
         for name, own in told.items()
         if sum(len(a) for a, _ in own) == len(rows)
     )
+
+
+def held(net: nn.Module, rows: Rows) -> int:
+    """How many values a pass of one row holds at its layers and activations, 1 or more."""
+    few = rows.take(torch.arange(min(2, len(rows))))
+    with untouched(net), torch.no_grad():
+        found = trace(net, few)
+    return max(1, sum(site.output.numel() for site in found.sites) // max(len(few), 1))
 
 
 def _batches(

@@ -11,6 +11,7 @@ from howdeep.instruments import _signal_page
 from howdeep.instruments._forecast import outlook
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._jacobian import spectra
+from howdeep.instruments._layers import held
 from howdeep.instruments._reach import energies, reach
 from howdeep.instruments._subject import Rows, Subject, untouched
 from howdeep.instruments._trace import Site, Trace, trace
@@ -20,6 +21,7 @@ from howdeep.instruments._values import number, numbers
 
 ROWS = 128  # as few as tell a slope over layers
 FEW, LAYERS = 8, 9  # rows and layers of which Jacobians are taken
+HELD = 100_000_000  # values of all rows together
 MANY = 1_000_000  # values that a net holds of one row, above which they are taken of fewer
 
 
@@ -32,7 +34,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     singular values, from the input to some layers. `reach`: xi of the net as it is; `start`: of an
     untrained one like it, with what theory says.
     """
-    rows = subject.train.some(min(effort.rows, ROWS))
+    each = held(subject.net, subject.train)
+    rows = subject.train.some(max(2, min(effort.rows, ROWS, HELD // each)))
     with untouched(subject.net):
         found = trace(subject.net, rows, subject.loss)
         layers = found.of("weights")
@@ -48,7 +51,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         "ratio": steps,
         "rate": number(subject.rate),
         "activations": _activations(found),
-        "jacobian": _jacobian(subject, rows, found, effort),
+        "jacobian": _jacobian(subject, rows, each > MANY, effort),
         "reach": None if known is None else known.values(),
         "start": _start(subject, rows, effort),
     }
@@ -80,10 +83,9 @@ def _activations(found: Trace) -> list[dict[str, Any]]:
     return told
 
 
-def _jacobian(subject: Subject, rows: Rows, found: Trace, effort: Effort) -> list[dict[str, Any]]:
+def _jacobian(subject: Subject, rows: Rows, large: bool, effort: Effort) -> list[dict[str, Any]]:
     """Spectra of some layers; none where autograd cannot pass the net."""
-    held = sum(site.output.numel() for site in found.sites) / max(len(rows), 1)
-    few, layers = (2, 1) if held > MANY else (FEW, LAYERS)
+    few, layers = (2, 1) if large else (FEW, LAYERS)
     with untouched(subject.net):
         try:
             told = spectra(subject.net, rows.some(few), layers, effort.draws)
