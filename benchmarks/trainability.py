@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from howdeep.instruments._mean_field import mean_field
+from howdeep.instruments._reach import reach
 from howdeep.instruments._trainable_page import StartCell, chaos
 from howdeep.report.page import body
 from shared import arguments, idx
@@ -84,10 +85,14 @@ def start(activation: str, layers: int, seed: int, inputs: int) -> list[Tensor]:
     return [value.contiguous().requires_grad_() for value in held]
 
 
-def outputs(held: list[Tensor], x: Tensor, activation: str) -> Tensor:
-    """Logits (M, B, 10) of rows (M, B, inputs)."""
+def outputs(
+    held: list[Tensor], x: Tensor, activation: str, inner: list[Tensor] | None = None
+) -> Tensor:
+    """Logits (M, B, 10) of rows (M, B, inputs); what layers give is added to `inner`."""
     for i in range(0, len(held), 2):
         x = torch.baddbmm(held[i + 1], x, held[i])
+        if inner is not None:
+            inner.append(x)
         if i < len(held) - 2:
             x = ACT[activation](x)
     return x
@@ -133,13 +138,34 @@ def predicted(cell: Cell) -> bool:
     return cell.layers < min(field.layers, WIDTH)
 
 
-def show(found: list[Cell], page: Path | None) -> None:
+def by_gradient(own: list[Cell], folder: str) -> int:
+    """How many cells the gradient of the untrained nets tells right, as `howdeep.trainable` does:
+    layers < min(8 xi, width), with xi of one pass of 128 rows back.
+    """
+    x, y, _, _ = data(folder)
+    told = {}
+    for activation, layers, seed in {(c.activation, c.layers, c.seed) for c in own}:
+        held = start(activation, layers, seed, x.shape[1])
+        inner: list[Tensor] = []
+        out = outputs(held, x[:128].expand(len(held[0]), -1, -1), activation, inner)
+        loss = F.cross_entropy(out.flatten(0, 1), y[:128].repeat(len(out))) * len(out) * 128
+        slopes = torch.autograd.grad(loss, inner[1:-1])  # as they are for each row
+        energy = torch.stack([g.double().square().sum(2).mean(1) for g in slopes], 1)
+        for i, weight in enumerate(STARTS[activation]):
+            scale = reach([energy[i * len(RATES)].tolist()])
+            xi = 0.0 if scale is None else scale.xi  # gradients of all layers are none
+            told[activation, weight, layers, seed] = layers < min(8 * xi, WIDTH)
+    return sum(told[c.activation, c.weight, c.layers, c.seed] == (c.train >= LEARNT) for c in own)
+
+
+def show(found: list[Cell], page: Path | None, folder: str) -> None:
     """Print what was measured and predicted, by activation and seed; and the charts as a page."""
     sections = []
     for activation, seed in sorted({(c.activation, c.seed) for c in found}):
         own = [c for c in found if (c.activation, c.seed) == (activation, seed)]
         right = sum(predicted(c) == (c.train >= LEARNT) for c in own)
         print(f"{activation}, seed {seed}: {right} of {len(own)} predictions are right")
+        print(f"  by the gradient of untrained nets: {by_gradient(own, folder)}")
         for weight in STARTS[activation]:
             field = mean_field(activation, weight, BIAS[activation])
             told = [
@@ -180,7 +206,7 @@ def main() -> None:
                     with asked.file.open("a") as file:
                         file.writelines(json.dumps(asdict(cell)) + "\n" for cell in found)
                     print(activation, layers, seed, [round(c.train, 2) for c in found], flush=True)
-    show(cells(asked.file), asked.page)
+    show(cells(asked.file), asked.page, asked.data)
 
 
 if __name__ == "__main__":
