@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from howdeep.base.errors import HowdeepError, InputError, StudyError
     from howdeep.base.verdicts import Dossier, Verdict
     from howdeep.faults import Diagnosis
+    from howdeep.instruments import trainable
 
 __version__ = "0.6.0"
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "open_study",
     "resume",
     "run",
+    "trainable",
     "why",
 ]
 
@@ -36,6 +38,7 @@ _HOMES = {
     "Diagnosis": "howdeep.faults",
     **dict.fromkeys(("HowdeepError", "InputError", "StudyError"), "howdeep.base.errors"),
     **dict.fromkeys(("Dossier", "Verdict"), "howdeep.base.verdicts"),
+    "trainable": "howdeep.instruments",
 }
 
 

@@ -27,11 +27,15 @@ from howdeep.instruments._kept import put as keep
 from howdeep.instruments._own import subject
 from howdeep.instruments._study import subjects
 from howdeep.instruments._subject import Rows, Subject
+from howdeep.instruments._trainable import Forecast, before, trainable
+from howdeep.instruments._trainable_page import section as forecast_section
+from howdeep.instruments._trainable_page import words as forecast_words
 from howdeep.report.parts import Section
 
 __all__ = [
-    "ALL", "Effort", "Instrument", "Measurement", "Rows", "Subject", "Tell", "check_groups", "get",
-    "keep", "kept", "measured", "names", "sections", "subject", "subjects",
+    "ALL", "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "Tell", "before",
+    "check_groups", "forecast_section", "forecast_words", "get", "keep", "kept", "measured",
+    "names", "sections", "subject", "subjects", "trainable",
 ]  # fmt: skip
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",

@@ -101,6 +101,17 @@ def trace(net: nn.Module, rows: Rows, loss: Loss | None = None, *, training: boo
     )
 
 
+def live(net: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[tuple[str, Tensor], ...]:
+    """The outputs of the layers with weights, by name, as autograd holds them: what a Jacobian is
+    taken of. Call it inside `untouched`, with gradients enabled.
+    """
+    net.eval()
+    recorder = _Live(net, backward=False)
+    with recorder.listening():
+        net(*inputs)
+    return tuple(recorder.held)
+
+
 class _Recorder:
     """Hooks on modules, and a mode that sees functions; the path of the module at work."""
 
@@ -154,6 +165,23 @@ class _Recorder:
             entered = args[0].detach().clone() if args and isinstance(args[0], Tensor) else None
             name = path or type(module).__name__
             self.add(name, kind, type(module).__name__.lower(), module, entered, output)
+
+
+class _Live(_Recorder):
+    """Keeps outputs with their graphs."""
+
+    def __init__(self, net: nn.Module, backward: bool) -> None:
+        super().__init__(net, backward)
+        self.held: list[tuple[str, Tensor]] = []
+
+    def add(
+        self, name: str, kind: SiteKind, what: str, layer: nn.Module | None,
+        entered: Any, output: Any,
+    ) -> None:  # fmt: skip
+        before = len(self.sites)
+        super().add(name, kind, what, layer, None, output)
+        if kind == "weights" and len(self.sites) > before:
+            self.held.append((self.sites[-1].name, main(output)))
 
 
 def _kind(module: nn.Module) -> SiteKind | None:

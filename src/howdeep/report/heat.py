@@ -19,7 +19,8 @@ class Heat:
 
     `values[row][column]`; the first row is at the top. The strongest shade is at `high` and none at
     `low` (of the values, where not given); `log` shades by the logarithm. `says[row][column]`,
-    where given, are the tooltips.
+    where given, are the tooltips. `limits[column]`, where given: a line is
+    drawn below so many rows.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Heat:
     says: tuple[tuple[str, ...], ...] = ()
     colour: int = 0
     width: int = 410
+    limits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ def heat_svg(heat: Heat, ident: str) -> str:
         for r in range(len(heat.rows))
         for c in range(len(heat.columns))
     ]
+    if heat.limits:
+        steps = "".join(
+            f"V{8 + rows * tall:.1f}H{left + (c + 1) * across:.1f}"
+            for c, rows in enumerate(heat.limits)
+        )
+        body.append(f'<path class="limit" d="M{left:.1f} {8 + heat.limits[0] * tall:.1f}{steps}"/>')
     every = max(1, math.ceil(9 / tall))
     body += [
         _text(left - 6, 8 + (r + 0.5) * tall + 4, name, "end")
