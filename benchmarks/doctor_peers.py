@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from case import BATCH, STEPS, Case, optimizer_of, said, taken
 from nets_of_all_kinds import seeded
+from planted_case import BATCH, STEPS, Case, optimizer_of, said, taken
 
 MEANT = {  # words of a torchmortem finding: the faults that they name
     "vanishing": ("vanishing", "unreached"), "stalling": ("vanishing", "unreached"),

@@ -21,9 +21,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "faults"))
 
-from case import Case, optimizer_of, stands
 from faulty_nets import FAULTS, faulty_case
 from healthy_nets import healthy_case
+from planted_case import Case, optimizer_of, stands
 
 HALVES = ("fit", "report")
 FAULTY, HEALTHY = 8 * len(FAULTS), 190  # of each half

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import nets_of_all_kinds as make
 import torch
-from case import USUAL, Case, healthy, progress
+from planted_case import USUAL, Case, healthy, progress
 from torch import Tensor, nn
 from torch.nn import functional as F
 

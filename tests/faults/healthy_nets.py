@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import nets_of_all_kinds as make
 import torch
-from case import Case, healthy, progress
+from planted_case import Case, healthy, progress
 from torch import nn
 
 Maker = Callable[[int, random.Random], Case]

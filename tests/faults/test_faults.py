@@ -8,7 +8,7 @@ import faulty_nets
 import nets_of_all_kinds as make
 import pytest
 import torch
-from case import Case, optimizer_of, stands
+from planted_case import Case, optimizer_of, stands
 from torch import Tensor, nn
 from torch.nn import functional as F
 
