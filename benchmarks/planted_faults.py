@@ -1,4 +1,7 @@
-"""How often is the doctor wrong? `python benchmarks/planted_faults.py FILE`.
+"""How often is the doctor wrong?
+
+    python benchmarks/planted_faults.py FILE [--half HALF] [--only NAME] [--jobs N] [--peers]
+    python benchmarks/planted_faults.py FILE --tables
 
 Every net is a line of FILE, so that an interrupted run goes on where it was; `--tables` prints what
 the file holds, `--half fit` or `--half report` runs one half, `--only NAME` cases whose name holds
@@ -7,7 +10,6 @@ NAME. With `--peers` torchmortem and traintools look at the same nets, into the 
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import sys
@@ -24,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "faults"))
 from faulty_nets import FAULTS, faulty_case
 from healthy_nets import healthy_case
 from planted_case import Case, optimizer_of, stands
+
+from shared import arguments
 
 HALVES = ("fit", "report")
 FAULTY, HEALTHY = 8 * len(FAULTS), 190  # of each half
@@ -177,7 +181,7 @@ def tables(path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--only", default="")

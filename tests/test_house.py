@@ -160,3 +160,29 @@ def test_no_files_import_each_other_in_a_circle() -> None:
         found = {other if other in files else other.rpartition(".")[0] for other in imports(path)}
         graph.add(name, *((found & files.keys()) - {name}))
     graph.prepare()  # raises CycleError with the circle
+
+
+def twice(folder: Path) -> list[str]:
+    """Names that two modules of tests have: the first one imported would stand for both."""
+    found = [p for p in folder.rglob("*.py") if not (p.parent / "__init__.py").exists()]
+    names = [p.name for p in found if p.name != "conftest.py"]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def test_a_module_of_tests_has_a_name_of_its_own() -> None:
+    assert twice(ROOT / "tests") == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("a/test_one.py", "b/test_one.py"),  # pytest refuses the second
+        ("a/case.py", "b/case.py"),  # and of helpers the first is imported for both
+        ("a/deep/nets.py", "nets.py"),
+    ],
+)
+def test_modules_of_one_name_are_seen(files: tuple[str, ...], tmp_path: Path) -> None:
+    for name in (*files, "a/conftest.py", "b/conftest.py", "a/other.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert twice(tmp_path) == [Path(files[0]).name]

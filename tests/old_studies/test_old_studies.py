@@ -1,6 +1,6 @@
 """Promise P10: studies that older versions wrote open, are verified, reported and predicted with.
 
-Each `VERSION.json` here was written by that version of howdeep. `make.py` makes that of the version
+Each `VERSION.json` here was written by that version of howdeep. `keep.py` makes that of the version
 under way again when its nouns change; those of earlier versions are never changed again.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import runpy
 import sqlite3
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+import keep
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,7 +24,6 @@ from howdeep.cli import app
 from howdeep.store import schema
 from howdeep.store.study import Study
 
-MAKE = runpy.run_path(str(Path(__file__).with_name("make.py")))  # tests/hostile has a `make` too
 KEPT = sorted(Path(__file__).parent.glob("*.json"))
 
 
@@ -32,7 +31,7 @@ KEPT = sorted(Path(__file__).parent.glob("*.json"))
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, object]]:
     """The study as files, and what it says of itself."""
     path = tmp_path / "old.study"
-    said = MAKE["rebuild"](request.param.read_text(), path)
+    said = keep.rebuild(request.param.read_text(), path)
     assert said["written_by"] == request.param.stem
     return path, said
 

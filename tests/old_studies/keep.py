@@ -1,4 +1,4 @@
-"""`python tests/old_studies/make.py`: keep a small study as this version of howdeep writes it.
+"""`python tests/old_studies/keep.py`: keep a small study as this version of howdeep writes it.
 
 The study is kept as text: its SQL, and its blobs in base 85. A kept study is never made again once
 a later version is under way; that of the version under way is, whenever its nouns change.
