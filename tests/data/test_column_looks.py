@@ -230,6 +230,25 @@ def test_paths_of_no_file_are_told_from_each_other(kind: str, tmp_path: Path) ->
     assert not isinstance(found.value, ConfigError)
 
 
+FOLDERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "tables next to what a system hides": (("a.csv", "b.tsv", ".DS_Store"), "folder of tables"),
+    "a table by a name in capitals": (("A.CSV",), "folder of tables"),
+    "tables next to a folder": (("a.csv", "rose/x.txt"), "images"),
+    "tables next to a text": (("a.csv", "README"), "images"),
+}
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_a_folder_of_nothing_but_tables_is_one(kind: str, tmp_path: Path) -> None:
+    files, error = FOLDERS[kind]
+    for name in files:
+        (tmp_path / "d" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "d" / name).write_text(CSV, encoding="utf-8")
+    with pytest.raises(InputError, match=error) as found:
+        task_of(parse_options({"data": str(tmp_path / "d")}))
+    assert isinstance(found.value, ConfigError) == (error == "folder of tables")
+
+
 # ---- targets ------------------------------------------------------------------------------------
 def test_a_target_that_says_nothing_is_named_as_that(tmp_path: Path) -> None:
     for cells in ([3.5] * N, [3] * N, ["3.50"] * N, ["yes"] * N):

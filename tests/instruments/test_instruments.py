@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import any_nets
 import pytest
 import torch
 from click.testing import CliRunner
+from tests import fake
 from torch import nn
 
 import howdeep
 from howdeep import cli, instruments
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.instruments._subject import untouched
-from howdeep.instruments._trace import trace
+from howdeep.instruments._trace import hooked, trace
+from howdeep.store.study import Study
 from howdeep.testing import check_instrument
 
 
@@ -107,3 +111,37 @@ def test_a_study_is_looked_into_and_its_page_shows_it(tmp_path: Path) -> None:
         howdeep.inspect(out, "signal", cells=["resmlp-3"])
     with pytest.raises(ConfigError, match="instrument 'sigmal': there is none"):
         howdeep.inspect(out, "sigmal")
+
+
+def test_hooks_are_gone_after_an_error() -> None:
+    one = any_nets.subject("plain")
+    with (
+        pytest.raises(ZeroDivisionError),
+        hooked([module.register_forward_hook(lambda *_: None) for module in one.net.modules()]),
+    ):
+        raise ZeroDivisionError
+    assert not any(module._forward_hooks for module in one.net.modules())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[: len(text) // 2],  # cut off
+        lambda text: text.replace('"values"', '"valves"'),  # of another shape
+        lambda text: text.replace(f'"{version("howdeep")}"', '"0.0.1"'),  # of another version
+        lambda text: "[]",
+        lambda text: "\xff",
+    ],
+)
+def test_what_is_no_more_as_it_was_written_is_nothing_measured(
+    spoil: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.install(monkeypatch.setattr)
+    with Study.create(tmp_path / "s", fake.plan(), fake.task(), platform=fake.PLATFORM) as study:
+        found = (instruments.Measurement("signal", "mlp-1", 1, {"layers": ["a", "b"]}),)
+        file = instruments.keep(study, found, ())
+        assert instruments.kept(study) == found
+        file.write_text(spoil(file.read_text()), encoding="latin-1")
+        assert instruments.kept(study) == ()
+        instruments.keep(study, found, ())
+        assert instruments.kept(study) == found

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from howdeep.faults._layers import Layer
 from howdeep.faults._patient import Patient, copied
 from howdeep.instruments._subject import main
+from howdeep.instruments._trace import hooked
 
 SEED = 7
 
@@ -48,9 +49,8 @@ def restarted(
                 module.bias.zero_()
             if not layer.normed:
                 handles.append(module.register_forward_hook(_scaler(layer, layer.name == last)))
-        _pass(net, patient)
-    for handle in handles:
-        handle.remove()
+        with hooked(handles):
+            _pass(net, patient)
     return patient.but(net=net)
 
 

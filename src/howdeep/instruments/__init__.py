@@ -52,7 +52,12 @@ def names() -> tuple[str, ...]:
     >>> "signal" in names()
     True
     """
-    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+    return tuple(sorted(registry.names(REGISTRY), key=_place))
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Where its section stands; the instrument is loaded to tell."""
+    return (get(name).order, name)
 
 
 def get(name: str) -> Instrument:
@@ -133,7 +138,7 @@ def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
     by_name: dict[str, list[Measurement]] = {}
     for one in found:
         by_name.setdefault(one.instrument, []).append(one)
-    known = [name for name in names() if name in by_name]
+    known = sorted(by_name.keys() & set(registry.names(REGISTRY)), key=_place)
     return tuple(
         get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth))) for name in known
     )

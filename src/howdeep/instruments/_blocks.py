@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from howdeep.instruments._subject import Rows, main
-from howdeep.instruments._trace import WEIGHTS
+from howdeep.instruments._trace import WEIGHTS, hooked
 
 ADDS = {"add", "add_", "__add__", "__radd__", "__iadd__"}
 HOLDERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
@@ -67,11 +67,8 @@ def without(net: nn.Module, block: Block | None) -> Iterator[Callable[..., Any]]
 
         yield run
         return
-    handle = net.get_submodule(block.name).register_forward_hook(_pass_on)
-    try:
+    with net.get_submodule(block.name).register_forward_hook(_pass_on):
         yield net
-    finally:
-        handle.remove()
 
 
 def _pass_on(module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
@@ -147,11 +144,8 @@ class _Watch(_Sums):
             for name, module in self.net.named_modules()
             if name
         ]
-        try:
+        with hooked(handles):
             yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
     def _note(self, name: str) -> Any:
         def hook(module: nn.Module, args: Any, output: Any) -> None:

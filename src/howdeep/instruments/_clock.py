@@ -12,6 +12,7 @@ import torch
 from scipy import stats
 from torch import nn
 
+from howdeep.instruments._trace import hooked
 from howdeep.instruments._values import number
 
 RAPL = Path("/sys/class/powercap")  # of Linux: joules that the processor counts
@@ -68,14 +69,11 @@ def layer_seconds(
 
     handles = [module.register_forward_pre_hook(before(name)) for name, module in layers]
     handles += [module.register_forward_hook(after(name)) for name, module in layers]
-    try:
+    with hooked(handles):
         for _ in range(WARM + times):
             for values in spent.values():
                 values.append(0.0)
             run()
-    finally:
-        for handle in handles:
-            handle.remove()
     return {name: number(np.median(values[WARM:])) for name, values in spent.items()}
 
 

@@ -79,11 +79,8 @@ def _from_first(net: nn.Module, rows: Rows, layers: int, draws: int) -> tuple[Sp
     first = next((m for m in net.modules() if isinstance(m, (nn.Embedding, nn.EmbeddingBag))), None)
     if first is None:
         return ()
-    handle = first.register_forward_hook(begin)
-    try:
+    with first.register_forward_hook(begin):
         found = _chosen(net, rows.inputs, layers + 1)
-    finally:
-        handle.remove()
     reached = [(name, out) for name, out in found if out.requires_grad and out is not held[0]]
     return tuple(_spectrum(name, out, held, draws) for name, out in reached)
 

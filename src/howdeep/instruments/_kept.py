@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,6 @@ from howdeep.store import derived
 from howdeep.store.study import Study
 
 FILE = "measurements.json"
-SCHEMA = 1
 
 
 def put(study: Study, found: Sequence[Measurement], notes: Sequence[str]) -> Path:
@@ -24,29 +22,25 @@ def put(study: Study, found: Sequence[Measurement], notes: Sequence[str]) -> Pat
     """
     again = {(one.instrument, one.net) for one in found}
     before = [one for one in get(study) if (one.instrument, one.net) not in again]
-    held = {
-        "schema": SCHEMA,
-        "version": version("howdeep"),
-        "plan": keys.digest(study.plan),
-        "notes": list(notes),
-        "measurements": [keys.to_plain(one) for one in (*before, *found)],
-    }
-    return derived.put_file(study.path, FILE, keys.dumps(held, indent=1))
+    every = [keys.to_plain(one) for one in (*before, *found)]
+    held = {"notes": list(notes), "measurements": every}
+    return derived.put_json(study.path, FILE, _stamp(study), held)
 
 
 def get(study: Study) -> tuple[Measurement, ...]:
     """What was measured in this study; nothing where nothing was, or where the file is no more
     what was written, or was written by another version (it can be measured again).
     """
+    held = derived.get_json(study.path, FILE, _stamp(study)) or {}
     try:
-        held = json.loads((study.path / FILE).read_text(encoding="utf-8"))
-        if held["schema"] != SCHEMA or held["plan"] != keys.digest(study.plan):
-            return ()
-        if held["version"] != version("howdeep"):  # its values may have had other names
-            return ()
         return tuple(
             Measurement(m["instrument"], m["net"], m["depth"], m["values"])
-            for m in held["measurements"]
+            for m in held.get("measurements", ())
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return ()
+
+
+def _stamp(study: Study) -> dict[str, object]:
+    """Values of another version may have other names."""
+    return {"schema": 1, "version": version("howdeep"), "plan": keys.digest(study.plan)}

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.instruments._subject import Rows, main, untouched
-from howdeep.instruments._trace import WEIGHTS
+from howdeep.instruments._trace import WEIGHTS, hooked
 
 OUTPUT = "output"
 FEW = 8  # rows by which layers are told apart
@@ -137,8 +137,5 @@ def _listening(
         for name, module in net.named_modules()
         if isinstance(module, WEIGHTS)
     ]
-    try:
+    with hooked(handles):
         yield found
-    finally:
-        for handle in handles:
-            handle.remove()

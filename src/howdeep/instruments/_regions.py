@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments._subject import Rows, main
-from howdeep.instruments._trace import Site, trace
+from howdeep.instruments._trace import Site, hooked, trace
 
 LINEAR = ("relu", "relu6", "leaky_relu", "prelu", "hardtanh", "hardsigmoid")
 POOLS: dict[type[nn.Module], Any] = {
@@ -157,11 +157,8 @@ def _pools(net: nn.Module) -> Iterator[list[Tensor]]:
         taken.append(index.flatten(1).to(torch.int32))
 
     handles = [m.register_forward_hook(listen) for m in net.modules() if type(m) in POOLS]
-    try:
+    with hooked(handles):
         yield taken
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _affine(norm: nn.Module | None) -> bool:

@@ -6,7 +6,7 @@ that a net needs not be written in any one way. A module that is called twice is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from howdeep.instruments._subject import Loss, Rows, main
 
@@ -110,6 +111,15 @@ def live(net: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[tuple[str, Tensor]
     with recorder.listening():
         net(*inputs)
     return tuple(recorder.held)
+
+
+@contextmanager
+def hooked(handles: Iterable[RemovableHandle]) -> Iterator[None]:
+    """Hooks that were just set, and are gone afterwards."""
+    with ExitStack() as stack:
+        for handle in handles:
+            stack.callback(handle.remove)
+        yield
 
 
 class _Recorder:

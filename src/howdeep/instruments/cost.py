@@ -15,7 +15,7 @@ from howdeep.instruments._cost_page import TITLE, section
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._operations import all_seen, counted, operations
 from howdeep.instruments._subject import Rows, Subject, untouched
-from howdeep.instruments._trace import WEIGHTS
+from howdeep.instruments._trace import WEIGHTS, hooked
 from howdeep.instruments._values import number
 
 BATCHES = (1, 32, 256)
@@ -152,11 +152,8 @@ def _calls(net: nn.Module) -> Iterator[dict[nn.Module, list[float | None]]]:
         calls.setdefault(module, []).append(operations(module, args, output))
 
     handles = [m.register_forward_hook(note) for m in net.modules() if isinstance(m, WEIGHTS)]
-    try:
+    with hooked(handles):
         yield calls
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _suits(subject: Subject) -> str:

@@ -19,6 +19,7 @@ from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._layers import evenly
 from howdeep.instruments._operations import counted
 from howdeep.instruments._subject import Rows, Subject, untouched
+from howdeep.instruments._trace import hooked
 from howdeep.instruments._values import numbers
 
 ROWS = 64  # whose gradients are averaged
@@ -126,11 +127,8 @@ def _listening(net: nn.Module) -> Iterator[list[Layer]]:
         for name, module in net.named_modules()
         if isinstance(module, CONVS)
     ]
-    try:
+    with hooked(handles):
         yield found
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _centre(values: Tensor, moved: int = -1) -> Box:

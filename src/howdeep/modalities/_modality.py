@@ -92,7 +92,11 @@ class Source(Protocol):
     """
 
     def recognise(self, path: str) -> str:
-        """How the file or folder is read, as "a directory, read as images"; empty if it is not."""
+        """How the file or folder is read, as "a directory, read as images"; empty if it is not.
+
+        Raises:
+            ConfigError: it would be read so, and cannot be.
+        """
 
     def takes(self, data: Any) -> bool:
         """Whether data from Python are of this modality."""

@@ -126,8 +126,7 @@ def _explained(bench: Bench, one: Worse) -> Reason:
     walked = _walk(bench, one, cap)
     pair = _pair(bench, one, cap)
     causes = (
-        _optimisation(bench, pair, level),
-        _generalisation(bench, pair, level),
+        *_trained(bench, pair, level),
         _budget(bench, pair, level),
         _rate(bench, pair, level, walked),
     )
@@ -166,30 +165,29 @@ def _more(bench: Bench, cell: Cell, have: list[Net], cap: int, seeds: int) -> li
     return bench.train(cell, rates, cap, f"{len(missing)} more seeds")
 
 
-def _optimisation(bench: Bench, pair: Pair, level: float) -> Cause:
-    """What it loses on training rows."""
-    lost = [
-        b.train - a.train
+def _trained(bench: Bench, pair: Pair, level: float) -> tuple[Cause, Cause]:
+    """What it loses on training rows; and from there to others, over what the best one loses."""
+    known = [
+        (a.train, a.score, b.train, b.score)
         for a, b in zip(pair.mine, pair.theirs, strict=True)
         if a.train is not None and b.train is not None
     ]
-    if len(lost) < 2:
-        return _untested("optimisation", "too few nets have a score on training rows")
-    why = f"score on training rows, against {pair.best}"
-    return _caused(bench, "optimisation", by_seeds(lost, level), len(lost), why)
-
-
-def _generalisation(bench: Bench, pair: Pair, level: float) -> Cause:
-    """What it loses from training rows to others, over what the best one loses there."""
-    gaps = [
-        (a.train - a.score) - (b.train - b.score)
-        for a, b in zip(pair.mine, pair.theirs, strict=True)
-        if a.train is not None and b.train is not None
-    ]
-    if len(gaps) < 2:
-        return _untested("generalisation", "too few nets have a score on training rows")
-    why = f"gap between training rows and new ones, against that of {pair.best}"
-    return _caused(bench, "generalisation", by_seeds(gaps, level), len(gaps), why)
+    effects: tuple[tuple[Name, list[float], str], ...] = (
+        ("optimisation", [b - a for a, _, b, _ in known], "score on training rows, against"),
+        (
+            "generalisation",
+            [(a - seen) - (b - other) for a, seen, b, other in known],
+            "gap between training rows and new ones, against that of",
+        ),
+    )
+    few = "too few nets have a score on training rows"
+    first, second = (
+        _untested(name, few)
+        if len(each) < 2
+        else _caused(bench, name, by_seeds(each, level), len(each), f"{why} {pair.best}")
+        for name, each, why in effects
+    )
+    return first, second
 
 
 def _budget(bench: Bench, pair: Pair, level: float) -> Cause:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from howdeep.store import derived
 from howdeep.store.study import Study
 
 FILE = "reasons.json"
-SCHEMA = 1
 
 
 def put(study: Study, found: Sequence[Reason]) -> Path:
@@ -21,22 +19,19 @@ def put(study: Study, found: Sequence[Reason]) -> Path:
     Raises:
         StorageError: the disk refuses.
     """
-    verdict = study.verdict()
-    held = {
-        "schema": SCHEMA,
-        "verdict": "" if verdict is None else verdict.digest,
-        "reasons": [keys.to_plain(one) for one in found],
-    }
-    return derived.put_file(study.path, FILE, keys.dumps(held, indent=1))
+    held = {"reasons": [keys.to_plain(one) for one in found]}
+    return derived.put_json(study.path, FILE, _stamp(study), held)
 
 
 def get(study: Study) -> tuple[Reason, ...]:
     """What was found for this verdict; nothing where nothing was, or the file is damaged."""
-    verdict = study.verdict()
+    held = derived.get_json(study.path, FILE, _stamp(study)) or {}
     try:
-        held = json.loads((study.path / FILE).read_text(encoding="utf-8"))
-        if held["schema"] != SCHEMA or verdict is None or held["verdict"] != verdict.digest:
-            return ()
-        return tuple(keys.build(Reason, plain) for plain in held["reasons"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return tuple(keys.build(Reason, plain) for plain in held.get("reasons", ()))
+    except (ValueError, KeyError, TypeError):
         return ()
+
+
+def _stamp(study: Study) -> dict[str, object]:
+    verdict = study.verdict()
+    return {"schema": 1, "verdict": "" if verdict is None else verdict.digest}

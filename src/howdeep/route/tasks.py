@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from howdeep import modalities
 from howdeep.base.errors import ConfigError
-from howdeep.base.words import listed, show_path
+from howdeep.base.words import show_path
 from howdeep.data.task import Task
 from howdeep.modalities import Modality, refuse_foreign
 from howdeep.route.options import Options
-
-TABLES = (".csv", ".tsv", ".tab", ".parquet", ".csv.gz", ".xlsx", ".xls", ".json", ".jsonl")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,33 +73,10 @@ def brings(name: str) -> Modality | None:
 
 def _recognised(path: str) -> tuple[Modality, str]:
     """Whose data a file or folder holds, and how it is read."""
-    found = [(own, how) for own in modalities.every() if (how := own.source.recognise(path))]
-    if os.path.isdir(path) and not (found and _brought(found[0][0])):
-        _check_folder(path)
-    if found:
-        return found[0]
+    for own in modalities.every():
+        if how := own.source.recognise(path):
+            return own, how
     raise ConfigError(f"{show_path(path)} holds no data that are known", "give another file")
-
-
-def _brought(own: Modality) -> bool:
-    """Does another package bring it? Then it knows what its folders hold."""
-    return not str(getattr(own.source, "__name__", "")).startswith("howdeep.")
-
-
-def _check_folder(path: str) -> None:
-    """
-    Raises:
-        ConfigError: the folder is empty, or holds nothing but tables.
-    """
-    with os.scandir(path) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    if not entries:
-        raise ConfigError(f"{show_path(path)} is an empty folder", "give a file, or images")
-    seen = [entry for entry in entries if not entry.name.startswith(".")]
-    tables = [e.name for e in seen if e.is_file() and e.name.lower().endswith(TABLES)]
-    if tables and len(tables) == len(seen):
-        what = f"{show_path(path)} is a folder of tables, not of images: {listed(tables, 4)}"
-        raise ConfigError(what, f"give one file: {shlex.quote(os.path.join(path, tables[0]))}")
 
 
 def default_out(data: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from howdeep.base import keys
 from howdeep.store import disk
 from howdeep.store.create import BLOBS, DATABASE, LOCK
+
+Stamp = Mapping[str, object]  # what a JSON file is known by, as a version and a digest
 
 
 def put_file(study: Path, name: str, text: str) -> Path:
@@ -21,6 +26,25 @@ def put_file(study: Path, name: str, text: str) -> Path:
         disk.put(study / name, text.encode())
         disk.sync_dir(study)
     return study / name
+
+
+def put_json(study: Path, name: str, stamp: Stamp, held: Mapping[str, object]) -> Path:
+    """Write what was `held` as JSON, with the stamp by which it is found again; its path.
+
+    Raises:
+        StorageError, ValueError: as `put_file`.
+    """
+    return put_file(study, name, keys.dumps({**stamp, **held}, indent=1))
+
+
+def get_json(study: Path, name: str, stamp: Stamp) -> dict[str, Any] | None:
+    """What `put_json` wrote under this stamp; None where nothing was, or the file is damaged."""
+    try:
+        found = json.loads((study / name).read_text(encoding="utf-8"))
+        same = all(found[key] == value for key, value in stamp.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if same else None
 
 
 def put_folder(study: Path, name: str, files: Mapping[str, bytes]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from howdeep import metrics
 from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
-from howdeep.base.words import show_path
+from howdeep.base.words import listed, show_path
 from howdeep.data.label_type import labelled, type_of
 from howdeep.data.plain import own_labels
 from howdeep.data.task import Task
@@ -24,6 +25,8 @@ from howdeep.modalities.image.prepare import image_task
 from howdeep.modalities.image.read import read_images
 from howdeep.modalities.image.read.images import kind_of, source_digest
 
+TABLES = (".csv", ".tsv", ".tab", ".parquet", ".csv.gz", ".xlsx", ".xls", ".json", ".jsonl")
+
 
 @dataclass(frozen=True)
 class Options(Pictures, Asked):
@@ -34,11 +37,17 @@ def recognise(path: str) -> str:
     """
     >>> recognise("no such file")
     ''
+
+    Raises:
+        ConfigError: a folder that is empty, or holds nothing but tables.
     """
     kind = kind_of(path)
     if kind is None:
         return ""
-    return "a directory, read as images" if kind == "folder" else "read as images"
+    if kind != "folder":
+        return "read as images"
+    _check_folder(path)
+    return "a directory, read as images"
 
 
 def takes(data: Any) -> bool:
@@ -167,3 +176,19 @@ def is_there(path: str) -> bool:
 def digest(path: str) -> str:
     """SHA-256 of the files that hold the images."""
     return source_digest(path)
+
+
+def _check_folder(path: str) -> None:
+    """
+    Raises:
+        ConfigError: the folder is empty, or holds nothing but tables.
+    """
+    with os.scandir(path) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    if not entries:
+        raise ConfigError(f"{show_path(path)} is an empty folder", "give a file, or images")
+    seen = [entry for entry in entries if not entry.name.startswith(".")]
+    tables = [e.name for e in seen if e.is_file() and e.name.lower().endswith(TABLES)]
+    if tables and len(tables) == len(seen):
+        what = f"{show_path(path)} is a folder of tables, not of images: {listed(tables, 4)}"
+        raise ConfigError(what, f"give one file: {shlex.quote(os.path.join(path, tables[0]))}")
