@@ -6,11 +6,11 @@ classes, text takes the page's colour, and all text is escaped here.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 
 from howdeep.base.nouns import Part
 from howdeep.report.parts import Drawing
+from howdeep.report.svg import element, text_at
 
 WIDTH, HEIGHT, GAP = 270, 44, 24  # of a box in pixels, and between two
 LEFT, SIDE = 8, 34  # of all boxes, and right of them for the arcs
@@ -27,18 +27,13 @@ def boxes(net: Drawing) -> str:
             out += _arrow(y)
             y += GAP
         if part is None:
-            out.append(_text("size", LEFT + WIDTH / 2, y + GAP / 2 + 4, text))
+            out.append(text_at("size", LEFT + WIDTH / 2, y + GAP / 2 + 4, text, "middle"))
             y += GAP
             continue
         out += _box(part, text, y)
         y += HEIGHT
-    head = (
-        f'<svg class="boxes" role="img" viewBox="0 0 {LEFT + WIDTH + SIDE} {height:.0f}" '
-        f'aria-labelledby="{net.ident}-t {net.ident}-d">'
-        f'<title id="{net.ident}-t">{html.escape(net.title)}</title>'
-        f'<desc id="{net.ident}-d">{html.escape(net.summary)}</desc>'
-    )
-    return head + "".join(out) + "</svg>"
+    size = (LEFT + WIDTH + SIDE, height)
+    return element("boxes", net.title, net.summary, net.ident, size, out)
 
 
 def _rows(parts: tuple[Part, ...]) -> Iterator[tuple[Part | None, str]]:
@@ -58,7 +53,11 @@ def _box(part: Part, label: str, y: float) -> list[str]:
     kind = "box block" if part.skip or part.times > 1 else "box"
     middle = LEFT + WIDTH / 2
     rect = f'<rect class="{kind}" x="{LEFT}" y="{y:.0f}" width="{WIDTH}" height="{HEIGHT}"/>'
-    out = [rect, _text("what", middle, y + 18, label), _text("size", middle, y + 35, part.size)]
+    out = [
+        rect,
+        text_at("what", middle, y + 18, label, "middle"),
+        text_at("size", middle, y + 35, part.size, "middle"),
+    ]
     if part.skip:  # leaves the way above the box, and comes back to it below
         top, bottom, far = y - 7, y + HEIGHT + 7, LEFT + WIDTH + SIDE - 6
         out.append(
@@ -74,8 +73,3 @@ def _arrow(y: float) -> list[str]:
     line = f'<path class="way" d="M {x:.0f} {y:.0f} V {end - 5:.0f}"/>'
     tip = f'<path class="tip" d="M {x - 4:.0f} {end - 7:.0f} H {x + 4:.0f} L {x:.0f} {end:.0f} Z"/>'
     return [line, tip]
-
-
-def _text(kind: str, x: float, y: float, text: str) -> str:
-    at = f'x="{x:.0f}" y="{y:.0f}" text-anchor="middle"'
-    return f'<text class="{kind}" {at}>{html.escape(text)}</text>'

@@ -6,15 +6,14 @@ carries a title and a description for those who cannot see it. All text is escap
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from howdeep.report.chart import Chart, Level, Mark, Series, label, log_ticks, si, ticks
+from howdeep.report.svg import EM, element, esc, text_at
 
 SERIES_COLOURS = 6
-EM = 6.6  # estimated width of a character at the charts' 12 px, to keep labels apart
 
 
 @dataclass(frozen=True)
@@ -55,28 +54,13 @@ def svg(chart: Chart, ident: str) -> str:
         *_legend(chart),
         *_titles(chart, frame),
     ]
-    head = (
-        f'<svg class="chart" role="img" viewBox="0 0 {chart.width} {chart.height}" '
-        f'aria-labelledby="{ident}-t {ident}-d">'
-        f'<title id="{ident}-t">{_esc(chart.title)}</title>'
-        f'<desc id="{ident}-d">{_esc(chart.summary)}</desc>'
-    )
-    return head + "".join(body) + "</svg>"
+    return element("chart", chart.title, chart.summary, ident, (chart.width, chart.height), body)
 
 
 # ---- elements -----------------------------------------------------------------------------------
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
 def _line(kind: str, x1: float, x2: float, y1: float, y2: float, more: str = "") -> str:
     ends = f'x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"'
     return f'<line class="{kind}" {ends}{more}/>'
-
-
-def _text(kind: str, x: float, y: float, text: str, anchor: str = "start") -> str:
-    at = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="{kind}" {at}>{_esc(text)}</text>'
 
 
 def _colour(series: Series) -> str:
@@ -125,7 +109,7 @@ def _y_axis(chart: Chart, f: _Frame) -> list[str]:
     for text, value in _y_labels(chart, f.y0, f.y1):
         y = f.y(value)
         out.append(_line("grid", f.left, f.right, y, y))
-        out.append(_text("tick", f.left - 7, y + 4, text, "end"))
+        out.append(text_at("tick", f.left - 7, y + 4, text, "end"))
     return out
 
 
@@ -137,7 +121,7 @@ def _x_axis(chart: Chart, f: _Frame) -> list[str]:
     out += _tick_row(marks, f, f.bottom + 17)
     for i, (name, row) in enumerate(chart.under):
         y = f.bottom + 17 * (i + 2)
-        out.append(_text("tick faint", f.left - 7, y, name, "end"))
+        out.append(text_at("tick faint", f.left - 7, y, name, "end"))
         out += _tick_row(row, f, y, "tick faint")
     return out
 
@@ -151,7 +135,7 @@ def _tick_row(
         x, half = f.x(value), EM * len(text) / 2
         if x - half >= free and x + half <= f.right + 10:
             free = x + half + 4
-            out.append(_text(kind, x, y, text, "middle"))
+            out.append(text_at(kind, x, y, text, "middle"))
     return out
 
 
@@ -197,11 +181,11 @@ def _y(mark: Mark, f: _Frame) -> float:
 def _mark(mark: Mark, kind: str, f: _Frame) -> str:
     x, y = f.x(mark.x), _y(mark, f)
     kind = kind if mark.colour is None else f"s{mark.colour % SERIES_COLOURS}"
-    parts = [f"<title>{_esc(mark.tip)}</title>"] if mark.tip else []
+    parts = [f"<title>{esc(mark.tip)}</title>"] if mark.tip else []
     if mark.off:
         point = -8 if mark.above else 8
         parts.append(f'<path class="dot" d="M{x - 5:.1f} {y:.1f}h10l-5 {point}z"/>')
-        parts.append(_text("note", x + 10, y + 7, mark.off))
+        parts.append(text_at("note", x + 10, y + 7, mark.off))
     else:
         parts += _whisker(mark, x, f)
         if mark.ring:
@@ -246,7 +230,7 @@ def _legend(chart: Chart) -> list[str]:
         y = 32.0 + 18 * i
         for x, item in row:
             out.append(_swatch(item, x, y))
-            out.append(_text("tick", x + 23, y + 4, item.name))
+            out.append(text_at("tick", x + 23, y + 4, item.name))
     return out
 
 
@@ -261,6 +245,6 @@ def _swatch(item: Series | Level, x: float, y: float) -> str:
 def _titles(chart: Chart, f: _Frame) -> list[str]:
     middle = (f.left + f.right) / 2
     return [
-        _text("name", 10, 14, chart.y_title),
-        _text("name", middle, chart.height - 6, chart.x_title, "middle"),
+        text_at("name", 10, 14, chart.y_title),
+        text_at("name", middle, chart.height - 6, chart.x_title, "middle"),
     ]

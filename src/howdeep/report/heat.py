@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-import html
 import math
 import struct
 import zlib
 from dataclasses import dataclass
 
-EM = 6.6  # estimated width of a character at 12 px
+from howdeep.report.svg import EM, element, esc, text_at
+
 EDGE = 8.0
+Ends = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ def heat_svg(heat: Heat, ident: str) -> str:
     across = (heat.width - left - EDGE) / max(len(heat.columns), 1)
     tall = min(22.0, max(6.0, 200.0 / max(len(heat.rows), 1)))
     bottom = 8 + tall * len(heat.rows)
+    ends = _ends(heat)
     body = [
-        _cell(heat, r, c, left + c * across, 8 + r * tall, across, tall)
+        _cell(heat, ends, r, c, left + c * across, 8 + r * tall, across, tall)
         for r in range(len(heat.rows))
         for c in range(len(heat.columns))
     ]
@@ -73,24 +75,24 @@ def heat_svg(heat: Heat, ident: str) -> str:
         body.append(f'<path class="limit" d="M{left:.1f} {8 + heat.limits[0] * tall:.1f}{steps}"/>')
     every = max(1, math.ceil(9 / tall))
     body += [
-        _text(left - 6, 8 + (r + 0.5) * tall + 4, name, "end")
+        text_at("tick", left - 6, 8 + (r + 0.5) * tall + 4, name, "end")
         for r, name in enumerate(heat.rows)
         if r % every == 0
     ]
     longest = max((len(name) for name in heat.columns), default=1)
     step = max(1, math.ceil(EM * (longest + 1) / across))
     body += [
-        _text(left + (c + 0.5) * across, bottom + 15, name, "middle")
+        text_at("tick", left + (c + 0.5) * across, bottom + 15, name, "middle")
         for c, name in enumerate(heat.columns)
         if c % step == 0
     ]
     middle = (left + heat.width - EDGE) / 2
-    body.append(_text(middle, bottom + 33, heat.x_title, "middle"))
+    body.append(text_at("tick", middle, bottom + 33, heat.x_title, "middle"))
     turned = f"translate(12 {8 + tall * len(heat.rows) / 2:.1f}) rotate(-90)"
     body.append(
-        f'<text class="tick" text-anchor="middle" transform="{turned}">{_esc(heat.y_title)}</text>'
+        f'<text class="tick" text-anchor="middle" transform="{turned}">{esc(heat.y_title)}</text>'
     )
-    return _svg(heat.title, heat.summary, ident, heat.width, bottom + 40, body)
+    return element("chart", heat.title, heat.summary, ident, (heat.width, bottom + 40), body)
 
 
 def sheet_svg(sheet: Sheet, ident: str) -> str:
@@ -105,12 +107,14 @@ def sheet_svg(sheet: Sheet, ident: str) -> str:
         body.append(
             f'<image class="tile" x="{x}" y="{y}" width="{size}" height="{size}" '
             f'preserveAspectRatio="xMidYMid meet" href="{png(*image)}">'
-            f"<title>{_esc(caption)}</title></image>"
+            f"<title>{esc(caption)}</title></image>"
         )
         if caption:
-            body.append(_text(x + size / 2, y + size + 11, caption[: int(size / EM)], "middle"))
+            body.append(
+                text_at("tick", x + size / 2, y + size + 11, caption[: int(size / EM)], "middle")
+            )
     height = gap + line * math.ceil(len(sheet.images) / per)
-    return _svg(sheet.title, sheet.summary, ident, sheet.width, height, body)
+    return element("chart", sheet.title, sheet.summary, ident, (sheet.width, height), body)
 
 
 def png(height: int, width: int, channels: int, pixels: bytes) -> str:
@@ -126,47 +130,35 @@ def png(height: int, width: int, channels: int, pixels: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(made).decode()
 
 
-def _cell(heat: Heat, r: int, c: int, x: float, y: float, wide: float, tall: float) -> str:
+def _cell(
+    heat: Heat, ends: Ends, r: int, c: int, x: float, y: float, wide: float, tall: float
+) -> str:
     value = heat.values[r][c]
-    shade = _shade(heat, value)
+    shade = _shade(value, ends, heat.log)
     says = heat.says[r][c] if heat.says else "" if value is None else f"{value:.3g}"
     size = f'width="{max(wide - 1, 0.5):.1f}" height="{max(tall - 1, 0.5):.1f}"'
     where = f'x="{x:.1f}" y="{y:.1f}" {size}'
     return (
         f'<rect class="heat s{heat.colour % 6}" {where} fill-opacity="{shade:.2f}">'
-        f"<title>{_esc(says)}</title></rect>"
+        f"<title>{esc(says)}</title></rect>"
     )
 
 
-def _shade(heat: Heat, value: float | None) -> float:
+def _ends(heat: Heat) -> Ends:
+    """Where the shades begin and end, and the least value above 0."""
+    known = [v for row in heat.values for v in row if v is not None]
+    low = min(known, default=0.0) if heat.low is None else heat.low
+    high = max(known, default=0.0) if heat.high is None else heat.high
+    return low, high, min((v for v in known if v > 0), default=1.0)
+
+
+def _shade(value: float | None, ends: Ends, log: bool) -> float:
     """How strong, 0 to 1."""
     if value is None:
         return 0.0
-    known = [v for row in heat.values for v in row if v is not None]
-    low = min(known) if heat.low is None else heat.low
-    high = max(known) if heat.high is None else heat.high
-    if heat.log:
-        floor = min((v for v in known if v > 0), default=1.0)
+    low, high, floor = ends
+    if log:
         low, high, value = (math.log(max(v, floor)) for v in (low, high, value))
     if high <= low:
         return 0.5
     return 0.04 + 0.96 * min(max((value - low) / (high - low), 0.0), 1.0)
-
-
-def _svg(title: str, summary: str, ident: str, width: float, height: float, body: list[str]) -> str:
-    return (
-        f'<svg class="chart" role="img" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'aria-labelledby="{ident}-t {ident}-d">'
-        f'<title id="{ident}-t">{_esc(title)}</title><desc id="{ident}-d">{_esc(summary)}</desc>'
-        + "".join(body)
-        + "</svg>"
-    )
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    at = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="tick" {at}>{_esc(text)}</text>'
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
