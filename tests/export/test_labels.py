@@ -105,6 +105,13 @@ NUMBERED: dict[str, tuple[Callable[[], Any], type]] = {
     "tensor of truths": (lambda: torch.tensor(SIDE > 0), bool),
     "arrow": (lambda: pa.array(SIDE), int),
     "arrow truths": (lambda: pa.array((SIDE > 0).tolist()), bool),
+    "arrow classes": (lambda: pa.array(SIDE).dictionary_encode(), int),
+    "arrow classes in chunks": (
+        lambda: pa.chunked_array([pa.array(SIDE).dictionary_encode()]),
+        int,
+    ),
+    "a table of arrow classes": (lambda: pa.table({"y": pa.array(SIDE).dictionary_encode()}), int),
+    "a dict of arrow classes": (lambda: {"y": pa.array(SIDE).dictionary_encode()}, int),
     "decimals": (lambda: [Decimal(int(v)) for v in SIDE], int),
     "arrow decimals": (lambda: pa.array([Decimal(int(v)) for v in SIDE]), int),
 }
@@ -135,6 +142,8 @@ def test_a_target_of_numbers_in_any_form_gives_its_own_type_back(name: str, tmp_
     answer = study(tmp_path, y)
     found = answer.predict(X)
     assert {type(label) for label in found} == {kind}
+    if isinstance(y, dict | pa.Table):
+        y = y["y"]
     assert np.mean(found == y) > 0.9
 
 

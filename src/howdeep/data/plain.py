@@ -78,11 +78,12 @@ def own_labels(y: Any) -> Any:
 
 
 def _single(y: Any) -> tuple[Any, str, Any]:
+    given = y
     y = plain(y.toarray() if hasattr(y, "toarray") else y)
     if isinstance(y, Mapping):
-        return _of_columns(list(y), [plain(column) for column in y.values()], y)
+        return _of_columns(list(y), list(y.values()), y)
     if hasattr(y, "column_names") and hasattr(y, "itercolumns"):  # Arrow
-        return _of_columns(y.column_names, [plain(column) for column in y.itercolumns()], y)
+        return _of_columns(y.column_names, list(y.itercolumns()), y)
     if hasattr(y, "get_columns") and not hasattr(y, "to_list"):  # polars
         return _of_columns([column.name for column in y.get_columns()], y.get_columns(), y)
     if hasattr(y, "iloc") and hasattr(y, "columns"):  # pandas
@@ -91,16 +92,16 @@ def _single(y: Any) -> tuple[Any, str, Any]:
         y = np.array([np.asarray(row) for row in y]) if len(set(map(len, y))) == 1 else y
     if getattr(y, "ndim", 1) == 2:
         return _of_columns(list(range(y.shape[1])), list(y.T), y)
-    return y, "", y
+    return y, "", given if hasattr(given, "to_pylist") else y  # Arrow's classes are text in `y`
 
 
 def _of_columns(names: list[Any], columns: list[Any], y: Any) -> tuple[Any, str, Any]:
     if len(columns) == 1:
         said = f"y came as one column, {(len(columns[0]), 1)}, and was taken as it is."
-        return columns[0], said, columns[0]
+        return plain(columns[0]), said, columns[0]
     if not columns:
         raise Odd("y has no columns", "give one value per row")
-    rows = np.column_stack([np.asarray(column) for column in columns])
+    rows = np.column_stack([np.asarray(plain(column)) for column in columns])
     codes = one_hot_codes(rows)
     if codes is None:
         raise _several(rows)
