@@ -129,7 +129,7 @@ def test_the_table_encoding_begins_with_the_columns_it_has_without_bins() -> Non
 def test_bins_fill_in_order_and_sum_to_the_edge(
     train: list[float], bins: int, score: list[float]
 ) -> None:
-    edges = col.bin_edges(np.array(train), bins)
+    edges = col.bin_edges(np.sort(np.array(train)), bins)
     if len(edges) < 2:
         return
     assert len(edges) <= bins + 1
@@ -328,3 +328,45 @@ def test_columns_that_do_not_fit_the_encoder_are_an_error() -> None:
     encoder = encode.fit(task, whole(task))
     with pytest.raises(ValueError, match="do not fit"):
         cells(encoder, numbers_of(task)[:, :2], codes_of(task))
+
+
+@pytest.mark.parametrize("kind", ["spread", "few", "ties", "huge"])
+@pytest.mark.parametrize("n", [2, 7, 5_000])
+def test_quantiles_of_ordered_numbers_are_numpys_bit_by_bit(kind: str, n: int) -> None:
+    rng = np.random.default_rng(n)
+    values = {
+        "spread": rng.normal(size=n) * 1e3,
+        "few": rng.integers(0, 3, n).astype(np.float64),
+        "ties": np.where(rng.random(n) < 0.6, 0.1, rng.normal(size=n)),
+        "huge": rng.normal(size=n) * 1e150,
+    }[kind]
+    for count in (10, 33, 1_000):
+        found = col.quantiles_of(np.sort(values), count)
+        expected = np.quantile(values, np.linspace(0.0, 1.0, count))
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 33])
+@pytest.mark.parametrize("n", [1, col.AT_ONCE, col.AT_ONCE + 1, 3 * col.AT_ONCE - 5])
+def test_a_block_fitted_in_runs_is_that_of_all_rows_bit_by_bit(n: int, width: int) -> None:
+    columns = np.random.default_rng(n).random((n, width)) ** 9
+    made = col.fit_made(lambda rows: columns[rows], n, width)
+    assert made == col.fit_block(columns)
+
+
+@pytest.mark.parametrize("encoding", ["", "linear", "standard"])
+def test_a_sketch_has_the_shape_and_places_of_the_fit(encoding: str) -> None:
+    rng = np.random.default_rng(3)
+    numbers = rng.normal(size=(3_000, 5))
+    numbers[:, 1] = rng.integers(0, 2, 3_000)  # two values
+    numbers[:, 2] = np.where(rng.random(3_000) < 0.8, 0.0, numbers[:, 2])  # one that dominates
+    numbers[rng.random(3_000) < 0.1, 3] = np.nan
+    numbers[:, 4] = 7.0  # constant: left out
+    codes = np.stack([rng.integers(-1, 3, 3_000), rng.integers(0, 90, 3_000)], axis=1)
+    levels = (tuple("abc"), tuple(f"level {i}" for i in range(90)))
+    task = task_of(numbers, codes, levels)
+    for rows in (np.arange(3_000), np.arange(40), np.arange(5, 3_000, 7)):
+        whole = encode.align([encode.fit(task, rows, encoding)])
+        rough = encode.align([encode.sketch(task, rows, encoding)])
+        assert encode.common(rough, encoding) == encode.common(whole, encoding)
+        assert encode.blocks(rough) == encode.blocks(whole)

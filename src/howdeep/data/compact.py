@@ -57,7 +57,10 @@ def used_rows(task: Task) -> RowIndex:
     for fold in task.folds:
         parts += [fold.train, fold.tune_train, fold.tune_val]
         parts += [rows for view in fold.views for rows in (view.choose, view.score)]
-    return np.unique(np.concatenate(parts))
+    used = np.zeros(len(task.target), bool)
+    for part in parts:
+        used[part] = True
+    return np.flatnonzero(used).astype(np.int64)
 
 
 def _at(used: RowIndex, rows: RowIndex) -> RowIndex:

@@ -75,14 +75,17 @@ def plan_study(
     full = _train_rows(task)
     wanted = min(full, asked.rows) if isinstance(asked.rows, int) else full
     folds = len(task.folds)
-    task = _with_encodings(task, fixed.encodings)
+    begun, task = task, _with_encodings(task, fixed.encodings)
     most = asked.max_seeds or usual.seeds[asked.preset]
     sure = 0 if asked.max_seeds else usual.sure_in_folds if folds > 1 else usual.sure
     designs = fits.designs(sure or most, folds, not (asked.max_seeds or sure))
-    task = encoded.fitted(task, [task.encoding])
-    ladders = _ladders(data, encoded.inputs(task, encoded.encoders(task)), asked, fixed)
+    rough = encoded.sketched(task)  # what is fitted on all rows would be fitted on fewer again
+    if rough is None:
+        rough = task = encoded.fitted(task, [task.encoding])
+    ladders = _ladders(data, encoded.inputs(rough, encoded.encoders(rough)), asked, fixed)
     blocks = any(family(name).blocks for own in ladders for name in own.families)
-    inputs = _inputs(task, "", blocks)
+    inputs = _inputs(rough, "", blocks)
+    del rough
 
     def fitted(asked: Sequence[Asked], inputs: Inputs, allowance: float) -> Fit:
         return fits.fit(
@@ -96,9 +99,11 @@ def plan_study(
     at_looks, spending = looks.schedule(most if sure else fit.seeds, in_folds)
     task = first_folds(task, fit.folds)
     if fit.rows < full:
-        capped = cap.cap_train(task, fit.rows, asked.seed, fewer_val=usual.fewer_val)
-        task = compact(cap.compared_on_spared(capped, task, asked.seed) if usual.spared else capped)
-    task = encoded.fitted(task)  # again where fewer rows train: their quantiles are others
+        capped = cap.fewer_rows(task, fit.rows, asked.seed, fewer_val=usual.fewer_val)
+        task = compact(cap.more_compared(capped, task, asked.seed) if usual.spared else capped)
+    if task.folds is not begun.folds or task.others:  # once: it reads all that is there
+        task = stamped(task)
+    task = encoded.fitted(task)
     every = [_inputs(task, encoding, blocks) for encoding in ("", *task.others)]
     models, left = trainers.models(task, _rivals(asked), fixed.rivals_work, fit.flops)
     rule = tolerance.usual(task.info.metric, effective_rows(task))
@@ -139,10 +144,10 @@ def _inputs(task: Task, encoding: str, blocks: bool) -> Inputs:
 
 
 def _with_encodings(task: Task, asked: Sequence[str] | None) -> Task:
-    """The task with the encodings that its study tries next to its own."""
+    """The task with the encodings that its study tries next to its own, to be stamped."""
     if asked is None:
         asked = () if task.info.builtin else modalities.of(task.info).encode.others(task)
-    return stamped(replace(task, others=tuple(asked))) if asked else task
+    return replace(task, others=tuple(asked)) if asked else task
 
 
 def _allowance(usual: float, asked: Planning, fixed: Fixed) -> float:

@@ -104,6 +104,15 @@ def fit(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
     return _fit(task, train, encoding, asked_of(task, train))
 
 
+def sketch(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
+    """As `fit`, of which only `inputs` and the columns' places are right: several times as fast.
+
+    Raises:
+        TableError, LimitError: as `fit`.
+    """
+    return _fit(task, train, encoding, asked_of(task, train), sketch=True)
+
+
 def fit_earlier(task: Task, train: RowIndex, encoding: str = "") -> Encoder:
     """As howdeep 0.4 and before fitted it: no rare level of a categorical column is kept."""
     return _fit(task, train, encoding, None)
@@ -117,7 +126,14 @@ def asked_of(task: Task, train: RowIndex) -> NDArray[np.float64]:
     return (target[:, None] == np.arange(len(task.info.classes))).astype(np.float64)
 
 
-def _fit(task: Task, train: RowIndex, encoding: str, target: NDArray[np.float64] | None) -> Encoder:
+def _fit(
+    task: Task,
+    train: RowIndex,
+    encoding: str,
+    target: NDArray[np.float64] | None,
+    *,
+    sketch: bool = False,
+) -> Encoder:
     """The encoder; `target` (n, k) decides which rare levels are kept.
 
     Raises:
@@ -127,15 +143,15 @@ def _fit(task: Task, train: RowIndex, encoding: str, target: NDArray[np.float64]
     kind = encoding or task.encoding
     if kind not in ENCODINGS:
         raise ConfigError(f"encoding {kind[:80]!r} is unknown", f"use one of {ENCODINGS}")
-    cells, names = numbers_of(task)[train], names_of(task)
+    names = names_of(task)
     fitted = (
-        col.fit_alike(names.numbers, cells)
+        col.fit_alike(names.numbers, numbers_of(task)[train])
         if kind == ALIKE
-        else _numbers(names.numbers, cells, plain=kind == LINEAR, ages=_ages(task))
+        else _numbers(task, train, plain=kind == LINEAR, sketch=sketch)
     )
-    codes = codes_of(task)[train]
+    codes = codes_of(task)
     categories = (
-        col.fit_category(name, j, codes[:, j], names.levels[j], target)
+        col.fit_category(name, j, codes[train, j], names.levels[j], target, sketch)
         for j, name in enumerate(names.codes)
     )
     kept = tuple(c for c in categories if c is not None)
@@ -149,23 +165,23 @@ def _ages(task: Task) -> frozenset[str]:
     return frozenset(name for column in dates for name, part in column.columns if part == "number")
 
 
-def _numbers(
-    names: Sequence[str], cells: NDArray[np.float64], *, plain: bool, ages: frozenset[str]
-) -> tuple[Number, ...]:
-    n, p = cells.shape
+def _numbers(task: Task, train: RowIndex, *, plain: bool, sketch: bool) -> tuple[Number, ...]:
+    cells, ages = numbers_of(task), _ages(task)
+    n, p = len(train), cells.shape[1]
     bins = 0 if plain else bins_for(n, p)
     quantiles = quantiles_for(n, p)
     fitted = (
         col.fit_number(
             name,
             j,
-            cells[:, j],
+            cells[train, j],  # one column at a time: not all are there twice
             plain=plain,
             bins=bins,
             quantiles=quantiles,
             beyond=name in ages,
+            sketch=sketch,
         )
-        for j, name in enumerate(names)
+        for j, name in enumerate(names_of(task).numbers)
     )
     return tuple(column for column in fitted if column is not None)
 

@@ -28,6 +28,7 @@ from howdeep.modalities.table.apart import (
     where,
     with_cells,
 )
+from howdeep.modalities.table.commas import read_whole
 from howdeep.modalities.table.signs import decimal_sign
 from howdeep.modalities.table.table import Table
 
@@ -45,8 +46,11 @@ def plain(table: Table, said: Said) -> Table:
     mark = None if said.thousands is None else MARKS[said.thousands]
     check_signs(said)
     free = [c for c in table.columns if not (c.numeric or c.declared or c.name in said.kept)]
-    marked = [found for c in free if is_marked(c) and (found := taken_apart(c, said))]
+    whole = {c.name: found for c in free if mark is None and (found := read_whole(c))}
+    marked = _marked(free, said, {name: one for name, (one, _) in whole.items()})
     decimal = decimal_sign(table, free, marked, said, mark)
+    if decimal != ",":
+        marked, whole = _marked(free, said, {}) if whole else marked, {}
     if decimal == ",":
         seen = {one.name for one in marked}
         dotted = [c for c in free if c.name not in seen and "." in text_of(c) and not is_marked(c)]
@@ -56,7 +60,14 @@ def plain(table: Table, said: Said) -> Table:
     if thousands is None:
         grouped = any(other in p.core for one in marked for p in one.found.values())
         thousands = other if grouped else ""
-    return _rewritten(table, marked, decimal, thousands, said)
+    points = {name: column for name, (_, column) in whole.items()}
+    return _rewritten(table, marked, decimal, thousands, said, points)
+
+
+def _marked(free: Sequence[Column], said: Said, known: Mapping[str, Marked]) -> list[Marked]:
+    """The columns with other cells than plain numbers, taken apart where that is not `known`."""
+    every = (known.get(c.name) or (taken_apart(c, said) if is_marked(c) else None) for c in free)
+    return [one for one in every if one]
 
 
 def check_signs(said: Said) -> None:
@@ -99,8 +110,14 @@ def signs(said: Said, decimal: str) -> Notation:
 
 # ---- columns ------------------------------------------------------------------------------------
 def _rewritten(
-    table: Table, marked: Sequence[Marked], decimal: str, thousands: str, said: Said
+    table: Table,
+    marked: Sequence[Marked],
+    decimal: str,
+    thousands: str,
+    said: Said,
+    points: Mapping[str, Column],
 ) -> Table:
+    """`points`: columns that are there as rewritten."""
     found = {c.name: c for c in table.columns}
     hows: dict[str, Notation] = {}
     notes: list[tuple[str, str, str]] = []  # what was done, a column, and an example
@@ -113,7 +130,8 @@ def _rewritten(
         if not changed and not gone:
             continue
         hows[one.name] = how
-        found[one.name] = with_cells(found[one.name], changed | gone)
+        done = points.get(one.name)
+        found[one.name] = done or with_cells(found[one.name], changed | gone)
         notes += [(what, one.name, cell) for what, cell in _done(changed, one, how)]
         notes += [("Infinite numbers were taken as missing", one.name, "")] * bool(gone)
     columns = tuple(found[c.name] for c in table.columns)

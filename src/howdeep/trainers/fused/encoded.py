@@ -98,6 +98,20 @@ def fitted(task: Task, encodings: Sequence[str] | None = None) -> Task:
     return replace(task, encoders={name: encoders(task, name) for name in wanted})
 
 
+def sketched(task: Task) -> Task | None:
+    """The task with encoders that only tell the inputs' shape; None: this modality has no such.
+
+    Raises:
+        InputError: what `fitted` would raise.
+    """
+    encode = modalities.of(task.info).encode
+    sketch = getattr(encode, "sketch", None)  # a modality may do without
+    if sketch is None:
+        return None
+    made = encode.align([sketch(task, fold.train) for fold in task.folds])
+    return replace(task, encoders={task.encoding: made})
+
+
 def inputs(task: Task, fitted: Sequence[Any], encoding: str = "") -> Inputs:
     """What nets of all folds share."""
     return modalities.of(task.info).encode.common(fitted, encoding)

@@ -10,6 +10,7 @@ from howdeep.data.column import Coded
 AT_ONCE = 8_192  # cells
 LONGEST = 64  # bytes of a cell
 MOST = 16_384  # different cells
+HOPELESS = 0.95  # different ones among the first cells: tens of thousands in all
 BITS = 16  # of the places where a cell is looked up first
 FACTORS = np.array(  # odd, and of no pattern
     [
@@ -53,7 +54,7 @@ def coded(raw: bytes, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> Cod
             found[i] = code = index.setdefault(raw[s[i] : e[i]], len(index))
             if code_of[place[i]] < 0:
                 code_of[place[i]], known[place[i]] = code, keys[i]
-        if len(index) > MOST:
+        if len(index) > MOST or (not at and len(s) == AT_ONCE and len(index) > HOPELESS * len(s)):
             return None
         codes[part] = found
     return Coded(tuple(cell.decode() for cell in index), codes)

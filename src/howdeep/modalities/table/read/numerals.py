@@ -8,6 +8,7 @@ double has 64 bits and the quotient lies not between two. Any other cell is read
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +31,10 @@ TENS = np.array([float(f"1e{k}") for k in range(LONGEST)])  # exact up to 10^22
 WIDE = np.finfo(np.longdouble).nmant >= 63
 WIDE_TENS = np.cumprod(np.array([1] + [10] * (LONGEST - 1), dtype=np.longdouble))
 EXACT = np.uint64(cells.EXACT)
-IN_NUMBERS = b"0123456789.eE+-"
-BLANK, PLUS, MINUS, DOT, ZERO = 32, 43, 45, 46, 48
+EXPONENTS = re.compile(rb"(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+,)+")
+LONG = 64  # characters of a number with an exponent that is read with others
+BLANK, PLUS, COMMA, MINUS, DOT, ZERO = 32, 43, 44, 45, 46, 48
+EXPONENT, LOWER = 101, 32
 
 
 @dataclass
@@ -84,19 +87,21 @@ def _with_exponents(
     raw: bytes, s: Places, e: Places, values: Floats, odd: Places
 ) -> list[tuple[int, bytes]]:
     """Reads those odd cells that have an exponent, if all of them are numbers; gives the others."""
-    pairs = zip(s[odd].tolist(), e[odd].tolist(), strict=True)
-    each = [(i, raw[a:b]) for i, (a, b) in zip(odd.tolist(), pairs, strict=True)]
-    some = [(i, cell) for i, cell in each if b"e" in cell or b"E" in cell]
-    if not some or b"".join(cell for _, cell in some).translate(None, IN_NUMBERS):
-        return each
-    try:
-        found = np.array([float(cell) for _, cell in some]) + 0.0
-    except ValueError:
-        return each
-    if not np.isfinite(found).all():
-        return each
-    values[[i for i, _ in some]] = found
-    return [(i, cell) for i, cell in each if not (b"e" in cell or b"E" in cell)]
+    size = (e - s)[odd]
+    if len(odd) and size.max() <= LONG:
+        k = np.arange(int(size.max()) + 1)
+        chars = np.frombuffer(raw, np.uint8).take(s[odd][:, None] + k, mode="clip")
+        chars[k == size[:, None]] = COMMA
+        inside = k <= size[:, None]
+        has = (((chars | LOWER) == EXPONENT) & inside).any(axis=1)
+        text = chars[has][inside[has]].tobytes()
+        if text and EXPONENTS.fullmatch(text):
+            found = np.fromstring(text[:-1].decode(), sep=",") + 0.0
+            if np.isfinite(found).all():
+                values[odd[has]] = found
+                odd = odd[~has]
+    pairs = zip(odd.tolist(), s[odd].tolist(), e[odd].tolist(), strict=True)
+    return [(i, raw[start:end]) for i, start, end in pairs]
 
 
 def _judged(cell: bytes) -> tuple[float, str] | None:
