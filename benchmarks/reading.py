@@ -1,12 +1,14 @@
 """How fast is a CSV file read, and how fast is it a task? (docs/performance.md)
 
-    python benchmarks/reading.py [--rows N] [--turns N] [--file FILE --target NAME] [--before SRC]
+    python benchmarks/reading.py [--rows N] [--turns N] [--file FILE --target NAME] [--kind K]
+        [--before SRC]
 
 Makes a table of 22 columns (17 of numbers, 4 of categories, some cells missing, a class), and reads
 it in turns: cut at once by numpy, as it is, and by the strict reader alone, each in a process of
 its own. Prints seconds of a core, MB of the file a second and MB of memory at most (as Linux tells
-it), for reading and up to the task. `--before`: the `src` folder of another version, which takes
-its turn, too.
+it), for reading, up to the task and up to the plan (of which `--dry-run` tells). `--before`: the
+`src` folder of another version, which takes its turn, too. `--kind`: a table of decimal commas, of
+exponents, of points in time, or of identifiers and free text instead.
 `--frames`: also the task from a frame of the same table that pandas has read.
 """
 
@@ -23,15 +25,19 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared import arguments, environment, in_turns
 
-HEAD = """| way | s, reading | MB/s | s, to the task | MB/s | MB at most |
-|---|---|---|---|---|---|"""
+HEAD = """| way | s, reading | MB/s | s, to the task | MB/s | s, to the plan | MB/s | MB at most |
+|---|---|---|---|---|---|---|---|"""
+KINDS = ("usual", "comma", "exponent", "dates", "ids")
 HERE = Path(__file__).parents[1] / "src"
 CHILD = """
 import json, re, sys, time
 from howdeep.modalities.table import source
+from howdeep.route.planning import plan_study
+import howdeep.trainers
 
 path, target, way = sys.argv[1:]
 if way == "strict":
@@ -49,16 +55,30 @@ else:
     table = source.read(options, path)
     read = time.process_time()
     task = source.table_task(table, options)
-done, status = time.process_time(), open("/proc/self/status").read()
+done = time.process_time()
+table = frame = None
+plan, task = plan_study(task)
+planned, status = time.process_time(), open("/proc/self/status").read()
 most = int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) / 1024
-found = {"read": read - before, "all": done - before, "most": most}
+found = {"read": read - before, "all": done - before, "plan": planned - before, "most": most}
 print(json.dumps({**found, "fingerprint": task.info.fingerprint}))
 """
 Figures = dict[str, float | str]
+Columns = dict[str, NDArray[np.str_]]
 
 
-def write(path: Path, rows: int) -> None:
+def write(path: Path, rows: int, kind: str = "usual") -> None:
     """A table of `rows` rows of 22 columns."""
+    columns = _usual(rows) if kind == "usual" else _odd(rows, kind)
+    sep = ";" if kind == "comma" else ","
+    with path.open("w") as file:
+        file.write(sep.join(columns) + "\n")
+        for at in range(0, rows, 50_000):
+            parts = [cells[at : at + 50_000].tolist() for cells in columns.values()]
+            file.write("\n".join(map(sep.join, zip(*parts, strict=True))) + "\n")
+
+
+def _usual(rows: int) -> Columns:
     rng = np.random.default_rng(0)
     columns = {
         f"x{j}": np.char.mod("%.5f" if j % 3 else "%.6g", _spread(rng, rows, j)) for j in range(12)
@@ -70,11 +90,29 @@ def write(path: Path, rows: int) -> None:
     for name, gone in (("x1", "NA"), ("x5", ""), ("k2", "NA"), ("c1", "")):
         columns[name] = np.where(rng.random(rows) < 0.02, gone, columns[name])
     columns["y"] = np.array(["yes", "no", "maybe"])[rng.integers(0, 3, rows)]
-    with path.open("w") as file:
-        file.write(",".join(columns) + "\n")
-        for at in range(0, rows, 50_000):
-            parts = [cells[at : at + 50_000].tolist() for cells in columns.values()]
-            file.write("\n".join(map(",".join, zip(*parts, strict=True))) + "\n")
+    return columns
+
+
+def _odd(rows: int, kind: str) -> Columns:
+    """17 columns of a notation, or three of what differs in every row; whole numbers, a class."""
+    rng, columns = np.random.default_rng(1), {}
+    if kind in ("comma", "exponent"):
+        for j in range(17):
+            cells = np.char.mod("%.5f" if kind == "comma" else "%.6e", _spread(rng, rows, j))
+            columns[f"x{j}"] = np.char.replace(cells, ".", ",") if kind == "comma" else cells
+    elif kind == "dates":
+        for j in range(3):
+            seconds = rng.integers(0, 300_000_000, rows).astype("timedelta64[s]")
+            columns[f"d{j}"] = (np.datetime64("2015-01-01T00:00:00") + seconds).astype(str)
+    else:
+        words = np.array([f"word{i}" for i in range(500)])
+        columns["text"] = np.array([" ".join(words[rng.integers(0, 500, 8)]) for _ in range(rows)])
+        columns["id"] = np.array([f"{n:016x}" for n in rng.integers(0, 2**62, rows).tolist()])
+        columns["sku"] = np.char.mod("SKU%07d", rng.permutation(rows))
+    for j in range(21 - len(columns)):
+        columns[f"k{j}"] = rng.integers(0, 10 ** (j % 6 + 1), rows).astype(str)
+    columns["y"] = np.array(["yes", "no", "maybe"])[rng.integers(0, 3, rows)]
+    return columns
 
 
 def _spread(
@@ -94,11 +132,13 @@ def child(path: Path, target: str, way: str, src: Path) -> Figures:
 
 def line(name: str, found: list[Figures], size: float) -> str:
     """The medians of the turns of one way; `size`: MB of the file."""
-    read, every, most = (
-        statistics.median(float(one[key]) for one in found) for key in ("read", "all", "most")
+    read, every, plan, most = (
+        statistics.median(float(one[key]) for one in found)
+        for key in ("read", "all", "plan", "most")
     )
     reading = f"{read:.2f} | {size / read:.0f}" if read else "- | -"
-    return f"| {name} | {reading} | {every:.2f} | {size / every:.0f} | {most:.0f} |"
+    spent = " | ".join(f"{s:.2f} | {size / s:.0f}" for s in (every, plan))
+    return f"| {name} | {reading} | {spent} | {most:.0f} |"
 
 
 def main() -> None:
@@ -110,11 +150,12 @@ def main() -> None:
     parser.add_argument("--target", default="y")
     parser.add_argument("--before", type=Path)
     parser.add_argument("--frames", action="store_true")
+    parser.add_argument("--kind", choices=KINDS, default="usual")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = args.file or Path(folder) / "table.csv"
         if args.file is None:
-            write(path, args.rows)
+            write(path, args.rows, args.kind)
         size = path.stat().st_size / 1e6
         ways: dict[str, Callable[[], Figures]] = {
             "at once": partial(child, path, args.target, "quick", HERE),

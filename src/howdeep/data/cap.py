@@ -28,8 +28,9 @@ def fewer_rows(task: Task, rows: int, seed: int, *, fewer_val: bool = False) -> 
     """The task with `rows` training rows (per fold), classes or target quantiles in proportion.
 
     Row counts and notes follow, the fingerprint by `identity.stamped`; rows that compare or test
-    stay as they are. So do those that choose checkpoints; with `fewer_val` a hold-out split keeps a fifth as many as
-    training rows (1,000 at least): evaluating convolutions on more would cost more than training.
+    stay as they are. So do those that choose checkpoints; with `fewer_val` a hold-out split keeps a
+    fifth as many as training rows (1,000 at least): evaluating convolutions on more would cost more
+    than training.
     """
     strata = strata_of(task.target, len(task.info.classes))
     folds = tuple(_capped(fold, strata, rows, seed) for fold in task.folds)

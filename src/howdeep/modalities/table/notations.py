@@ -15,6 +15,7 @@ from typing import NoReturn
 from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import listed, show
 from howdeep.data import cells
+from howdeep.data.column import Column
 from howdeep.data.notation import Notation, plainly, rewritten
 from howdeep.modalities.table.apart import (
     MARKS,
@@ -46,7 +47,7 @@ def plain(table: Table, said: Said) -> Table:
     mark = None if said.thousands is None else MARKS[said.thousands]
     check_signs(said)
     free = [c for c in table.columns if not (c.numeric or c.declared or c.name in said.kept)]
-    whole = {c.name: found for c in free if mark is None and (found := read_whole(c))}
+    whole = {c.name: both for c in free if mark is None and (both := read_whole(c))}
     marked = _marked(free, said, {name: one for name, (one, _) in whole.items()})
     decimal = decimal_sign(table, free, marked, said, mark)
     if decimal != ",":
