@@ -127,7 +127,10 @@ class Source(Protocol):
 
 
 class Encode(Protocol):
-    """`encode.py`: from samples to the inputs of nets, fitted on training rows."""
+    """`encode.py`: from samples to the inputs of nets, fitted on training rows.
+
+    It may have `sketch`, called as `fit`: an `Encoder` of which only the shape need be right.
+    """
 
     Encoder: type[Any]  # a frozen dataclass of plain values
 
