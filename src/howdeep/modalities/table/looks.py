@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from howdeep.base.words import count, show
 from howdeep.data import cells
 from howdeep.data.column import END, Column, Numerals, Packed, floats
-from howdeep.modalities.table.dateforms import MONTH, WEEKDAY
 from howdeep.modalities.table.dates import EPOCH
 from howdeep.modalities.table.features import Feature
+from howdeep.modalities.table.monthnames import MONTH, WEEKDAY
 
 MOSTLY = 0.9  # of the levels
 FEW = 3  # levels, below which a sign is a name

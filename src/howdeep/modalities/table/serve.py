@@ -18,7 +18,16 @@ from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_name
 from howdeep.data.notation import PLAIN
 from howdeep.data.task import Task
 from howdeep.modalities import New
-from howdeep.modalities.table import dateforms, dates, fitted, normal, runtime, typed
+from howdeep.modalities.table import (
+    dateforms,
+    dates,
+    fitted,
+    monthnames,
+    normal,
+    runtime,
+    spans,
+    typed,
+)
 from howdeep.modalities.table import reading as reading_file
 from howdeep.modalities.table.apart import Said
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
@@ -40,8 +49,8 @@ from howdeep.modalities.table.table import Table
 
 Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
 FILES = (
-    number, notation, matching, headers, tensors, dateforms, dates, typed, reading_file, normal,
-    fitted, runtime,
+    number, notation, matching, headers, tensors, monthnames, dateforms, spans, dates, typed,
+    reading_file, normal, fitted, runtime,
 )  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"
