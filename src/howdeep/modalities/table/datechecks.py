@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from howdeep.base.errors import TableError
 from howdeep.base.words import show
 from howdeep.modalities.table.dates import read_date
-from howdeep.modalities.table.spans import TWO_PARTS
+from howdeep.modalities.table.spans import TWO_PARTS, worded
 
 ZONE = re.compile(
     r"(?P<when>.*[0-9])(?P<zone> ?\[?(?:[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)+|[A-Z]{3,5})\]?"
     r"|[+-][0-9:]+\[.+\])"
 )
 FEW = 50  # cells looked at
+NAMES = 20  # different durations, up to which they may be names
 LONGEST = 60  # characters of a date
 
 
@@ -58,3 +59,8 @@ def check_clocks(name: str, cells: Sequence[str]) -> None:
         f" ({show(there, 20)})",
         "write all three, as 0:47:15, or keep the text with --types NAME=category",
     )
+
+
+def are_names(cells: Collection[str]) -> bool:
+    """Are these durations in words so few that they name classes, as 5 min and 30 min do?"""
+    return len(cells) <= NAMES and all(worded(cell) is not None for cell in cells)

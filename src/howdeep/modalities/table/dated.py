@@ -18,7 +18,7 @@ from howdeep.base.words import count, show
 from howdeep.data.cells import is_number
 from howdeep.data.column import Coded, Column, Kept, Numerals, coded, floats
 from howdeep.modalities.table.dateforms import FIRST, PERIODS, UNSURE, doubt, form_of, period
-from howdeep.modalities.table.datechecks import check_clocks, check_zones, named_zone
+from howdeep.modalities.table.datechecks import are_names, check_clocks, check_zones, named_zone
 from howdeep.modalities.table.dates import (
     DAY,
     READ,
@@ -149,7 +149,7 @@ def check_dates(column: Column) -> None:
     if column.numeric or isinstance(column.kept, Numerals):
         return
     present = {cell_text(cell) for cell in column.coded.levels} - {""}
-    if len(present) < 2 or any(map(is_number, islice(present, 20))):
+    if len(present) < 2 or are_names(present) or any(map(is_number, islice(present, 20))):
         return
     form, odd = form_of(present)
     found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)
