@@ -28,7 +28,11 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x04\x22\x4d\x18", "lz4-compressed", "unpack it first: unlz4 FILE"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x FILE"),
     (b"Rar!\x1a", "a RAR archive", "unpack it first: unrar x FILE"),
-    (b"ARROW1\0\0", "an Arrow or Feather file", "pass the frame to the Python API, or save it as CSV"),
+    (
+        b"ARROW1\0\0",
+        "an Arrow or Feather file",
+        "pass the frame to the Python API, or save it as CSV",
+    ),
     (b"Obj\x01", "an Avro file", "save the table as Parquet or CSV"),
     (b"RDX3\n", "a file of R", "write it with write.csv, or with arrow::write_parquet"),
     (b"$FL2@", "an SPSS file", "save the table as CSV"),

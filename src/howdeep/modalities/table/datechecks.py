@@ -39,9 +39,9 @@ def check_zones(name: str, cells: Sequence[str]) -> None:
     if 2 * len(named) <= len(cells[:FEW]):
         return
     raise TableError(
-        f"column {show(name)} holds dates with the name of a time zone ({show(named[0], 20)}), which"
-        " does not say how far from UTC it is",
-        "write the distance, as 2019-03-31T14:05+02:00, or leave the zone out where all are in one",
+        f"column {show(name)} holds dates with the name of a time zone ({show(named[0], 20)}),"
+        " which does not say how far from UTC it is",
+        "write the distance, as 2019-03-31T14:05+02:00, or leave out a zone that all have",
     )
 
 
@@ -53,7 +53,8 @@ def check_clocks(name: str, cells: Sequence[str]) -> None:
     odd = [cell for cell in cells if not TWO_PARTS.fullmatch(cell)]
     if not cells or 2 * len(odd) >= len(cells):
         return
-    there = max((cell for cell in cells if cell not in odd), key=lambda one: int(one.split(":")[0]))
+    clocks = (cell for cell in cells if TWO_PARTS.fullmatch(cell))
+    there = max(clocks, key=lambda one: int(one.split(":")[0]))
     raise TableError(
         f"column {show(name)} holds what may be minutes and seconds or hours and minutes"
         f" ({show(there, 20)})",

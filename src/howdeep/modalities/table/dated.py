@@ -17,8 +17,8 @@ from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
 from howdeep.data.cells import is_number
 from howdeep.data.column import Coded, Column, Kept, Numerals, coded, floats
-from howdeep.modalities.table.dateforms import FIRST, PERIODS, UNSURE, doubt, form_of, period
 from howdeep.modalities.table.datechecks import are_names, check_clocks, check_zones, named_zone
+from howdeep.modalities.table.dateforms import FIRST, PERIODS, UNSURE, doubt, form_of, period
 from howdeep.modalities.table.dates import (
     DAY,
     READ,
@@ -39,13 +39,14 @@ from howdeep.modalities.table.features import Feature, Remarks
 MOSTLY = (
     0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
 )
+MIDNIGHT = "T00:00:00.000000"
 MANY = 20  # different cells, above which a few odd ones among times are errors
 LOOKED_AT = 200  # rows, to see whether a column may be one of dates
 CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
 WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
 PERIOD = {"months": "months", "quarters": "quarters", "weeks": "weeks", "short months": "months"}
-PERIOD |= {form: "dates" for form in ("short", *FIRST)}
-FIRST_DAYS = frozenset(form for form, what in PERIOD.items() if what != "dates")  # what each stands for: they have no day of the week
+PERIOD |= dict.fromkeys(("short", *FIRST), "dates")
+FIRST_DAYS = frozenset(form for form, what in PERIOD.items() if what != "dates")  # no weekdays
 AS_DATES = (
     "Dates are numbers: days since the earliest, and the circles of year, week and day that vary"
 )
@@ -155,10 +156,10 @@ def check_dates(column: Column) -> None:
     found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)
     last = all(map(YEAR_LAST.fullmatch, present)) and date_orders(present)
     if found or last or (form and not odd):
-        what = WHAT[found or "date"]
+        what, shown = WHAT[found or "date"], min(present).removesuffix(MIDNIGHT)
         raise TargetError(
-            f"target {show(column.name)} holds {what} ({show(min(present), 40)}), which are"
-            " neither classes nor numbers",
+            f"target {show(column.name)} holds {what} ({show(shown, 40)}), which are neither classes"
+            " nor numbers",
             "give the days, hours or seconds since a start as a column of numbers, or say --kind"
             " classification",
         )

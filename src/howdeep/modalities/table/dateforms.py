@@ -36,8 +36,10 @@ SPELT = _compiled(
 COMPACT = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2}):?([0-9]{2})(?::?([0-9]{2}))?(\.[0-9]+)?(Z?)"
 )
-HAN = re.compile(r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월] ?([0-9]{1,2}) ?[日일]? *([0-9].*)?")
-DAY = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
+HAN_DATE = re.compile(
+    r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월] ?([0-9]{1,2}) ?[日일]? *([0-9].*)?"
+)
+DAY_NUMBER = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
 MONTH_OF, SHORT = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<short>[0-9]{2})"
 PERIODS = {
     "months": _compiled(
@@ -55,9 +57,9 @@ PERIODS = {
     "weeks": _compiled(rf"{YEAR}-?W(?P<week>[0-9]{{2}})(?:-?(?P<of>[1-7]))?"),
     "short": _compiled(rf"{DAY_OF}[-/. ]{MONTH}[-/. ](?P<short>[0-9]{{2}}){REST}"),
     "short months": _compiled(rf"{MONTH}(?:[-/ ]|[- ]?')(?P<short>[0-9]{{2}})"),
-    "short day": _compiled(rf"{DAY}(?P<sep>[-/.]){MONTH_OF}(?P=sep){SHORT}{REST}"),
-    "short month": _compiled(rf"{MONTH_OF}(?P<sep>[-/]){DAY}(?P=sep){SHORT}{REST}"),
-    "short year": _compiled(rf"{SHORT}-{MONTH_OF}-{DAY}{REST}"),
+    "short day": _compiled(rf"{DAY_NUMBER}(?P<sep>[-/.]){MONTH_OF}(?P=sep){SHORT}{REST}"),
+    "short month": _compiled(rf"{MONTH_OF}(?P<sep>[-/]){DAY_NUMBER}(?P=sep){SHORT}{REST}"),
+    "short year": _compiled(rf"{SHORT}-{MONTH_OF}-{DAY_NUMBER}{REST}"),
 }
 UNSURE = "may be read"
 FIRST = {"short day": "day", "short month": "month", "short year": "year"}  # what stands first
@@ -88,7 +90,7 @@ def spelt(cell: str) -> str:
         return f"{found[1]}-{found[2]}-{found[3]} {found[4]}:{found[5]}{seconds}{found[8]}"
     if not any(map(str.isalpha, cell)):
         return cell
-    if found := HAN.fullmatch(cell):
+    if found := HAN_DATE.fullmatch(cell):
         return f"{found[1]}-{found[2]}-{found[3]} {found[4] or ''}".strip()
     cell = composed(cell)
     return next((_day(found) for one in SPELT if (found := one.fullmatch(cell))), cell)

@@ -217,9 +217,10 @@ def _refuse_mixed(name: str, text: Coded, main: int, words: set[str]) -> NoRetur
     first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in shown)
     more = f" and {odd - SHOWN:,} more" if odd > SHOWN else ""
     sums = all(SUMS.fullmatch(cell) for cell in words)
+    what = "remove the row that sums up others" if sums else "correct or empty them"
     raise TableError(
         f"column {show(name)} holds numbers, but for {count(odd, 'cell')} of text ({first}{more})",
-        f"{'remove the row that sums up others' if sums else 'correct or empty them'}, or say --types {name}=category{'' if sums else _lost(name, odd, words, ' or')}",
+        f"{what}, or say --types {name}=category{'' if sums else _lost(name, odd, words, ' or')}",
     )
 
 

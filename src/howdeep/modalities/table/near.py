@@ -16,9 +16,9 @@ SUMS = re.compile(r"(?:(?:grand|sub)[- ]?)?totals?:?|sum(?:me)?:?|averages?:?|me
 # What stands for a missing number by custom, and is taken as one where that is asked for.
 UNKNOWN = frozenset(
     """unknown;none given;not given;not available;n.a.;missing;#value!;#div/0!;#ref!;#name?;#num!
-#null!;#error!;*;**;\u2013;\u2014;unk;not recorded;error;err;nil;void;(null);\\n;tbd;n/d;n.d.;nd;k.a.
-k. a.;x;...;\u2026;(blank);(empty);blank;empty;not applicable;not known;no data;nodata;undefined;""
-nat;#n/d;s/d;n.v.t.;n/e""".replace("\n", ";").split(";")
+#null!;#error!;*;**;\u2013;\u2014;unk;not recorded;error;err;nil;void;(null);\\n;tbd;n/d;n.d.;nd
+k.a.;k. a.;x;...;\u2026;(blank);(empty);blank;empty;not applicable;not known;no data;nodata
+undefined;"";nat;#n/d;s/d;n.v.t.;n/e""".replace("\n", ";").split(";")
 )
 
 

@@ -14,8 +14,15 @@ from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, nearest, show, show_path
 from howdeep.data import headers, matching, notation, number, tensors
 from howdeep.data.column import Column
-from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_names, renamed_words
-from howdeep.data.notation import PLAIN
+from howdeep.data.headers import (
+    INVENTED,
+    NoColumns,
+    check_nameless,
+    invented_names,
+    match_names,
+    renamed_words,
+)
+from howdeep.data.notation import PLAIN, Notation
 from howdeep.data.task import Task
 from howdeep.modalities import New
 from howdeep.modalities.table import (
@@ -75,7 +82,19 @@ def reading(task: Task, known: Mapping[str, str]) -> Reading:
         tuple(name for name, some in pairs if not some and name not in made),
         dated,
         task.info.nameless,
+        tuple(n for n in names.numbers if _is_grouped(task, n, hows.get(n, PLAIN))),
     )
+
+
+def _is_grouped(task: Task, name: str, how: Notation) -> bool:
+    """Did its whole numbers have a comma or a dot between thousands?"""
+    written = written_of(task)
+    own = written is not None and any(name == column for column, *_ in written.columns)
+    if not own or how.thousands not in (",", "."):
+        return False
+    values = numbers_of(task)[:, names_of(task).numbers.index(name)]
+    there = values[~np.isnan(values)]
+    return bool((there % 1 == 0).all() and (np.abs(there) >= 1000).any())
 
 
 def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
@@ -169,6 +188,11 @@ def samples(
     given = {column.name: column for column in table.columns}
     found = {name: given[other] for name, other in same.items()}
     missing = [name for name in wanted if name not in found]
+    if missing and set(given) <= invented_names(table.names):
+        raise TableError(
+            f"{table.name}: its columns have no names, and the net needs {listed(missing)}",
+            "give it a line of names, or say --names with one for each column, in their order",
+        )
     if missing:
         raise TableError(
             f"{table.name}: the net needs columns that are not there: {listed(missing)}",
@@ -200,7 +224,7 @@ def _as_said(reading: Reading, table: Table, task: Task) -> Reading:
         name: replace(written.notation(name), decimal=one, thousands=parts)
         for name in names_of(task).numbers
     }
-    return replace(reading, notations=hows)
+    return replace(reading, notations=hows, grouped=())
 
 
 def _read(

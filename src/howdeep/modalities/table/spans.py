@@ -41,7 +41,7 @@ def worded(cell: str) -> int | None:
     >>> worded("2h 30m"), worded("1d 02:03:04"), worded("3:07.5"), worded("5 years")
     (9000000000, 93784000000, 187500000, None)
     """
-    if len(cell) > _LONGEST or not cell[:1].isdigit() and cell[:1] != "-":
+    if len(cell) > _LONGEST or (not cell[:1].isdigit() and cell[:1] != "-"):
         return None
     found = next((found for form in _FORMS if (found := form.fullmatch(cell.strip()))), None)
     if found is None:

@@ -34,7 +34,8 @@ def above(text: str, sep: str | None, shown: str) -> Above:
     """What is no part of the table at the top of a text; `sep` is the separator, if it is known.
 
     Raises:
-        TableError: a line drawn around the table, or a first line `sep=` that names none, or another than `sep`.
+        TableError: a line drawn around the table, or a first line `sep=` that names none, or
+            another than `sep`.
     """
     drawn = DRAWN.match(text)
     if drawn is not None:

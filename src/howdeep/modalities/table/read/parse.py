@@ -167,7 +167,12 @@ def _refuse_above(
     first = next(i for i, (_, row) in enumerate(every) if len(row) == wide)
     over = [sum(map(bool, map(str.strip, row))) < 2 for _, row in every[:first]]
     narrow = 1 < first < ABOVE and all(len(row) < wide for _, row in every[:first])
-    if wide < 3 or not over or not (all(over) or narrow) or any(len(row) != wide for _, row in rows[first:]):
+    if (
+        wide < 3
+        or not over
+        or not (all(over) or narrow)
+        or any(len(row) != wide for _, row in rows[first:])
+    ):
         return
     last = every[first - 1][0]
     where = f"line {top:,}" if first == 1 else f"lines {top:,} to {last:,}"
