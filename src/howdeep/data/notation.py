@@ -7,7 +7,6 @@ is read by it, or is no number. A handed-over net carries this file whole.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +17,7 @@ SAME = dict.fromkeys("\u00a0\u202f\u2007\u2008\u2009\u200a\u3000", " ")
 SAME |= dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-") | {"\u2019": "'"}
 SAME |= {"\uff0b": "+", "\uff0c": ",", "\uff0e": ".", "\uff05": "%", "\u066b": ".", "\u066c": ","}
 SAME |= dict.fromkeys("\u200b\u200e\u200f\u2060\u202a\u202c\ufeff", "")  # that nobody sees
-SAME |= {
-    c: str(unicodedata.decimal(c)) for c in map(chr, range(128, sys.maxunicode)) if c.isdecimal()
-}
+SAME |= {c: str(unicodedata.decimal(c)) for c in map(chr, range(128, 0x20000)) if c.isdecimal()}
 ALIKE = str.maketrans(SAME)  # kinds of blanks, minus and apostrophe, and digits of all scripts
 LONGEST = 64  # characters of a number with signs around it
 SIGN = r"(?:[A-Z]{1,3})?[$\u00a2-\u00a5\u0e3f\u20a0-\u20cf\uff04\uffe0\uffe1\uffe5]"

@@ -158,8 +158,8 @@ def check_dates(column: Column) -> None:
     if found or last or (form and not odd):
         what, shown = WHAT[found or "date"], min(present).removesuffix(MIDNIGHT)
         raise TargetError(
-            f"target {show(column.name)} holds {what} ({show(shown, 40)}), which are neither classes"
-            " nor numbers",
+            f"target {show(column.name)} holds {what} ({show(shown, 40)}), which are neither"
+            " classes nor numbers",
             "give the days, hours or seconds since a start as a column of numbers, or say --kind"
             " classification",
         )

@@ -63,7 +63,9 @@ def alike_note(name: str, levels: Sequence[str]) -> str:
     """
     groups: dict[str, list[str]] = {}
     for level in levels:
-        groups.setdefault(spelling(level), []).append(level)
+        plain = level.isascii() and level.isprintable()
+        same = " ".join(level.lower().split()) if plain else spelling(level)
+        groups.setdefault(same, []).append(level)
     twice = [group for group in groups.values() if len(group) > 1]
     if not twice:
         return ""

@@ -78,7 +78,7 @@ def read_numbers(
         )
     if len(odd):
         notes = (f"column {_shown(name)}: {_cells(len(odd))} no number, taken as missing.",)
-    return out, notes + _missing(name, int(np.isnan(out).sum()) - len(odd), how)
+    return out, notes + gaps(name, int(np.isnan(out).sum()) - len(odd), how)
 
 
 def _check_groups(name: str, cells: NDArray[Any], notation: Notation) -> None:
@@ -113,7 +113,7 @@ def read_codes(
         texts = ["" if is_gone(text) and text not in places else text for text in texts]
     new = len(levels)
     codes = match(texts, places, new)
-    gone = _missing(name, codes.count(-1), how)
+    gone = gaps(name, codes.count(-1), how)
     strange = list(dict.fromkeys(t for t, code in zip(texts, codes, strict=True) if code == new))
     if not strange:
         return np.array(codes, dtype=np.int64), gone
@@ -126,7 +126,7 @@ def read_codes(
     return np.array(codes, dtype=np.int64), (f"{note}.", *gone)
 
 
-def _missing(name: str, gone: int, how: Reading) -> tuple[str, ...]:
+def gaps(name: str, gone: int, how: Reading) -> tuple[str, ...]:
     """A sentence on missing cells, where training had none in that column."""
     if not gone or name not in how.complete:
         return ()

@@ -41,7 +41,7 @@ from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.frames import rows_of, to_table
 from howdeep.modalities.table.notations import check_signs, plain, signs
 from howdeep.modalities.table.read import read_table
-from howdeep.modalities.table.reading import NotRead, Reading, read_codes, read_numbers
+from howdeep.modalities.table.reading import NotRead, Reading, gaps, read_codes, read_numbers
 from howdeep.modalities.table.samples import (
     CODES,
     NUMBERS,
@@ -72,14 +72,18 @@ def reading(task: Task, known: Mapping[str, str]) -> Reading:
     hows = {} if written is None else {name: written.notation(name) for name in names.numbers}
     gaps = np.concatenate([np.isnan(numbers_of(task)), codes_of(task) == -1], axis=1)
     gappy = [bool(column.any()) for column in np.delete(gaps, task.test, axis=0).T]
-    pairs = zip((*names.numbers, *names.codes), gappy, strict=True)
+    pairs = list(zip((*names.numbers, *names.codes), gappy, strict=True))
+    some = {name for name, gap in pairs if gap}
     return Reading(
         tuple(n for n in dict.fromkeys(asked) if f",{n}=number," in said or f",{n}=date," in said),
         known.get("inf") == "missing",
         dict(zip(names.codes, names.levels, strict=True)),
         {name: how for name, how in hows.items() if how != PLAIN},
         written is not None,
-        tuple(name for name, some in pairs if not some and name not in made),
+        (
+            *(name for name, gap in pairs if not gap and name not in made),
+            *(one.name for one in dated if some.isdisjoint(name for name, _ in one.columns)),
+        ),
         dated,
         task.info.nameless,
         tuple(n for n in names.numbers if _is_grouped(task, n, hows.get(n, PLAIN))),
@@ -209,8 +213,8 @@ def samples(
         NUMBERS: np.stack([c for c, _ in read], axis=1) if read else np.empty((n, 0)),
         CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
     }
-    each = (note for _, notes in (*read, *codes) for note in notes)
-    notes = (renamed_words(same), *(note for _, note in dated), *each)
+    each = (note for _, notes in (*dated, *read, *codes) for note in notes)
+    notes = (renamed_words(same), *each)
     return made, tuple(note for note in notes if note)
 
 
@@ -243,7 +247,7 @@ def _near(name: str, found: Iterable[str]) -> str:
 
 def _dates(
     table: Table, column: Column, known: DateColumn, reading: Reading
-) -> tuple[list[Column], str]:
+) -> tuple[list[Column], tuple[str, ...]]:
     """The columns of numbers made of one of dates, and what is to be said of its cells."""
     try:
         made, odd = read_dates(known, column.values, column.name in reading.text_is_missing)
@@ -251,5 +255,6 @@ def _dates(
         where = f"{table.name}, column {show(column.name)}, row {error.row + 1}"
         raise TableError(f"{where}: {error.why}", error.fix) from None
     pairs = zip(known.columns, made, strict=True)
-    note = f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."
-    return [Column(name, values) for (name, _), values in pairs], note if odd else ""
+    said = [f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."][:odd]
+    said += gaps(known.name, int(np.isnan(made[0]).sum()) - odd, reading)
+    return [Column(name, values) for (name, _), values in pairs], tuple(said)
