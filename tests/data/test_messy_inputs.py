@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from howdeep.base.errors import ConfigError, InputError, TableError, TargetError
+from howdeep.data.notation import Notation, plainly
 from howdeep.data.task import Task
 from howdeep.modalities.table.samples import names_of, numbers_of
 from howdeep.route.options import parse_options
@@ -98,6 +99,12 @@ def test_a_power_of_ten_has_no_thousands_before_it(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("\n".join(["c,y", *rows, ""]))
     assert column(read(str(path))) == [float(f"{v:.3E}") for v in WHOLE]
+
+
+def test_a_sign_that_was_a_unit_to_earlier_versions_is_still_read() -> None:
+    assert plainly("12 kr", Notation(unit="kr")) == "12"
+    assert plainly("12 kr", Notation(unit="km")) is None
+    assert plainly("12", Notation(unit="kr")) is None
 
 
 GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"

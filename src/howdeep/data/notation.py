@@ -144,7 +144,10 @@ def plainly(cell: str, how: Notation) -> str | None:
 
 def rewritten(parts: Pieces, how: Notation) -> str | None:
     """A number taken apart, written plainly; None if it is none in this notation."""
-    if singular(parts.unit) != singular(how.unit) or parts.currency not in ("", how.currency):
+    unit, currency = parts.unit, parts.currency
+    if currency == how.unit and not unit:  # kr was a unit to earlier versions
+        unit, currency = currency, ""
+    if singular(unit) != singular(how.unit) or currency not in ("", how.currency):
         return None
     if parts.brackets and not how.brackets:
         return None
