@@ -60,6 +60,8 @@ GOOD = [
     {"income": "$ 2500.50"},
     {"profit": "(458)"},
     {"profit": "\u2212458"},
+    {"profit": "458-"},
+    {"profit": "\uff0d\uff14\uff15\uff18"},
     {"rate": " 40 %"},
     {"power": "90hp"},
 ]
@@ -114,6 +116,24 @@ def test_a_cell_in_another_notation_is_refused(
         with pytest.raises(InputError, match=says):
             answer.predict(make(rows(change)))
     assert re.search(says, " ".join(by_file(answer, rows(change), tmp_path).split()))
+
+
+@pytest.mark.parametrize("cell", ["1.234", "-2.345", "1.234.567"])
+def test_groups_with_another_sign_than_in_training_are_asked_about(
+    answer: howdeep.Answer, cell: str, tmp_path: Path
+) -> None:
+    says = re.escape(f"column 'profit', row 2: '{cell}' may be {cell.replace('.', '')}")
+    with pytest.raises(InputError, match=says):
+        answer.predict(rows({"profit": cell}))
+    assert re.search(says, " ".join(by_file(answer, rows({"profit": cell}), tmp_path).split()))
+    code = (
+        "try: load().predict(json.loads(sys.argv[2]))\n"
+        "except ValueError as error: print(json.dumps(str(error)))\n"
+    )
+    alone = bare(answer.path / "net", code, json.dumps(rows({"profit": cell})))
+    assert re.search(says, alone)
+    fine = rows({"profit": "1.25"})
+    assert answer.predict(fine) == by_file(answer, fine, tmp_path)
 
 
 def test_the_net_alone_reads_and_refuses_the_same(answer: howdeep.Answer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from howdeep.data.matching import label
 FEW = 20  # distinct values up to which whole numbers are classes
 CODES = 100  # distinct values up to which whole numbers counted from 0 or 1 may be classes
 MOSTLY = 0.9  # of the different cells are numbers: what the others are is asked
+MIDNIGHT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00(?:\.0+)?")  # a day, in a frame
 LARGEST = 1e150  # size of a number to predict whose squares still add up
 MERGE_BELOW = 5  # different rows of a class, below which --merge-rare merges it
 
@@ -98,7 +100,9 @@ def _counting(name: str, values: NDArray[np.float64]) -> list[str]:
 def _text(column: Column) -> Coded:
     numbers = floats(column.kept)
     if numbers is None:
-        return column.coded
+        text = column.coded
+        days = all(MIDNIGHT.fullmatch(one) for one in text.levels if one)
+        return text.rewritten(lambda one: one[:10]) if days else text
     values, where = np.unique(numbers + 0.0, return_inverse=True)
     labels = [label(value) for value in values.tolist()]
     every = np.array(labels, dtype=object)[where.reshape(-1)]

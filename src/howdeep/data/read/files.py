@@ -24,6 +24,23 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
     (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
     (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed", "unpack it first: unzstd FILE"),
+    (b"\x04\x22\x4d\x18", "lz4-compressed", "unpack it first: unlz4 FILE"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x FILE"),
+    (b"Rar!\x1a", "a RAR archive", "unpack it first: unrar x FILE"),
+    (
+        b"ARROW1\0\0",
+        "an Arrow or Feather file",
+        "pass the frame to the Python API, or save it as CSV",
+    ),
+    (b"Obj\x01", "an Avro file", "save the table as Parquet or CSV"),
+    (b"RDX3\n", "a file of R", "write it with write.csv, or with arrow::write_parquet"),
+    (b"$FL2@", "an SPSS file", "save the table as CSV"),
+    (b"$FL3@", "an SPSS file", "save the table as CSV"),
+    (b"<stata_dta>", "a Stata file", "save the table as CSV: export delimited"),
+    (b"MATLAB 5.0", "a MATLAB file", "pass its arrays to the Python API, or save them as CSV"),
+    (bytes(12) + b"\xc2\xea\x81\x60", "a SAS file", "save the table as CSV"),
+    (b"{\\rtf", "a text document (RTF)", "save the table as CSV"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
     (b"\x93NUMPY", "a numpy array file", "pass the array to the Python API, or save it as CSV"),
     (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
@@ -159,4 +176,5 @@ def check_signature(data: bytes, shown: str) -> None:
         if start.startswith(signature.lower()):
             raise TableError(f"{shown} is {kind}, not a text table", fix)
     if JSON.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
-        raise TableError(f"{shown} is JSON, not a text table", "save the table as CSV")
+        fix = "give its frame to the Python API (pandas.read_json), or save the table as CSV"
+        raise TableError(f"{shown} is JSON, not a text table", fix)

@@ -13,7 +13,8 @@ import numpy as np
 from howdeep.base.words import show
 from howdeep.data import cells
 from howdeep.data.column import END, Column, Numerals, Packed
-from howdeep.data.notation import Pieces, digits, pieces
+from howdeep.data.notation import ALIKE, Pieces, digits, pieces, singular
+from howdeep.modalities.table.spans import is_time_unit
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import objects
 
@@ -21,7 +22,7 @@ MARKS = {"comma": ",", "dot": ".", "blank": " ", "apostrophe": "'", "none": ""}
 MOSTLY = 0.9  # of the different cells are numbers: a column of numbers
 SAMPLE = 200  # different cells that tell whether a column may be one
 UNITS = 3  # different ones in a column, above which it is text
-ODD = re.compile(r"[^0-9.eE+\-\0]|\.[0-9]+\.")  # in no column of plain numbers
+ODD = re.compile(r"[^0-9.eE+\-\0]|\.[0-9]+\.|[0-9.]-")  # in no column of plain numbers
 NINES = str.maketrans("12345678", "99999999")
 DIGITS = str.maketrans("012345678", "999999999")
 Place = tuple[str, str]  # a column's name and a cell
@@ -85,11 +86,13 @@ def taken_apart(column: Column, said: Said) -> Marked | None:
     read = {cell: _number(cell) for cell in different}
     found = {cell: parts for cell, parts in read.items() if parts is not None}
     few = len(found) < MOSTLY * len(different) and not wanted
-    if few or not found or any(map(cells.CODE.fullmatch, found)):
+    if few or not found or any(cells.CODE.fullmatch(cell.translate(ALIKE)) for cell in found):
         return None
     if sum(parts.brackets for parts in found.values()) == len(found):
         return None  # (1), (2): notes, not amounts
-    units = Counter(parts.unit for parts in found.values())
+    units = Counter(singular(parts.unit) for parts in found.values())
+    if len({parts.unit for parts in found.values()}) > 1 and all(map(is_time_unit, units)):
+        return None  # durations, as 2 h and 45 min
     if len(units) > UNITS and max(units.values()) < MOSTLY * len(found):
         return None
     return Marked(column.name, found, tuple(c for c in different if c not in found))

@@ -17,7 +17,8 @@ from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.words import count, show
 from howdeep.data.cells import is_number
 from howdeep.data.column import Coded, Column, Kept, Numerals, coded, floats
-from howdeep.modalities.table.dateforms import PERIODS, doubt, form_of, period
+from howdeep.modalities.table.datechecks import are_names, check_clocks, check_zones, named_zone
+from howdeep.modalities.table.dateforms import FIRST, PERIODS, UNSURE, doubt, form_of, period
 from howdeep.modalities.table.dates import (
     DAY,
     READ,
@@ -38,12 +39,14 @@ from howdeep.modalities.table.features import Feature, Remarks
 MOSTLY = (
     0.5  # of the distinct cells are dates: then the column is one of dates, and another an error
 )
+MIDNIGHT = "T00:00:00.000000"
+MANY = 20  # different cells, above which a few odd ones among times are errors
 LOOKED_AT = 200  # rows, to see whether a column may be one of dates
 CIRCLES = {"date": ("year", "week", "day"), "time": ("day",), "duration": ()}
 WHAT = {"date": "dates", "time": "times of day", "duration": "durations"}
 PERIOD = {"months": "months", "quarters": "quarters", "weeks": "weeks", "short months": "months"}
-PERIOD |= {"short": "dates"}
-FIRST_DAYS = frozenset(PERIOD) - {"short"}  # what each stands for: they have no day of the week
+PERIOD |= dict.fromkeys(("short", *FIRST), "dates")
+FIRST_DAYS = frozenset(form for form, what in PERIOD.items() if what != "dates")  # no weekdays
 AS_DATES = (
     "Dates are numbers: days since the earliest, and the circles of year, week and day that vary"
 )
@@ -147,16 +150,16 @@ def check_dates(column: Column) -> None:
     if column.numeric or isinstance(column.kept, Numerals):
         return
     present = {cell_text(cell) for cell in column.coded.levels} - {""}
-    if len(present) < 2 or any(map(is_number, islice(present, 20))):
+    if len(present) < 2 or are_names(present) or any(map(is_number, islice(present, 20))):
         return
     form, odd = form_of(present)
     found = next((k for k, read in READ.items() if all(read(cell, "") for cell in present)), None)
     last = all(map(YEAR_LAST.fullmatch, present)) and date_orders(present)
     if found or last or (form and not odd):
-        what = WHAT[found or "date"]
+        what, shown = WHAT[found or "date"], min(present).removesuffix(MIDNIGHT)
         raise TargetError(
-            f"target {show(column.name)} holds {what} ({show(min(present), 40)}), which are"
-            " neither classes nor numbers",
+            f"target {show(column.name)} holds {what} ({show(shown, 40)}), which are neither"
+            " classes nor numbers",
             "give the days, hours or seconds since a start as a column of numbers, or say --kind"
             " classification",
         )
@@ -181,10 +184,11 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     if not present:
         return None
     kind, odd = _times_or_durations(present)
-    if kind and odd and choice is None:
+    if kind and odd and choice is None and (len(present) <= MANY or 10 * len(odd) > len(present)):
         _say_mixed(rows, WHAT[kind], odd, "date" if kind == "time" else "number", remarks)
+        return None
     if kind:
-        return None if odd and choice is None else Judged(kind)
+        return Judged(kind)
     cells = sorted(present)
     form, others = form_of(cells)
     if form:
@@ -200,6 +204,8 @@ def _judged(rows: Rows, choice: str | None, remarks: Remarks) -> Judged | None:
     order, decided = orders[0] if last else ("", "")
     dates = len(first) + len(last)
     if not dates or (choice is None and dates <= MOSTLY * len(present)):
+        check_zones(rows.name, cells)
+        check_clocks(rows.name, cells)
         return None
     return Judged("date", order, decided)
 
@@ -213,11 +219,12 @@ def _period(
         _say_mixed(rows, PERIOD[form], set(odd), "date", remarks)
         return None
     why = doubt((cell for cell in cells if cell not in odd), form)
+    fix, unsure = "write them as 2019-03-31", why.startswith(UNSURE)
+    if unsure and choice is not None:
+        raise TableError(f"column {name}: its dates {why} ({show(cells[0], 20)})", fix)
     if why and choice is None:
-        remarks.say(
-            f"Column {name} was not read as dates: its cells {why} ({show(cells[0], 20)});"
-            " --types NAME=date reads them, or write them as 2019-03-31."
-        )
+        what = f"Column {name} was not read as dates: its cells {why} ({show(cells[0], 20)});"
+        remarks.say(f"{what}{'' if unsure else ' --types NAME=date reads them, or'} {fix}.")
         return None
     return Judged("date", order)
 
@@ -248,6 +255,7 @@ def _may_be(rows: Rows) -> bool:
     present = {cell_text(rows.text.levels[code]) for code in set(codes.tolist())} - {""}
     return not present or any(
         YEAR_LAST.fullmatch(cell)
+        or named_zone(cell)
         or any(read(cell, "") for read in READ.values())
         or any(period(cell, form) for form in PERIODS)
         for cell in present

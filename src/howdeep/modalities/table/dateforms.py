@@ -1,7 +1,8 @@
 """Dates that are spelt with names, and months, quarters and weeks, rewritten year first.
 
-What means one thing only is rewritten: `12 Mar 2021`, `March 5, 2021`, `20210312T1405`, `2021-03`,
-`2021Q3`, `2021-W05`. Names are English. A handed-over net carries this file whole.
+What means one thing only is rewritten: `12 Mar 2021`, `5. März 2021`, `20210312T1405`, `2021-03`,
+`2021Q3`, `2021-W05`, `13.6.21`. Names are those of `monthnames`. A handed-over net carries this
+file whole.
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-MONTH = (
-    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?"
-FRONT = rf"(?:{WEEKDAY},?\s+)?"
-DAY_OF = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
-YEAR = r"(?P<year>[0-9]{4})"
+from howdeep.modalities.table.monthnames import MONTH, WEEKDAY, composed, month_of
+
+FRONT = rf"(?:{WEEKDAY},?\s+)?(?:(?:den|le|el) )?"
+DAY_OF = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|º)?"
+YEAR = r"(?P<year>[0-9]{4})(?: г\.?)?"
+OF = r"(?:[-/., ]|, | de | del )"  # what may stand between a month and its year
 REST = r"(?P<rest>(?:,?[ T]+[0-9].*)?(?:gmt)?)"
 HOURS = (
     r"(?P<rest>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?: +(?P<zone>gmt|utc|z|[+-][0-9]{2}:?[0-9]{2}))?"
@@ -26,11 +24,11 @@ HOURS = (
 
 
 def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE | re.ASCII) for pattern in patterns)
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
 SPELT = _compiled(
-    rf"{FRONT}{DAY_OF}(?P<sep>[-/. ]|, ?|\. ?| of )?{MONTH}(?:[-/., ]|, )?{YEAR}{REST}",
+    rf"{FRONT}{DAY_OF}(?P<sep>[-/. ]|, ?|\. ?| of | de )?{MONTH}{OF}?{YEAR}{REST}",
     rf"{FRONT}{MONTH}[-/. ]{DAY_OF}(?:,|,? +|[-/.]){YEAR}{REST}",
     rf"{YEAR}[-/. ]{MONTH}[-/. ]{DAY_OF}{REST}",
     rf"{FRONT}{MONTH} +{DAY_OF} +{HOURS} +{YEAR}",  # as ctime and date write it
@@ -38,11 +36,16 @@ SPELT = _compiled(
 COMPACT = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2}):?([0-9]{2})(?::?([0-9]{2}))?(\.[0-9]+)?(Z?)"
 )
+HAN_DATE = re.compile(
+    r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월] ?([0-9]{1,2}) ?[日일]? *([0-9].*)?"
+)
+DAY_NUMBER = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
+MONTH_OF, SHORT = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<short>[0-9]{2})"
 PERIODS = {
     "months": _compiled(
         r"(?P<year>1[89][0-9]{2}|2[01][0-9]{2})[-/](?P<month>0[1-9]|1[0-2])",  # 2021.03: a number
         r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>1[89][0-9]{2}|2[01][0-9]{2})",
-        rf"{MONTH}(?:[-/., ]|, ){YEAR}",
+        rf"{MONTH}{OF}{YEAR}",
         rf"{YEAR}[-/., ]{MONTH}",
         rf"{YEAR}m(?P<month>0?[1-9]|1[0-2])",
     ),
@@ -54,13 +57,21 @@ PERIODS = {
     "weeks": _compiled(rf"{YEAR}-?W(?P<week>[0-9]{{2}})(?:-?(?P<of>[1-7]))?"),
     "short": _compiled(rf"{DAY_OF}[-/. ]{MONTH}[-/. ](?P<short>[0-9]{{2}}){REST}"),
     "short months": _compiled(rf"{MONTH}(?:[-/ ]|[- ]?')(?P<short>[0-9]{{2}})"),
+    "short day": _compiled(rf"{DAY_NUMBER}(?P<sep>[-/.]){MONTH_OF}(?P=sep){SHORT}{REST}"),
+    "short month": _compiled(rf"{MONTH_OF}(?P<sep>[-/]){DAY_NUMBER}(?P=sep){SHORT}{REST}"),
+    "short year": _compiled(rf"{SHORT}-{MONTH_OF}-{DAY_NUMBER}{REST}"),
 }
+UNSURE = "may be read"
+FIRST = {"short day": "day", "short month": "month", "short year": "year"}  # what stands first
 EXAMPLES = {
     "months": "2021-03 or March 2021",
     "quarters": "2021Q3",
     "weeks": "2021-W05",
     "short": "12-Mar-21",
     "short months": "Mar-21",
+    "short day": "31/12/21",
+    "short month": "12/31/21",
+    "short year": "21-12-31",
 }
 CENTURY = 50  # 21 is 2021, 84 is 1984
 SURE = (30, 70)  # between these years of a century nobody can tell which it is
@@ -79,6 +90,9 @@ def spelt(cell: str) -> str:
         return f"{found[1]}-{found[2]}-{found[3]} {found[4]}:{found[5]}{seconds}{found[8]}"
     if not any(map(str.isalpha, cell)):
         return cell
+    if found := HAN_DATE.fullmatch(cell):
+        return f"{found[1]}-{found[2]}-{found[3]} {found[4] or ''}".strip()
+    cell = composed(cell)
     return next((_day(found) for one in SPELT if (found := one.fullmatch(cell))), cell)
 
 
@@ -87,7 +101,7 @@ def _day(found: re.Match[str]) -> str:
     rest, every = found["rest"].lstrip(", "), found.groupdict()
     zone = (every.get("zone") or "").upper()
     rest = re.sub("(?i)gmt$", "UTC", f"{rest}{zone}").strip()
-    return f"{found['year']}-{_month(found['name'])}-{found['day']}{' ' * bool(rest)}{rest}"
+    return f"{found['year']}-{month_of(found['name'])}-{found['day']}{' ' * bool(rest)}{rest}"
 
 
 def period(cell: str, form: str) -> str:
@@ -98,13 +112,15 @@ def period(cell: str, form: str) -> str:
     >>> period("12-Mar-84", "short"), period("2021-03-05", "months")
     ('1984-3-12', '')
     """
+    cell = composed(cell)
     found = next((found for one in PERIODS[form] if (found := one.fullmatch(cell))), None)
     if found is None:
         return ""
     every = found.groupdict()
     if "short" in every:
         century = 2000 if int(found["short"]) < CENTURY else 1900
-        first = f"{century + int(found['short'])}-{_month(found['name'])}-{every.get('day') or 1}"
+        of = every.get("month") or month_of(found["name"])
+        first = f"{century + int(found['short'])}-{of}-{every.get('day') or 1}"
         rest = (every.get("rest") or "").lstrip(", ")
         return f"{first}{' ' * bool(rest)}{rest}"
     year = int(found["year"])
@@ -112,7 +128,7 @@ def period(cell: str, form: str) -> str:
         return _week(year, int(found["week"]), int(found["of"] or 1))
     if form == "quarters":
         return f"{year}-{3 * int(found['quarter']) - 2}-1"
-    month = every.get("month") or _month(found["name"])
+    month = every.get("month") or month_of(found["name"])
     return f"{year}-{int(month)}-1"
 
 
@@ -123,10 +139,6 @@ def _week(year: int, week: int, day: int) -> str:
         return ""
 
 
-def _month(name: str) -> int:
-    return NAMES.index(name[:3].lower()) + 1
-
-
 def form_of(cells: Iterable[str]) -> tuple[str, list[str]]:
     """Which of `PERIODS` more than half of the cells are, "" if none, and the cells that are not.
 
@@ -134,11 +146,9 @@ def form_of(cells: Iterable[str]) -> tuple[str, list[str]]:
     (('quarters', ['soon']), ('', []))
     """
     cells = list(cells)
-    for form in PERIODS:
-        odd = [cell for cell in cells if not period(cell, form)]
-        if 2 * len(odd) < len(cells):
-            return form, odd
-    return "", []
+    found = [(form, [cell for cell in cells if not period(cell, form)]) for form in PERIODS]
+    found = [(form, odd) for form, odd in found if 2 * len(odd) < len(cells)]
+    return min(found, key=lambda one: len(one[1]), default=("", []))
 
 
 def doubt(cells: Iterable[str], form: str) -> str:
@@ -154,6 +164,8 @@ def doubt(cells: Iterable[str], form: str) -> str:
             m and int(m["month"]) == (int(m["year"]) + 1) % 100 for m in pairs
         ):
             return "may be months or the seasons of two years"
+    if form in FIRST and (why := _order_doubt(cells, form)):
+        return why
     if not form.startswith("short"):
         return ""
     years = [
@@ -166,4 +178,15 @@ def doubt(cells: Iterable[str], form: str) -> str:
         return "do not say their century"
     if form == "short months" and all(1 <= year <= 31 for year in years):
         return "may be a month and its day, or a month and its year"
+    return ""
+
+
+def _order_doubt(cells: list[str], form: str) -> str:
+    """Why dates of three short numbers may be read in another order, or be no dates."""
+    orders = [other for other in FIRST if all(period(cell, other) for cell in cells)]
+    if len(orders) > 1:
+        return f"{UNSURE} {' or '.join(f'{FIRST[order]} first' for order in orders)}"
+    days = (PERIODS[form][0].fullmatch(cell) for cell in cells)
+    if form == "short day" and all(found and int(found["day"]) <= 12 for found in days):
+        return "may be dates or the numbers of versions"
     return ""

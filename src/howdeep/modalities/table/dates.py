@@ -3,8 +3,8 @@
 One rule for training, `predict` and handed-over nets. A date becomes the days since a start, so
 that a later one is a larger number, and points on the circles of the year, the week and the day;
 a time of day the seconds since midnight and the day's circle; a duration a number of seconds or
-days. This file needs nothing but numpy, `data/number.py` and `dateforms.py`: a net that is handed
-over carries it whole.
+days. This file needs nothing but numpy, `data/number.py`, `dateforms.py` and `spans.py`: a net that
+is handed over carries it whole.
 """
 
 from __future__ import annotations
@@ -21,17 +21,24 @@ from numpy.typing import NDArray
 
 from howdeep.data.number import is_missing
 from howdeep.modalities.table.dateforms import EXAMPLES, PERIODS, period, spelt
+from howdeep.modalities.table.spans import worded
 
 CLOCK = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
     r"(?:[.,](?P<part>[0-9]{1,9}))?)?(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
-BEHIND = rf"(?:[ T]+{CLOCK})?\s*(?P<zone>Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)?"
+# Names of time zones that mean one thing in all the world (CST, IST and BST do not), in minutes.
+ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120}
+ZONES |= {"EEST": 180, "MSK": 180, "JST": 540, "EST": -300, "EDT": -240, "PST": -480, "PDT": -420}
+BEHIND = (
+    rf"(?:[ T]+{CLOCK})?\s*(?P<zone>{'|'.join(sorted(ZONES, key=len, reverse=True))}"
+    r"|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 YEAR_FIRST = re.compile(
     rf"(?P<year>[0-9]{{4}})([-/.])(?P<month>[0-9]{{1,2}})(?:\2(?P<day>[0-9]{{1,2}}))?{BEHIND}"
 )
 YEAR_LAST = re.compile(
-    rf"(?P<one>[0-9]{{1,2}})([-/. ])(?P<two>[0-9]{{1,2}})\2(?P<year>[0-9]{{4}}){BEHIND}"
+    rf"(?P<one>[0-9]{{1,2}})([-/.] ?| )(?P<two>[0-9]{{1,2}})\2 ?(?P<year>[0-9]{{4}}){BEHIND}"
 )
 TIME = re.compile(CLOCK)
 ISO_DURATION = re.compile(
@@ -46,12 +53,16 @@ SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds, the unit of every po
 MONTHS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each of them
 EPOCH = datetime(1970, 1, 1)
 FARTHEST = 2**62
+NO_DATES = frozenset({"NaT", "0000-00-00", "0000-00-00 00:00:00"})  # of pandas and of MySQL
 PLAIN_DATE = re.compile(
     r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?"
 )
 DateKind = Literal["date", "time", "duration"]
 # What stands first where the year stands last, or one of `dateforms.PERIODS`.
-DateOrder = Literal["", "day", "month", "months", "quarters", "weeks", "short", "short months"]
+DateOrder = Literal[
+    "", "day", "month", "months", "quarters", "weeks", "short", "short months", "short day",
+    "short month", "short year",
+]  # fmt: skip
 WRITE = {
     "date": "write it year first, as 2019-03-31 or 2019-03-31 14:05",
     "time": "write it as 14:05 or 14:05:30",
@@ -105,8 +116,10 @@ def minutes_of(zone: str) -> int:
     >>> minutes_of("+05:30"), minutes_of("-08"), minutes_of("Z")
     (330, -480, 0)
     """
+    if zone in ZONES:
+        return ZONES[zone]
     digits = zone[1:].replace(":", "")
-    ahead = 0 if zone in ("Z", "UTC") else int(digits[:2]) * 60 + int(digits[2:] or 0)
+    ahead = int(digits[:2]) * 60 + int(digits[2:] or 0)
     if ahead >= 24 * 60:
         raise ValueError(f"zone {zone}")
     return -ahead if zone.startswith("-") else ahead
@@ -193,8 +206,11 @@ def read_duration(cell: str, order: DateOrder = "") -> tuple[int, bool] | None:
     [(-1500000, False), (-3600000000, False), None, (172800000000, False)]
     """
     found = ISO_DURATION.fullmatch(cell) or (DAYS_AND_TIME.fullmatch(cell) if cell else None)
-    if found is None or len(cell) > 40:
+    if len(cell) > 40:
         return None
+    if found is None:
+        micro = worded(cell)
+        return (micro, False) if micro is not None and abs(micro) < FARTHEST else None
     given = found.groupdict()
     days, hours, minutes, seconds = (
         int(given[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")
@@ -249,7 +265,7 @@ Read = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]  # `at`, `
 def cell_text(cell: Any) -> str:
     """A cell as it is read here: without blanks around it, empty where it is missing."""
     text = "" if cell is None or cell != cell else str(cell).strip()
-    return "" if is_missing(text) else text
+    return "" if is_missing(text) or text in NO_DATES else text
 
 
 def instants(cells: Iterable[Any], kind: DateKind, order: DateOrder) -> Instants:

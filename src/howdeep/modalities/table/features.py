@@ -21,16 +21,15 @@ from howdeep.data.column import Coded, Kept, Numerals, coded, floats
 from howdeep.data.matching import label
 from howdeep.data.number import INTEGER, is_gone, number
 from howdeep.modalities.table.dates import DateColumn
+from howdeep.modalities.table.near import SUMS, UNKNOWN, are_nearly, nearly
 from howdeep.modalities.table.typed import as_numbers
 
 FREE_TEXT = 0.9  # of the cells are distinct: nothing to learn from a category
 MOSTLY = 0.9  # of the different cells are numbers: a column of numbers
 SHOWN = 3  # cells that are none, of a column of numbers
 HANDFUL = 5  # cells that may be offered to be taken as missing
-UNKNOWN = frozenset({"unknown", "none given", "not given", "not available", "n.a.", "missing"})
-UNKNOWN |= {"#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!", "#error!"}  # spreadsheets'
-UNKNOWN |= {"*", "\u2013", "\u2014", "unk", "not recorded", "error", "err"}
 FEW = 20  # different whole numbers up to which, given as text, they are categories
+FREE = "Left out as"
 FREE_TEXT_MIN = 20  # distinct cells, below which a category is a category
 Choice = Literal["number", "category", "date", "drop"]
 Values = NDArray[np.object_] | NDArray[np.float64]
@@ -139,6 +138,8 @@ def make_feature(
             else _codes(name, text, main, remarks)
         )
     why = _useless(feature, main, choice)
+    if why.startswith(FREE):
+        _check_loss(name, feature)
     if why:
         remarks.of(why, name)
         return None
@@ -178,7 +179,8 @@ def _judge(
     codes = any(cell.lstrip("+-")[0] == "0" and cells.CODE.fullmatch(cell) for cell in written)
     rounded = any(len(cell) > 15 and cells.is_inexact(cell) for cell in written)
     if words:
-        if not (codes or rounded) and len(numbers) >= MOSTLY * (len(numbers) + len(words)):
+        signed = nearly(words) if len(numbers) > FEW else set()
+        if not (codes or rounded) and len(numbers | signed) >= MOSTLY * len(numbers | words):
             _refuse_mixed(name, text, main, words)
         _remark_mixed(name, text, main, words, remarks)
         return "category"
@@ -214,9 +216,11 @@ def _refuse_mixed(name: str, text: Coded, main: int, words: set[str]) -> NoRetur
     odd, shown = _among(text, main, words)
     first = ", ".join(f"row {row:,}: {show(cell, 40)}" for row, cell in shown)
     more = f" and {odd - SHOWN:,} more" if odd > SHOWN else ""
+    sums = all(SUMS.fullmatch(cell) for cell in words)
+    what = "remove the row that sums up others" if sums else "correct or empty them"
     raise TableError(
         f"column {show(name)} holds numbers, but for {count(odd, 'cell')} of text ({first}{more})",
-        f"correct or empty them, or say --types {name}=category{_lost(name, odd, words, ' or')}",
+        f"{what}, or say --types {name}=category{'' if sums else _lost(name, odd, words, ' or')}",
     )
 
 
@@ -319,8 +323,28 @@ def _useless_codes(feature: Feature, codes: NDArray[np.int64], choice: str | Non
             if _are_dates(feature.levels)
             else "free text or identifiers"
         )
-        return f"Left out as {what}: nearly all values differ (--types NAME=category keeps)"
+        return f"{FREE} {what}: nearly all values differ (--types NAME=category keeps)"
     return ""
+
+
+def _check_loss(name: str, feature: Feature) -> None:
+    """
+    Raises:
+        TableError: what would be left out as free text are numbers with signs that are not read,
+            or mostly numbers with a fraction.
+    """
+    levels = feature.levels
+    numbers = [cell for cell in levels if cells.NUMBER.fullmatch(cell)]
+    measured = any("." in cell for cell in numbers) and 2 * len(numbers) >= len(levels)
+    if not (measured or are_nearly(levels)):
+        return
+    known = set(numbers)
+    odd = [show(cell, 40) for cell in levels if cell not in known][:SHOWN]
+    raise TableError(
+        f"column {show(name)} holds numbers, many of them with signs that are not read"
+        f" ({', '.join(odd)})",
+        f"write plain numbers, or leave it out with --types {name}=drop",
+    )
 
 
 def _are_dates(levels: tuple[str, ...]) -> bool:

@@ -77,6 +77,10 @@ def to_table(
     _check(columns, name, empty)
     if ordered := [key for key, values in pairs if getattr(_dtype(values), "ordered", False)]:
         notes += (f"Ordered categories were taken without their order: {listed(ordered)}.",)
+    if index := [str(one) for one in getattr(getattr(data, "index", None), "names", ()) if one]:
+        notes += (
+            f"The frame's index was not used: {listed(index)} (reset_index() makes columns).",
+        )
     return Table(name=name, path="", sha256=_digest(columns), columns=columns, notes=notes)
 
 

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.words import count, show
+from howdeep.base.words import count, listed, show
 from howdeep.data import cells
 from howdeep.data.column import END, Column, Numerals, Packed, floats
-from howdeep.modalities.table.dateforms import MONTH, WEEKDAY
+from howdeep.data.labels import spelling
 from howdeep.modalities.table.dates import EPOCH
 from howdeep.modalities.table.features import Feature
+from howdeep.modalities.table.monthnames import MONTH, WEEKDAY
+from howdeep.modalities.table.near import SUMS
 
 MOSTLY = 0.9  # of the levels
 FEW = 3  # levels, below which a sign is a name
@@ -31,7 +33,6 @@ GAPS = 0.9  # of the column is empty or stands above empty cells
 BLOCKS = 3
 AS_DATES = 10  # different numbers
 CELLS = 20_000_000  # looked at: the columns of a wider table are signals or pixels
-SUMS = re.compile(r"(?:(?:grand|sub)[- ]?)?totals?:?|sum(?:me)?:?|averages?:?|mean:?", re.I)
 STAMP = re.compile(r"time|date|stamp|epoch|unix|_at$|_ts$|^ts$", re.IGNORECASE)
 DIGITS = "Cells of digits with other signs were taken as categories, not as numbers"
 DAYS = "Names of days or months were taken as categories"
@@ -52,6 +53,46 @@ def look_of(levels: Sequence[str]) -> str:
     if 2 * sum(cells.DATE.fullmatch(level) is not None for level in levels) > len(levels):
         return ""  # said already
     return DIGITS if sum(FRONT.match(level) is not None for level in levels) >= most else ""
+
+
+def alike_note(name: str, levels: Sequence[str]) -> str:
+    """Which categories look the same but for case, blanks or how a letter is composed.
+
+    >>> alike_note("c", ["Red", "red", "blue"]) != "", alike_note("c", ["red", "blue"])
+    (True, '')
+    """
+    groups: dict[str, list[str]] = {}
+    for level in levels:
+        plain = level.isascii() and level.isprintable()
+        same = " ".join(level.lower().split()) if plain else spelling(level)
+        groups.setdefault(same, []).append(level)
+    twice = [group for group in groups.values() if len(group) > 1]
+    if not twice:
+        return ""
+    more = f", and {count(len(twice) - 1, 'group')} more" if len(twice) > 1 else ""
+    return (
+        f"Categories of column {show(name, 40)} differ only in case, blanks or how a letter is"
+        f" composed ({listed(twice[0], 4)}{more}) and were kept apart: write them alike where they"
+        " mean the same."
+    )
+
+
+def several_note(name: str, classes: Sequence[str]) -> str:
+    """What is said of labels that name several classes of the others at once.
+
+    >>> several_note("y", ["a;b", "a", "b"]) != "", several_note("y", ["a-b", "a", "b"])
+    (True, '')
+    """
+    for sign in ";|,/+":
+        several = [one for one in classes if sign in one]
+        parts = {part.strip() for one in several for part in one.split(sign)}
+        known = parts & set(classes)
+        if several and len(known) > 1 and 2 * len(known) >= len(parts):
+            return (
+                f"Labels of {show(name, 40)} name several classes at once ({show(several[0], 40)})"
+                " and were taken as classes of their own: a study predicts one class for a row."
+            )
+    return ""
 
 
 def look_notes(
@@ -168,7 +209,7 @@ def _filled(column: Column) -> NDArray[np.bool_] | None:
     if numbers is not None:
         return ~np.isnan(numbers)
     text = column.coded
-    return np.array([level != "" for level in text.levels], dtype=bool)[text.codes]
+    return np.array([not cells.is_gone(level) for level in text.levels], dtype=bool)[text.codes]
 
 
 def _of_sums(column: Column) -> Iterator[str]:

@@ -16,7 +16,7 @@ from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import listed, show
 from howdeep.data import cells
 from howdeep.data.column import Column
-from howdeep.data.notation import Notation, plainly, rewritten
+from howdeep.data.notation import SAME, Notation, plainly, rewritten, singular
 from howdeep.modalities.table.apart import (
     MARKS,
     MOSTLY,
@@ -33,6 +33,8 @@ from howdeep.modalities.table.commas import read_whole
 from howdeep.modalities.table.signs import decimal_sign
 from howdeep.modalities.table.table import Table
 
+DASHES = [char for char, same in SAME.items() if same == "-"]
+UNSEEN = [char for char, same in SAME.items() if same == ""]
 NAMES = {mark: name for name, mark in MARKS.items()}
 
 
@@ -153,7 +155,8 @@ def _notation(table: Table, one: Marked, decimal: str, thousands: str, said: Sai
     if signs and said.thousands is None:
         thousands = max(signs, key=lambda sign: sum(sign in p.core for p in parts))
     units = Counter(p.unit for p in parts)
-    unit, most = units.most_common(1)[0]
+    unit = units.most_common(1)[0][0]
+    most = sum(n for other, n in units.items() if singular(other) == singular(unit))
     if most < MOSTLY * len(one.found) and one.name not in said.numbers:
         _refuse_units(table, one, unit)
     currencies = dict.fromkeys(p.currency for p in parts if p.currency)
@@ -166,7 +169,7 @@ def _notation(table: Table, one: Marked, decimal: str, thousands: str, said: Sai
 
 def _refuse_units(table: Table, one: Marked, unit: str) -> NoReturn:
     first = next(c for c, p in one.found.items() if p.unit == unit)
-    other = next(c for c, p in one.found.items() if p.unit != unit)
+    other = next(c for c, p in one.found.items() if singular(p.unit) != singular(unit))
     bare = not unit or not one.found[other].unit
     why = "some numbers have a sign or word behind them, and some have none"
     _refuse_two(table, one.name, [first, other], why if bare else "units differ")
@@ -210,8 +213,11 @@ def _done(changed: Mapping[str, str], one: Marked, how: Notation) -> Iterator[tu
     commas = [c for c, p in parts.items() if how.decimal == "," and "," in p.core]
     groups = [c for c, p in parts.items() if how.thousands and how.thousands in p.core]
     money = [c for c, p in parts.items() if p.currency]
-    minus = [c for c in parts if "\u2212" in c or "\u2013" in c]
-    within = [c for c, p in parts.items() if p.brackets]
+    minus = [c for c in parts if any(dash in c for dash in DASHES)]
+    within = [c for c, p in parts.items() if p.brackets and ")" in c]
+    after = [c for c, p in parts.items() if p.brackets and ")" not in c]
+    script = [c for c in parts if any(char.isdecimal() and not char.isascii() for char in c)]
+    unseen = [c for c in parts if any(char in c for char in UNSEEN)]
     behind = "" if not how.unit else f"Numbers with {show(how.unit, 20)} behind each were read"
     every = {
         "Numbers with a decimal comma were read": commas,
@@ -219,7 +225,10 @@ def _done(changed: Mapping[str, str], one: Marked, how: Notation) -> Iterator[tu
         f"Numbers with the sign {show(how.currency, 20)} were read": money,
         behind: list(parts) if behind else [],
         "Numbers in brackets were read as negative": within,
+        "Numbers with a minus behind them were read as negative": after,
         "Numbers with a long dash before them were read as negative": minus,
+        "Numbers in digits of another script were read": script,
+        "Numbers with characters that nobody sees were read without them": unseen,
     }
     for what, found in every.items():
         if found:

@@ -25,7 +25,7 @@ class Reading:
         str | None,
         Rule(
             own.separator,
-            "separator: comma, semicolon, tab, pipe, blanks (runs of them) or a character",
+            "separator: comma, semicolon, tab, pipe, blanks (runs of them) or up to 8 signs",
             metavar="S",
             on=READ,
             usual=GUESSED,

@@ -89,13 +89,13 @@ def types(rule: Bounds, label: str, value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def separator(rule: Bounds, label: str, value: Any) -> str:
-    """One character or its name, or `blanks` for runs of them."""
+    """One sign or its name, several signs, or `blanks` for runs of them."""
     value = SEPARATORS.get(value, value) if isinstance(value, str) else value
     if value == "blanks":
         return "blanks"
-    bad = not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in "\"'\r\n\0.-"
-    if bad:
-        raise wrong(label, value, "comma, semicolon, tab, pipe, space, blanks or one character")
+    bad = not isinstance(value, str) or not 1 <= len(value) <= 8 or value in (".", "-")
+    if bad or any(char.isalnum() or char in "\"'\r\n\0" for char in value):
+        raise wrong(label, value, "comma, semicolon, tab, pipe, space, blanks or up to 8 signs")
     return str(value)
 
 

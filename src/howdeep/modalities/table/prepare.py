@@ -33,7 +33,7 @@ from howdeep.modalities.table.find import find_target
 from howdeep.modalities.table.hints import hints
 from howdeep.modalities.table.indexes import without_index
 from howdeep.modalities.table.leaks import check_leaks
-from howdeep.modalities.table.looks import look_notes, look_of
+from howdeep.modalities.table.looks import alike_note, look_notes, look_of, several_note
 from howdeep.modalities.table.origin import duplicate_notes, origin_of
 from howdeep.modalities.table.samples import CODES, NUMBERS, OWN, Names, Written
 from howdeep.modalities.table.sides import Given, Sides, joined, sides
@@ -102,6 +102,7 @@ def make_task(
         hinted += strong_notes(leading(features), y, main)
         learnt = [c for c in table.columns if c.name not in {column.name, *extra.used}]
         hinted += look_notes(learnt, leading(features), main)
+        hinted += tuple(filter(None, [several_note(column.name, y.classes)]))
     task = _assemble(table, features, samples, y, extra, encoding)
     del features  # the task has copies
     repeated = duplicate_notes(table, origin)
@@ -198,6 +199,8 @@ def _features(
             )
             if feature and feature.kind == "category" and (look := look_of(feature.levels)):
                 remarks.of(look, feature.name)
+            if feature and (said := alike_note(feature.name, feature.levels)):
+                remarks.say(said)
             if feature and choice is None:
                 feature = without_index(feature, table.rows, nameless, headless, remarks)
             made = [feature] if feature else []

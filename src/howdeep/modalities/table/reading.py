@@ -6,8 +6,10 @@ came from. A handed-over net carries this file whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,8 @@ class Reading:
     numbers, where they are not plain. `words_are_missing`: in columns of categories, too, as in
     studies from howdeep 0.5 on. `complete`: columns of which no cell was missing in training.
     `dates`: the columns that several columns of numbers were made of. `nameless`: how many columns
-    there were, if they had no names.
+    there were, if they had no names. `grouped`: columns of whole numbers whose thousands were
+    parted by a comma or a dot.
     """
 
     text_is_missing: tuple[str, ...]
@@ -42,6 +45,7 @@ class Reading:
     complete: tuple[str, ...] = ()
     dates: tuple[DateColumn, ...] = ()
     nameless: int = 0
+    grouped: tuple[str, ...] = ()
 
 
 class NotRead(ValueError):
@@ -61,6 +65,8 @@ def read_numbers(
         NotRead: a cell is no number in the notation of the column.
     """
     notation = how.notations.get(name, PLAIN)
+    if name in how.grouped:
+        _check_groups(name, cells, notation)
     out, odd = as_numbers(cells, how.infinite_is_missing, notation)
     notes: tuple[str, ...] = ()
     if len(odd) and name not in how.text_is_missing:
@@ -72,7 +78,25 @@ def read_numbers(
         )
     if len(odd):
         notes = (f"column {_shown(name)}: {_cells(len(odd))} no number, taken as missing.",)
-    return out, notes + _missing(name, int(np.isnan(out).sum()) - len(odd), how)
+    return out, notes + gaps(name, int(np.isnan(out).sum()) - len(odd), how)
+
+
+def _check_groups(name: str, cells: NDArray[Any], notation: Notation) -> None:
+    """
+    Raises:
+        NotRead: text with groups of three digits behind what is a decimal sign, in a column of
+            whole numbers whose thousands had the other sign: 83.897 where training had 83,897.
+    """
+    groups = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:{re.escape(notation.decimal)}[0-9]{{3}})+")
+    for row, cell in enumerate(cells.tolist()):
+        if isinstance(cell, str) and groups.fullmatch(cell.strip()):
+            plain = cell.strip().replace(notation.decimal, "")
+            raise NotRead(
+                name,
+                f", row {row + 1}: {_shown(cell)} may be {plain}, where training had whole numbers"
+                f" with {notation.thousands!r} between thousands",
+                f"write it as {plain}, or with a decimal {_sign(notation)} and other digits behind",
+            )
 
 
 def read_codes(
@@ -89,7 +113,7 @@ def read_codes(
         texts = ["" if is_gone(text) and text not in places else text for text in texts]
     new = len(levels)
     codes = match(texts, places, new)
-    gone = _missing(name, codes.count(-1), how)
+    gone = gaps(name, codes.count(-1), how)
     strange = list(dict.fromkeys(t for t, code in zip(texts, codes, strict=True) if code == new))
     if not strange:
         return np.array(codes, dtype=np.int64), gone
@@ -102,7 +126,7 @@ def read_codes(
     return np.array(codes, dtype=np.int64), (f"{note}.", *gone)
 
 
-def _missing(name: str, gone: int, how: Reading) -> tuple[str, ...]:
+def gaps(name: str, gone: int, how: Reading) -> tuple[str, ...]:
     """A sentence on missing cells, where training had none in that column."""
     if not gone or name not in how.complete:
         return ()
@@ -117,12 +141,15 @@ def _written(notation: Notation) -> str:
     """What is asked of a number beside its digits."""
     if notation == PLAIN:
         return ""
-    sign = "comma" if notation.decimal == "," else "point"
-    parts = [f"a decimal {sign}"]
+    parts = [f"a decimal {_sign(notation)}"]
     parts += [f"thousands parted by {notation.thousands!r}"] if notation.thousands else []
     parts += [f"the sign {notation.currency}"] if notation.currency else []
     parts += [f"{notation.unit} behind"] if notation.unit else []
     return f" as they are written there (with {', '.join(parts)})"
+
+
+def _sign(notation: Notation) -> str:
+    return "comma" if notation.decimal == "," else "point"
 
 
 def _shown(text: object) -> str:

@@ -16,7 +16,7 @@ from howdeep.data.notation import Notation
 from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.fitted import Block, Category, Number, encode_columns
-from howdeep.modalities.table.reading import Reading, read_codes, read_numbers
+from howdeep.modalities.table.reading import Reading, gaps, read_codes, read_numbers
 from howdeep.modalities.table.typed import NoColumn, typed
 
 Column = NDArray[np.object_] | NDArray[np.float64]
@@ -41,9 +41,11 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
     names = [made_of.get(c.name, c.name) for c in numbers] + [c.name for c in categories]
     target = about.get("target", {}).get("name", "")
     columns = _columns(table, list(dict.fromkeys(names)), how.nameless, target)
-    for known in how.dates:
-        columns |= _dates(known, columns[known.name], how) if known.name in columns else {}
     notes: list[str] = []
+    for known in how.dates:
+        if known.name in columns:
+            parts, said = _dates(known, columns[known.name], how)
+            columns, notes = columns | parts, [*notes, *said]
     cells, codes = {}, {}
     for number in numbers:
         cells[number.index], said = read_numbers(number.name, columns[number.name], how)
@@ -112,13 +114,16 @@ def _without_names(table: Any) -> Any:
     return {f"column_{j + 1}": rows[:, j] for j in range(rows.shape[1])}
 
 
-def _dates(known: DateColumn, column: Column, how: Reading) -> dict[str, Column]:
-    """The columns of numbers (N,) made of one of dates, by name."""
+def _dates(
+    known: DateColumn, column: Column, how: Reading
+) -> tuple[dict[str, Column], tuple[str, ...]]:
+    """The columns of numbers (N,) made of one of dates, by name, and what is to be said of it."""
     try:
-        made, _ = read_dates(known, column, known.name in how.text_is_missing)
+        made, odd = read_dates(known, column, known.name in how.text_is_missing)
     except NoDate as error:
         raise ValueError(f"column {known.name!r}, row {error.row + 1}: {error}") from None
-    return {name: values for (name, _), values in zip(known.columns, made, strict=True)}
+    parts = {name: values for (name, _), values in zip(known.columns, made, strict=True)}
+    return parts, gaps(known.name, int(np.isnan(made[0]).sum()) - odd, how)
 
 
 def _reading_of(plain: Mapping[str, Any]) -> Reading:

@@ -14,18 +14,34 @@ from howdeep.base.errors import ConfigError, TableError
 from howdeep.base.words import count, listed, nearest, show, show_path
 from howdeep.data import headers, matching, notation, number, tensors
 from howdeep.data.column import Column
-from howdeep.data.headers import INVENTED, NoColumns, check_nameless, match_names, renamed_words
-from howdeep.data.notation import PLAIN
+from howdeep.data.headers import (
+    INVENTED,
+    NoColumns,
+    check_nameless,
+    invented_names,
+    match_names,
+    renamed_words,
+)
+from howdeep.data.notation import PLAIN, Notation
 from howdeep.data.task import Task
 from howdeep.modalities import New
-from howdeep.modalities.table import dateforms, dates, fitted, normal, runtime, typed
+from howdeep.modalities.table import (
+    dateforms,
+    dates,
+    fitted,
+    monthnames,
+    normal,
+    runtime,
+    spans,
+    typed,
+)
 from howdeep.modalities.table import reading as reading_file
 from howdeep.modalities.table.apart import Said
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
 from howdeep.modalities.table.frames import rows_of, to_table
 from howdeep.modalities.table.notations import check_signs, plain, signs
 from howdeep.modalities.table.read import read_table
-from howdeep.modalities.table.reading import NotRead, Reading, read_codes, read_numbers
+from howdeep.modalities.table.reading import NotRead, Reading, gaps, read_codes, read_numbers
 from howdeep.modalities.table.samples import (
     CODES,
     NUMBERS,
@@ -40,8 +56,8 @@ from howdeep.modalities.table.table import Table
 
 Read = Callable[[str, Any, Reading], tuple[Any, tuple[str, ...]]]
 FILES = (
-    number, notation, matching, headers, tensors, dateforms, dates, typed, reading_file, normal,
-    fitted, runtime,
+    number, notation, matching, headers, tensors, monthnames, dateforms, spans, dates, typed,
+    reading_file, normal, fitted, runtime,
 )  # fmt: skip
 USAGE = 'net.predict({"column": ["cells", ...]})    # or a frame: labels, or numbers'
 WHAT = "a table"
@@ -56,17 +72,33 @@ def reading(task: Task, known: Mapping[str, str]) -> Reading:
     hows = {} if written is None else {name: written.notation(name) for name in names.numbers}
     gaps = np.concatenate([np.isnan(numbers_of(task)), codes_of(task) == -1], axis=1)
     gappy = [bool(column.any()) for column in np.delete(gaps, task.test, axis=0).T]
-    pairs = zip((*names.numbers, *names.codes), gappy, strict=True)
+    pairs = list(zip((*names.numbers, *names.codes), gappy, strict=True))
+    some = {name for name, gap in pairs if gap}
     return Reading(
         tuple(n for n in dict.fromkeys(asked) if f",{n}=number," in said or f",{n}=date," in said),
         known.get("inf") == "missing",
         dict(zip(names.codes, names.levels, strict=True)),
         {name: how for name, how in hows.items() if how != PLAIN},
         written is not None,
-        tuple(name for name, some in pairs if not some and name not in made),
+        (
+            *(name for name, gap in pairs if not gap and name not in made),
+            *(one.name for one in dated if some.isdisjoint(name for name, _ in one.columns)),
+        ),
         dated,
         task.info.nameless,
+        tuple(n for n in names.numbers if _is_grouped(task, n, hows.get(n, PLAIN))),
     )
+
+
+def _is_grouped(task: Task, name: str, how: Notation) -> bool:
+    """Did its whole numbers have a comma or a dot between thousands?"""
+    written = written_of(task)
+    own = written is not None and any(name == column for column, *_ in written.columns)
+    if not own or how.thousands not in (",", "."):
+        return False
+    values = numbers_of(task)[:, names_of(task).numbers.index(name)]
+    there = values[~np.isnan(values)]
+    return bool((there % 1 == 0).all() and (np.abs(there) >= 1000).any())
 
 
 def new(path: str, options: Any, task: Task, known: Mapping[str, str]) -> New:
@@ -160,6 +192,11 @@ def samples(
     given = {column.name: column for column in table.columns}
     found = {name: given[other] for name, other in same.items()}
     missing = [name for name in wanted if name not in found]
+    if missing and set(given) <= invented_names(table.names):
+        raise TableError(
+            f"{table.name}: its columns have no names, and the net needs {listed(missing)}",
+            "give it a line of names, or say --names with one for each column, in their order",
+        )
     if missing:
         raise TableError(
             f"{table.name}: the net needs columns that are not there: {listed(missing)}",
@@ -176,8 +213,8 @@ def samples(
         NUMBERS: np.stack([c for c, _ in read], axis=1) if read else np.empty((n, 0)),
         CODES: np.stack([c for c, _ in codes], axis=1) if codes else np.empty((n, 0), np.int64),
     }
-    each = (note for _, notes in (*read, *codes) for note in notes)
-    notes = (renamed_words(same), *(note for _, note in dated), *each)
+    each = (note for _, notes in (*dated, *read, *codes) for note in notes)
+    notes = (renamed_words(same), *each)
     return made, tuple(note for note in notes if note)
 
 
@@ -191,7 +228,7 @@ def _as_said(reading: Reading, table: Table, task: Task) -> Reading:
         name: replace(written.notation(name), decimal=one, thousands=parts)
         for name in names_of(task).numbers
     }
-    return replace(reading, notations=hows)
+    return replace(reading, notations=hows, grouped=())
 
 
 def _read(
@@ -210,7 +247,7 @@ def _near(name: str, found: Iterable[str]) -> str:
 
 def _dates(
     table: Table, column: Column, known: DateColumn, reading: Reading
-) -> tuple[list[Column], str]:
+) -> tuple[list[Column], tuple[str, ...]]:
     """The columns of numbers made of one of dates, and what is to be said of its cells."""
     try:
         made, odd = read_dates(known, column.values, column.name in reading.text_is_missing)
@@ -218,5 +255,6 @@ def _dates(
         where = f"{table.name}, column {show(column.name)}, row {error.row + 1}"
         raise TableError(f"{where}: {error.why}", error.fix) from None
     pairs = zip(known.columns, made, strict=True)
-    note = f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."
-    return [Column(name, values) for (name, _), values in pairs], note if odd else ""
+    said = [f"column {show(column.name)}: {count(odd, 'cell')} no date, taken as missing."][:odd]
+    said += gaps(known.name, int(np.isnan(made[0]).sum()) - odd, reading)
+    return [Column(name, values) for (name, _), values in pairs], tuple(said)

@@ -17,6 +17,7 @@ from howdeep.modalities.table.read.guess import (
 
 SEP = re.compile(r'[ \t]*"?sep=(?:(.)"?[ \t]*|"?[ \t]*)(?:\r\n|\r|\n)', re.IGNORECASE)
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+DRAWN = re.compile(r"[ \t]*[+|\u2500-\u257f][-+=|\u2500-\u257f]{4,}[ \t]*(?:\r\n|\r|\n)")
 COMMENT = "#"
 
 
@@ -33,8 +34,15 @@ def above(text: str, sep: str | None, shown: str) -> Above:
     """What is no part of the table at the top of a text; `sep` is the separator, if it is known.
 
     Raises:
-        TableError: a first line `sep=` that names none, or another than `sep`.
+        TableError: a line drawn around the table, or a first line `sep=` that names none, or
+            another than `sep`.
     """
+    drawn = DRAWN.match(text)
+    if drawn is not None:
+        raise TableError(
+            f"{shown}, line 1: {show(drawn[0].strip(), 40)} is a line drawn around a table",
+            "export it as CSV, or remove these lines and the | at both ends of the others",
+        )
     named = _named(text, sep, shown)
     start, lines = named.start, named.lines
     sep = named.sep or sep

@@ -1,4 +1,5 @@
-"""Cells separated by runs of blanks, as old instruments and statistics programs write them."""
+"""Cells separated by runs of blanks, as old instruments and statistics programs write them, or by
+several signs at once."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ BLANKS = "blanks"  # what --sep calls them
 RUNS = re.compile(r'"(?:[^"]|"")*"|[ \t]+')
 ENDS = re.compile(r"^\t+|\t+(?=\r|\n|\Z)", re.MULTILINE)
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+")
+UNITS = "\x1f\x1e\x1d\x1c"  # that ASCII has as separators, and no text has
 MANY = 3  # lines, below which widths agree by luck
 
 
@@ -26,6 +28,20 @@ def cut_at_blanks(text: str, quotes: Quotes | None) -> str:
     else:
         cut = RUNS.sub(lambda found: found[0] if found[0][0] == '"' else "\t", text)
     return ENDS.sub("", cut)
+
+
+def cut_at_signs(text: str, sep: str, quotes: Quotes | None) -> tuple[str, str]:
+    """The text with one character for each `sep` of several, outside quotation marks, and which.
+
+    >>> cut_at_signs('a||"b||c"||d', "||", None)[0].split("\\x1f")
+    ['a', '"b||c"', 'd']
+    """
+    one = next((sign for sign in UNITS if sign not in text), UNITS[0])
+    if quotes == "none":
+        return text.replace(sep, one), one
+    sign = re.escape(sep)
+    quoted = rf'(?:\A|(?<=[\r\n])|(?<={sign}))"(?:[^"]|"")*"(?={sign}|[\r\n]|\Z)'
+    return re.sub(rf"{quoted}|{sign}", lambda m: one if m[0] == sep else m[0], text), one
 
 
 def is_cut_by_blanks(text: str, sep: str | None) -> bool:
@@ -53,6 +69,8 @@ def is_cut_by_blanks(text: str, sep: str | None) -> bool:
         return False
     left = sample(part, Layout(sep, guess_quotes(part, sep)))
     if len({len(row) for row in left}) > 1:
+        return True
+    if sep == "\t" and 2 * sum(any("  " in cell for cell in row) for row in left) > len(left):
         return True
     several = [cell for row in left for cell in row if _are_numbers(cell)]
     return len(several) > len(left) / 2 and not all(map(THOUSANDS.fullmatch, several))

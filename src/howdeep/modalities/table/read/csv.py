@@ -16,7 +16,12 @@ from howdeep.base.errors import TableError
 from howdeep.base.words import count, show, show_path
 from howdeep.data.column import Column
 from howdeep.modalities.table.read.above import above
-from howdeep.modalities.table.read.blanks import BLANKS, cut_at_blanks, is_cut_by_blanks
+from howdeep.modalities.table.read.blanks import (
+    BLANKS,
+    cut_at_blanks,
+    cut_at_signs,
+    is_cut_by_blanks,
+)
 from howdeep.modalities.table.read.clean import Inf, clean_columns
 from howdeep.modalities.table.read.decode import decode
 from howdeep.modalities.table.read.guess import (
@@ -70,6 +75,8 @@ def read_text_table(
     data, sha256, packed = unpacked(path)
     text, decoded = decode(data, shown, encoding)
     del data  # what is not needed any more would double what a large table takes
+    if sep is not None and sep != BLANKS and len(sep) > 1:
+        text, sep = cut_at_signs(text, sep, quotes)
     top = above(text, None if sep == BLANKS else sep, shown)
     text = text[top.start :] if top.start else text
     text, layout, guessed = _layout(text, shown, sep or top.sep, quotes, top.lines)
@@ -112,8 +119,9 @@ def _check_strays(
         again = (line for line, row in numbered[1:] if same_line(row[: len(header)]) == header)
         refuse_repeats(tuple(again), first, shown)
     if len(records) > 1:
-        few = islice(numbered_records(text, layout), 2)
-        refuse_units(records[0], records[1:], [line for line, _ in few][-1], shown)
+        empty = next((i for i, row in enumerate(records[1:]) if any(row)), 0)
+        few = islice(numbered_records(text, layout), 2 + empty)
+        refuse_units(records[0], records[1 + empty :], [line for line, _ in few][-1], shown)
 
 
 def _layout(

@@ -20,6 +20,7 @@ EXTRA = "remove the extra separator, or quote the cells that contain one"
 NAMELESS = "give the first column a name in the header, or take the last cell off every row"
 SHORT = "complete the line, or remove it"
 LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?|\r\n|\r|\n")
+ABOVE = 30  # lines, above which narrow ones are no title
 RUN_CELLS = 100_000  # cells as separate strings at a time
 
 
@@ -137,9 +138,10 @@ def _uneven(width: int, text: str, layout: Layout, shown: str) -> None:
     top = next(numbered)[0]
     rows = list(numbered)
     if all(len(row) == width + 1 for _, row in rows):
+        comma = " decimal commas that cut numbers in two," if layout.sep == "," else ""
         raise TableError(
             f"{shown}: every row has {width + 1:,} fields, the header on line {top:,} has"
-            f" {width:,}: row names without a name, or a cell too much",
+            f" {width:,}: row names without a name,{comma} or a cell too much",
             NAMELESS,
         )
     _refuse_above(top, rows, text, layout, shown)
@@ -147,6 +149,7 @@ def _uneven(width: int, text: str, layout: Layout, shown: str) -> None:
     what = f"{shown}, line {line:,}: {count(len(row), 'field')}, line {top:,} has {width:,}"
     if row[0].lstrip().startswith("#"):
         raise TableError(f"{what}; it looks like a comment", "remove the line")
+    what += f" ({show(row[0], 40)})" if len(row) == 1 else ""
     raise TableError(what, EXTRA if len(row) > width else SHORT)
 
 
@@ -155,14 +158,21 @@ def _refuse_above(
 ) -> None:
     """
     Raises:
-        TableError: the first lines have a cell or none, and all below are alike and wider.
+        TableError: the first lines have a cell or none, or are several and narrower, and all below
+            are alike.
     """
     wide = len(rows[-1][1])
     title = next(numbered_records(text, layout))[1]
     every = [(top, title), *rows]
     first = next(i for i, (_, row) in enumerate(every) if len(row) == wide)
     over = [sum(map(bool, map(str.strip, row))) < 2 for _, row in every[:first]]
-    if wide < 3 or not over or not all(over) or any(len(row) != wide for _, row in rows[first:]):
+    narrow = 1 < first < ABOVE and all(len(row) < wide for _, row in every[:first])
+    if (
+        wide < 3
+        or not over
+        or not (all(over) or narrow)
+        or any(len(row) != wide for _, row in rows[first:])
+    ):
         return
     last = every[first - 1][0]
     where = f"line {top:,}" if first == 1 else f"lines {top:,} to {last:,}"

@@ -16,6 +16,7 @@ from howdeep.modalities.table.read.guess import (
 )
 
 Where = tuple[int, ...]  # line numbers
+LINES = 200  # of which it is told whether columns stand at fixed places
 OTHERS = ":^~!&"  # signs that may separate, and are not looked for
 
 
@@ -94,5 +95,22 @@ def one_column(text: str, shown: str) -> TableError:
         widths = {line.count(sign) for line in lines}
         if len(lines) > 1 and len(widths) == 1 and widths != {0}:
             return TableError(what, f"name the separator: --sep '{sign}' cuts them alike")
+    if _stand_apart(text):
+        return TableError(
+            f"{shown} has columns at fixed places, with blanks inside cells or with empty cells,"
+            " which nothing separates",
+            "export it as CSV, or put one separator between the columns of every line",
+        )
     fix = "name the separator with --sep; a table has a column to predict and others to learn from"
     return TableError(what, fix)
+
+
+def _stand_apart(text: str) -> bool:
+    """Are some places, with text on both sides, blank in all of the first lines?"""
+    lines = [line.rstrip() for line in text.splitlines()[:LINES] if line.strip()]
+    if len(lines) < 3:
+        return False
+    wide = max(map(len, lines))
+    blank = [all(line[i : i + 1] in ("", " ") for line in lines) for i in range(min(wide, 5_000))]
+    inside = "".join(" " if one else "x" for one in blank).strip()
+    return " " in inside
