@@ -37,7 +37,6 @@ AWKWARD: dict[str, float | None] = {
     "1_000": None,
     "1e5": 1e5,
     " 3 ": 3.0,
-    "٣": None,
     "0x10": None,
     "inf": None,
     "-Infinity": None,
@@ -54,7 +53,6 @@ AWKWARD: dict[str, float | None] = {
     "-0": 0.0,
     ".": MISSING,
     "--": MISSING,
-    "１": None,
     "1 000": None,
     "9007199254740993": 9007199254740992.0,
 }

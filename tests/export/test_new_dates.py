@@ -123,6 +123,28 @@ def test_cells_that_are_no_dates_are_refused_by_both(
         raise ValueError(bare(answer.path / "net", code, json.dumps(good | change)))
 
 
+def test_a_date_that_is_missing_where_training_had_all_is_said(tmp_path: Path) -> None:
+    table = rows(2, "2021-01-01")
+    table["day"] = table["day"].dt.strftime("%Y-%m-%d")
+    path = tmp_path / "t.csv"
+    table.to_csv(path, index=False)
+    found = howdeep.run(str(path), "y", out=str(tmp_path / "s.study"), **SMALL)
+    new = {"day": ["2021-04-03", "NaT"], "at": ["07:00"] * 2, "wait": ["PT1S"] * 2, "x": [0.0] * 2}
+    says = "column 'day': 1 cell missing, and none was in training"
+    with pytest.warns(UserWarning, match=says):
+        wanted = found.predict(new)
+    code = (
+        "import warnings\n"
+        "with warnings.catch_warnings(record=True) as said:\n"
+        "    warnings.simplefilter('always')\n"
+        "    out = load().predict(json.loads(sys.argv[2]))\n"
+        "print(json.dumps([out, [str(one.message) for one in said]]))\n"
+    )
+    out, said = bare(found.path / "net", code, json.dumps(new))
+    assert out == wanted
+    assert any(says in one for one in said)
+
+
 def test_dates_as_missing_text_and_day_first_are_kept_for_new_rows(tmp_path: Path) -> None:
     table = rows(2, "2021-01-01")
     table["day"] = table["day"].dt.strftime("%d.%m.%Y")

@@ -122,7 +122,7 @@ def _dates(
         made, odd = read_dates(known, column, known.name in how.text_is_missing)
     except NoDate as error:
         raise ValueError(f"column {known.name!r}, row {error.row + 1}: {error}") from None
-    parts = {name: values for (name, _), values in zip(known.columns, made, strict=True)}
+    parts: dict[str, Column] = dict(zip((name for name, _ in known.columns), made, strict=True))
     return parts, gaps(known.name, int(np.isnan(made[0]).sum()) - odd, how)
 
 
