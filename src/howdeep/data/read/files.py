@@ -22,6 +22,8 @@ NO_PICKLES = "howdeep never loads pickles: export the data as CSV"
 SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a zip archive or Excel workbook", "unpack it, or save the sheet as CSV"),
     (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it, and give the file or folder"),
+    (b"Rar!", "a RAR archive", "unpack it, and give the file or folder"),
     (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
     (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
@@ -158,5 +160,7 @@ def check_signature(data: bytes, shown: str) -> None:
     for signature, kind, fix in SIGNATURES:
         if start.startswith(signature.lower()):
             raise TableError(f"{shown} is {kind}, not a text table", fix)
+    if data[257:262] == b"ustar":
+        raise TableError(f"{shown} is a tar archive, not a text table", "gzip it, or unpack it")
     if JSON.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         raise TableError(f"{shown} is JSON, not a text table", "save the table as CSV")
