@@ -142,6 +142,10 @@ def run(
         InputError: the data or an option are refused; nothing is written.
         StudyError: trouble with the study's folder.
     """
+    if isinstance(target, np.integer):
+        target = int(target)
+    if isinstance(target, tuple) and target in list(getattr(data, "columns", ())):
+        target = str(target)  # of several levels of names
     if isinstance(target, list | tuple) and len(target) > 1:
         drop = dict.fromkeys(target[1:], "drop")
         fix = f"say target={target[0]!r}, types={drop!r}"

@@ -130,17 +130,12 @@ def test_tables_are_no_images(data: Any) -> None:
 
 
 def test_mixed_sizes_become_one() -> None:
-    sizes = iter(range(N))
-
-    def grow(x: np.ndarray) -> Pillow.Image:
-        i = next(sizes)
-        return Pillow.fromarray(x).resize((20 + i, 30 + i))
-
-    found = to_images(Pairs(grow))
+    grown = [Pillow.fromarray(x).resize((20 + i, 30 + i)) for i, x in enumerate(PIXELS)]
+    pairs = list(zip(grown, CODES.tolist(), strict=True))
+    found = to_images(pairs)
     assert found.shape == (20, 20, 3)
     assert "20 x 20" in found.notes[0]
-    sizes = iter(range(N))
-    assert to_images(Pairs(grow), image_size=8).shape == (8, 8, 3)
+    assert to_images(pairs, image_size=8).shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +147,7 @@ def test_mixed_sizes_become_one() -> None:
         (Pairs(lambda x: x / 60.0 * np.nan), {}),
         (Pairs(lambda x: x[0, 0]), {}),
         (Pairs(lambda x: "x"), {}),
-        (Pairs(lambda x: x, float), {}),
+        (Pairs(lambda x: x, lambda code: code + 0.5), {}),
         (TensorDataset(torch.from_numpy(PIXELS)), {}),
         (Hugging(lambda x: x, second=Image()), {}),
         (Hugging(lambda x: x, second=ClassLabel()), {}),

@@ -103,7 +103,10 @@ def test_what_cannot_be_learnt_is_refused() -> None:
         image_task(replace(images, labels=("c0",) * 100))
     with pytest.raises(ImageError, match="49 images"):
         image_task(made(49))
+    few_levels = (np.arange(100) % 7).astype(np.uint8)[:, None, None, None]
     with pytest.raises(ImageError, match="different images"):
+        image_task(replace(images, images=images.images * 0 + few_levels), allow_conflict=True)
+    with pytest.raises(ImageError, match="all 100 images are the same, all pixels 0"):
         image_task(replace(images, images=images.images % 2 // 2), allow_conflict=True)
     with pytest.raises(LimitError, match="1,001 classes"):
         image_task(made(3_003, classes=1_001))

@@ -321,6 +321,20 @@ WAYS = {
         "    return found\n"
         "one, two = module(first), module(second)\na, b = one.load(), two.load()\n"
     ),
+    "one name, known to nobody": (
+        "import importlib.util\n"
+        "def module(folder):\n"
+        "    spec = importlib.util.spec_from_file_location('net', folder + '/net.py')\n"
+        "    found = importlib.util.module_from_spec(spec)\n"
+        "    spec.loader.exec_module(found)\n"
+        "    assert 'net' not in sys.modules\n"
+        "    return found\n"
+        "one, two = module(first), module(second)\na, b = one.load(), two.load()\n"
+    ),
+    "run as a file": (
+        "import runpy\none, two = (runpy.run_path(f + '/net.py') for f in (first, second))\n"
+        "a, b = one['_load'](), two['_load']()\n"
+    ),
     "reloaded": (
         "import importlib\nsys.path.insert(0, first)\nimport net\na = net.load()\n"
         "sys.path.insert(0, second)\nimportlib.reload(net)\nb = net.load()\n"

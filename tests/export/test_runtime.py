@@ -13,13 +13,16 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from bare import bare
+from scipy import sparse
 from tests import toys
 from torch import nn
 
 import howdeep
 from howdeep import api
+from howdeep.base.errors import TableError
 from howdeep.data import matching, number
 from howdeep.export import door
 from howdeep.export.code import source
@@ -199,6 +202,47 @@ def test_rows_that_cannot_be_read_are_refused(
     bad = {name: cells for name, cells in (good | change).items() if cells is not None}
     with pytest.raises(ValueError, match=error):
         net.predict(bad)
+
+
+def later(answer: howdeep.Answer, name: str) -> Any:
+    """Two good rows in a form that is refused, or read."""
+    good = rows(4, 2).drop(columns="y")
+    made: dict[str, Any] = {
+        "a failing plan": pl.from_pandas(good).lazy().select("none"),
+        "sparse": sparse.csr_array(np.eye(4)),
+        "nothing": None,
+        "a number": 3,
+        "another order": {k: good[k][::-1] if k == good.columns[-1] else good[k] for k in good},
+        "named tuples": list(good.itertuples(index=False)),
+    }
+    return made[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a failing plan", "cannot be collected"),
+        ("sparse", "sparse matrix"),
+        ("nothing", "NoneType"),
+        ("a number", "int"),
+        ("another order", "in another order"),
+    ],
+)
+def test_the_net_and_predict_refuse_the_same_forms(
+    answer: howdeep.Answer, name: str, said: str
+) -> None:
+    net = door.load(answer.path / "net", {**vars(_dense_net), "encode": table.encode})
+    with pytest.raises(ValueError, match=said):
+        net.predict(later(answer, name))
+    with pytest.raises(TableError, match=said):
+        answer.predict(later(answer, name))
+
+
+def test_named_tuples_are_rows_for_both(answer: howdeep.Answer) -> None:
+    net = door.load(answer.path / "net", {**vars(_dense_net), "encode": table.encode})
+    given = later(answer, "named tuples")
+    assert net.predict(given) == answer.predict(given)
+    assert len(net.predict(given)) == 2
 
 
 # ---- the text of net.py --------------------------------------------------------------------------

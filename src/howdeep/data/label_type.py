@@ -36,7 +36,7 @@ def type_of(values: Any) -> LabelType:
     own = getattr(kind, "categories", None)
     if own is not None and not hasattr(values, "null_count"):  # pandas, not polars
         return type_of(own)
-    name = str(kind).lower().removeprefix("torch.")
+    name = (kind.name if isinstance(kind, np.dtype) else str(kind)).lower().removeprefix("torch.")
     if name == "object":
         return _of_values(values)
     if name.startswith("decimal"):
@@ -49,7 +49,7 @@ def type_of(values: Any) -> LabelType:
 
 
 def _of_values(values: Iterable[Any]) -> LabelType:
-    present = [_number(value) for value in values if not _is_gone(value)]
+    present = [_number(value) for value in values if not is_gone(value)]
     if present and all(isinstance(v, bool | np.bool_) for v in present):
         return "bool"
     if any(isinstance(v, bool | np.bool_) for v in present):
@@ -66,7 +66,8 @@ def _number(value: Any) -> Any:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _is_gone(value: Any) -> bool:
+def is_gone(value: Any) -> bool:
+    """Is it a missing value, of Python, numpy or pandas?"""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating) and bool(value != value)

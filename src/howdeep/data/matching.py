@@ -73,3 +73,16 @@ def match(cells: Iterable[str], places: Mapping[str, int], unseen: int) -> list[
     cells = list(cells)
     other = {cell: alone.get(meaning(cell), unseen) if cell.strip() else -1 for cell in set(cells)}
     return [places.get(cell, other[cell]) for cell in cells]
+
+
+def index_of(values: Any) -> Any:
+    """The index of a frame or a column of pandas; None of anything else."""
+    index = getattr(values, "index", None)
+    return index if hasattr(values, "iloc") and hasattr(index, "equals") else None
+
+
+def reordered(one: Any, other: Any) -> bool:
+    """Have two such indices the same labels in another order? By place and by label rows differ."""
+    if one is None or other is None or len(one) != len(other) or one.equals(other):
+        return False
+    return set(one) == set(other)

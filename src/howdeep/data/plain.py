@@ -5,15 +5,17 @@ No library of theirs is imported: what a thing offers tells what it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set, ValuesView
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from howdeep.base.words import listed
+from howdeep.base.words import listed, show
 from howdeep.data.matching import label, unmasked
 from howdeep.data.tensors import from_tensor, is_tensor
+
+VALUES = "give a list or an array of N values"
 
 
 class Odd(ValueError):
@@ -28,16 +30,23 @@ def plain(values: Any) -> Any:
     """Tensors, lists of them and Arrow columns as arrays and lists; anything else as it is.
 
     Raises:
-        Odd: a DataLoader, which gives batches.
+        Odd: a DataLoader, which gives batches, or a tensor that is no array of numbers; `what`
+            goes on after the name of what was given.
     """
     if hasattr(values, "dataset") and hasattr(values, "batch_size"):
-        what = f"a {type(values).__name__} gives batches, perhaps shuffled or changed at random"
+        own = type(values).__name__
+        what = f"is of type {own}, which gives batches, perhaps shuffled or changed at random"
         raise Odd(what, "give its dataset: loader.dataset")
     if is_tensor(values):
         if getattr(values, "is_meta", False):
             what = "is a tensor without numbers (device meta)"
             raise Odd(what, "give one that holds its numbers")
+        if getattr(values, "is_nested", False):
+            what = "is a nested tensor, whose rows may differ in length"
+            raise Odd(what, "give an ordinary one: torch.nested.to_padded_tensor")
         return from_tensor(values)
+    if isinstance(values, np.matrix):  # always of two axes, so no column of it is a column
+        return np.asarray(values)
     if hasattr(values, "to_pylist") and hasattr(values, "null_count"):
         return _arrow(values)
     if isinstance(values, np.ma.MaskedArray):
@@ -46,6 +55,47 @@ def plain(values: Any) -> Any:
         arrays = [plain(value) for value in values]
         return [a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a for a in arrays]
     return values
+
+
+def column(values: Any) -> Any:
+    """One value per row (N,), as `plain` gives it.
+
+    Raises:
+        Odd: as `plain`; text, a single value, or what has no order or can be read only once.
+
+    >>> column(range(2))
+    range(0, 2)
+    """
+    own = type(values).__name__
+    if isinstance(values, str | bytes | bytearray):
+        raise Odd(f"is the text {show(values)}, not one value per row", VALUES)
+    if isinstance(values, Mapping):
+        raise Odd(f"is of type {own}, not one value per row", "give a list of its values")
+    if isinstance(values, Set):
+        raise Odd(f"is of type {own}, whose values have no order", "give a list or an array")
+    if isinstance(values, ValuesView):
+        return list(values)
+    if hasattr(values, "__next__"):
+        raise Odd(f"is of type {own}, whose values can be read only once", "give a list of them")
+    values = plain(values)
+    if values is None or np.isscalar(values) or getattr(values, "ndim", 1) == 0:
+        raise Odd(f"is {show(values)} alone, not one value per row", VALUES)
+    return values
+
+
+def collected(data: Any) -> Any:
+    """What a lazy frame of polars becomes when it is computed; anything else as it is.
+
+    Raises:
+        Odd: its plan runs into something.
+    """
+    if not (hasattr(data, "collect") and hasattr(data, "collect_schema")):
+        return data
+    try:
+        return data.collect()
+    except Exception as error:  # of a dozen kinds: missing files, columns, types
+        what = f"is a lazy frame that cannot be collected: {show(error)}"
+        raise Odd(what, "call its collect() yourself and mend what it says") from None
 
 
 def _arrow(values: Any) -> Any:
@@ -77,10 +127,29 @@ def own_labels(y: Any) -> Any:
     return _single(y)[2]
 
 
+def own_name(y: Any) -> str:
+    """What the column of labels in `y` is called; empty where it has no name.
+
+    >>> own_name({"grade": [1, 2]}), own_name([1, 2])
+    ('grade', '')
+    """
+    if hasattr(y, "collect_schema"):  # polars, which warns of `columns` where it is lazy
+        names = y.collect_schema().names()
+    else:
+        ways = ("column_names", "columns")
+        names = next((getattr(y, way) for way in ways if hasattr(y, way)), None)
+    names = list(y) if isinstance(y, Mapping) else names
+    if names is not None and len(names) == 1:
+        return "" if isinstance(names[0], int) else str(names[0])
+    name = getattr(y, "name", None)
+    return "" if name is None or callable(name) or names is not None else str(name)
+
+
 def _single(y: Any) -> tuple[Any, str, Any]:
     given = y
-    y = plain(y.toarray() if hasattr(y, "toarray") else y)
-    if isinstance(y, Mapping):
+    y = _named_y(collected, y)
+    y = y.toarray() if hasattr(y, "toarray") else y
+    if isinstance(y, Mapping) and not all(map(np.isscalar, y.values())):
         return _of_columns(list(y), list(y.values()), y)
     if hasattr(y, "column_names") and hasattr(y, "itercolumns"):  # Arrow
         return _of_columns(y.column_names, list(y.itercolumns()), y)
@@ -88,6 +157,9 @@ def _single(y: Any) -> tuple[Any, str, Any]:
         return _of_columns([column.name for column in y.get_columns()], y.get_columns(), y)
     if hasattr(y, "iloc") and hasattr(y, "columns"):  # pandas
         return _of_columns(list(y.columns), [y.iloc[:, j] for j in range(y.shape[1])], y)
+    y = _named_y(column, y)
+    if getattr(y, "ndim", 1) > 2 and y.size == len(y):  # (N, 1, 1)
+        y = y.reshape(len(y), 1)
     if isinstance(y, list | tuple) and len(y) and np.ndim(y[0]) == 1:
         y = np.array([np.asarray(row) for row in y]) if len(set(map(len, y))) == 1 else y
     if getattr(y, "ndim", 1) == 2:
@@ -95,10 +167,17 @@ def _single(y: Any) -> tuple[Any, str, Any]:
     return y, "", given if hasattr(given, "to_pylist") else y  # Arrow's classes are text in `y`
 
 
+def _named_y(read: Callable[[Any], Any], y: Any) -> Any:
+    try:
+        return read(y)
+    except Odd as error:
+        raise Odd(f"y {error.what}", error.fix) from None
+
+
 def _of_columns(names: list[Any], columns: list[Any], y: Any) -> tuple[Any, str, Any]:
     if len(columns) == 1:
         said = f"y came as one column, {(len(columns[0]), 1)}, and was taken as it is."
-        return plain(columns[0]), said, columns[0]
+        return _named_y(column, columns[0]), said, columns[0]
     if not columns:
         raise Odd("y has no columns", "give one value per row")
     rows = np.column_stack([np.asarray(plain(column)) for column in columns])
@@ -112,6 +191,9 @@ def _of_columns(names: list[Any], columns: list[Any], y: Any) -> tuple[Any, str,
 
 def _several(rows: NDArray[Any]) -> Odd:
     """What columns (N, K) are that are no classes, as far as their numbers tell."""
+    if len(rows) == 1:
+        what = f"y has shape {rows.shape}: one row, and not one value per row"
+        return Odd(what, "give y.reshape(-1)")
     what = f"y has {rows.shape[1]} columns: a study predicts one target only"
     fix = "give one of them, as y[:, 0]"
     if rows.dtype.kind not in "biuf":

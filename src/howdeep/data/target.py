@@ -68,6 +68,8 @@ def make_target(
     later = _text(test) if test is not None else Coded.of([])
     if kind is None:
         distinct = set(text.levels) - {""}
+        if len(distinct) < 2:  # what is missing may be what made it constant
+            _check_present(column.name, text.rows_of([""]), text.rows, "")
         kind = guess_kind(column.name, distinct, typed and not column.numeric, notes)
         if kind == "classification":
             _ask_gone(column.name, text)

@@ -31,7 +31,18 @@ Written by howdeep; needs torch, numpy and safetensors, not howdeep.
 """
 
 from __future__ import annotations
+
+import sys as _sys
+import types as _types
+
+_ALONE = __name__ not in _sys.modules  # as importlib leaves it; dataclasses look there
+if _ALONE:
+    _sys.modules[__name__] = _types.ModuleType(__name__)
 '''
+FOOT = """# ==== the end ====
+if _ALONE:
+    del _sys.modules[__name__]
+"""
 
 
 def source(title: str, net: nn.Module, serve: Serve) -> str:
@@ -45,7 +56,7 @@ def source(title: str, net: nn.Module, serve: Serve) -> str:
     if type(net).__name__ != "Net":
         raise ValueError(f"{own.__name__}: {type(net).__name__} is to be called Net")
     head = HEAD.format(title=_inert(title), usage=serve.USAGE)
-    return "\n\n".join([head, *_joined((*serve.FILES, own, door))])
+    return "\n\n".join([head, *_joined((*serve.FILES, own, door)), FOOT])
 
 
 def _joined(modules: Sequence[ModuleType]) -> list[str]:

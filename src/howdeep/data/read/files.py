@@ -22,6 +22,8 @@ NO_PICKLES = "howdeep never loads pickles: export the data as CSV"
 SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a zip archive or Excel workbook", "unpack it, or save the sheet as CSV"),
     (b"\x1f\x8b", "gzip-compressed", "unpack it first: gunzip FILE"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it, and give the file or folder"),
+    (b"Rar!", "a RAR archive", "unpack it, and give the file or folder"),
     (b"BZh", "bzip2-compressed", "unpack it first: bunzip2 FILE"),
     (b"\xfd7zXZ", "xz-compressed", "unpack it first: unxz FILE"),
     (b"\x28\xb5\x2f\xfd", "zstd-compressed", "unpack it first: unzstd FILE"),
@@ -175,6 +177,8 @@ def check_signature(data: bytes, shown: str) -> None:
     for signature, kind, fix in SIGNATURES:
         if start.startswith(signature.lower()):
             raise TableError(f"{shown} is {kind}, not a text table", fix)
+    if data[257:262] == b"ustar":
+        raise TableError(f"{shown} is a tar archive, not a text table", "gzip it, or unpack it")
     if JSON.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         fix = "give its frame to the Python API (pandas.read_json), or save the table as CSV"
         raise TableError(f"{shown} is JSON, not a text table", fix)

@@ -13,7 +13,8 @@ from howdeep.data.read.archives import Member, tar_members, zip_members
 from howdeep.data.read.files import opened, read_bytes
 from howdeep.data.read.inflate import MAGIC
 
-LITTER = {"thumbs.db", "desktop.ini", "__macosx"}  # systems leave these; names with a dot as well
+LITTER = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"}
+LITTER |= {"system volume information", "lost+found"}  # as names with a dot, left by systems
 
 
 def members(path: str | os.PathLike[str]) -> Iterator[Member]:

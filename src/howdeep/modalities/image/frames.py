@@ -9,7 +9,8 @@ images (`levels`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -18,36 +19,52 @@ from numpy.typing import NDArray
 from howdeep.base.errors import ConfigError, ImageError, LimitError
 from howdeep.base.limits import MAX_IMAGE_BYTES
 from howdeep.base.nouns import PixelScale
-from howdeep.base.words import listed, show
+from howdeep.base.words import count, show, show_path
+from howdeep.data.label_type import is_gone
 from howdeep.data.plain import Odd, one_hot_codes, plain, single_target
+from howdeep.modalities.image.datasets import (
+    PAIRS,
+    hugging,
+    is_hugging,
+    is_image,
+    is_list,
+    is_splits,
+    labelled,
+    mapped,
+)
 from howdeep.modalities.image.imageset import BYTES, ImageSet
 from howdeep.modalities.image.read import levels, pixels
-from howdeep.modalities.image.read.arrays import as_images, as_labels, channels_last
+from howdeep.modalities.image.read.arrays import as_images, channels_last
 from howdeep.modalities.image.read.classes import choose_shape
 from howdeep.modalities.image.read.images import SCALED, Shape, scale_for, scaled
 from howdeep.modalities.image.read.pixels import Header
 
-NO_FRAME = ("iloc", "columns", "get_columns", "toarray", "dtype", "shape")
-LABELS = ("label", "labels", "target", "class", "fine_label")
+NO_FRAME = ("iloc", "columns", "get_columns", "toarray", "dtype", "shape", "ngroups")
 NOTHING: tuple[tuple[str, ...], int] = ((), 0)
-PAIRS = "give a dataset of (image, label) pairs"
 Image = NDArray[np.uint8]
 
 
 def is_images(data: Any) -> bool:
     """Whether `data` from Python are images rather than a table."""
     if isinstance(data, Mapping):
-        return "train" in data and _is_hugging(data["train"])
+        return is_splits(data)
+    if getattr(data, "is_nested", False):  # a tensor without a shape
+        return False
     if getattr(data, "ndim", 2) in (3, 4):
         return True
-    if isinstance(data, list | tuple | str | bytes):
+    data = _unboxed(data)
+    if isinstance(data, list | tuple):
+        return is_list(data)
+    if isinstance(data, str | bytes):
         return False
     mapped = hasattr(data, "__getitem__") and hasattr(data, "__len__")
-    return mapped and (_is_hugging(data) or not any(hasattr(data, name) for name in NO_FRAME))
+    return mapped and (is_hugging(data) or not any(hasattr(data, name) for name in NO_FRAME))
 
 
-def _is_hugging(data: Any) -> bool:
-    return hasattr(data, "features") and hasattr(data, "column_names")
+def _unboxed(data: Any) -> Any:
+    """An array (N,) of objects, as of images of several sizes, as a list."""
+    boxed = isinstance(data, np.ndarray) and data.dtype == object and data.ndim == 1
+    return data.tolist() if boxed else data
 
 
 def to_images(
@@ -68,22 +85,30 @@ def to_images(
         ConfigError: labels given twice or not at all.
         LimitError: more bytes than `MAX_IMAGE_BYTES`.
     """
-    if target and not _is_hugging(data):
+    if target and not is_hugging(data):
         raise ConfigError("target: these images have no columns", "leave it out")
-    data = _plain(data)
+    data = _plain(_unboxed(data))
+    single: tuple[str, ...] = ()
+    if y is not None:
+        y, single = _single(y)
     if getattr(data, "ndim", 0) in (3, 4):
         if y is None:
-            raise ConfigError("images came without labels", "give them as y=")
+            raise ConfigError(
+                "images came without labels", NO_LABELS if like else "give them as y="
+            )
+        _check_last(data.shape, y)
         images = channels_last(_array(data), "the array")
-        y, single = _single(y)
-        labels = as_labels(_array(y), len(images), "y")
+        labels = _labels(y, len(images))
         scale, said, held = scale_for(images, "the array", like)
         ready = levels.to_bytes(images, scale, "the array")
         return _made(list(ready), labels, image_size, like, scale, ((*single, *said), held))
-    if y is not None:
-        raise ConfigError("y: a dataset brings its own labels", "leave it out")
-    pairs, names = _hugging(data, target) if _is_hugging(data) else _mapped(data)
-    found, labels_, size, hot = [], [], 0, False
+    if is_hugging(data):
+        if y is not None:
+            raise ConfigError("y: a dataset brings its own labels", "leave it out")
+        pairs, names = hugging(data, target)
+    else:
+        pairs, names = mapped(data) if y is None else labelled(data, list(y))
+    found, labels_, size, hot = [], [], 0, set()
     for i, (image, label) in enumerate(pairs):
         one = _numbers(image, f"image {i + 1:,}", like.scale if like else None)
         size += one.size
@@ -93,9 +118,12 @@ def to_images(
                 "give a sample of them, or smaller ones",
             )
         found.append(one)
-        label, coded = _from_one_hot(label)
-        hot |= coded
+        label, columns = _from_one_hot(label)
+        hot |= {columns}
         labels_.append(_label(label, names, i))
+    if len(hot - {0}) > 1 or hot > {0}:
+        what = "the labels are lists of several lengths: several classes for an image, it seems"
+        raise ImageError(what, "give one label for each image")
     if not found:
         raise ImageError("the dataset has no images", PAIRS)
     if like is not None:
@@ -104,17 +132,34 @@ def to_images(
         used = levels.range_of((f"image {i + 1:,}", image) for i, image in enumerate(found))
         scale = levels.scale_of(used, "the dataset")
         told = levels.said(scale, used), levels.held(used)
-    if hot:
+    if single:
+        told = ((*single, *told[0]), told[1])
+    if max(hot) > 1:
         told = (("Labels came one-hot, and were taken as classes.", *told[0]), told[1])
     bytes_ = [levels.to_bytes(x, scale, f"image {i + 1:,}") for i, x in enumerate(found)]
     return _made(bytes_, tuple(labels_), image_size, like, scale, told)
 
 
+NO_LABELS = "give test=(images, labels)"
+
+
 def _plain(data: Any) -> Any:
+    if isinstance(data, np.ma.MaskedArray):
+        if np.ma.getmaskarray(data).any():
+            raise ImageError("the images have masked pixels", "fill them: data.filled(0)")
+        data = data.data
     try:
         return plain(data)
     except Odd as error:
-        raise ImageError(error.what, error.fix) from None
+        raise ImageError(f"what was given {error.what}", error.fix) from None
+
+
+def _check_last(shape: Sequence[int], y: Any) -> None:
+    """Refuse arrays whose images lie along the last axis, as in files of Matlab."""
+    labels = len(y) if hasattr(y, "__len__") else 0
+    if shape[0] != labels and shape[-1] == labels:
+        what = f"the array has the shape {tuple(shape)}, and {labels:,} labels came with it"
+        raise ImageError(what, "give the images along its first axis: np.moveaxis(data, -1, 0)")
 
 
 def _single(y: Any) -> tuple[Any, tuple[str, ...]]:
@@ -126,15 +171,20 @@ def _single(y: Any) -> tuple[Any, tuple[str, ...]]:
     return y, (said,) if said else ()
 
 
-def _from_one_hot(label: Any) -> tuple[Any, bool]:
-    """A label as it is, or the number of the class that a row of zeros with a one says."""
+def _from_one_hot(label: Any) -> tuple[Any, int]:
+    """A label as it is, or the number of the class that a row of zeros with a one says.
+
+    With it how many values it came as in a list; 0 where it is one by itself.
+    """
     label = _plain(label)
     if isinstance(label, np.ndarray) and label.size == 1:
-        return label.reshape(()).item(), False
+        return label.reshape(()).item(), label.ndim
     if isinstance(label, np.ndarray | list | tuple) and np.ndim(label) == 1:
+        if len(label) == 1:
+            return label[0], 1
         codes = one_hot_codes(np.asarray(label)[None])
-        return (label, False) if codes is None else (int(codes[0]), True)
-    return label, False
+        return (label, len(label)) if codes is None else (int(codes[0]), len(label))
+    return label, 0
 
 
 def new_images(data: Any, shape: Shape, scale: PixelScale | None = None) -> NDArray[np.uint8]:
@@ -212,13 +262,20 @@ def _check_bits(depth: pixels.Depth, scale: PixelScale | None, shown: str) -> No
 
 def _picture(image: Any, shown: str) -> NDArray[Any]:
     """One image as an array (H, W) or of three dimensions, if it is one."""
+    if isinstance(image, Mapping) and "path" in image:
+        image = image["path"]
+    if isinstance(image, str | PurePath) and is_image(image):
+        what = f"{shown} is the path of a file, {show_path(str(image))}"
+        raise ImageError(what, "open each: PIL.Image.open(path), or give their folder")
+    if image is None:
+        raise ImageError(f"{shown} is missing (None)", "leave it out, with its label")
     array = _array(_plain(image))
     if array.ndim == 1 and array.dtype.kind in "fiu":
         fix = "give rows of a table as an array (N, p) with y=, or as a frame"
         raise ImageError(f"{shown} is a row of {len(array):,} numbers, not an image", fix)
     if array.ndim not in (2, 3) or array.dtype.kind not in "fiub":
-        kind = f"{type(image).__name__} of shape {array.shape}"
-        raise ImageError(f"{shown} is a {kind}, not an image", PAIRS)
+        kind = f"{type(image).__name__}, shape {array.shape}"
+        raise ImageError(f"{shown} is no image ({kind})", PAIRS)
     return array
 
 
@@ -249,59 +306,39 @@ def _channels(grey: bool) -> int:
     return 1 if grey else 3
 
 
-def _mapped(data: Any) -> tuple[Iterator[tuple[Any, Any]], Sequence[str]]:
-    """Pairs of a PyTorch dataset, and its names of classes if it has them."""
-    return map(_pair, (data[i] for i in range(len(data)))), getattr(data, "classes", ())
-
-
-def _pair(item: Any) -> tuple[Any, Any]:
-    if not isinstance(item, tuple | list) or len(item) != 2:
-        raise ImageError(f"the dataset gives {type(item).__name__}, not (image, label)", PAIRS)
-    return item[0], item[1]
-
-
-def _hugging(data: Any, target: str | None) -> tuple[Iterator[tuple[Any, Any]], Sequence[str]]:
-    """Pairs of a Hugging Face dataset, and its names of classes if it has them."""
-    kinds = {name: type(kind).__name__ for name, kind in data.features.items()}
-    images = [name for name, kind in kinds.items() if kind == "Image"]
-    classes = [name for name, kind in kinds.items() if kind == "ClassLabel"]
-    labels = [target] if target else classes or [name for name in LABELS if name in kinds]
-    if not images:
-        raise ImageError(
-            f"the dataset has the columns {listed(kinds)}, and none of images",
-            "give a table as a frame: data.to_pandas()",
-        )
-    if len(images) != 1 or len(labels) != 1 or labels[0] not in kinds:
-        raise ImageError(
-            f"the dataset has the columns {listed(kinds)}: {len(images)} of images,"
-            f" {len(labels)} that may be labels",
-            "keep one column of images, and name that of the labels as target=",
-        )
-    names = getattr(data.features[labels[0]], "names", ())
-    return (_from_row(row, images[0], labels[0]) for row in data), names
-
-
-def _from_row(row: Any, image: str, label: str) -> tuple[Any, Any]:
-    """Image and label of a row, which a transform may have made into anything."""
-    if not isinstance(row, Mapping) or image not in row or label not in row:
-        what = listed(row) if isinstance(row, Mapping) else show(type(row).__name__)
-        raise ImageError(
-            f"the dataset gives {what}, not {show(image)} and {show(label)}: a transform changes"
-            " its rows",
-            "take it off: data.with_format(None)",
-        )
-    return row[image], row[label]
-
-
 def _label(label: Any, names: Sequence[str], row: int) -> str:
     value = label.item() if getattr(label, "size", 1) == 1 and hasattr(label, "item") else label
-    if isinstance(value, bool | int) and names and 0 <= value < len(names):
-        return str(names[value])
+    shown = f"the label of image {row + 1:,}"
+    if is_gone(value):
+        raise ImageError(f"{shown} is missing", "leave the image out, or give its label")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool | int) and names:
+        if 0 <= value < len(names):
+            return str(names[value])
+        what = f"{shown} is {value}, which is none of the {len(names):,} classes of the dataset"
+        raise ImageError(what, "leave images without a label out")
     if isinstance(value, str | bool | int):
         return str(value)
-    raise ImageError(
-        f"the label of image {row + 1:,} is {show(value)}", "give whole numbers or text"
-    )
+    raise ImageError(f"{shown} is {show(value)}", "give whole numbers or text")
+
+
+def _labels(y: Any, images: int) -> tuple[str, ...]:
+    """Labels (N,) as text, one for each image.
+
+    Raises:
+        ImageError: another number of them, missing ones, or what is neither a whole number nor
+            text.
+    """
+    if getattr(y, "ndim", 1) != 1 or isinstance(y, Mapping) or len(y) != images:
+        what = f"y: labels of shape {np.shape(y)} for {images:,} images"
+        raise ImageError(what, "give one label for each image")
+    values = list(y)
+    gone = [i for i, value in enumerate(values) if is_gone(value)]
+    if gone:
+        many = f"{count(len(gone), 'image')} of {images:,} (the first: image {gone[0] + 1:,})"
+        raise ImageError(f"y is missing for {many}", "leave these images out, or give their labels")
+    return tuple(_label(value, (), i) for i, value in enumerate(values))
 
 
 def _made(
@@ -319,7 +356,14 @@ def _made(
         shape, notes = choose_shape(headers, size, "the data")
     else:
         shape, notes = like.shape, ()
-    stacked = np.stack([_at(image, shape) for image in images])
+        others = sum(image.shape[:2] != shape[:2] for image in images)
+        if others:
+            size_ = f"{shape[0]} x {shape[1]}, the size of the training images"
+            notes = (f"Scaled to {size_}: {count(others, 'test image')}.",)
+    if 1 in shape[:2]:
+        what = f"images of {shape[0]} x {shape[1]} pixels are a table, or a series"
+        raise ImageError(what, "give rows of a table: data.reshape(len(data), -1)")
+    stacked = np.ascontiguousarray(np.stack([_at(image, shape) for image in images]))
     if like is None:
         notes += said + levels.level_notes(stacked, lambda: held, "the data", SCALED)
     sha = hashlib.sha256(stacked.data)

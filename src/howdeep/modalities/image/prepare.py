@@ -107,6 +107,10 @@ def _equal_notes(
         ImageError: some of them have different labels, and that is not allowed, or too few differ.
     """
     main = len(images.labels)
+    distinct = len(np.unique(units[:main]))
+    if distinct == 1:
+        what = f"{images.name}: all {main:,} images are the same{_plain_words(images, 0)}"
+        raise ImageError(what, "look at how they were made or converted")
     sets = [(images, i) for i in range(main)]
     sets += [(test, i) for i in range(len(test.labels))] if test is not None else []
     first: dict[int, tuple[ImageSet, int]] = {}
@@ -114,14 +118,14 @@ def _equal_notes(
     for unit, (own, i) in zip(units.tolist(), sets, strict=True):
         before, j = first.setdefault(unit, (own, i))
         if before.labels[j] != own.labels[i]:
-            differ.append(f"{_named(before, j)} and {_named(own, i)}")
+            said = f"{_named(before, j)} and {_named(own, i)}"
+            differ.append(said + ("" if differ else _plain_words(own, i)))
     notes: tuple[str, ...] = ()
     if differ:
         said = f"Equal images with different labels: {len(differ):,}, as {differ[0]}"
         if not allow:
             raise ImageError(f"{images.name}: {said}", CONFLICT)
         notes += (f"{said}; both were kept, as asked.",)
-    distinct = len(np.unique(units[:main]))
     if distinct < MIN_ROWS:
         raise ImageError(
             f"{images.name} has {distinct} different images among {main:,}; at least {MIN_ROWS} are"
@@ -135,6 +139,12 @@ def _equal_notes(
             " one part.",
         )
     return notes
+
+
+def _plain_words(images: ImageSet, row: int) -> str:
+    """That all pixels of an image are one."""
+    low, high = int(images.images[row].min()), int(images.images[row].max())
+    return f", all pixels {low}" if low == high else ""
 
 
 def _named(images: ImageSet, row: int) -> str:
@@ -183,4 +193,5 @@ def _both(one: str, other: str) -> str:
 def _test_notes(test: ImageSet | None) -> tuple[str, ...]:
     if test is None:
         return ()
-    return (f"{count(len(test.labels), 'image')} of {test.name} are the test images.",)
+    own = () if test.path else test.notes  # those of a file are said of all of it
+    return (f"{count(len(test.labels), 'image')} of {test.name} are the test images.", *own)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from howdeep import metrics
 from howdeep.base.errors import ConfigError
@@ -18,6 +21,7 @@ from howdeep.data.plain import own_labels
 from howdeep.data.task import Task
 from howdeep.modalities._modality import Asked, Settings, refuse
 from howdeep.modalities.image import named
+from howdeep.modalities.image.datasets import parts_of
 from howdeep.modalities.image.frames import is_images, to_images
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.options import Pictures
@@ -80,20 +84,36 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
 
 def _handed(data: Any, y: Any, test: Any, options: Options) -> Task:
     """The task of images given from Python, whose labels are text as yet."""
-    if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
-        test = data.get("test") if test is None else test
-        data = data["train"]
     size, target = options.image_size, options.target
-    main = to_images(data, y, target=target, image_size=size)
+    if isinstance(data, Mapping):  # a Hugging Face dataset of several splits
+        data, more, own, notes = parts_of(data)
+        test = own if test is None else test
+        main = to_images(data, y, target=target, image_size=size)
+        if more is not None:
+            main = _joined(main, to_images(more, target=target, like=main))
+        main = replace(main, notes=(*main.notes, *notes))
+    else:
+        main = to_images(data, y, target=target, image_size=size)
     if isinstance(test, str | Path):
         return _task(replace(options, test=str(test)), main, None)
     if test is None:
         return _task(options, main, None)
-    if isinstance(test, tuple):
-        if len(test) != 2:
+    pair = isinstance(test, list | tuple) and len(test) == 2
+    if pair or isinstance(test, tuple):
+        if not pair:
             raise ConfigError("test is no pair", "give (images, labels)")
         return _task(options, main, to_images(*test, like=main))
+    if not is_images(test):
+        what = f"test is of type {type(test).__name__}, and the data are images"
+        raise ConfigError(what, "give test=(images, labels)")
     return _task(options, main, to_images(test, target=target, like=main))
+
+
+def _joined(main: ImageSet, more: ImageSet) -> ImageSet:
+    """Images of two sets in one."""
+    sha = hashlib.sha256((main.sha256 + more.sha256).encode()).hexdigest()
+    images = np.concatenate([main.images, more.images])
+    return replace(main, sha256=sha, images=images, labels=main.labels + more.labels)
 
 
 def _labelled(

@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from howdeep.base.errors import LimitError, TableError
 from howdeep.base.limits import MAX_COLUMNS
 from howdeep.base.words import count, listed, show
+from howdeep.data import given
 from howdeep.data.cells import canonical
 from howdeep.data.column import Column
+from howdeep.data.given import PLAIN
 from howdeep.data.matching import match, unmasked
-from howdeep.data.plain import Odd, plain, single_target
+from howdeep.data.plain import Odd, own_name, single_target
+from howdeep.data.plain import column as column_of
 from howdeep.modalities.table.read.names import check_names, numbered_names
 from howdeep.modalities.table.table import Table
 from howdeep.modalities.table.typed import NoColumn, as_numbers, objects, typed
 
 Inf = Literal["missing"]
-PLAIN = "give a numpy array, a pandas or polars frame, or {name: column}"
 
 
 def to_table(
@@ -53,24 +55,30 @@ def to_table(
     >>> to_table({"a": [1, 2], "b": ["x", None]}, y=[0.5, 1.5]).names
     ('a', 'b', 'target')
     """
+    data = rows_of(data, name)
     pairs = [
         (key if canonical(key) else f"column_{j}", values)  # as in a file
-        for j, (key, values) in enumerate(_pairs(rows_of(data, name)), 1)
+        for j, (key, values) in enumerate(_pairs(data), 1)
     ]
-    notes: tuple[str, ...] = ()
+    notes = _index_notes(data, y, name)
+    own = ""
     if y is not None:
-        y, notes = _target(y, name)
+        labels, said = _target(y, name)
+        own, y = own_name(y), labels
+        notes += said
     if names is not None and len(names) != len(pairs):
-        given = count(len(names), "name")
-        raise TableError(f"{name} has {count(len(pairs), 'column')}, {given} were given", PLAIN)
+        many = f"{count(len(names), 'name')} {'was' if len(names) == 1 else 'were'} given"
+        raise TableError(
+            f"{name} has {count(len(pairs), 'column')}, {many}",
+            "give a name for each column, but for that of y=",
+        )
     if names is not None:
         pairs = [(new, values) for new, (_, values) in zip(names, pairs, strict=True)]
     if len(pairs) > MAX_COLUMNS:
         what = f"{name} has {len(pairs):,} columns; the limit is {MAX_COLUMNS:,}"
         raise LimitError(what, "leave some out")
     if y is not None:
-        own = getattr(y, "name", None)
-        pairs.append((str(own) if own not in (None, "") else target, y))
+        pairs.append((own or target, y))
     columns = tuple(
         Column(key, _values(key, values, inf), _is_declared(values)) for key, values in pairs
     )
@@ -85,21 +93,35 @@ def to_table(
 
 
 def rows_of(data: Any, name: str = "data") -> Any:
-    """Tensors as arrays and lazy frames as frames; anything else as it is.
+    """Tensors as arrays, lazy frames as frames, named records as columns; else as it is.
 
     Raises:
-        TableError: batches instead of rows, or a lazy frame whose plan runs into something.
+        TableError: batches, pairs or datasets instead of rows, or a lazy frame whose plan runs
+            into something.
     """
-    if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # polars, not read yet
-        try:
-            return data.collect()
-        except Exception as error:  # of a dozen kinds: missing files, columns, types
-            what = f"{name}: the lazy frame cannot be collected: {show(error)}"
-            raise TableError(what, "call its collect() yourself and mend what it says") from None
     try:
-        return plain(data)
+        return given.rows(data)
+    except Odd as error:
+        raise TableError(f"{name} {error.what}", error.fix) from None
+
+
+def _index_notes(data: Any, y: Any, name: str) -> tuple[str, ...]:
+    """What is to be said of the indices of pandas.
+
+    Raises:
+        TableError: columns whose index is that of the first in another order.
+    """
+    columns = (
+        [(f"column {show(str(key))}", values) for key, values in data.items()]
+        if isinstance(data, Mapping)
+        else []
+    )
+    try:
+        found = [given.order_note(data, values, what) for what, values in columns]
+        found.append(given.order_note(data, y, "y"))
     except Odd as error:
         raise TableError(f"{name}: {error.what}", error.fix) from None
+    return tuple(note for note in (given.index_note(data), *found) if note)
 
 
 def _target(y: Any, name: str) -> tuple[Any, tuple[str, ...]]:
@@ -165,10 +187,12 @@ def _pairs(data: Any) -> list[tuple[str, Any]]:
         return [(str(data.columns[j]), data.iloc[:, j]) for j in places]
     if hasattr(data, "column_names") and hasattr(data, "itercolumns"):  # Arrow
         return list(zip(data.column_names, data.itercolumns(), strict=True))
-    if hasattr(data, "toarray"):
-        raise TableError("sparse matrices are not read", "give data.toarray()")
     data = unmasked(data)
-    array = np.asarray(data, dtype=object) if isinstance(data, list | tuple) else np.asarray(data)
+    try:
+        rows = isinstance(data, list | tuple)
+        array = np.asarray(data, dtype=object) if rows else np.asarray(data)
+    except Exception as error:  # whatever the arrays of others raise
+        raise TableError(f"the data are no array: {show(error)}", PLAIN) from None
     if array.dtype.names and array.ndim == 1:  # records, as numpy.genfromtxt reads them
         return [(name, unmasked(data[name])) for name in array.dtype.names]
     if array.ndim != 2:
@@ -180,17 +204,18 @@ def _no_table(data: Any, array: NDArray[Any]) -> TableError:
     """What is given instead of a table, and how it becomes one."""
     kind = type(data).__name__
     if array.ndim == 0:
-        return TableError(f"a {kind} is no table: it has no rows and columns", PLAIN)
-    if isinstance(data, list | tuple) and array.ndim == 1 and len(array):
-        if isinstance(array[0], Mapping):
-            what = "a list of rows as dicts is no table: its columns are not told"
-            return TableError(what, "give a frame of it: pandas.DataFrame(rows)")
-        if isinstance(array[0], list | tuple):
-            first = len(array[0])
-            odd = next((i for i, row in enumerate(data, 1) if len(row) != first), 1)
-            what = f"row {odd:,} has {len(data[odd - 1])} cells, the first has {first}"
-            return TableError(what, "give all rows the same number of cells")
+        return TableError(f"data of type {kind} are no table: no rows and columns", PLAIN)
+    head = array[0] if array.ndim == 1 and len(array) else None
+    if isinstance(data, list | tuple) and isinstance(head, list | tuple):
+        odd = next((i for i, row in enumerate(data, 1) if len(row) != len(head)), 1)
+        what = f"row {odd:,} has {len(data[odd - 1])} cells, the first has {len(head)}"
+        return TableError(what, "give all rows the same number of cells")
     what = f"the data has shape {array.shape}, a table has rows and columns"
+    if array.ndim == 1 and (head is None or isinstance(head, int | float | np.number | str)):
+        way = "data.to_frame()" if hasattr(data, "to_frame") else "data.reshape(-1, 1)"
+        return TableError(what, f"give one column as a table of one: {way}")
+    if array.ndim == 5:
+        return TableError(f"{what}, and images (N, H, W, C)", "give one image for each row")
     return TableError(what, "give an array (rows, columns)")
 
 
@@ -207,7 +232,7 @@ def _is_declared(values: Any) -> bool:
 def _values(name: str, values: Any, inf: Inf | None) -> NDArray[np.object_] | NDArray[np.float64]:
     """One column as float64 with NaN, or as text with None."""
     try:
-        kept = typed(plain(values))
+        kept = typed(column_of(values))
     except (NoColumn, Odd) as error:
         raise TableError(f"column {show(name)} {error.what}", error.fix) from None
     return kept if kept.dtype == object else _finite(name, kept.astype(np.float64), inf)

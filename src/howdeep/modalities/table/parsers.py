@@ -34,6 +34,9 @@ Side = str | PerRow | None  # a column's name or number, or its cells
 
 def side(rule: Bounds, label: str, value: Any) -> str | PerRow:
     """A column by name or number, or one value per row."""
+    if hasattr(value, "__next__"):
+        what = f"{label} is a {type(value).__name__}, whose values can be read only once"
+        raise ConfigError(what, "give a list of them")
     return PerRow(value) if _is_column(value) else name(rule, label, value)
 
 

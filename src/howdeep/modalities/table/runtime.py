@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from howdeep.data.headers import check_nameless, match_names, renamed_words
+from howdeep.data.matching import index_of, reordered
 from howdeep.data.notation import Notation
 from howdeep.data.tensors import from_tensor, is_tensor
 from howdeep.modalities.table.dates import DateColumn, NoDate, read_dates
@@ -62,9 +63,7 @@ def encode(about: Mapping[str, Any], table: Any) -> Tensor:
 
 def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> dict[str, Column]:
     """The columns of these names, all of one length."""
-    if hasattr(table, "collect_schema") and hasattr(table, "collect"):  # lazy, of polars
-        table = table.collect()
-    given, table = table, _without_names(table)
+    given, table = table, _without_names(_rows(table))
     own = getattr(table, "column_names", None)  # of Arrow
     own = own if isinstance(own, list) else getattr(table, "columns", table)
     keys = {str(key): key for key in own}  # of a frame, of a dict
@@ -81,7 +80,10 @@ def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> di
     if said := renamed_words(same):
         warnings.warn(said, stacklevel=2)
     found: dict[str, Column] = {}
-    for name in names:
+    order = [index_of(table[keys[same[name]]]) for name in names]
+    for name, index in zip(names, order, strict=True):
+        if reordered(order[0], index):
+            raise ValueError(f"column {name!r} has the index of {names[0]!r} in another order")
         try:
             found[name] = typed(table[keys[same[name]]])
         except NoColumn as error:
@@ -90,6 +92,27 @@ def _columns(table: Any, names: Sequence[str], nameless: int, target: str) -> di
     if len(set(lengths.values())) > 1:
         raise ValueError(f"columns differ in length: {lengths}; give all of them the same rows")
     return found
+
+
+def _rows(table: Any) -> Any:
+    """Lazy frames as frames and named tuples as columns; anything else as it is.
+
+    Raises:
+        ValueError: no rows of a table.
+    """
+    if hasattr(table, "collect_schema") and hasattr(table, "collect"):  # lazy, of polars
+        try:
+            return table.collect()
+        except Exception as error:  # of a dozen kinds
+            raise ValueError(f"the lazy frame cannot be collected: {error}") from None
+    if hasattr(table, "toarray"):
+        raise ValueError("the rows are a sparse matrix; give its toarray()")
+    if not hasattr(table, "__len__") and not hasattr(table, "columns"):
+        raise ValueError(f"a {type(table).__name__} is no table; give {{column: cells}}")
+    fields = getattr(table[0], "_fields", ()) if isinstance(table, list | tuple) and table else ()
+    if fields and all(getattr(row, "_fields", ()) == fields for row in table):
+        return {name: [row[j] for row in table] for j, name in enumerate(fields)}
+    return table
 
 
 def _without_names(table: Any) -> Any:

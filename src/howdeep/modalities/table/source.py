@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from howdeep.base.errors import ConfigError, TargetError
+from howdeep.base.errors import ConfigError, TableError, TargetError
 from howdeep.base.nouns import TaskInfo
+from howdeep.base.words import count, show
+from howdeep.data.given import order_note
 from howdeep.data.label_type import labelled, type_of
-from howdeep.data.plain import own_labels
+from howdeep.data.plain import Odd, own_labels
 from howdeep.data.read.files import read_bytes
 from howdeep.data.target import guess_kind
 from howdeep.data.task import Task
@@ -83,6 +85,8 @@ def task_of(data: Any, y: Any, test: Any, options: Options) -> Task:
     refuse(options, files, "frames and arrays are not read from a file")
     data = rows_of(data)
     table = to_table(data, y, names=options.names, inf=options.inf)
+    table = replace(table, notes=(*table.notes, *_side_notes(data, options)))
+    _check_index(data, options.target)
     target = options.target or (table.names[-1] if y is not None else None)
     test = options.test if test is None else test  # that of a config file
     tested = None if test is None else _tested(test, table, options)
@@ -95,17 +99,57 @@ def _tested(test: Any, table: Table, options: Options) -> Table:
     """Test rows next to a table from Python: a file, a frame, or (rows, y)."""
     if isinstance(test, str | Path):
         return typed_like(read(replace(options, names=None), str(test)), table)
-    if isinstance(test, tuple):
-        if len(test) != 2:
+    if isinstance(test, tuple) or _is_pair(test):
+        if len(test) != 2 or test[1] is None:
             raise ConfigError("test is no pair", "give (rows, y), or a frame with all columns")
         rows, labels = rows_of(test[0], "test"), test[1]
+        _check_width(rows, len(table.names) - 1)
         names = table.names[:-1] if isinstance(rows, np.ndarray | list) else None
         named = to_table(rows, labels, names=names, inf=options.inf, name="test")
         last = replace(named.columns[-1], name=table.names[-1])  # y may bring a name of its own
         return replace(named, columns=(*named.columns[:-1], last))
     test = rows_of(test, "test")
+    _check_width(test, len(table.names))
     names = table.names if isinstance(test, np.ndarray | list) else None
     return to_table(test, names=names, inf=options.inf, name="test")
+
+
+def _side_notes(data: Any, options: Options) -> list[str]:
+    """That weights, groups or times were taken row by row, where their index is another.
+
+    Raises:
+        ConfigError: their index is that of the rows in another order.
+    """
+    sides = ((name, getattr(options, name)) for name in SIDES)
+    given = [(name, side.values) for name, side in sides if isinstance(side, PerRow)]
+    try:
+        notes = [order_note(data, values, name) for name, values in given]
+    except Odd as error:
+        raise ConfigError(error.what, error.fix) from None
+    return [note for note in notes if note]
+
+
+def _check_index(data: Any, target: str | int | None) -> None:
+    """Refuse a target that is the index of a frame of pandas."""
+    names = getattr(getattr(data, "index", None), "names", ())
+    known = {str(name) for name in getattr(data, "columns", ())}
+    if target is not None and target in names and str(target) not in known:
+        raise TargetError(f"{show(target)} is the frame's index", "give data.reset_index()")
+
+
+def _is_pair(test: Any) -> bool:
+    """Is it a list of rows and labels?"""
+    if not isinstance(test, list) or len(test) != 2:
+        return False
+    return len(getattr(test[0], "shape", ())) == 2 and hasattr(test[1], "__len__")
+
+
+def _check_width(rows: Any, columns: int) -> None:
+    """Refuse test rows without names that are not as wide as the others."""
+    shape = np.shape(rows) if isinstance(rows, np.ndarray) else ()
+    if len(shape) == 2 and shape[1] != columns:
+        what = f"test has {count(shape[1], 'column')}, where {columns:,} are needed"
+        raise TableError(what, "give test=(rows, y), the rows with the columns of the others")
 
 
 def table_task(

@@ -28,6 +28,7 @@ from howdeep.modalities.image.read.levels import range_of, scale_of, to_bytes
 
 MAGIC = b"\x93NUMPY"
 SHAPES = "give bytes of shape (N, H, W), (N, H, W, C) or (N, C, H, W), with 1 or 3 channels"
+ALPHA = "leave the fourth channel, of what is transparent, out, as array[..., :3]"
 Arrays = Mapping[str, NDArray[Any]]
 Pair = tuple[NDArray[Any], tuple[str, ...]]  # images (N, H, W, C) as they came, and their labels
 
@@ -69,7 +70,8 @@ def channels_last(array: NDArray[Any], shown: str) -> NDArray[Any]:
     shape = array.shape
     last, first = (shape[-1] in (1, 3), shape[1] in (1, 3)) if array.ndim == 4 else (False, False)
     if array.ndim not in (3, 4) or 0 in shape or (array.ndim == 4 and not last and not first):
-        raise ImageError(f"{shown} has the shape {shape}", SHAPES)
+        alpha = array.ndim == 4 and 4 in (shape[1], shape[-1])
+        raise ImageError(f"{shown} has the shape {shape}", ALPHA if alpha else SHAPES)
     if last and first:
         raise ImageError(f"{shown}, {shape}: the channels may be the second or the last", SHAPES)
     if len(array) > MAX_IMAGES or array.size > MAX_IMAGE_BYTES:

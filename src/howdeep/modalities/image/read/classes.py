@@ -100,7 +100,7 @@ def read_classes(
     learnt = [e.name for e in entries if e.name in found.headers and not e.test]
     headers = [found.headers[name] for name in learnt]
     if not headers:
-        raise ImageError(f"{where} holds no images to learn from", LAYOUT)
+        raise _no_images(where, found)
     if like is None:
         shape, said = choose_shape(headers, image_size, where)
         scale, held, scaled = choose_scale(path, found, learnt, skip_unreadable)
@@ -180,6 +180,17 @@ def _why(scale: PixelScale) -> str:
         "bytes": "what is transparent is laid on white",
         "wide": "of 16 bits a channel in colour only the high 8 can be read",
     }.get(scale.kind, "most numbers differ far less than their range is wide")
+
+
+def _no_images(where: str, found: Scan) -> ImageError:
+    """That a folder has no images to learn from, and what its files are instead."""
+    name = next(iter(found.unreadable), "")
+    if not name:
+        return ImageError(f"{where} holds no images to learn from", LAYOUT)
+    error = found.unreadable[name]
+    packed = "zip archive" in error.what or "gzip" in error.what
+    fix = "give the archive itself as the data" if packed else "save all as PNG or JPEG"
+    return ImageError(f"{where} holds no images that are read: {error.what}", fix)
 
 
 def choose_shape(

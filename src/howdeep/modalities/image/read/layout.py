@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from howdeep.base.errors import ImageError
 from howdeep.base.words import listed, show, show_path
-from howdeep.modalities.image.read.roles import WORDS, filling, role_in, role_of
+from howdeep.modalities.image.read.roles import FILLING, WORDS, filling, role_in, role_of
 
 LAYOUT = "put the images into one folder per class, as flowers/rose/1.jpg"
 UNLABELLED = "put each image into the folder of its class, or keep those without a label elsewhere"
@@ -100,7 +100,8 @@ def entries_of(
         _check_odd(path, top, tree, roles)
     elif not inner:
         _check_unlabelled(path, top, tree)
-        _check_same(path, top, tree)
+        _check_same(path, top, tree, images)
+        _check_masks(path, tree.below(top))
     parts = Parts(roles or inner)
     homes = [(_inside(_home(tree, f)), f) for f in roles] or [(_inside(top), "")]
     entries, ignored, used = [], [], set()
@@ -117,6 +118,8 @@ def entries_of(
         else:
             ignored.append(name)
     _check_classes(path, [f"{h}{n}" for h, _ in homes for n in tree.below(h.rstrip("/"))], used)
+    _check_tested(path, entries)
+    _check_unread(path, entries, ignored)
     notes = parts.notes(" of every class" if inner else "")
     if ignored:
         notes += (f"No images, outside the class folders, and ignored: {listed(ignored)}.",)
@@ -194,6 +197,10 @@ def _check_odd(path: Path, top: str, tree: Tree, roles: Roles) -> None:
     if bare:
         what = f"{show_path(os.fspath(path))}: {listed(bare)} holds images without class folders"
         raise ImageError(what, UNLABELLED)
+    empty = [n for n in odd if not tree.below(_join(top, n)) and _join(top, n) not in tree.holding]
+    if empty:
+        what = f"{show_path(os.fspath(path))}: {listed(empty)} holds no images"
+        raise ImageError(what, "remove it, or put images into it, in one folder per class")
     if odd:
         what = (
             f"{show_path(os.fspath(path))} has {listed(odd)} next to its folder of training images"
@@ -215,7 +222,19 @@ def _check_unlabelled(path: Path, top: str, tree: Tree) -> None:
         )
 
 
-def _check_same(path: Path, top: str, tree: Tree) -> None:
+MASKS = {"mask", "masks", "annotation", "annotations", "segmentation", "groundtruth", "gt"}
+MASKS |= {"ground", "truth"}
+
+
+def _check_masks(path: Path, names: Sequence[str]) -> None:
+    """Refuse images and their masks, which are no two classes."""
+    words = {word for name in names for word in name.casefold().replace("_", " ").split()}
+    if len(names) > 1 and words & MASKS and words - MASKS and words <= MASKS | FILLING:
+        what = f"{show_path(os.fspath(path))} has {listed(names)}: images and masks, it seems"
+        raise ImageError(what, "give a set of images with one class each; masks are not learnt")
+
+
+def _check_same(path: Path, top: str, tree: Tree, images: Collection[str]) -> None:
     """Refuse folders on top that hold the same folders: they may be parts as well as classes."""
     held = {name: {n.casefold() for n in tree.below(_join(top, name))} for name in tree.below(top)}
     if len(held) < 2 or any(_join(top, name) in tree.holding for name in held):
@@ -223,7 +242,8 @@ def _check_same(path: Path, top: str, tree: Tree) -> None:
     largest = max(held.values(), key=len)
     if len(largest) < SHARED or not all(names and names <= largest for names in held.values()):
         return
-    names = sorted(held)
+    sizes = {n: sum(i.startswith(_inside(_join(top, n))) for i in images) for n in held}
+    names = sorted(held, key=lambda name: (-sizes[name], name))  # the larger part trains
     where = os.path.join(os.fspath(path), top)
     one, two = (show_path(os.path.join(where, name)) for name in names[:2])
     fix = f"give {one} as the data and {two} as --test"
@@ -235,6 +255,23 @@ def _check_same(path: Path, top: str, tree: Tree) -> None:
         f"if they are parts, {fix}, or call them train and test; if they are classes, put their"
         " images into them without folders",
     )
+
+
+def _check_tested(path: Path, entries: Sequence[Entry]) -> None:
+    """Refuse test images in one folder that is none of the classes: they have no labels."""
+    learnt, tested = ({e.label for e in entries if e.test == test} for test in (False, True))
+    if learnt and len(tested) == 1 and not tested & learnt:
+        where = show_path(os.fspath(path))
+        what = f"{where}: the test images lie in {listed(tested)}, which is none of the classes"
+        raise ImageError(what, UNLABELLED)
+
+
+def _check_unread(path: Path, entries: Sequence[Entry], ignored: Sequence[str]) -> None:
+    """Refuse one class next to a file of labels of a kind that is not read."""
+    other = [name for name in ignored if name.lower().endswith((".json", ".jsonl", ".xlsx"))]
+    if other and len({entry.label for entry in entries}) == 1:
+        what = f"{show_path(os.fspath(path))}: labels are not read from {listed(other)}"
+        raise ImageError(what, "save them as labels.csv: a column of file names and one of labels")
 
 
 def _check_classes(path: Path, folders: Sequence[str], used: Collection[str]) -> None:

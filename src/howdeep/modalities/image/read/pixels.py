@@ -46,6 +46,7 @@ OTHERS = (  # what is often found where an image should be
     (b"\0\0\0\x0cjP", "JPEG 2000"),
     (b"\0\0\1\0", "an icon"),
     (b"DICM", "DICOM"),
+    (b"version https://git-lfs", "a Git LFS pointer (git lfs pull fetches the file)"),
     (b"\x89HDF", "HDF5"),
 )
 BRANDS = {  # what ISO files say of themselves, behind "ftyp"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 WORDS = {
-    "train": {"train", "training", "trainset", "trn"},
-    "test": {"test", "testing", "testset", "tst"},
+    "train": {"train", "training", "trainset", "trn", "trainval"},
+    "test": {"test", "testing", "testset", "tst", "holdout"},
     "val": {"val", "valid", "validation", "validate", "valset", "dev", "devel", "development"}
     | {"eval", "evaluation"},
 }
@@ -23,10 +23,21 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 def words_of(name: str) -> list[str]:
     """The words in a name, in small letters; digits are none.
 
-    >>> words_of("trainImages_2017"), words_of("seg_train")
-    (['train', 'images'], ['seg', 'train'])
+    >>> words_of("trainImages_2017"), words_of("seg_train"), words_of("testdata")
+    (['train', 'images'], ['seg', 'train'], ['test', 'data'])
     """
-    return [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", name))]
+    found = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", name))]
+    return [part for word in found for part in _parts(word)]
+
+
+def _parts(word: str) -> list[str]:
+    """A role and what says nothing, where a word is the two of them together."""
+    known = {role for roles in WORDS.values() for role in roles}
+    if word in known:
+        return [word]
+    whole = (word[:i] for i in range(3, len(word) - 2) if word[:i] in known)
+    role = next((start for start in whole if word[len(start) :] in FILLING), "")
+    return [role, word[len(role) :]] if role else [word]
 
 
 def role_in(name: str) -> tuple[str, str]:
