@@ -115,17 +115,22 @@ def test_quiet_says_nothing() -> None:
     assert out.getvalue() == ""
 
 
-def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
+def test_a_pipe_gets_a_line_for_each_thing_that_a_study_does() -> None:
     text, _ = watched(events.story(dossiers.settled()))
     lines = text.splitlines()
     assert len(lines) == 4
     assert lines[0].startswith("Starting adult.study: adult, predicting income by accuracy")
-    assert lines[1] == "Round 1: learning rates: 11 groups"
-    assert lines[2].startswith("Round 2: look 1: 3 seeds: 11 groups; about ")
+    assert lines[1] == (
+        "Finding how fast nets of each depth should learn (their learning rates); "
+        "time left not known yet"
+    )
+    assert lines[2].startswith(
+        "Training 3 nets, from other random starts each, of each depth, to compare them; about "
+    )
     assert lines[2].endswith(" left in all")
     assert lines[3] == (
-        "After 3 seeds: 4 depths in the race, 7 out; "
-        "enough so far: resmlp-2 (2 blocks, 6 layers with weights)."
+        "Compared, 3 nets of each depth: 4 depths still in question, 7 worse and out; "
+        "enough so far: the residual network with 2 blocks (6 layers with weights)."
     )
     assert "\x1b" not in text
 
@@ -133,7 +138,7 @@ def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
 def test_a_terminal_gets_a_live_view_that_cleans_up() -> None:
     text, verdict = watched(events.story(dossiers.settled()), force_terminal=True)
     assert verdict is not None
-    assert "Round 2: look 1: 3 seeds" in text
+    assert "Training 3 nets, from other random starts each" in text
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor comes back
 
 
