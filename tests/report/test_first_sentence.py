@@ -151,7 +151,7 @@ SAYS = ("better", "as good", "unclear", "worse")
 SPANS = ((0.004, 0.02), (-0.004, 0.02), (-0.02, -0.004))
 
 
-@pytest.mark.parametrize(("says", "span"), product(SAYS[1:], SPANS))
+@pytest.mark.parametrize(("says", "span"), list(product(SAYS[1:], SPANS)))
 def test_words_on_models_agree_with_their_interval(says: Any, span: tuple[float, float]) -> None:
     base = dossiers.settled()
     low, high = span

@@ -124,7 +124,7 @@ def test_the_text_is_canonical_and_free_of_clock_time() -> None:
 READ = {  # what people call each metric, and its score of minus a fifth, or of four fifths
     "mse": ("R²", "", "higher", -0.2, 0.8),
     "accuracy": ("accuracy", "%", "higher", 0.8, 80.0),
-    "roc_auc": ("ROC AUC", "", "higher", 0.8, 0.8),
+    "roc_auc": ("ROC AUC", "%", "higher", 0.8, 80.0),
     "log_loss": ("log loss", "", "lower", -0.2, 0.2),
 }
 
