@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import chromium
@@ -218,7 +219,8 @@ def test_the_code_is_copied_by_a_button(
     assert "<button" not in path.read_text(encoding="utf-8").split("<script>")[0]
     browser.open(path, *SIZES[2], dark=False)
     browser.ask(
-        "window.got = []; document.addEventListener('copy', () => got.push(String(getSelection())));"
+        "window.got = [];"
+        "document.addEventListener('copy', () => got.push(String(getSelection())));"
         "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
     )
     browser.ask(f"{COPY}.focus()")
@@ -242,7 +244,7 @@ def test_headings_go_down_by_one_and_everything_drawn_has_a_name(
     browser.open(path, *SIZES[0], dark=False)
     levels = browser.ask("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
     assert levels[0] == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
     drawn = "[...document.querySelectorAll('svg')]"
     named = "[...document.querySelectorAll('svg[role=img][aria-labelledby]')].filter(s => "
     named += "s.getAttribute('aria-labelledby').split(' ').every(i => document.getElementById(i)))"
