@@ -229,15 +229,14 @@ def _open(dossier: Dossier) -> Iterator[str]:
     higher = unit(verdict.metric).difference(best.score - mine.score, near=verdict.epsilon)
     chance = "which may be chance"
     if not may_be_best(dossier, ref):
-        chance = f"and there is a better net, but none is shown to be so by {_counts(dossier)}"
+        chance = (
+            "so that there is a better net for certain, if perhaps by no more than "
+            f"{epsilon_words(dossier)}"
+        )
     yield (
         f"{_capital(ref_words(dossier, best.cell))} has the highest mean score, {higher} above "
         f"its own, {chance}."
     )
-
-
-def _counts(dossier: Dossier) -> str:
-    return f"more than {epsilon_words(dossier)}"
 
 
 def _safest(dossier: Dossier) -> Iterator[str]:

@@ -112,9 +112,9 @@ def _said(dossier: Dossier, best: Rival, fitted: list[Rival]) -> str:
     if all(rival.says == "worse" for rival in fitted):
         return "All are worse; the best,"
     if found is not None and found.low is not None and found.low > 0:
-        return f"The best is better, but not shown to be by more than {within}, what counts:"
+        return f"The best is better than the net, if perhaps by less than {within}:"
     if found is not None and found.high is not None and found.high < 0:
-        return f"None is as good; the best is worse, but not shown to be by more than {within}:"
+        return f"None is as good; the best is worse than the net, if perhaps by less than {within}:"
     return "No model is shown to be better; the best,"
 
 
