@@ -64,7 +64,7 @@ def test_a_wide_bound_stands_next_to_what_was_measured(score: float, below: floa
     assert f"{100 * below:g} points" in text
     assert text.endswith("would tell.")
     if best.cell == ref:
-        assert "It has the highest score on these rows, and is at most" in text
+        assert "It has the highest score on these rows, and none is better by more than" in text
     else:
         assert f"It scores {100 * (best.score - score):.2f}".rstrip("0") in text
 

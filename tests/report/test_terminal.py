@@ -126,7 +126,7 @@ def test_a_pipe_gets_a_line_for_each_thing_that_a_study_does() -> None:
         "time left not known yet"
     )
     assert lines[2].startswith(
-        "Training 3 nets, from other random starts each, of each depth, to compare them; about "
+        "Training 3 nets of each depth, each from a random start of its own, to compare them; about "
     )
     assert lines[2].endswith(" left in all")
     assert lines[3] == (
@@ -139,7 +139,7 @@ def test_a_pipe_gets_a_line_for_each_thing_that_a_study_does() -> None:
 def test_a_terminal_gets_a_live_view_that_cleans_up() -> None:
     text, verdict = watched(events.story(dossiers.settled()), force_terminal=True)
     assert verdict is not None
-    assert "Training 3 nets, from other random starts each" in text
+    assert "Training 3 nets of each depth" in text
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor comes back
 
 
@@ -287,7 +287,11 @@ def test_a_long_study_says_that_it_goes_on(step: float, least: int) -> None:
     [
         ("rate", "encodings and learning rates at 0, 4 blocks", "what nets should see"),
         ("rate", "learning rates at 4 blocks", "(their learning rates)"),
-        ("main", "look 2: 5 seeds", "Training 5 nets, from other random starts each"),
+        (
+            "main",
+            "look 2: 5 seeds",
+            "Training 5 nets of each depth, each from a random start of its own",
+        ),
         ("control_rate", "learning rates, control", "a wider net with fewer blocks should learn"),
         ("control", "control for resmlp-2", "to tell depth from size"),
     ],

@@ -15,7 +15,7 @@ ENCODINGS = "encodings"  # what the title of a round says that tries them
 
 def doing(found: Round) -> str:
     """What a round is for: the same words for rounds that go on with the same."""
-    text = DOES.get(found.stage) or f"Training {_each(found)} of each depth, to compare them"
+    text = DOES.get(found.stage) or f"Training {_nets(found)}, to compare them"
     if found.stage == "rate" and ENCODINGS in found.title:
         text = "Finding what nets should see of the columns, and how fast they should learn"
     if any(group.stage == "rival" for group in found.groups):
@@ -23,7 +23,8 @@ def doing(found: Round) -> str:
     return text
 
 
-def _each(found: Round) -> str:
+def _nets(found: Round) -> str:
     """How many nets of each depth there will be to compare; a seed is a random start."""
     seeds = {m.seed for g in found.groups if g.stage == found.stage for m in g.members}
-    return f"{plural(max(seeds) + 1, 'net')}, from other random starts each," if seeds else "nets"
+    many = plural(max(seeds, default=0) + 1, "net")
+    return f"{many} of each depth, each from a random start of its own"

@@ -28,7 +28,7 @@ def how_far(dossier: Dossier, ref: CellRef, below: float) -> str:
     mine, best = standing_of(dossier, ref), top(dossier)
     most = metric.difference(below, near=near)
     if mine is None or best is None or best.cell == ref or best.score <= mine.score:
-        return f"It has the highest score on these rows, and is at most {most} below the best"
+        return f"It has the highest score on these rows, and none is better by more than {most}"
     less = metric.difference(best.score - mine.score, near=near)
     return f"It scores {less} below the best net on these rows, and is at most {most} below it"
 
