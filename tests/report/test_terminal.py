@@ -126,7 +126,7 @@ def test_a_pipe_gets_a_line_for_each_thing_that_a_study_does() -> None:
         "time left not known yet"
     )
     assert lines[2].startswith(
-        "Training 3 nets of each depth, each from a random start of its own, to compare them; about "
+        "Training 3 nets of each depth, each from a random start of its own, to compare them; "
     )
     assert lines[2].endswith(" left in all")
     assert lines[3] == (
