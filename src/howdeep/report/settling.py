@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from howdeep import metrics
 from howdeep.base.verdicts import CellRef, CellStanding, Dossier
 from howdeep.report.depths import epsilon_words, ref_words, select_rows
 from howdeep.report.words import clean, plural, rounded_up, unit
 
-CLASSES_COUNT_ALIKE = ("balanced_accuracy", "f1_macro")  # metrics that average over classes
 RARE = 50  # rows of a class whose share that is found stays vague: sqrt(1/4 / 50) = 7 points
 
 
@@ -78,7 +78,7 @@ def _afterwards(dossier: Dossier) -> Iterator[tuple[str, str]]:
 def _rarest(dossier: Dossier) -> str:
     """Whose rows the intervals are wide for, where classes with few of them count as much."""
     task, need = dossier.plan.task, dossier.verdict.to_settle
-    if need is None or need.rows is None or task.metric not in CLASSES_COUNT_ALIKE:
+    if need is None or need.rows is None or not metrics.metric(task.metric).by_class:
         return ""
     counted = zip(task.class_rows or (), task.classes, strict=False)
     rows, label = min(counted, default=(RARE, ""))
