@@ -91,8 +91,8 @@ def test_an_interrupted_study_says_how_to_go_on_and_ends_the_same(
     """SIGTERM in the rate search, SIGINT in what follows, then to the end."""
     out = tmp_path / "stopped.study"
     words = ["run", str(table), "--target", "label", "--out", str(out), *OPTIONS]
-    assert stopped(words, "Round 1", signal.SIGTERM) == 143
-    assert stopped(["resume", str(out)], "Round", signal.SIGINT) == 130
+    assert stopped(words, "Finding", signal.SIGTERM) == 143
+    assert stopped(["resume", str(out)], " left ", signal.SIGINT) == 130
     done = command("resume", str(out), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"]["digest"] == answer.verdict.digest

@@ -29,9 +29,17 @@ from howdeep.route import doors
 from howdeep.route.options import Options, parse_options
 
 EXAMPLES = """\b
-  howdeep run churn.csv --target churned
-  howdeep run digits
-  howdeep resume churn.study"""
+Examples:
+  howdeep run churn.csv --target churned      train nets of several depths, say which to use
+  howdeep run digits                          the same of data that are known by name
+  howdeep predict churn.study new.csv         predict with the net of a study that has ended
+  howdeep resume churn.study                  go on with a study that was interrupted"""
+RUN_EXAMPLES = """\b
+Examples:
+  howdeep run churn.csv --target churned      a table: name the column to predict
+  howdeep run churn.csv --no-header --target -1     without names; the last column
+  howdeep run photos/                         images, in a folder for each class
+  howdeep run churn.csv --target churned --dry-run  the plan and its time only"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -44,7 +52,7 @@ for _command in cli_look.COMMANDS:
     app.add_command(_command)
 
 
-@app.command(cls=Sectioned)
+@app.command(cls=Sectioned, epilog=RUN_EXAMPLES)
 @click.argument("data")
 @with_rules("run")
 @click.option("--config", default=None, metavar="FILE", help="JSON or TOML file of these options")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import chromium
@@ -201,6 +202,55 @@ def test_printing_opens_what_is_folded_and_closes_it_again(
     assert browser.ask(state) == [True, True]
     browser.ask("dispatchEvent(new Event('afterprint'))")
     assert browser.ask(state) == [True, False]
+
+
+# ---- copying ------------------------------------------------------------------------------------
+COPY = "document.querySelector('button.copy')"
+CODE = "document.querySelector('pre.program > code').textContent"
+
+
+@pytest.mark.parametrize("name", ["settled", "no_depth", "undetermined", "boosted"])
+def test_the_code_is_copied_by_a_button(
+    browser: chromium.Browser, tmp_path: Path, name: str
+) -> None:
+    """By keys as well; on paper, and without scripts, there is none."""
+    path = tmp_path / "report.html"
+    path.write_text(page(dossiers.ALL[name]()), encoding="utf-8")
+    assert "<button" not in path.read_text(encoding="utf-8").split("<script>")[0]
+    browser.open(path, *SIZES[2], dark=False)
+    browser.ask(
+        "window.got = [];"
+        "document.addEventListener('copy', () => got.push(String(getSelection())));"
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+    )
+    browser.ask(f"{COPY}.focus()")
+    for kind in ("keyDown", "keyUp"):
+        key = {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13}
+        browser.call("Input.dispatchKeyEvent", type=kind, **key)
+    assert browser.ask(f"{COPY}.textContent") == "Copied"
+    said, code = browser.ask("got[0]"), browser.ask(CODE)
+    assert said.split() == code.split()
+    _quiet(browser, path)
+    browser.paper(dark=False)
+    assert not browser.ask(f"{COPY}.checkVisibility()")
+
+
+@pytest.mark.parametrize("name", dossiers.ALL)
+def test_headings_go_down_by_one_and_everything_drawn_has_a_name(
+    browser: chromium.Browser, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(dossiers.ALL[name]()), encoding="utf-8")
+    browser.open(path, *SIZES[0], dark=False)
+    levels = browser.ask("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    drawn = "[...document.querySelectorAll('svg')]"
+    named = "[...document.querySelectorAll('svg[role=img][aria-labelledby]')].filter(s => "
+    named += "s.getAttribute('aria-labelledby').split(' ').every(i => document.getElementById(i)))"
+    assert browser.ask(f"{named}.length") == browser.ask(f"{drawn}.length")
+    bare = "[...document.querySelectorAll('table')].filter(t => !t.querySelector('th[scope=col]'))"
+    assert browser.ask(f"{bare}.length") == 0
 
 
 # ---- sorting ------------------------------------------------------------------------------------

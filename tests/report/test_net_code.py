@@ -9,7 +9,8 @@ from dataclasses import replace
 import dossiers
 import pytest
 
-from howdeep.base.nouns import Part
+from howdeep.base.nouns import Inputs, Part, Rung
+from howdeep.nets import families
 from howdeep.report.boxes import boxes
 from howdeep.report.net_code import code, rival_code, summary
 from howdeep.report.page import page
@@ -77,3 +78,10 @@ def test_a_net_of_many_blocks_is_said_in_one_line() -> None:
     text = summary(dossiers.settled())
     assert text.startswith("input (105 numbers a row, encoded) → first layer (128 wide) → ")
     assert "2 x block: two layers (128 wide), each with a shortcut around it" in text
+
+
+@pytest.mark.parametrize(("columns", "words"), [(1, "1 number a row"), (1_200, "1,200 numbers a")])
+def test_a_net_of_one_number_has_no_plural(columns: int, words: str) -> None:
+    inputs = Inputs(columns, 1, columns)
+    found = families.family("mlp").parts(Rung("mlp", 1, 8, inputs, 2))
+    assert words in found[0].size

@@ -101,7 +101,7 @@ def unexplained(dossier: Dossier) -> Iterator[str]:
         yield "unclear, although something is shown"
     returns = said.get("Diminishing returns", "")
     ref = verdict.diminishing
-    words = ("no gain that counts is shown" in plain, "why that is named" in returns)
+    words = ("are not shown to gain more than" in plain, "why that one is named" in returns)
     earlier = ref is not None and order(ref) < order(verdict.enough)
     if returns and earlier and not all(words):
         yield "no gain beyond a shallower net than the one named"
@@ -154,7 +154,7 @@ def test_the_card_names_no_price_below_nothing(loss: str) -> None:
 def test_returns_are_not_said_to_diminish_after_a_net_that_was_dropped() -> None:
     dossier = story(dossiers.settled(), "much", "depth", "depth", "dropped", "same")
     assert "Diminishing returns" not in dict(labelled(dossier))
-    assert "no gain that counts" not in dict(labelled(dossier))["In plain words"]
+    assert "are not shown to gain" not in dict(labelled(dossier))["In plain words"]
 
 
 @pytest.mark.parametrize("named", [("resmlp",), ("resmlp", "mlp"), ()])

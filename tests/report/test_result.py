@@ -11,6 +11,7 @@ from typing import Any
 import dossiers
 import pytest
 
+from howdeep.base.verdicts import Interval
 from howdeep.report.result import result_json
 from howdeep.report.sentence import headline
 
@@ -118,3 +119,50 @@ def test_the_text_is_canonical_and_free_of_clock_time() -> None:
     assert text == json.dumps(plain, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
     slower = replace(dossier, seconds=tuple((cell, 10 * s) for cell, s in dossier.seconds))
     assert result_json(slower) == text
+
+
+READ = {  # what people call each metric, and its score of minus a fifth, or of four fifths
+    "mse": ("R²", "", "higher", -0.2, 0.8),
+    "accuracy": ("accuracy", "%", "higher", 0.8, 80.0),
+    "roc_auc": ("ROC AUC", "%", "higher", 0.8, 80.0),
+    "log_loss": ("log loss", "", "lower", -0.2, 0.2),
+}
+
+
+@pytest.mark.parametrize("metric", READ)
+def test_scores_are_there_as_people_read_them(metric: str) -> None:
+    measure, sign, better, score, shown = READ[metric]
+    base = dossiers.settled()
+    assert base.verdict.test_score is not None
+    test = replace(base.verdict.test_score, handed_over=Interval(score, score - 0.1, score + 0.1))
+    cells = tuple(
+        replace(c, standing=replace(c.standing, score=score - i / 100))
+        for i, c in enumerate(base.verdict.cells)
+    )
+    verdict = replace(base.verdict, metric=metric, test_score=test, cells=cells)
+    told = json.loads(result_json(replace(base, verdict=verdict)))
+    found = told["as_printed"]
+    assert (found["measure"], found["unit"], found["better"]) == (measure, sign, better)
+    first = told["cells"][0]["name"]
+    assert found["nets"][first] == pytest.approx(shown)
+    assert found["test"]["value"] == pytest.approx(shown)
+    assert found["test"]["low"] < found["test"]["value"] < found["test"]["high"]
+    assert told["cells"][0]["score"] == score  # the old keys say what they said
+    assert found["nets"].keys() == {cell["name"] for cell in told["cells"]}
+
+
+def test_r2_of_a_study_is_what_its_report_prints() -> None:
+    dossier = dossiers.regression()
+    told = json.loads(result_json(dossier))
+    test = dossier.verdict.test_score
+    assert test is not None
+    assert told["as_printed"]["test"]["value"] == 1 + test.handed_over.value
+    assert f"{told['as_printed']['test']['value']:.3f}" in " ".join(told["details"])
+
+
+def test_the_net_for_now_has_its_test_score_there_too() -> None:
+    dossier = dossiers.undetermined()
+    told = json.loads(result_json(dossier))
+    assert told["verdict"]["test_score"] is None
+    assert told["as_printed"]["test"] is not None
+    assert json.loads(result_json(dossiers.unreliable()))["as_printed"]["test"] is None

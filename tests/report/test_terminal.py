@@ -15,6 +15,7 @@ from rich.console import Console
 from howdeep.base.events import Event, GroupDone, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.judge.plan import next_round
+from howdeep.report.doing import doing
 from howdeep.report.live import draw
 from howdeep.report.progress import View, advance, round_left, study_left
 from howdeep.report.sentence import headline
@@ -115,17 +116,22 @@ def test_quiet_says_nothing() -> None:
     assert out.getvalue() == ""
 
 
-def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
+def test_a_pipe_gets_a_line_for_each_thing_that_a_study_does() -> None:
     text, _ = watched(events.story(dossiers.settled()))
     lines = text.splitlines()
     assert len(lines) == 4
     assert lines[0].startswith("Starting adult.study: adult, predicting income by accuracy")
-    assert lines[1] == "Round 1: learning rates: 11 groups"
-    assert lines[2].startswith("Round 2: look 1: 3 seeds: 11 groups; about ")
+    assert lines[1] == (
+        "Finding how fast nets of each depth should learn (their learning rates); "
+        "time left not known yet"
+    )
+    assert lines[2].startswith(
+        "Training 3 nets of each depth, each from a random start of its own, to compare them; "
+    )
     assert lines[2].endswith(" left in all")
     assert lines[3] == (
-        "After 3 seeds: 4 depths in the race, 7 out; "
-        "enough so far: resmlp-2 (2 blocks, 6 layers with weights)."
+        "Compared, 3 nets of each depth: 4 depths still in question, 7 worse and out; "
+        "enough so far: the residual network with 2 blocks (6 layers with weights)."
     )
     assert "\x1b" not in text
 
@@ -133,7 +139,7 @@ def test_a_pipe_gets_one_line_for_each_round_and_look() -> None:
 def test_a_terminal_gets_a_live_view_that_cleans_up() -> None:
     text, verdict = watched(events.story(dossiers.settled()), force_terminal=True)
     assert verdict is not None
-    assert "Round 2: look 1: 3 seeds" in text
+    assert "Training 3 nets of each depth" in text
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor comes back
 
 
@@ -233,3 +239,65 @@ def test_classical_models_are_shown_while_nets_train_and_in_the_end() -> None:
     assert first[:3] == ["gradient", "boosting", "87.02"]
     assert first[-3:] == ["better", "2", "s"]
     assert lines[at + 4].startswith("logistic regression")
+
+
+# ---- plain lines, for people who have never seen a study -----------------------------------------
+def plain(dossier: Dossier, step: float = 1.0) -> list[str]:
+    out = io.StringIO()
+    clock = ticking(step)
+    watch(events.story(dossier), Console(file=out, width=100), clock=lambda: next(clock))
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("name", dossiers.ALL)
+def test_plain_lines_have_no_words_that_only_their_author_knows(name: str) -> None:
+    text = "\n".join(plain(dossiers.ALL[name]()))
+    for word in ("Round", "look ", "groups", "resmlp-", "in the race", "rung"):
+        assert word not in text
+    assert "Finding how fast nets of each depth should learn" in text
+    assert "to compare them" in text
+
+
+def test_rounds_that_go_on_with_the_same_are_one_line() -> None:
+    dossier = dossiers.settled()
+    told = [
+        Started(dossier.plan, dossier.study, False),
+        *(
+            event
+            for n, title in enumerate(("learning rates at 0", "learning rates at 1, 2 blocks"))
+            for event in events.round_events(dossier, n, "rate", title, range(2))
+        ),
+    ]
+    text, _ = watched(iter(told))
+    assert text.count("Finding how fast") == 1
+
+
+@pytest.mark.parametrize(("step", "least"), [(1.0, 0), (11.0, 5), (40.0, 20)])
+def test_a_long_study_says_that_it_goes_on(step: float, least: int) -> None:
+    lines = [line for line in plain(dossiers.settled(), step) if "nets trained so far" in line]
+    assert len(lines) >= least
+    assert (len(lines) == 0) == (least == 0)
+    counts = [int(line.split()[0].replace(",", "")) for line in lines]
+    assert counts == sorted(set(counts))
+    assert all("left in all" in line or "not known yet" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("stage", "title", "words"),
+    [
+        ("rate", "encodings and learning rates at 0, 4 blocks", "what nets should see"),
+        ("rate", "learning rates at 4 blocks", "(their learning rates)"),
+        (
+            "main",
+            "look 2: 5 seeds",
+            "Training 5 nets of each depth, each from a random start of its own",
+        ),
+        ("control_rate", "learning rates, control", "a wider net with fewer blocks should learn"),
+        ("control", "control for resmlp-2", "to tell depth from size"),
+    ],
+)
+def test_what_a_round_does_is_said_plainly(stage: str, title: str, words: str) -> None:
+    found = next(events.round_events(dossiers.settled(), 1, stage, title, range(5)))
+    assert isinstance(found, RoundStarted)
+    assert words in doing(found.round)
+    assert "classical" not in doing(found.round)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,12 +14,13 @@ from tests import toys
 from howdeep import cli
 from howdeep.base import limits
 from howdeep.base.nouns import Plan
+from howdeep.base.trials import Group
 from howdeep.data.task import Task
 from howdeep.nets import ladder
 from howdeep.report import planned
 from howdeep.route import memory
-from howdeep.route.estimate import estimate
-from howdeep.trainers.fused import backends
+from howdeep.route.estimate import SPEED_STEPS, estimate
+from howdeep.trainers.fused import backends, loop
 
 TASKS = {"table": toys.task(), "folds": toys.task(folds=5), "images": toys.image_task(600)}
 
@@ -54,9 +57,34 @@ def test_nets_on_a_gpu_are_timed_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Memory of the GPU" in "\n".join(planned.planned_lines(plan, found))
 
 
+@pytest.mark.parametrize("wait", [0.002, 0.01])
+def test_a_busy_machine_makes_no_difference(monkeypatch: pytest.MonkeyPatch, wait: float) -> None:
+    """Where others have the core the clock goes on, and nothing is trained the while."""
+    task = TASKS["table"]
+    plan, task = toys.begin(task, depths=(1,), width=8, max_steps=60)
+    free = estimate(plan, task, 1)
+    train = loop.train
+
+    def waiting(group: Group, *more: Any) -> object:
+        assert group.recipe is not None
+        time.sleep(wait * group.recipe.max_steps)
+        return train(group, *more)
+
+    monkeypatch.setattr(loop, "train", waiting)
+    begun = time.perf_counter()
+    busy = estimate(plan, task, 1)
+    assert time.perf_counter() - begun > wait * sum(SPEED_STEPS)
+    assert busy.first_seconds < 4 * free.first_seconds
+
+
 def test_the_lines_say_rows_seeds_time_operations_and_memory(made: tuple[str, Plan, Task]) -> None:
     text, plan, _ = made
-    for words in (f"{plan.train_rows:,} training rows", "2 processes", "allowance", "Memory"):
+    for words in (
+        f"{plan.train_rows:,} training rows",
+        "2 cores with nothing else to do",
+        "allowance",
+        "Memory",
+    ):
         assert words in text
 
 

@@ -24,7 +24,12 @@ FEW: dict[str, Any] = {
     "rivals": ("none",),
     "jobs": 1,
 }
-SAID = ("Predict: y, one of 2 classes", "Round 1: ", "After 2 seeds", "Use a plain network")
+SAID = (
+    "Predict: y, one of 2 classes",
+    "Finding ",
+    "Compared, 2 nets of each depth",
+    "Use a plain network",
+)
 
 
 def run(folder: Path, **more: Any) -> howdeep.Answer:

@@ -102,6 +102,7 @@ class Metric:
     constant: Callable[[Scale], Floats]  # outputs (C,) of the constant predictor
     tensor_rows: Callable[[Tensor, Tensor, Yard, Scale], Tensor] | None = None
     joint: bool = False
+    by_class: bool = False  # every class counts as much, however few rows it has
     hits: bool = False  # rows are right or wrong, so that few of them tell little
     # Which part of its `reach` a row that was not seen may speak by for either of two nets that
     # agree on all rows seen; 0 where rows that are alike in nothing tell that much by themselves.

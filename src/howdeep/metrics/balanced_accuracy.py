@@ -88,6 +88,7 @@ METRIC = Metric(
     unseen=1.0,
     by_error=2.0,
     weigh=weigh,
+    by_class=True,
     suggest=suggest,
     warn=warn,
 )

@@ -38,6 +38,7 @@ METRIC = Metric(
     printed="macro F1",
     rows=rows,
     joint=True,
+    by_class=True,
     loss="cross_entropy",
     tie="log_loss",
     least=0.0,

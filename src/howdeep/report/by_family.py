@@ -15,6 +15,8 @@ def families(dossier: Dossier) -> Iterator[tuple[str, str]]:
         return
     ranges = "; ".join(f"{network(f.family)}: {range_words(f)}" for f in verdict.families)
     own = "Enough within each kind of net, held against its own best depth"
+    if verdict.status == "extend":
+        own += " of those tried"
     if verdict.families_disagree:
         yield (
             "Families disagree",
@@ -29,7 +31,9 @@ def range_words(family: FamilyRange) -> str:
     """One family's own range, such as `2 to 4 blocks (6 to 10 layers with weights)`."""
     low, high = family.at_least, family.enough
     if high is None:
-        return "undetermined" if low is None else f"undetermined, at least {depth(low)}"
+        if low is None or not low.blocks:
+            return "no depth could be named"
+        return f"no depth could be named, only that it is {depth(low)} or more"
     if low is None or low.blocks == high.blocks:
         return depth(high)
     layers = f"{low.weight_layers} to {layers_words(high)}"

@@ -30,7 +30,7 @@ def control_words(dossier: Dossier) -> tuple[str, ...]:
         out.append(_control_words(dossier, control))
     elif control is None and verdict.control_why:
         why = clean(verdict.control_why, 300).rstrip(".")
-        out.append(f"No control for parameters was run: {why}.")
+        out.append(f"Not tested with a wider net of less depth: {why}.")
     if twin is not None:
         head = f"{SAID[says(twin)]}. " if control == twin else ""
         out.append(head + _twin_words(dossier, twin))
@@ -49,9 +49,13 @@ def _control_words(dossier: Dossier, control: Control) -> str:
     told = {
         "depth": f"{rival} scores less than the net named, by {_gain(dossier, control)}",
         "parameters": f"{rival} does as well; {_more(dossier, control)}",
-        "unclear": f"against {rival} {_more(dossier, control)}",
+        "unclear": f"of {rival} it is not shown: {_more(dossier, control)}",
     }
-    return f"{SAID[says(control)]}: {told[says(control)]}."
+    twin = dossier.verdict.twin
+    head = SAID[says(control)]
+    if says(control) == "parameters" and twin is not None and says(twin) == "depth":
+        head += ", for the last blocks"
+    return f"{head}: {told[says(control)]}."
 
 
 def _twin_words(dossier: Dossier, twin: Control) -> str:
@@ -60,7 +64,7 @@ def _twin_words(dossier: Dossier, twin: Control) -> str:
     one = f"ne block{stage} as large ({twin_size(twin)}, as many parameters)"
     loses = f"loses {_gain(dossier, twin)} against the net named"
     told = {
-        "depth": f"O{one} {loses}: depth pays for itself",
+        "depth": f"O{one} {loses}: more than one block pays for itself",
         "parameters": f"O{one} is as good: size would do instead of depth; {_more(dossier, twin)}",
         "unclear": f"Whether o{one} would do instead is unclear: {_more(dossier, twin)}",
     }
@@ -76,11 +80,14 @@ def _more(dossier: Dossier, control: Control) -> str:
     low, high = control.gain.low, control.gain.high
     text = f"the net named scores {_gain(dossier, control)} more"
     if low is not None and low > 0 and says(control) == "parameters":
-        text += f", which is within the {epsilon_words(dossier)} that count as equal"
-    if high is not None and high < 0:
-        back = Interval(-control.gain.value, -high, None if low is None else -low)
+        text += f", which is less than {epsilon_words(dossier)} and counts as equal"
+    if control.gain.value < 0:
+        back = Interval(
+            -control.gain.value, None if high is None else -high, None if low is None else -low
+        )
         gain = unit(dossier.verdict.metric).gap_interval(back, near=dossier.verdict.epsilon)
-        text = f"it even scores {gain} more than the net named"
+        even = "even " if high is not None and high < 0 else ""
+        text = f"it {even}scores {gain} more than the net named"
     return text
 
 

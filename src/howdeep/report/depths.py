@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from howdeep.base.nouns import Plan
-from howdeep.base.verdicts import CellRef, CellStanding, Dossier, Interval
+from howdeep.base.verdicts import CellRef, CellStanding, Dossier, Interval, Price
 from howdeep.report.words import blocks_words, clean, depth, network, unit
 
 
 def open_shallower(dossier: Dossier) -> tuple[CellStanding, ...]:
     """Cells shallower than `enough` that were not dropped."""
     return tuple(s for s in shallower(dossier) if s.state == "alive")
+
+
+def next_shallower(dossier: Dossier) -> Price | None:
+    """The price of the next shallower net; of those that may be enough, where there are any.
+
+    The next one by layers may be of a kind that fails at its depth, and says nothing of less depth.
+    """
+    prices = dossier.verdict.price
+    still = {s.cell.name for s in open_shallower(dossier)}
+    return next(
+        (p for p in reversed(prices) if p.cell.name in still), prices[-1] if prices else None
+    )
 
 
 def shallower(dossier: Dossier) -> tuple[CellStanding, ...]:

@@ -14,6 +14,7 @@ from howdeep.report.control import control_words
 from howdeep.report.depths import (
     epsilon_words,
     named,
+    next_shallower,
     open_shallower,
     order,
     ref_words,
@@ -24,6 +25,7 @@ from howdeep.report.depths import (
 from howdeep.report.plain import plain_words
 from howdeep.report.rivals import plain_name, rival_evidence
 from howdeep.report.seen import of_groups, test_label
+from howdeep.report.settling import settle
 from howdeep.report.words import (
     clean,
     gloss,
@@ -31,7 +33,6 @@ from howdeep.report.words import (
     network,
     plural,
     possible,
-    rounded_up,
     sees,
     significant,
     unit,
@@ -48,7 +49,7 @@ def labelled(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         _sure,
         rival_evidence,
         _shallower,
-        _settle,
+        settle,
         _test,
         _zero,
         _sees,
@@ -79,7 +80,8 @@ def _sure(dossier: Dossier) -> Items:
         yield (
             "How sure",
             f"{sure} that no {tried(dossier)} is better by more than {epsilon_words(dossier)}: "
-            f"one error rate for {nets} that may be tried and every look together.",
+            f"that holds for all {nets} that may be tried, and every comparison on the way, "
+            "together.",
         )
     elif verdict.status == "nothing_learnt":
         yield "How sure", _unlearnt(dossier, f"{sure}, for all {nets} that may be tried together,")
@@ -131,21 +133,24 @@ def _shallower(dossier: Dossier) -> Items:
     verdict = dossier.verdict
     if verdict.enough is None or verdict.status != "recommended":
         return
-    if verdict.price:
-        price, named_ = verdict.price[-1], ref_words(dossier, verdict.enough)
+    if price := next_shallower(dossier):
+        named_ = ref_words(dossier, verdict.enough)
+        which = "The next shallower net"
+        if price.cell != verdict.price[-1].cell:
+            which = "The next shallower net that may be enough too"
         yield (
             "Going shallower",
-            f"The next shallower net, {ref_words(dossier, price.cell)}, {_would(dossier, price)} "
+            f"{which}, {ref_words(dossier, price.cell)}, {_would(dossier, price)} "
             f"against {named_}{_may_be_none(price.loss)}.",
         )
     still = open_shallower(dossier)
     if still:
         names = listed(ref_words(dossier, s.cell) for s in still)
-        they = "It is" if len(still) == 1 else "They are"
+        they = "it is" if len(still) == 1 else "they are"
         yield (
             "Still open",
-            f"{names[:1].upper()}{names[1:]} may be enough too. {they} shallower, and that the "
-            f"best is better by more than {epsilon_words(dossier)} is neither shown nor ruled out.",
+            f"{names[:1].upper()}{names[1:]} may be enough too: whether {they} worse than the best "
+            f"by more than {epsilon_words(dossier)} is open.",
         )
 
 
@@ -168,47 +173,6 @@ def _may_be_none(loss: Interval) -> str:
     return ", that is, perhaps nothing: the bounds reach from a gain to a loss"
 
 
-def _settle(dossier: Dossier) -> Items:
-    verdict = dossier.verdict
-    if verdict.stopped_by == "budget":
-        looks = f"{len(verdict.looks)} of {len(dossier.plan.looks)}"
-        yield "Stopped early", f"The time budget ended the study after {looks} planned comparisons."
-    need = verdict.to_settle
-    if need is None:
-        return
-    if verdict.status == "nothing_learnt":
-        yield (
-            "To settle it",
-            f"If the best net's gain over guessing is no accident, about {need.rows:,} rows to "
-            f"compare on (now {select_rows(dossier)}) would show it.",
-        )
-        return
-    ways = []
-    if need.seeds:
-        ways.append(f"about {plural(need.seeds, 'seed')} a depth")
-    if need.rows:
-        ways.append(f"about {need.rows:,} rows to compare on (now {select_rows(dossier)})")
-    text = f"It would take {' or '.join(ways)}." if ways else ""
-    why = f"{clean(need.why, 300).rstrip('.')}." if need.why and not need.seeds else ""
-    why = why[:1].upper() + why[1:]
-    yield "To settle it", " ".join(part for part in (text, why) if part)
-    yield from _afterwards(dossier)
-
-
-def _afterwards(dossier: Dossier) -> Items:
-    """The smallest tolerance that would have named a depth, which is no evidence."""
-    verdict, found = dossier.verdict, dossier.verdict.provisional
-    if found is None or found.would is None or found.would_name is None:
-        return
-    least = unit(verdict.metric).difference(rounded_up(found.would), near=verdict.epsilon)
-    yield (
-        "A wider tolerance",
-        f"{least} instead of {epsilon_words(dossier)} would have been the smallest to name a "
-        f"depth, {ref_words(dossier, found.would_name)}. That is chosen after the fact: it "
-        "describes this study, and no error rate covers it.",
-    )
-
-
 def _test(dossier: Dossier) -> Items:
     verdict, test = dossier.verdict, dossier.verdict.handed_over
     if test is None:
@@ -221,10 +185,20 @@ def _test(dossier: Dossier) -> Items:
         test_label(dossier),
         f"The net handed over{now}: {metric.name} {metric.interval(test.handed_over)} on "
         f"{plural(dossier.plan.task.test_rows, 'test row')}, looked at once{extra}.{of_training} "
-        f"Trainings of this depth average {metric.interval(test.retrained)}"
+        f"{_chosen(dossier, test)} of this depth average {metric.interval(test.retrained)}"
         f"{_one_training(metric, test)}. "
         f"For comparison, {metric.guess}: {metric.score(test.constant)}.{of_groups(dossier)}",
     )
+
+
+def _chosen(dossier: Dossier, test: TestScore) -> str:
+    """Why the net handed over may differ from the trainings of its depth: it was chosen."""
+    seeds = dossier.verdict.seeds
+    if test.retrained.low is None or test.retrained.high is None or seeds < 2:
+        return "Trainings"
+    if test.retrained.low <= test.handed_over.value <= test.retrained.high:
+        return "Trainings"
+    return "It did best on validation rows of all that were trained alike; trainings"
 
 
 def _one_training(metric: Unit, test: TestScore) -> str:
@@ -294,8 +268,8 @@ def _diminishing(dossier: Dossier) -> Items:
     )
     if order(ref) < order(enough):
         text += (
-            f"; that none is, is shown of {ref_words(dossier, enough)} only, which is why that is "
-            "named"
+            f", but one may be. That none is so much better than {ref_words(dossier, enough)} is "
+            "shown, which is why that one is named"
         )
     yield "Diminishing returns", f"{text}."
 
@@ -320,11 +294,11 @@ def _collapse(dossier: Dossier) -> Items:
     found = dossier.verdict.collapse
     if found is None:
         return
-    seen = f"{found.seen:,}" if found.seen else "No net"
+    seen = f"{found.seen:,}" if found.seen else "Not one"
     yield (
         "Failing nets",
-        f"{seen} of its {found.nets:,} collapsed, that is, fell far below the others: "
-        f"95 % confident that no more than {100 * found.high:.2g} % do.",
+        f"{seen} of the {plural(found.nets, 'net')} trained at the depth named collapsed, that is, "
+        f"fell far below the others: 95 % confident that no more than {100 * found.high:.2g} % do.",
     )
 
 
@@ -360,10 +334,14 @@ def _encoding(dossier: Dossier) -> Items:
     others = listed(
         f"{scores[name]} with {sees(task, name)}" for name in scores if name != found.name
     )
+    tried_ = dict(found.tried)
+    kept = ""
+    if max(tried_.values()) > tried_[found.name]:
+        kept = " A difference that small decides nothing: what was tried first is kept."
     yield (
         "Encoding",
-        f"Every net sees {sees(task, found.name)}: {scores[found.name]} at the reference depths on "
-        f"validation rows, against {others}.",
+        f"Every net sees {sees(task, found.name)}: {scores[found.name]} in first tries on "
+        f"validation rows, against {others}.{kept}",
     )
 
 
@@ -380,7 +358,8 @@ def _fits(dossier: Dossier) -> Items:
         yield (
             "Resolution",
             f"With {plural(verdict.seeds, 'seed')} a depth and {select_rows(dossier)} rows this "
-            f"study can resolve differences of about {metric.difference(verdict.resolvable)}.",
+            "study can tell nets apart that differ by about "
+            f"{metric.difference(verdict.resolvable)}.",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from howdeep.base.verdicts import Dossier
 from howdeep.report.control import says, twin_size
-from howdeep.report.depths import epsilon_words, for_now, named, select_rows, tried
+from howdeep.report.depths import epsilon_words, for_now, named, next_shallower, select_rows, tried
 from howdeep.report.seen import test_label
 from howdeep.report.words import compact, layers_words, network, plural, unit
 
@@ -101,9 +101,9 @@ def _test(dossier: Dossier) -> Fact | None:
 def _price(dossier: Dossier) -> Fact | None:
     """What a shallower net costs, and what of that is left where it is as large."""
     verdict = dossier.verdict
-    if verdict.status != "recommended" or not verdict.price or verdict.rival:
+    metric, price = unit(verdict.metric), next_shallower(dossier)
+    if verdict.status != "recommended" or price is None or verdict.rival:
         return None
-    metric, price = unit(verdict.metric), verdict.price[-1]
     if price.loss.high is not None and price.loss.high < 0:
         return None  # it costs nothing: the evidence says why the deeper one is named
     words = metric.gap_interval(price.loss, near=verdict.epsilon)

@@ -13,12 +13,13 @@ from rich.text import Text
 from howdeep.base.nouns import Cell, Plan
 from howdeep.base.verdicts import CellStanding
 from howdeep.metrics import Unit
+from howdeep.report.doing import doing
 from howdeep.report.net_words import rates_words
 from howdeep.report.printed import roomy
 from howdeep.report.progress import CellView, View, round_left, study_left
 from howdeep.report.rivals import rival_name
 from howdeep.report.table import Bar, Column, Row, Table, row, titled
-from howdeep.report.words import clean, depth_title, duration, plural, possible, unit
+from howdeep.report.words import clean, depth, duration, plural, possible, unit
 
 
 def draw(view: View, now: float, width: int, height: int) -> Lines:
@@ -63,13 +64,13 @@ def _progress(view: View, now: float, width: int) -> Lines:
     if view.round is None:
         return Lines(Text("Planning ..."))
     total = len(view.round.groups)
-    title = Text(
-        f"Round {view.number}: {clean(view.round.title, 80)}", no_wrap=True, overflow="ellipsis"
-    )
+    title = Text(f"{doing(view.round)}.", no_wrap=True, overflow="ellipsis")
     bar = Grid.grid(padding=(0, 1))
     bar.add_row(
         ProgressBar(total=max(total, 1), completed=view.done, width=max(10, width // 4)),
-        Text(f"{view.done}/{total} groups, {_left(view, now)}", no_wrap=True, overflow="ellipsis"),
+        Text(
+            f"{view.done} of {total} batches, {_left(view, now)}", no_wrap=True, overflow="ellipsis"
+        ),
     )
     return Lines(title, bar)
 
@@ -99,13 +100,16 @@ def standing_words(view: View) -> str:
         return ""
     racing = [c for c in standing.cells if c.state == "alive"]
     out = sum(c.state == "dropped" for c in standing.cells)
-    words = [f"After {standing.seeds} seeds: {plural(len(racing), 'depth')} in the race, {out} out"]
+    nets = plural(standing.seeds, "net")
+    left = f"{plural(len(racing), 'depth')} still in question, {out} worse and out"
+    words = [f"Compared, {nets} of each depth: {left}"]
     if standing.nothing_learnt:
         words.append("none is shown to beat guessing yet")
     found = [c.cell for c in standing.cells if c.cell.name == standing.enough]
     if found:
         settled = "" if standing.settled else ", not settled yet"
-        words.append(f"enough so far: {depth_title(found[0])}{settled}")
+        name = depth(found[0], family=len(view.plan.families) > 1)
+        words.append(f"enough so far: {name}{settled}")
     if standing.next == "extend":
         words.append("the deepest is still the best: going deeper")
     return "; ".join(words) + "."

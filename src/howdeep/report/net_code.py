@@ -88,7 +88,7 @@ def _training(dossier: Dossier, found: Build) -> str:
     """Learning rate, batch and steps, and what else the study's nets were trained with."""
     how, rate = found.recipe, f"2**{found.rate}"
     decay = f", weight_decay={how.weight_decay:g}"  # that of AdamW is another unless told
-    call = f"torch.optim.AdamW(net.parameters(), lr={rate}{decay})"
+    call = f"torch.optim.AdamW(\n    net.parameters(), lr={rate}{decay}\n)"
     said = [f"A learning rate of {2.0**found.rate:.3g}", f"a warm-up of {how.warmup:,} steps"]
     if found.branch != 1:
         said[0] += f", in the blocks {found.branch:.2g} times that"

@@ -1,4 +1,5 @@
-// Tables sort by a click on a heading, or by its key; print shows what is folded. Nothing else.
+// Tables sort by a click on a heading, or by its key; code is copied by a button; print shows what
+// is folded. Nothing else.
 "use strict";
 const number = (text) => {
   const plain = text.replace(/\u2212/g, "-").replace(/,/g, "").trim();
@@ -48,6 +49,30 @@ for (const table of document.querySelectorAll("table.sorts")) {
       body.append(...sorted(rows, head.dataset.key, way));
     });
   }
+}
+const copied = async (code) => {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    const range = document.createRange(); // where the browser keeps the clipboard from files
+    range.selectNodeContents(code);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    return document.execCommand("copy");
+  }
+};
+for (const code of document.querySelectorAll("pre.program > code")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy the code";
+  button.setAttribute("aria-live", "polite");
+  code.parentElement.before(button);
+  button.addEventListener("click", async () => {
+    button.textContent = (await copied(code)) ? "Copied" : "Selected: press Ctrl+C";
+    setTimeout(() => (button.textContent = "Copy the code"), 2000);
+  });
 }
 const folded = () => [...document.querySelectorAll("details:not([open])")];
 let opened = [];

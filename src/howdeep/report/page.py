@@ -33,7 +33,7 @@ def page(dossier: Dossier, measured: Iterable[Section] = ()) -> str:
     """The report as one HTML page; what instruments `measured` stands at its end.
 
     Its content security policy allows nothing but its own style sheet and the script that sorts
-    tables, by hash, and pictures that are in it;
+    tables and copies code, by hash, and pictures that are in it;
     without scripts it says the same. Text from data passes `clean` and then the
     template's escaping.
     """

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from howdeep.base.verdicts import CellRef, CellStanding, Dossier
+from howdeep.base.verdicts import CellRef, Dossier
 from howdeep.report.control import says
 from howdeep.report.depths import (
     epsilon_words,
     for_now,
     may_be_best,
     named,
+    next_shallower,
     open_shallower,
     order,
     ref_words,
     shallower,
     was_dropped,
 )
+from howdeep.report.settling import least_to_lose, standing_of, top
 from howdeep.report.words import BLOCKS, listed, network, plural, unit
+
+MUCH_LESS = 0.75  # of what the net for now may be below the best
 
 
 def plain_words(dossier: Dossier) -> Iterator[tuple[str, str]]:
@@ -27,7 +31,7 @@ def plain_words(dossier: Dossier) -> Iterator[tuple[str, str]]:
     if status in ("recommended", "no_depth_needed"):
         parts = (_block, _model, _highest, _shallower, _size, _not_shown, _kinds)
     elif for_now(dossier) is not None:
-        parts = (_block, _model, _open, _kinds_alone, _beyond)
+        parts = (_block, _model, _open, _safest, _kinds_alone, _beyond)
     else:
         return
     yield "In plain words", " ".join(text for part in parts for text in part(dossier))
@@ -56,23 +60,23 @@ def _model(dossier: Dossier) -> Iterator[str]:
 # ---- where a depth is named ----------------------------------------------------------------------
 def _highest(dossier: Dossier) -> Iterator[str]:
     """The best mean, where it is not that of the net named."""
-    enough, top = _standing(dossier, dossier.verdict.enough), _top(dossier)
-    if enough is None or top is None or top.cell == enough.cell:
+    enough, best = standing_of(dossier, dossier.verdict.enough), top(dossier)
+    if enough is None or best is None or best.cell == enough.cell:
         return
     metric, epsilon = unit(dossier.verdict.metric), dossier.verdict.epsilon
-    higher = metric.difference(top.score - enough.score, near=epsilon)
-    name = _capital(ref_words(dossier, top.cell))
-    if order(top.cell) < order(enough.cell):
+    higher = metric.difference(best.score - enough.score, near=epsilon)
+    name = _capital(ref_words(dossier, best.cell))
+    if order(best.cell) < order(enough.cell):
         yield (
             f"{name} has a mean score {higher} above that of the net named, but varies too much to "
             "be shown to be enough."
         )
         return
     text = f"{name} has the highest mean score, {higher} above that of the net named"
-    if top.low == 0 < top.high:
+    if best.low == 0 < best.high:
         most = metric.difference(-enough.low, near=epsilon)
         text += f", and is better for certain, by {most} at most"
-    yield f"{text}: less than the {epsilon_words(dossier)} that count as equal."
+    yield f"{text}: less than {epsilon_words(dossier)}, which counts as equal."
 
 
 def _shallower(dossier: Dossier) -> Iterator[str]:
@@ -82,8 +86,8 @@ def _shallower(dossier: Dossier) -> Iterator[str]:
         return
     if open_shallower(dossier):
         yield (
-            "Less depth may be enough too: that it is worse than the best by more than "
-            f"{epsilon_words(dossier)} is not shown."
+            "Less depth may be enough too: it is not shown to be worse than the best by more than "
+            f"{epsilon_words(dossier)}."
         )
     elif verdict.settled:
         yield f"Every shallower net is worse than the best by more than {epsilon_words(dossier)}."
@@ -93,11 +97,12 @@ def _shallower(dossier: Dossier) -> Iterator[str]:
 def _less_than_that(dossier: Dossier) -> Iterator[str]:
     """Why a shallower net that is worse than the best by so much may lose less than that."""
     verdict = dossier.verdict
-    loss = verdict.price[-1].loss if verdict.price else None
+    price = next_shallower(dossier)
+    loss = price.loss if price else None
     if loss is None or (loss.low is not None and loss.low > verdict.epsilon):
         return
-    top, metric = _top(dossier), unit(verdict.metric)
-    if top is None or top.cell == verdict.enough:
+    best, metric = top(dossier), unit(verdict.metric)
+    if best is None or best.cell == verdict.enough:
         return  # it is the best itself, as far as means go: both are the same difference
     if loss.value < verdict.epsilon:
         less = f"{metric.difference(loss.value, near=verdict.epsilon)} only"
@@ -161,8 +166,8 @@ ALONE = {  # where they agree, or there is one
 
 def _loses(dossier: Dossier) -> bool:
     """Is the next shallower net shown to lose anything?"""
-    price = dossier.verdict.price
-    return bool(price) and price[-1].loss.low is not None and price[-1].loss.low > 0
+    price = next_shallower(dossier)
+    return price is not None and price.loss.low is not None and price.loss.low > 0
 
 
 def _not_shown(dossier: Dossier) -> Iterator[str]:
@@ -173,8 +178,9 @@ def _not_shown(dossier: Dossier) -> Iterator[str]:
         return
     if order(ref) < order(enough) and not was_dropped(dossier, ref):
         yield (
-            f"Beyond {named(dossier, ref)} no gain that counts is shown; that there is none is "
-            f"shown beyond {named(dossier, enough)} only."
+            f"Nets deeper than {named(dossier, ref)} are not shown to gain more than "
+            f"{epsilon_words(dossier)} on it, but they may; that none gains so much on "
+            f"{named(dossier, enough)} is shown, which is why that one is named."
         )
 
 
@@ -205,7 +211,7 @@ def _kinds(dossier: Dossier) -> Iterator[str]:
 
 # ---- where none is -------------------------------------------------------------------------------
 def _open(dossier: Dossier) -> Iterator[str]:
-    verdict, found, top = dossier.verdict, for_now(dossier), _top(dossier)
+    verdict, found, best = dossier.verdict, for_now(dossier), top(dossier)
     if verdict.status != "undetermined" or found is None:
         return
     ref = found[0]
@@ -214,24 +220,37 @@ def _open(dossier: Dossier) -> Iterator[str]:
         f"{epsilon_words(dossier)}: the net to use for now is the shallowest that is not shown to "
         "be worse than another by more than that."
     )
-    mine = _standing(dossier, ref)
-    if top is None or mine is None:
+    mine = standing_of(dossier, ref)
+    if best is None or mine is None:
         return
-    if top.cell == ref:
+    if best.cell == ref:
         yield "It has the highest mean score, too."
         return
-    higher = unit(verdict.metric).difference(top.score - mine.score, near=verdict.epsilon)
+    higher = unit(verdict.metric).difference(best.score - mine.score, near=verdict.epsilon)
     chance = "which may be chance"
     if not may_be_best(dossier, ref):
-        chance = f"and there is a better net, but none is shown to be so by {_counts(dossier)}"
+        chance = (
+            "so that there is a better net for certain, if perhaps by no more than "
+            f"{epsilon_words(dossier)}"
+        )
     yield (
-        f"{_capital(ref_words(dossier, top.cell))} has the highest mean score, {higher} above "
+        f"{_capital(ref_words(dossier, best.cell))} has the highest mean score, {higher} above "
         f"its own, {chance}."
     )
 
 
-def _counts(dossier: Dossier) -> str:
-    return f"more than {epsilon_words(dossier)}"
+def _safest(dossier: Dossier) -> Iterator[str]:
+    """The net that is least far below the best, where that is much less than the one for now."""
+    found, safe = for_now(dossier), least_to_lose(dossier)
+    if dossier.verdict.status != "undetermined" or found is None or safe is None:
+        return
+    (ref, below), (other, less) = found, safe
+    if other != ref and less < MUCH_LESS * below:
+        most = unit(dossier.verdict.metric).difference(less, near=dossier.verdict.epsilon)
+        yield (
+            f"Where more depth costs nothing, {ref_words(dossier, other)} risks less: it is at "
+            f"most {most} below the best."
+        )
 
 
 def _kinds_alone(dossier: Dossier) -> Iterator[str]:
@@ -253,18 +272,21 @@ def _beyond(dossier: Dossier) -> Iterator[str]:
             "The deepest net tried was the best, so that the best depth may lie beyond it: what is "
             "handed over is the best so far, and no answer yet."
         )
+        yield from _hardly_better(dossier)
+
+
+def _hardly_better(dossier: Dossier) -> Iterator[str]:
+    """Of which shallower nets the deepest is better by little, for all that is shown."""
+    found = for_now(dossier)
+    alive = [c.standing.cell for c in dossier.verdict.cells if c.standing.state == "alive"]
+    near = [named(dossier, ref) for ref in alive if found is not None and ref != found[0]]
+    if near:
+        yield (
+            f"It is better than {listed(near)}, too, but perhaps by less than "
+            f"{epsilon_words(dossier)}, which counts as equal: they may be enough."
+        )
 
 
 # ---- what the sentences ask ----------------------------------------------------------------------
-def _standing(dossier: Dossier, ref: CellRef | None) -> CellStanding | None:
-    return next((c.standing for c in dossier.verdict.cells if c.standing.cell == ref), None)
-
-
-def _top(dossier: Dossier) -> CellStanding | None:
-    """The highest mean of the nets that are still in the race."""
-    alive = [c.standing for c in dossier.verdict.cells if c.standing.state == "alive"]
-    return max(alive, key=lambda s: s.score, default=None)
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]

@@ -32,18 +32,16 @@ def planned_lines(plan: Plan, estimate: Estimate) -> Iterator[str]:
         f"{plan.task.select_rows:,}, tested once on {plan.task.test_rows:,} (of {rows['all']:,})."
     )
     yield (
-        f"{plural(len(plan.cells), 'net')} of the ladder, compared after {looks} seeds each; what "
-        "is worse is dropped on the way."
+        f"{plural(len(plan.cells), 'net')} of different depth or kind, each trained from several "
+        f"random starts (seeds) and compared after {looks} of them; what is worse is dropped on "
+        "the way."
     )
     if plan.encodings:
         ways = listed(
             (sees(plan.task, own.encoding) for own in (FIRST, *plan.encodings)), word="or"
         )
-        yield (
-            f"Every net will see {ways}: what does best on validation rows at 0 blocks and at the "
-            "reference depth."
-        )
-    where = f"{estimate.jobs} {'process' if estimate.jobs == 1 else 'processes'}"
+        yield (f"Every net will see {ways}: what does best on validation rows in first tries.")
+    where = f"{plural(estimate.jobs, 'core')} with nothing else to do"
     if estimate.gpu_bytes is not None:
         where = "the GPU, one group of nets at a time"
     whole = duration(estimate.worst_seconds)

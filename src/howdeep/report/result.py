@@ -11,6 +11,7 @@ from typing import Any
 from howdeep.base import keys
 from howdeep.base.nouns import Plan, TaskInfo
 from howdeep.base.verdicts import CellRef, CellSummary, Dossier
+from howdeep.report.as_printed import as_printed
 from howdeep.report.net_code import code
 from howdeep.report.sentence import details, headline, next_steps
 
@@ -19,7 +20,8 @@ def result_json(dossier: Dossier) -> str:
     """Canonical JSON (sorted keys, two spaces, a line end) of everything in the report but seconds.
 
     Scores are in larger-is-better form: accuracy as a share, log loss negated, regression as
-    minus the error relative to the constant predictor's (docs/result.md).
+    minus the error relative to the constant predictor's (docs/result.md); `as_printed` has the main
+    ones as people read them, R² among them.
     """
     plan = dossier.plan
     plain = {
@@ -31,6 +33,7 @@ def result_json(dossier: Dossier) -> str:
         "details": details(dossier),
         "next": [{"command": command, "does": does} for command, does in next_steps(dossier)],
         "code": code(dossier),
+        "as_printed": as_printed(dossier),
         "verdict": _verdict(dossier),
         "cells": [_cell(summary) for summary in dossier.verdict.cells],
         "plan": _plan(plan),

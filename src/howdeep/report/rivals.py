@@ -101,13 +101,21 @@ def _compared(dossier: Dossier, fitted: list[Rival]) -> str:
         return _winning(dossier, verdict.rival, sure)
     gap = metric.gap.removeprefix("of ")
     against = f"{signed(dossier, best.difference)} {gap} against {against_words(dossier)}"
-    says = "No model is shown to be better; the best"
+    return f"{_said(dossier, best, fitted)} {_described(dossier, best)}: {against}, {sure}."
+
+
+def _said(dossier: Dossier, best: Rival, fitted: list[Rival]) -> str:
+    """What the best one's interval shows: one without 0 in it that it is better, or worse."""
+    found, within = best.difference, epsilon_words(dossier)
     if best.says == "as good":
-        says = "The best is as good"
-    elif all(rival.says == "worse" for rival in fitted):
-        says = "All are worse; the best"
-    colon = ":" if best.says == "as good" else ","
-    return f"{says}{colon} {_described(dossier, best)}: {against}, {sure}."
+        return f"The best is as good, that is, within {within} of the net:"
+    if all(rival.says == "worse" for rival in fitted):
+        return "All are worse; the best,"
+    if found is not None and found.low is not None and found.low > 0:
+        return f"The best is better than the net, if perhaps by less than {within}:"
+    if found is not None and found.high is not None and found.high < 0:
+        return f"None is as good; the best is worse than the net, if perhaps by less than {within}:"
+    return "No model is shown to be better; the best,"
 
 
 def _winning(dossier: Dossier, rival: Rival, sure: str) -> str:

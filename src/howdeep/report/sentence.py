@@ -15,12 +15,14 @@ from howdeep.report.depths import (
     may_be_best,
     named,
     open_shallower,
+    select_rows,
     shallower_unreliable,
     tried,
 )
 from howdeep.report.evidence import capped, labelled
 from howdeep.report.rivals import rival_sentence
-from howdeep.report.words import clean, rounded_up, to_build, unit
+from howdeep.report.settling import how_far
+from howdeep.report.words import clean, plural, rounded_up, to_build, unit
 
 TAME = "preln"  # layer normalisation keeps the signal in bounds
 SEEMS = 5  # tolerances by which a net seems better than guessing where it is not shown to be
@@ -165,11 +167,22 @@ def _for_now(dossier: Dossier, ref: CellRef, below: float) -> str:
             f"{use}, and try deeper ones: it is the deepest net tried and still better than every "
             f"other depth ({sure})."
         )
-    most = unit(verdict.metric).difference(below, near=verdict.epsilon)
     return (
-        f"{use}: no {tried(dossier)} is shown to be better{_by_more(dossier, ref)}, and it is at "
-        f"most {most} below the best ({sure})."
+        f"{use}: no {tried(dossier)} is shown to be better{_by_more(dossier, ref)}. "
+        f"{how_far(dossier, ref, below)} ({sure}){_would_tell(dossier)}."
     )
+
+
+def _would_tell(dossier: Dossier) -> str:
+    """What would name a depth, where a larger study of a sensible size does."""
+    verdict, need = dossier.verdict, dossier.verdict.to_settle
+    if need is None or verdict.stopped_by:
+        return ""
+    if need.seeds and need.seeds <= MOST_TIMES * verdict.seeds:
+        return f"; about {plural(need.seeds, 'seed')} a depth (now {verdict.seeds}) would tell"
+    if need.rows:
+        return f"; about {need.rows:,} rows to compare on (now {select_rows(dossier)}) would tell"
+    return ""
 
 
 def _by_more(dossier: Dossier, ref: CellRef) -> str:

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from howdeep.base.events import Event, Looked, RoundStarted, Started
+from howdeep.base.events import Event, GroupDone, Looked, RoundStarted, Started
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.report.depths import tolerance_words
+from howdeep.report.doing import doing
 from howdeep.report.left import Pace
 from howdeep.report.live import draw, standing_words
 from howdeep.report.parts import Section
@@ -21,6 +22,7 @@ from howdeep.report.sections import sections
 from howdeep.report.sentence import headline
 from howdeep.report.words import clean, duration, plural, unit
 
+SILENT = 30  # seconds after which a plain line says that the study goes on
 MOST = 110  # columns of the final answer, however wide the terminal
 
 
@@ -34,8 +36,9 @@ def watch(
 ) -> Verdict | None:
     """Follow a study to its end; the verdict, or None where the events stop before one.
 
-    A terminal gets a live view; anything else one plain line for each round and look, without
-    control codes. `quiet` shows nothing. `workers`: processes that train, for the time left.
+    A terminal gets a live view; anything else a plain line when the study turns to something else,
+    after each comparison and twice a minute, without control codes. `quiet` shows nothing.
+    `workers`: processes that train, for the time left.
     """
     view = View(began=clock(), pace=Pace(workers))
     if quiet:
@@ -74,12 +77,28 @@ def _live(
 def _plain(
     events: Iterable[Event], say: Callable[[str], None], view: View, clock: Callable[[], float]
 ) -> View:
+    said, spoke, trained = "", view.began, 0
     for event in events:
-        troubles = len(view.troubles)
-        view = advance(view, event, clock())
-        for line in [*_event_lines(view, event, clock()), *view.troubles[troubles:]]:
+        troubles, now = len(view.troubles), clock()
+        view = advance(view, event, now)
+        lines = _event_lines(view, event, now)
+        if isinstance(event, RoundStarted):
+            same, said = doing(event.round) == said, doing(event.round)
+            lines = [] if same else lines
+        elif isinstance(event, GroupDone):
+            trained += len(event.trials)
+            if now - spoke >= SILENT:
+                lines = [f"{trained:,} nets trained so far; {_left(view, now)}"]
+        lines += view.troubles[troubles:]
+        for line in lines:
             say(clean(line, 400))
+        spoke = now if lines else spoke
     return view
+
+
+def _left(view: View, now: float) -> str:
+    whole = study_left(view, now)
+    return "time left not known yet" if whole is None else f"about {duration(whole)} left in all"
 
 
 def _event_lines(view: View, event: Event, now: float) -> list[str]:
@@ -97,12 +116,8 @@ def _event_lines(view: View, event: Event, now: float) -> list[str]:
                 f"{plural(len(event.plan.families), 'kind')} of net, {rows}"
             ]
         case RoundStarted():
-            left = len(event.round.groups) - event.done
-            kept = f", {event.done} already done" if event.done else ""
-            whole = study_left(view, now)
-            soon = "" if whole is None else f"; about {duration(whole)} left in all"
-            title = f"Round {event.number}: {event.round.title}"
-            return [f"{title}: {plural(left, 'group')}{kept}{soon}"]
+            kept = ", some of them kept from before" if event.done else ""
+            return [f"{doing(event.round)}{kept}; {_left(view, now)}"]
         case Looked():
             return [*_tolerance(view, event), standing_words(view)]
         case _:

@@ -1,7 +1,8 @@
 """What a plan will take before anything is trained: operations, time on this machine, memory.
 
 The time is shown to people and decides nothing. It comes from training the plan's own nets for a
-few steps here.
+few steps here, in seconds of the processor: what else the machine is busy with does not count, so
+that the estimate holds for cores that are free.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from howdeep.trainers.fused import backends, evaluate, loop, static
 from howdeep.trainers.fused.encoded import encoded, of_encoding, placed
 
 SPEED_STEPS = (10, 40)
+TIMES = 2  # each is timed, of which the quicker counts: the first also warms up
 MEMBERS = 3  # timed together, where a study trains as many together
 
 
@@ -42,7 +44,9 @@ def estimate(plan: Plan, task: Task, jobs: int, device: str = backends.CPU) -> E
     worst = ladder.worst_case(plan.ladders, plan.cells, seeds, plan.folds, not plan.sure_seeds)
     usual = plan.flops_planned / sum(worst.values())
     pace = {
-        own.family: (1 + _scoring(plan, task, own)) / _speed(plan, train, own.family) / at_a_time
+        own.family: (1 + _scoring(plan, task, own))
+        / _speed(plan, train, own.family, time.perf_counter if gpu else time.process_time)
+        / at_a_time
         for own in plan.ladders
     }
     rivals = sum(model.work for model in plan.rivals) / 1e9 / jobs
@@ -93,8 +97,10 @@ def _scoring(plan: Plan, task: Task, own: Ladder) -> float:
     return rows / (3 * recipe.batch * recipe.max_steps)
 
 
-def _speed(plan: Plan, train: Train, family: str) -> float:
-    """FLOPs a second of this family's middling nets on one core of this machine or its GPU, now."""
+def _speed(plan: Plan, train: Train, family: str, clock: Callable[[], float]) -> float:
+    """FLOPs a second, as `clock` counts them, of this family's middling nets: on one core of this
+    machine, or on its GPU.
+    """
     every = [c for c in plan.cells if c.rung.family == family and c.blocks]
     cell = sorted(every, key=lambda cell: cell.cost.flops)[len(every) // 2]
     ladder_ = plan.ladder(cell)
@@ -105,9 +111,13 @@ def _speed(plan: Plan, train: Train, family: str) -> float:
     for steps in SPEED_STEPS:
         how = replace(ladder_.recipe, max_steps=steps, evaluate_every=steps)
         group = Group("rate", cell.name, cell.rung, nets, "", how, 0)
-        begun = time.perf_counter()
-        train(group)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(min(_timed(train, group, clock) for _ in range(TIMES)))
     how = replace(ladder_.recipe, max_steps=SPEED_STEPS[1] - SPEED_STEPS[0])
     flops = ladder.net_flops(cell.cost, how, plan.folds) * len(nets)
     return flops / max(seconds[1] - seconds[0], 1e-3)
+
+
+def _timed(train: Train, group: Group, clock: Callable[[], float]) -> float:
+    begun = clock()
+    train(group)
+    return clock() - begun

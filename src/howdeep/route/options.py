@@ -181,7 +181,7 @@ class Running:
         float | None,  # seconds
         Rule(
             parsers.seconds,
-            "stop between looks after 90s, 10m, 1h",
+            "stop between comparisons after 90s, 10m, 1h",
             1,
             1e8,
             metavar="TIME",

@@ -10,6 +10,7 @@ from typing import Any
 from howdeep import modalities
 from howdeep.base.errors import ConfigError
 from howdeep.base.words import show_path
+from howdeep.data.read.files import beside
 from howdeep.data.task import Task
 from howdeep.modalities import Modality, refuse_foreign
 from howdeep.route.options import Options
@@ -41,7 +42,7 @@ def task_of(options: Options) -> Task:
     if not os.path.lexists(name) and not {".", "/"} & set(name):
         raise ConfigError(
             f"{show_path(name)} is neither a file nor a folder nor a known set",
-            f"check the path; the sets are {known()}",
+            f"check the path{beside(name)}; the sets are {known()}",
         )
     own, how = _recognised(name)
     refuse_foreign(options, own, f"{show_path(name)} is {how}")

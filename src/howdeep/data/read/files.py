@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import BinaryIO
 
 from howdeep.base.errors import LimitError, TableError, UnsafeFile
 from howdeep.base.limits import MAX_FILE_BYTES
-from howdeep.base.words import show_path
+from howdeep.base.words import show, show_path
 
+LOOKED_AT, ALIKE = 2_000, 0.7  # names beside a path that is none; how much like one meant
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"}
 NO_PICKLES = "howdeep never loads pickles: export the data as CSV"
 
@@ -120,7 +123,20 @@ def _missing(path: str, shown: str) -> TableError:
     if re.search(r"[*?]|\[.+\]", path):
         what = f"{shown} does not exist: it looks like a pattern, and one file is read"
         return TableError(what, "give the path of one file")
-    return TableError(f"{shown} does not exist", "check the path")
+    return TableError(f"{shown} does not exist", f"check the path{beside(path)}")
+
+
+def beside(path: str) -> str:
+    """What lies where a path that is none points, under a name much like its own, as a question."""
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as found:
+            names = sorted(entry.name for entry in itertools.islice(found, LOOKED_AT))
+    except OSError:
+        return f": there is no folder {show(folder)}" if folder else ""
+    close = get_close_matches(name.casefold()[:80], [n.casefold()[:80] for n in names], 1, ALIKE)
+    same = next((n for n in names if close and n.casefold()[:80] == close[0]), "")
+    return f": is {show(os.path.join(folder, same))} meant?" if same else ""
 
 
 @contextmanager

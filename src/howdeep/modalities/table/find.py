@@ -19,7 +19,7 @@ def find_target(table: Table, target: str | int | None) -> int:
     if target is None:
         raise TargetError(
             f"which column is to be predicted? {table.name} has {listed(table.names, 20)}",
-            "say --target NAME",
+            f"say --target NAME, as --target {show(table.names[-1])} (the last)",
         )
     return find_column(table, str(target), "--target")
 
@@ -58,9 +58,10 @@ def find_column(table: Table, wanted: str, flag: str, error: type[InputError] = 
             if flag == "--target"
             else f"say {flag} {first}",
         )
+    close = nearest(wanted, names)
     raise error(
         f"{of}{table.name} has no column {show(wanted)}",
-        f"the nearest names are {listed(nearest(wanted, names))}",
+        f"the nearest names are {listed(close)}: say {flag} {show(close[0])} if that is it",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from howdeep.base.nouns import Part, Rung
+from howdeep.base.words import count
 
 ACTIVATIONS = {"relu": "nn.ReLU()", "tanh": "nn.Tanh()", "gelu": "nn.GELU()"}
 SIGMOID = "nn.Sigmoid()"
@@ -68,7 +69,7 @@ def parts(rung: Rung, opt: Mapping[str, str]) -> tuple[Part, ...]:
 
 def around(rung: Rung, block: Part, stem: bool = True) -> tuple[Part, ...]:
     """Input, blocks and head; with a `stem`, a layer of its own comes before the blocks."""
-    columns, outputs = f"{rung.inputs.columns} numbers a row, encoded", _outputs(rung)
+    columns, outputs = f"{count(rung.inputs.columns, 'number')} a row, encoded", _outputs(rung)
     if rung.blocks == 0:
         return Part("input", columns), Part("output layer", outputs, 1)
     first = (Part("first layer", f"{rung.width} wide", 1),) if stem else ()

@@ -10,6 +10,7 @@ from howdeep.report.net_words import (
     MAY_BE_BETTER,
     Net,
     behind_words,
+    bounds,
     bounds_words,
     nets,
     opposite,
@@ -152,10 +153,21 @@ def _clipped(dossier: Dossier) -> tuple[Prose, ...]:
         "Bounds are cut off at 0: an upper end of 0 says that a net is not the best, a lower end "
         "of 0 that it is."
     )
-    known = f" Those of nets called worse end at {less}, for they are shown to lie below it."
-    maybe = f' "{MAY_BE_BETTER}": by less than the {epsilon_words(dossier)} that count as equal.'
+    known = f"Those of nets called worse end at {less}, for they are shown to lie below it."
+    maybe = f'"{MAY_BE_BETTER}": by less than {epsilon_words(dossier)}, which counts as equal.'
     open_ = any(net.says == MAY_BE_BETTER for net in nets(dossier))
-    return (Prose(cut + known * dropped + maybe * open_, note=True),)
+    said = [text for text, so in ((cut, _cut(dossier)), (known, dropped), (maybe, open_)) if so]
+    return (Prose(" ".join(said), note=True),) if said else ()
+
+
+def _cut(dossier: Dossier) -> bool:
+    """Is a bound that is shown cut off at 0?"""
+    shown = [
+        net.standing
+        for net in nets(dossier)
+        if net.state not in ("unreliable", "waiting") and behind_words(net) != "best"
+    ]
+    return any(0.0 in bounds(dossier, standing) for standing in shown)
 
 
 def _on_page(dossier: Dossier) -> Section:

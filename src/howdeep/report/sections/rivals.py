@@ -56,9 +56,9 @@ def _says(model: Compared) -> str:
     rival, gap = model.rival, model.rival.difference
     if rival.says == "unclear" and gap is not None:
         if gap.low is not None and gap.low > 0:
-            return "better, little or much"
+            return "better, maybe by little"
         if gap.high is not None and gap.high < 0:
-            return "worse, little or much"
+            return "worse, maybe by little"
     return SAYS[rival.says] if gap is not None or rival.says == "failed" else ""
 
 

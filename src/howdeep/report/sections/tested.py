@@ -304,9 +304,10 @@ def _hardest(seen: list[Of]) -> str:
     """What is found of each class; of many, of those that are found least."""
     few, order = len(seen) <= HARDEST, sorted(seen, key=_recall)
     told = [
-        f"{one.label} {_shared(one.score.recall)}" for one in (seen if few else order[:HARDEST])
+        f"of {one.label}: {_shared(one.score.recall)}" for one in (seen if few else order[:HARDEST])
     ]
-    text = f"Found of {'each' if few else f'the hardest of {len(seen):,} classes'}: {listed(told)}"
+    which = "of each class" if few else f"of the hardest of {len(seen):,} classes"
+    text = f"Share that is found, {which}: {listed(told)}"
     true = order[0]
     if true.mistaken:
         said = max(true.mistaken, key=lambda number: (true.mistaken[number], -number))

@@ -181,8 +181,8 @@ def _header(
     says = "looks like data" if guess == "no" else "may be a header or data"
     raise TableError(
         f"{shown}, line {line}: {show(','.join(first[0]), 60)} {says}",
-        "if there is no header, say --no-header (columns become column_1, column_2, ...) or"
-        " --names a,b,c; if this is the header, say --header",
+        "if there is no header, say --no-header (columns become column_1, column_2, ..., and"
+        " --target -1 is the last) or --names a,b,c; if this is the header, say --header",
     )
 
 
