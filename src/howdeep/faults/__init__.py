@@ -21,16 +21,25 @@ from howdeep.base import registry
 from howdeep.base.registry import Registry
 from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
 from howdeep.faults._fault import Fault, Finding, Seen
+from howdeep.faults._kept import Visit
+from howdeep.faults._kept import get as kept
+from howdeep.faults._kept import plain as plain
+from howdeep.faults._kept import put as keep
 from howdeep.faults._named import named
+from howdeep.faults._page import healthy, section
 from howdeep.faults._patient import Patient, of_subject, patient
 from howdeep.faults._signs import Signs
-from howdeep.faults._study import diagnoses as _diagnoses
-from howdeep.faults._study import patients
+from howdeep.faults._study import built_visits as _of_builder
+from howdeep.faults._study import kind_of, patients
+from howdeep.faults._study import study_visits as _of_study
+from howdeep.instruments import Tell
 from howdeep.route.options import Options
+from howdeep.store.study import Study
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every",
-    "examine", "get", "lines", "named", "names", "of_subject", "patient", "patients",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "built_visits",
+    "every", "examine", "get", "healthy", "keep", "kept", "kind_of", "lines", "named", "names",
+    "of_subject", "patient", "patients", "plain", "section", "study_visits",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",
@@ -64,13 +73,21 @@ def every() -> tuple[Fault, ...]:
     return tuple(get(name) for name in names())
 
 
-def diagnoses(
-    what: str, options: Options, tell: Callable[[tuple[str, ...]], None]
-) -> Iterator[Diagnosis]:
-    """The diagnoses of all nets of a study, or of the one that "module:build" gives.
+def study_visits(study: Study, options: Options, tell: Tell) -> Iterator[Visit]:
+    """Each net of a study, looked at as it starts and as it ended; `tell` hears of progress.
+
+    Raises:
+        StudyError: the study is damaged.
+    """
+    return _of_study(study, options, every(), tell)
+
+
+def built_visits(
+    what: str, options: Options, tell: Tell, notes: Callable[[tuple[str, ...]], None]
+) -> Iterator[Visit]:
+    """The net of "module:build", or one for each of --depths; `notes` hears of the data.
 
     Raises:
         InputError: there is no such builder, its net does not fit the data, or no data are named.
-        StudyError: there is no finished study of this name.
     """
-    return _diagnoses(what, options, every(), tell)
+    return _of_builder(what, options, every(), tell, notes)
