@@ -25,7 +25,7 @@ from howdeep.faults._kept import Visit
 from howdeep.faults._kept import get as kept
 from howdeep.faults._kept import plain as plain
 from howdeep.faults._kept import put as keep
-from howdeep.faults._named import named
+from howdeep.faults._named import builder, named
 from howdeep.faults._page import healthy, section
 from howdeep.faults._patient import Patient, of_subject, patient
 from howdeep.faults._signs import Signs
@@ -37,9 +37,9 @@ from howdeep.route.options import Options
 from howdeep.store.study import Study
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "built_visits",
-    "every", "examine", "get", "healthy", "keep", "kept", "kind_of", "lines", "named", "names",
-    "of_subject", "patient", "patients", "plain", "section", "study_visits",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "builder",
+    "built_visits", "every", "examine", "get", "healthy", "keep", "kept", "kind_of", "lines",
+    "named", "names", "of_subject", "patient", "patients", "plain", "section", "study_visits",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",
