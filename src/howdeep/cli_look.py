@@ -87,9 +87,10 @@ def doctor(what: str, **given: Any) -> None:
     """
     options = parse_options(given, "doctor")
     with study_errors():
-        from howdeep.faults import kind_of
+        from howdeep.faults import broken, kind_of
 
         kind = kind_of(what, options)
+        say(options, () if options.before else broken())
         if options.before:
             _before(what, kind, options)
         elif kind == "study":

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from howdeep.base import registry
+from howdeep.base.errors import ConfigError
 from howdeep.base.registry import Registry
 from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
 from howdeep.faults._fault import Fault, Finding, Seen
@@ -37,7 +38,7 @@ from howdeep.route.options import Options
 from howdeep.store.study import Study
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "builder",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "broken", "builder",
     "built_visits", "every", "examine", "get", "healthy", "keep", "kept", "kind_of", "lines",
     "named", "names", "of_subject", "patient", "patients", "plain", "section", "study_visits",
 ]  # fmt: skip
@@ -51,12 +52,28 @@ REGISTRY: Registry[Fault] = Registry(
 
 
 def names() -> tuple[str, ...]:
-    """The faults there are, in the order in which they are looked for.
+    """The faults there are, in the order in which they are looked for; without those of another
+    package that cannot be loaded (`broken`).
 
     >>> names()[0], "vanishing" in names()
     ('nan', True)
     """
-    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+    lost = {name for name, _ in _broken()}
+    known = [name for name in registry.names(REGISTRY) if name not in lost]
+    return tuple(sorted(known, key=lambda name: (get(name).order, name)))
+
+
+def broken() -> tuple[str, ...]:
+    """What cannot be loaded and is not looked for, a sentence each."""
+    return tuple(f"the fault {name} is not looked for: {why}" for name, why in _broken())
+
+
+def _broken() -> Iterator[tuple[str, str]]:
+    for name in registry.names(REGISTRY):
+        try:
+            get(name)
+        except ConfigError as error:
+            yield name, error.what
 
 
 def get(name: str) -> Fault:

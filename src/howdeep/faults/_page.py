@@ -16,6 +16,7 @@ from howdeep.report.words import clean, listed, plural
 TITLE = "What is wrong with the nets?"
 WHOLE = "net"  # the row of what is found in no layer
 CURVES = 6  # pictures of cures at most; the table has them all
+LABELS = 14  # of its rows at most
 SHOWN = 40  # rows of a map at most: layers beyond share them
 
 
@@ -43,13 +44,17 @@ def healthy(found: Sequence[Visit]) -> str:
     >>> healthy([Visit("mlp-2", when, 2, Diagnosis("", ())) for when in ("start", "end")])
     '1 net was looked at as it starts and as it ended: no fault found.'
     """
-    nets = {one.net for one in found}
-    times = [w for w in ("start", "end") if any(one.when == w for one in found)]
-    one = len(nets) == 1
-    ways = {"start": "starts" if one else "start", "end": "ended"}
-    it = "it" if one else "they"
-    when = f" {listed([f'as {it} {ways[w]}' for w in times])}" if times else ""
-    return f"{plural(len(nets), 'net')} {'was' if one else 'were'} looked at{when}: no fault found."
+    many = {w: sum(one.when == w for one in found) for w in ("start", "end")}
+    times = [when for when in many if many[when]]
+    if len({many[when] for when in times}) > 1:
+        per = listed([f"{plural(many[w], 'net')} {WORDS[w].replace('it', 'they')}" for w in times])
+        return f"No fault was found in {per.replace('they starts', 'they start')}."
+    nets = len({one.net for one in found})
+    it, starts = ("it", "starts") if nets == 1 else ("they", "start")
+    ways = {"start": f"as {it} {starts}", "end": f"as {it} ended"}
+    when = f" {listed([ways[w] for w in times])}" if times else ""
+    was = "was" if nets == 1 else "were"
+    return f"{plural(nets, 'net')} {was} looked at{when}: no fault found."
 
 
 def _name(one: Visit) -> str:
@@ -77,7 +82,7 @@ def _map(some: Sequence[Visit], title: str, ident: str) -> Picture:
         "net",
         "layer, from the input",
         tuple(clean(one.net, 16) for one in some),
-        rows,
+        tuple(name if r % -(-len(rows) // LABELS) == 0 else "" for r, name in enumerate(rows)),
         tuple(tuple(_shade(cell) for cell in line) for line in at),
         low=-0.15,  # a healthy layer has a light shade, one that a net lacks has none
         high=1.0,
@@ -127,7 +132,7 @@ def _says(one: Visit, label: str, cell: list[Finding] | None) -> str:
 
 
 def _where(one: Visit) -> str:
-    return f"{clean(one.net)} ({listed([_place(one, f) for f in one.diagnosis.findings])})"
+    return f"{clean(one.net)} ({'; '.join(_place(one, f) for f in one.diagnosis.findings)})"
 
 
 def _place(one: Visit, finding: Finding) -> str:
@@ -148,9 +153,15 @@ def _lower(title: str) -> str:
 
 def _curves(sick: Sequence[Visit]) -> Iterator[Picture]:
     """Losses of the same short training as the net is and with a cure, of the first few."""
-    tried = [(one, cured) for one in sick for cured in one.diagnosis.cures if any(cured.curves)]
-    for place, (one, cured) in enumerate(tried[:CURVES]):
-        title = next(f.title for f in one.diagnosis.findings if f.fault == cured.fault)
+    tried: dict[tuple[str, str, object], tuple[Visit, Cured, list[str]]] = {}
+    for one in sick:
+        titles = {finding.fault: finding.title for finding in one.diagnosis.findings}
+        for cured in one.diagnosis.cures:
+            if any(cured.curves):  # several faults may have one cure
+                key = (one.net, one.when, cured.curves)
+                tried.setdefault(key, (one, cured, []))[2].append(titles[cured.fault])
+    for place, (one, cured, named) in enumerate([*tried.values()][:CURVES]):
+        title = listed([named[0], *map(_lower, named[1:])])
         before, after = (
             Series(name, tuple(Mark(float(i + 1), y) for i, y in enumerate(ys)), colour, dots=False,
                    dash=colour == 1)
@@ -184,13 +195,13 @@ def _effect(cured: Cured) -> str:
 
 # ---- words --------------------------------------------------------------------------------------
 def _sentences(sick: Sequence[Visit]) -> Iterator[str]:
-    """One for each fault: which nets have it, why, and what to do."""
-    every = [(one, finding) for one in sick for finding in one.diagnosis.findings]
-    for fault in dict.fromkeys(finding.fault for _, finding in every):
-        own = [(one, finding) for one, finding in every if finding.fault == fault]
-        first = own[0][1]
-        nets = listed([_name(one) for one, _ in own], 6)
-        yield f"{first.title}: {nets}. {first.cause} {first.cure}"
+    """One for each fault and cause: which nets have it, why, and what to do."""
+    told: dict[tuple[str, str, str], list[str]] = {}
+    for one in sick:
+        for found in one.diagnosis.findings:
+            told.setdefault((found.title, found.cause, found.cure), []).append(_name(one))
+    for (title, cause, cure), nets in told.items():
+        yield f"{title}: {listed(nets, 6)}. {clean(cause, 400)} {clean(cure, 400)}"
 
 
 Line = tuple[Visit, Finding]
