@@ -20,7 +20,7 @@ from howdeep.route.options import parse_options
 
 @pytest.mark.parametrize(("name", "depth"), [("sigmoid", 12), ("relu", 32), ("residual", 32)])
 def test_what_is_said_before_is_what_training_does(at: Path, name: str, depth: int) -> None:
-    """Against 300 steps of SGD at the best of three rates, on what the rows say plainly."""
+    """Against 300 steps of SGD at the better of two rates, on what the rows say plainly."""
     (at / "ladders.py").write_text(LADDERS)
     words = (f"ladders:{name}", "--data", "t.csv", "--target", "y", "--before")
     code, text = called(*words, "--depths", f"2,{depth}", "--json")
@@ -31,7 +31,7 @@ def test_what_is_said_before_is_what_training_does(at: Path, name: str, depth: i
     options = parse_options({"data": "t.csv", "target": "y"}, "doctor")
     rows = faults.named(words[0], doors.task_of(options), None, None, "adam", 2).train
     build = faults.builder(words[0])
-    best = max(learnt(build, rows, depth, rate) for rate in (0.03, 0.1, 0.3))
+    best = max(learnt(build, rows, depth, rate) for rate in (0.03, 0.1))
     assert says == ("trains" if best > 0.8 else "does not train"), best
     assert name == "residual" or best < 0.7
     code, text = called(*words, "--depths", str(depth))

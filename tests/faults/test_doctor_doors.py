@@ -77,7 +77,7 @@ def test_a_loss_that_is_no_number_is_null(at: Path) -> None:
         (("none.study", "--rate", "1"), "a study has its own data"),
         (("t.csv", "--target", "y", "--before", "--cure"), "--before trains nothing"),
         (("t.csv", "--target", "y", "--before", "--depths", "0"), "add a depth"),
-        (("nets_of_mine:third", "--data", "digits", "--before", "--depths", "0"), "say 1 or more"),
+        (("nets_of_mine:third", "--data", "digits", "--before", "--depths", "0"), "add a depth"),
         (("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--before"), "no depth"),
         (("nets_of_mine:third", "--before"), "what does this net learn from"),
         (("nets_of_mine:sound",), "what does this net learn from"),

@@ -16,6 +16,7 @@ from doctor_calls import called, files
 from torch import nn
 
 from howdeep import cli, faults
+from howdeep.faults import _study
 from howdeep.faults._page import TITLE
 from howdeep.instruments import Subject
 from howdeep.store.study import Study
@@ -58,8 +59,7 @@ def test_what_is_found_is_kept_and_shown_until_it_is_stale(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = Path(shutil.copytree(study, tmp_path / "s.study"))
-    from howdeep.faults import _study
-
+    (out / "doctor.json").unlink(missing_ok=True)
     known = _study.subjects
     monkeypatch.setattr(_study, "subjects", lambda *of: tuple(map(sick, known(*of))))
     code, text = called(str(out), "--cure", "--cells", "mlp-2")

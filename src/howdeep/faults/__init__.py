@@ -38,9 +38,10 @@ from howdeep.route.options import Options
 from howdeep.store.study import Study
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "broken", "builder",
-    "built_visits", "every", "examine", "get", "healthy", "keep", "kept", "kind_of", "lines",
-    "named", "names", "of_subject", "patient", "patients", "plain", "section", "study_visits",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "broken",
+    "builder", "built_visits", "every", "examine", "get", "healthy", "keep", "kept", "kind_of",
+    "lines", "named", "names", "of_subject", "patient", "patients", "plain", "section",
+    "study_visits",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import Plan, Rung
 from howdeep.data.task import Task
 from howdeep.faults._named import builder, called, named, rows_of
@@ -80,11 +79,7 @@ def of_data(
 
 
 def of_study(study: Study, options: Options, tell: Tell) -> tuple[Starts, ...]:
-    """Of the families of a study, at its depths or at --depths.
-
-    Raises:
-        ConfigError: depths that are none.
-    """
+    """Of the families of a study, at its depths or at --depths."""
     return _of_plan(study.plan, study.task(), options.depths, tell)
 
 
@@ -108,15 +103,8 @@ def _of_plan(
 
 
 def _from_one(depths: Sequence[int]) -> tuple[int, ...]:
-    """Depths without that of no blocks, whose gradient has no layer to be lost in.
-
-    Raises:
-        ConfigError: none is left.
-    """
-    kept = tuple(depth for depth in depths if depth > 0)
-    if not kept:
-        raise ConfigError("--depths 0: nothing between inputs and outputs", "say 1 or more")
-    return kept
+    """Depths without that of no blocks, whose gradient has no layer to be lost in."""
+    return tuple(depth for depth in depths if depth > 0)
 
 
 # ---- words --------------------------------------------------------------------------------------
