@@ -13,8 +13,8 @@ import numpy as np
 from image_files import idx
 
 ROOT = Path(__file__).parents[1]
-FAMILY, SET, NAMED, MODEL, FORMAT, OPTION = (
-    "tanhmlp", "stairs", "dots", "extratrees", "jsonl", "loud",
+FAMILY, SET, NAMED, MODEL, FORMAT, OPTION, INSTRUMENT, FAULT = (
+    "tanhmlp", "stairs", "dots", "extratrees", "jsonl", "loud", "span", "offset",
 )  # fmt: skip
 
 STAIRS = '''
@@ -143,6 +143,73 @@ def read_jsonl(path, *, inf=None, **text):
 '''
 
 
+SPAN = '''
+"""How far apart the outputs of a net lie."""
+
+import torch
+
+from howdeep.instruments._instrument import Instrument
+from howdeep.instruments._subject import main, untouched
+from howdeep.report.parts import Prose, Section
+from howdeep.report.words import clean
+
+
+def _measure(subject, effort):
+    rows = subject.unseen.some(effort.rows)
+    with untouched(subject.net), torch.no_grad():
+        out = main(subject.net.eval()(*rows.inputs))
+    return {"span": float(out.max() - out.min())}
+
+
+def _section(found):
+    texts = [f"{clean(one.net)} spans {one.values['span']:.3g}." for one in found]
+    return Section("How far do the outputs reach?", tuple(map(Prose, texts)))
+
+
+INSTRUMENT = Instrument("span", "How far do the outputs reach?", 200, _measure, _section)
+'''
+
+OFFSET = '''
+"""A last layer whose bias drowns what the rows say."""
+
+import torch
+
+from howdeep.faults._fault import Fault, Seen
+from howdeep.faults._patient import copied
+
+MOST = 100.0
+
+
+def _find(signs):
+    last = signs.layers[-1]
+    bias = getattr(last.module, "bias", None)
+    if bias is None or not float(bias.detach().abs().max()) > MOST:
+        return None
+    return Seen(last.name, last.place, f"a bias of {float(bias.detach().abs().max()):.3g}")
+
+
+def _cure(patient, finding):
+    net = copied(patient.net)
+    with torch.no_grad():
+        for name, value in net.named_parameters():
+            if name.endswith("bias") and bool((value.abs() > MOST).any()):
+                value.zero_()
+    return patient.but(net=net)
+
+
+FAULT = Fault("offset", "Outputs far off", 15, _find, "A bias was set.", "Begin at 0.", _cure)
+'''
+
+PLANT = """
+def offset(seed: int, r: random.Random, report: bool) -> Case:
+    net, data, name = base(seed, r, report, ("relu",), (2,))
+    torch.nn.init.constant_(list(make.weighted(net))[-1].bias[:1], 1_000.0)
+    return healthy(name, net, data, sure=True)
+
+
+"""
+
+
 def insert(file: Path, before: str, text: str) -> None:
     """The line or part that a recipe asks for, before what is there once."""
     old = file.read_text(encoding="utf-8")
@@ -207,6 +274,15 @@ def follow(copy: Path, family: str) -> Path:
     names = f"from {place} import is_{FORMAT}, read_{FORMAT}\n"
     insert(asked, "from howdeep.modalities.table.read.parquet import", names)
     insert(asked, "read_parquet if is_parquet", f"read_{FORMAT} if is_{FORMAT}(path) else ")
+
+    (package / f"instruments/{INSTRUMENT}.py").write_text(SPAN)
+    (package / f"faults/{FAULT}.py").write_text(OFFSET)
+    plants = tests / "faults/faulty_nets.py"
+    insert(plants, "        labels_shuffled, duplicates,\n", f"        {FAULT},\n")
+    insert(plants, "FAULTS: dict[str, Maker] = {", PLANT)
+    insert(
+        tests / "faults/test_known_faults.py", '"duplicates": "dead",', f'"{FAULT}": "loss_fit", '
+    )
 
     rule = (
         f'    {OPTION}: Annotated[bool, Rule(parsers.flag, "say it in capitals", on=GO)] = False\n'

@@ -2,7 +2,8 @@
 
 The copy is the package and those tests that check what a folder holds. What a recipe says is done
 to it: a new file, and the lines that the recipe asks for elsewhere. A recipe that no longer leads
-to a study with the new family, set, model, format or option fails here.
+to a study with the new family, set, model, format, option, instrument or fault fails
+here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 import recipes
-from howdeep import cli
+from howdeep import cli, faults, instruments
 from howdeep.base import nouns, trials, verdicts
 from howdeep.data.task import Fold, Task, View
 from howdeep.modalities.image import named
@@ -28,7 +29,7 @@ from howdeep.modalities.table import builtin
 from howdeep.nets import families
 from howdeep.store.study import Study
 from howdeep.trainers import classical
-from recipes import FAMILY, MODEL, NAMED, OPTION, SET
+from recipes import FAMILY, FAULT, INSTRUMENT, MODEL, NAMED, OPTION, SET
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -142,6 +143,8 @@ def test_the_tests_of_each_folder_check_what_was_added(grown: Path) -> None:
         NAMED: "data/test_named.py",
         MODEL: "trainers/test_classical.py",
         OPTION: "route/test_options.py",
+        INSTRUMENT: "instruments/test_instruments.py",
+        FAULT: "faults/test_known_faults.py",
     }
     listed = (
         "modalities.table.builtin",
@@ -169,6 +172,25 @@ def test_one_study_takes_the_family_the_set_the_model_and_the_option(grown: Path
     assert [(own["name"], own["says"] == "failed") for own in found["rivals"]] == [(MODEL, False)]
     assert "plain hidden layers of tanh" in (grown / "grown.study" / "report.html").read_text()
     assert f"--{OPTION}" in called(grown, "-m", "howdeep", "run", "--help")
+    said = called(grown, "-m", "howdeep", "inspect", "grown.study", INSTRUMENT)
+    assert "How far do the outputs reach?" in said
+    assert "How far do the outputs reach?" in (grown / "grown.study/report.html").read_text()
+
+
+OFF = """
+from torch import nn
+
+def build(columns, outputs):
+    net = nn.Linear(columns, outputs)
+    nn.init.constant_(net.bias[:1], 1_000.0)
+    return net
+"""
+
+
+def test_the_doctor_names_the_fault_that_was_added(grown: Path) -> None:
+    (grown / "off_nets.py").write_text(OFF)
+    said = called(grown, "-m", "howdeep", "doctor", "off_nets:build", "--data", SET)
+    assert "Outputs far off" in said
 
 
 READS = f'''
@@ -224,6 +246,8 @@ def test_what_is_added_is_not_there_yet() -> None:
     assert SET not in builtin.names()
     assert NAMED not in named.names()
     assert MODEL not in classical.names()
+    assert INSTRUMENT not in instruments.names()
+    assert FAULT not in faults.names()
 
 
 # ---- what hosts and hooks read ------------------------------------------------------------------

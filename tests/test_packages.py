@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests import toys
 
 import howdeep
-from howdeep import metrics, trainers
+from howdeep import faults, metrics, trainers
 from howdeep.base.errors import ConfigError
 from howdeep.modalities.table.samples import numbers_of
 from howdeep.nets import families
@@ -23,6 +24,7 @@ CODE = '''
 from dataclasses import replace
 
 from howdeep import metrics
+from howdeep.faults import Fault, Seen
 from howdeep.base.nouns import Model, RateSearch
 from howdeep.nets.families._dense import dense
 from howdeep.trainers import Trainer
@@ -41,6 +43,11 @@ def fit(group, task, data):
     raise ValueError("the shelf is empty")
 
 
+def find(signs):
+    return Seen("", -1, "there are rows") if len(signs.seen) > 10 else None
+
+
+FAULT = Fault("rows", "Too many rows", 1, find, "It has rows.", "Drop them.", lambda one, _: one)
 TRAINER = Trainer("shelf", fit, lambda: ("shelf",), models=models)
 NOTHING = 7
 '''
@@ -50,6 +57,9 @@ hit_rate = shelf_for_howdeep:METRIC
 broken_rate = shelf_for_howdeep:MISSING
 [howdeep.families]
 shelf_tanh = shelf_for_howdeep:FAMILY
+[howdeep.faults]
+rows = shelf_for_howdeep:FAULT
+wrong = shelf_for_howdeep:NOTHING
 [howdeep.trainers]
 shelf = shelf_for_howdeep:TRAINER
 empty = shelf_for_howdeep:NOTHING
@@ -93,6 +103,19 @@ def test_a_family_of_another_package_is_trained() -> None:
     group = toys.group(toy, inputs, "shelf_tanh", 2, steps=50)
     found = loop.train(group, toy, encoded.encoded(toy))
     assert found[0].trial.val[0] is not None
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_fault_of_another_package_is_looked_for() -> None:
+    assert "rows" in faults.names()
+    net = torch.nn.Linear(3, 2)
+    rows = torch.randn(64, 3), torch.arange(64) % 2
+    one = faults.patient(net, rows, "cross_entropy")
+    assert faults.examine(one, (faults.get("rows"),)).faults == ("rows",)
+    assert "wrong" not in faults.names()
+    assert "the fault wrong is not looked for" in faults.broken()[0]
+    with pytest.raises(ConfigError, match="is no fault"):
+        faults.get("wrong")
 
 
 @pytest.mark.usefixtures("shelf")

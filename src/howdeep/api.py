@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from howdeep import instruments, modalities, reasons
+from howdeep import faults, instruments, modalities, reasons
 from howdeep.base.errors import ConfigError
 from howdeep.base.verdicts import Dossier, Verdict
 from howdeep.base.words import show
@@ -257,8 +257,18 @@ def write(study: Study, verdict: Verdict) -> Dossier:
     """Write result.json, report.html and the net of a study with a verdict."""
     found = told(study, verdict)
     derived.put_file(study.path, "result.json", result.result_json(found))
-    seen = instruments.sections(instruments.kept(study))
-    why = reasons.section(reasons.kept(study), unit(found.plan.task.metric))
-    derived.put_file(study.path, "report.html", page.page(found, (why, *seen)))
+    _write_page(study, found)
     handover.write(study, verdict, net_readme.readme(found))
     return found
+
+
+def write_page(study: Study, verdict: Verdict) -> None:
+    """Write report.html alone: what was looked at afterwards changes nothing else."""
+    _write_page(study, told(study, verdict))
+
+
+def _write_page(study: Study, found: Dossier) -> None:
+    why = reasons.section(reasons.kept(study), unit(found.plan.task.metric))
+    wrong = faults.section(faults.kept(study))
+    seen = instruments.sections(instruments.kept(study))
+    derived.put_file(study.path, "report.html", page.page(found, (why, wrong, *seen)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from howdeep import faults, instruments, reasons
-from howdeep.api import write
+from howdeep.api import write_page
 from howdeep.base.errors import ConfigError
 from howdeep.base.verdicts import Verdict
 from howdeep.base.words import listed, nearest, show
@@ -83,7 +83,7 @@ def look(
     subjects = instruments.subjects(study, options.cells or ())
     found, notes = instruments.measured(subjects, wanted, effort)
     instruments.keep(study, found, notes)
-    write(study, verdict)
+    write_page(study, verdict)
     return Seen(found, notes)
 
 
@@ -124,7 +124,26 @@ def explain(
     _check_cells(study, options)
     found = reasons.tested(study, options.jobs, options.cells or (), options.budget or 1.0, tell)
     reasons.keep(study, found)
-    write(study, verdict)
+    write_page(study, verdict)
+    return found
+
+
+def examined(
+    study: Study,
+    verdict: Verdict,
+    options: Options,
+    tell: instruments.Tell = lambda what, done, of: None,
+) -> tuple[faults.Visit, ...]:
+    """Look for faults in the nets of a study, keep what is found in its folder and write its page
+    again.
+
+    Raises:
+        ConfigError: no such net.
+    """
+    _check_cells(study, options)
+    found = tuple(faults.study_visits(study, options, tell))
+    faults.keep(study, found)
+    write_page(study, verdict)
     return found
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from howdeep.cli_parts import Sectioned, new_console, say, study_errors, with_rules
+from howdeep.cli_parts import Progress, Sectioned, new_console, say, study_errors, with_rules
 from howdeep.route import doors
 from howdeep.route.options import Options, parse_options
+
+if TYPE_CHECKING:
+    from howdeep.faults import Visit
 
 
 @click.command(cls=Sectioned)
@@ -28,8 +31,10 @@ def inspect(study: str, instruments: tuple[str, ...], **given: Any) -> None:
         from howdeep.instruments import sections
         from howdeep.report import terminal
 
-        effort = api_look.effort_of(options, _progress(options))
+        progress = Progress(options)
+        effort = api_look.effort_of(options, progress)
         seen = api_look.look(opened, verdict, options, instruments, effort)
+        progress.done()
         if options.json:
             click.echo(_as_json(seen))
             return
@@ -70,36 +75,83 @@ def why(study: str, **given: Any) -> None:
 
 
 @click.command(cls=Sectioned)
-@click.argument("what", metavar="STUDY|MODULE:BUILD")
+@click.argument("what", metavar="STUDY|MODULE:BUILD|DATA")
 @with_rules("doctor")
 def doctor(what: str, **given: Any) -> None:
     """Say what is wrong with nets, layer by layer, and what would mend it.
 
-    Of a STUDY each depth's net is looked at, as it starts and as it ended; else the net that
-    build() or build(columns, outputs) of a module gives, with DATA read as a study reads them.
+    Of a STUDY each depth's net is looked at, as it starts and as it ended, and its page shows what
+    is found; else the net that build() or build(columns, outputs) of a module gives, with --data
+    read as a study reads them. With --before: which depths will train, of the nets that
+    build(..., depth) gives, of a study's families, or of those that a study of DATA would train.
     """
     options = parse_options(given, "doctor")
     with study_errors():
-        from howdeep.base import keys
-        from howdeep.faults import diagnoses, lines
+        from howdeep.faults import broken, kind_of
 
-        found = []
-        for diagnosis in diagnoses(what, options, partial(say, options)):
-            found.append(keys.to_plain(diagnosis))
-            if not options.json:
-                click.echo("\n".join(lines(diagnosis)) + "\n")
-        if options.json:
-            click.echo(keys.dumps(found, indent=1))
+        kind = kind_of(what, options)
+        say(options, () if options.before else broken())
+        if options.before:
+            _before(what, kind, options)
+        elif kind == "study":
+            _doctor_study(what, options)
+        else:
+            _doctor_builder(what, options)
 
 
-def _progress(options: Options) -> Callable[[str, int, int], None]:
-    """Tells on stderr what is being measured."""
+def _doctor_study(what: str, options: Options) -> None:
+    with doors.answered(what) as (study, verdict):
+        from howdeep import api_look
 
-    def tell(what: str, done: int, of: int) -> None:
+        progress = Progress(options)
+        found = api_look.examined(study, verdict, options, progress)
+        progress.done()
+        _print_visits(found, options)
         if not options.json:
-            click.echo(f"  · {what} ({done + 1} of {of})", err=True)
+            click.echo(f"The pictures are in {study.path / 'report.html'}")
 
-    return tell
+
+def _doctor_builder(what: str, options: Options) -> None:
+    from howdeep.faults import built_visits
+
+    progress = Progress(options)
+    found = list(built_visits(what, options, progress, partial(say, options)))
+    progress.done()
+    _print_visits(found, options)
+
+
+def _print_visits(found: Sequence[Visit], options: Options) -> None:
+    """Those with a fault or a note in full, and one line on the others."""
+    from howdeep.base import keys
+    from howdeep.faults import healthy, lines, plain
+
+    if options.json:
+        click.echo(keys.dumps({"nets": [plain(one) for one in found]}, indent=1))
+        return
+    for one in found:
+        if one.diagnosis.findings or one.diagnosis.notes:
+            click.echo("\n".join(lines(one.diagnosis)) + "\n")
+    if well := [one for one in found if not one.diagnosis.findings]:
+        click.echo(healthy(well))
+
+
+def _before(what: str, kind: str, options: Options) -> None:
+    from howdeep.base import keys
+    from howdeep.faults import _before as starts
+    from howdeep.report import terminal
+
+    progress, notes = Progress(options, "depth"), partial(say, options)
+    if kind == "study":
+        with doors.answered(what) as (study, _):
+            found = starts.of_study(study, options, progress)
+    else:
+        of = starts.of_builder if kind == "builder" else starts.of_data
+        found = of(what, options, progress, notes)
+    progress.done()
+    if options.json:
+        click.echo(keys.dumps({"before": [one.values() for one in found]}, indent=1))
+    else:
+        terminal.print_sections(starts.sections(found), new_console())
 
 
 def _as_json(seen: Any) -> str:

@@ -75,6 +75,33 @@ def new_console(stderr: bool = False) -> Any:
     return Console(stderr=stderr, highlight=False)
 
 
+class Progress:
+    """Tells on stderr what is looked at: on a terminal in one line that changes, else in a line
+    for each thing that is done with all nets ("signal: 6 nets").
+    """
+
+    def __init__(self, options: Options, noun: str = "net") -> None:
+        self._shows, self._noun, self._topics = not options.json, noun, set[str]()
+        self._moves = sys.stderr.isatty()
+
+    def __call__(self, what: str, at: int, of: int) -> None:
+        from howdeep.report.words import clean, plural
+
+        topic, _, _ = what.partition(" of ")
+        if not self._shows:
+            return
+        if self._moves:
+            click.echo(f"\r\x1b[2K  · {clean(what, 60)} ({at + 1} of {of})", err=True, nl=False)
+        elif topic not in self._topics:
+            click.echo(f"  · {clean(topic, 60)}: {plural(of, self._noun)}", err=True)
+        self._topics.add(topic)
+
+    def done(self) -> None:
+        """Take the line away."""
+        if self._shows and self._moves and self._topics:
+            click.echo("\r\x1b[2K", err=True, nl=False)
+
+
 @contextmanager
 def study_errors(running: str = "") -> Iterator[None]:
     """Signals and errors to exit codes and two plain lines; no traceback for what is expected.

@@ -1,60 +1,11 @@
-"""`howdeep doctor`: a study's nets, and a net of anyone's that a function builds."""
+"""`howdeep doctor` of a net that a function builds: what it prints, and what it refuses."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-
-import howdeep
-from howdeep import cli
-
-BUILD = """
-from torch import nn
-
-def deep(columns, outputs):
-    parts, inside = [], columns
-    for _ in range(20):
-        parts += [nn.Linear(inside, 32), nn.Sigmoid()]
-        inside = 32
-    return nn.Sequential(*parts, nn.Linear(32, outputs))
-
-def sound(columns, outputs):
-    return nn.Sequential(nn.Linear(columns, 32), nn.ReLU(), nn.Linear(32, outputs))
-
-def images(channels, outputs):
-    return nn.Sequential(nn.Conv2d(channels, 8, 3, 2), nn.ReLU(), nn.Flatten(),
-                         nn.LazyLinear(outputs))
-
-def three(a, b, c):
-    return None
-
-def text():
-    return "net"
-"""
-
-
-@pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "nets_of_mine.py").write_text(BUILD)
-    rows = ["a,b,y"]
-    rows += [f"{i % 37 / 10},{i % 11 / 3},{'up' if i % 37 / 10 > i % 11 / 3 else 'down'}"
-             for i in range(400)]  # fmt: skip
-    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return tmp_path
-
-
-def called(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(cli.app, ["doctor", *words])
-    error = done.exception
-    if error is not None and not isinstance(error, SystemExit):
-        assert isinstance(error, howdeep.HowdeepError), error
-        return error.exit_code, f"{error.what} {error.fix}"
-    return done.exit_code, " ".join(done.output.split())
+from doctor_calls import called, shown
 
 
 def test_a_builder_with_data_is_looked_at_and_cured(at: Path) -> None:
@@ -64,13 +15,71 @@ def test_a_builder_with_data_is_looked_at_and_cured(at: Path) -> None:
     assert "with the cure" in text
     assert "the fault is gone" in text
     code, text = called("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--json")
-    (found,) = json.loads(text[text.index("[") :])
-    assert (code, found["findings"]) == (0, [])
+    (found,) = shown(text)
+    assert (code, found["findings"], found["layers"]) == (0, [], ["0", "2"])
+    assert set(found) == {*KEYS}
+
+
+KEYS = ("net", "when", "depth", "layers", "steps", "learns", "findings", "cures", "notes")
+
+
+@pytest.mark.parametrize("name", ["by_keyword", "third", "only"])
+def test_a_builder_may_take_a_depth(at: Path, name: str) -> None:
+    words = (f"nets_of_mine:{name}", "--data", "t.csv", "--target", "y", "--json")
+    code, text = called(*words, "--depths", "1,4")
+    assert code == 0
+    assert [(one["net"], one["depth"]) for one in shown(text)] == [
+        (f"nets_of_mine:{name}(1)", 1), (f"nets_of_mine:{name}(4)", 4)
+    ]  # fmt: skip
+    assert [len(one["layers"]) for one in shown(text)] == [3, 6]  # type: ignore[arg-type]
+    code, text = called(*words)
+    assert code == (0 if name == "by_keyword" else 2)
+    assert name == "by_keyword" or "--depths 8" in text
+
+
+def test_a_loss_that_is_no_number_is_null(at: Path) -> None:
+    """Batches of a table with a broken net: JSON has no infinity."""
+    (at / "broken_nets.py").write_text(
+        "import torch\nfrom torch import nn\n\nclass Logs(nn.Module):\n"
+        "    def __init__(self, columns, outputs):\n        super().__init__()\n"
+        "        self.last = nn.Linear(columns, outputs)\n"
+        "    def forward(self, x):\n        return torch.log(self.last(x))\n"
+    )
+    words = ("broken_nets:Logs", "--data", "t.csv", "--target", "y")
+    code, text = called(*words, "--cure", "--json")
+    (found,) = shown(text)
+    assert code == 0
+    assert found["cures"][0]["end"][0] is None  # type: ignore[index]
+    assert "no number" in called(*words, "--cure")[1]
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (("nets_of_mine:broken", "--data", "t.csv", "--target", "y"), "broken() failed: KeyError"),
+        (("nets_of_mine:leaves", "--data", "t.csv", "--target", "y"), "failed: SystemExit"),
+        (("nets_of_mine:wide", "--data", "t.csv", "--target", "y"), "does not take rows of shape"),
+        (("nets_of_mine:one", "--data", "t.csv", "--target", "y"), "1 outputs for 2 classes"),
+        (("nets_of_mine:strange", "--data", "t.csv", "--target", "y"), "takes 2 arguments"),
+        (("nets_of_mine:NOTHING", "--data", "t.csv", "--target", "y"), "is no function"),
+        (("nets_of_mine:", "--data", "t.csv", "--target", "y"), "names no function"),
+        (("no_such_module:build", "--data", "t.csv", "--target", "y"), "No module named"),
+        (("nets_of_mine.py",), "howdeep doctor nets_of_mine:build"),
+        (("net.pt",), "holds weights, no net"),
+        (("net.PT", "--data", "t.csv"), "holds weights, no net"),
+        (("t.csv", "--target", "y"), "or add --before"),
+        (("digits",), "which net is to be looked at"),
+        (("nets_of_mine:sound", "--data", "none.csv", "--target", "y"), "none.csv"),
+        (("nets_of_mine:sound", "--data", "t.csv"), "--target"),
+        (("nets_of_mine:sound", "--data", "net.pt"), "pickle"),
+        (("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--cells", "mlp-2"), "--cells"),
+        (("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--depths", "2"), "no depth"),
+        (("none.study", "--rate", "1"), "a study has its own data"),
+        (("t.csv", "--target", "y", "--before", "--cure"), "--before trains nothing"),
+        (("t.csv", "--target", "y", "--before", "--depths", "0"), "add a depth"),
+        (("nets_of_mine:third", "--data", "digits", "--before", "--depths", "0"), "add a depth"),
+        (("nets_of_mine:sound", "--data", "t.csv", "--target", "y", "--before"), "no depth"),
+        (("nets_of_mine:third", "--before"), "what does this net learn from"),
         (("nets_of_mine:sound",), "what does this net learn from"),
         (("nets_of_mine:none", "--data", "t.csv", "--target", "y"), "cannot be imported"),
         (("nets_of_mine:three", "--data", "t.csv", "--target", "y"), "takes 3 arguments"),
@@ -88,16 +97,8 @@ def test_what_does_not_fit_is_refused(at: Path, words: tuple[str, ...], says: st
     assert says in text
 
 
-def test_no_study_is_told(at: Path) -> None:
-    code, text = called("none.study")
+@pytest.mark.parametrize("more", [(), ("--cure",), ("--before",), ("--json",)])
+def test_no_study_is_told(at: Path, more: tuple[str, ...]) -> None:
+    code, text = called("none.study", *more)
     assert code == 3
     assert "none.study" in text
-
-
-def test_each_depth_of_a_study_is_looked_at(at: Path) -> None:
-    howdeep.run("friedman1", depths=(0, 2), max_seeds=2, max_steps=200, rivals="none", jobs=1,
-                out="s.study")  # fmt: skip
-    code, text = called("s.study")
-    assert code == 0
-    for name in ("mlp-2 as it starts", "resmlp-2 as it ended"):
-        assert f"{name}: no fault found." in text

@@ -73,6 +73,7 @@ GOOD: dict[str, tuple[Any, Any, Any]] = {  # name: (as text, as value, parsed)
     "look_steps": ("50", 50, 50),
     "groups_by": ("sex, race", ["sex", "race"], ("sex", "race")),
     "cure": (True, True, True),
+    "before": (True, True, True),
     "loss": ("mse_loss", "mse_loss", "mse_loss"),
     "rate": ("1e-3", 1e-3, 1e-3),
     "optimizer": ("sgd", "sgd", "sgd"),

@@ -18,19 +18,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from howdeep.base import registry
+from howdeep.base.errors import ConfigError
 from howdeep.base.registry import Registry
 from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
 from howdeep.faults._fault import Fault, Finding, Seen
-from howdeep.faults._named import named
+from howdeep.faults._kept import Visit
+from howdeep.faults._kept import get as kept
+from howdeep.faults._kept import plain as plain
+from howdeep.faults._kept import put as keep
+from howdeep.faults._named import builder, named
+from howdeep.faults._page import healthy, section
 from howdeep.faults._patient import Patient, of_subject, patient
 from howdeep.faults._signs import Signs
-from howdeep.faults._study import diagnoses as _diagnoses
-from howdeep.faults._study import patients
+from howdeep.faults._study import built_visits as _of_builder
+from howdeep.faults._study import kind_of, patients
+from howdeep.faults._study import study_visits as _of_study
+from howdeep.instruments import Tell
 from howdeep.route.options import Options
+from howdeep.store.study import Study
 
 __all__ = [
-    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "diagnoses", "every",
-    "examine", "get", "lines", "named", "names", "of_subject", "patient", "patients",
+    "Cured", "Diagnosis", "Fault", "Finding", "Patient", "Seen", "Signs", "Visit", "broken",
+    "builder", "built_visits", "every", "examine", "get", "healthy", "keep", "kept", "kind_of",
+    "lines", "named", "names", "of_subject", "patient", "patients", "plain", "section",
+    "study_visits",
 ]  # fmt: skip
 REGISTRY: Registry[Fault] = Registry(
     kind="fault",
@@ -42,12 +53,28 @@ REGISTRY: Registry[Fault] = Registry(
 
 
 def names() -> tuple[str, ...]:
-    """The faults there are, in the order in which they are looked for.
+    """The faults there are, in the order in which they are looked for; without those of another
+    package that cannot be loaded (`broken`).
 
     >>> names()[0], "vanishing" in names()
     ('nan', True)
     """
-    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+    lost = {name for name, _ in _broken()}
+    known = [name for name in registry.names(REGISTRY) if name not in lost]
+    return tuple(sorted(known, key=lambda name: (get(name).order, name)))
+
+
+def broken() -> tuple[str, ...]:
+    """What cannot be loaded and is not looked for, a sentence each."""
+    return tuple(f"the fault {name} is not looked for: {why}" for name, why in _broken())
+
+
+def _broken() -> Iterator[tuple[str, str]]:
+    for name in registry.names(REGISTRY):
+        try:
+            get(name)
+        except ConfigError as error:
+            yield name, error.what
 
 
 def get(name: str) -> Fault:
@@ -64,13 +91,21 @@ def every() -> tuple[Fault, ...]:
     return tuple(get(name) for name in names())
 
 
-def diagnoses(
-    what: str, options: Options, tell: Callable[[tuple[str, ...]], None]
-) -> Iterator[Diagnosis]:
-    """The diagnoses of all nets of a study, or of the one that "module:build" gives.
+def study_visits(study: Study, options: Options, tell: Tell) -> Iterator[Visit]:
+    """Each net of a study, looked at as it starts and as it ended; `tell` hears of progress.
+
+    Raises:
+        StudyError: the study is damaged.
+    """
+    return _of_study(study, options, every(), tell)
+
+
+def built_visits(
+    what: str, options: Options, tell: Tell, notes: Callable[[tuple[str, ...]], None]
+) -> Iterator[Visit]:
+    """The net of "module:build", or one for each of --depths; `notes` hears of the data.
 
     Raises:
         InputError: there is no such builder, its net does not fit the data, or no data are named.
-        StudyError: there is no finished study of this name.
     """
-    return _diagnoses(what, options, every(), tell)
+    return _of_builder(what, options, every(), tell, notes)

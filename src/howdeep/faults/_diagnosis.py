@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ class Cured:
     """What a cure did: the loss after the same short training, without it and with it.
 
     `guess`: the loss of one answer for all rows, in each; `rate`: of each training. `still`: the
-    fault is found in the mended net as well.
+    fault is found in the mended net as well. `curves`: loss of each batch, in each; shorter where a
+    training broke off.
     """
 
     fault: str
@@ -29,6 +31,7 @@ class Cured:
     start: tuple[float, float]
     end: tuple[float, float]
     still: bool
+    curves: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
 
     @property
     def works(self) -> bool:
@@ -38,7 +41,10 @@ class Cured:
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """The faults of one net, what explains the others first; `notes` on what could not be told."""
+    """The faults of one net, what explains the others first; `notes` on what could not be told.
+
+    `layers`: names of those with weights, in the order of the pass.
+    """
 
     name: str
     findings: tuple[Finding, ...]
@@ -46,6 +52,7 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     steps: int = STEPS
     learns: float | None = None  # share of the guess's loss that the short training removes
+    layers: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -84,13 +91,23 @@ def lines(diagnosis: Diagnosis) -> list[str]:
 def _tried(cured: Cured | None) -> str:
     if cured is None:
         return ""
-    before, after = (f"{a:.3g} to {b:.3g}" for a, b in zip(cured.start, cured.end, strict=True))
-    guess = f"{cured.guess[1]:.3g}"
+    before, after = (_went(a, b) for a, b in zip(cured.start, cured.end, strict=True))
+    guess = f" (a guess has {cured.guess[1]:.3g})" if math.isfinite(cured.guess[1]) else ""
     end = "the fault is gone" if cured.works else "THE FAULT IS STILL THERE"
     return (
-        f"in {cured.steps} steps the loss goes from {before} as it is, from {after} with the cure "
-        f"(a guess has {guess}); {end}."
+        f"in {cured.steps} steps the loss {before} as it is, {after} with the cure{guess}; {end}."
     )
+
+
+def _went(start: float, end: float) -> str:
+    """How a loss goes; one that is no number has none to show.
+
+    >>> _went(2.0, 0.5), _went(2.0, math.inf), _went(math.nan, math.nan)
+    ('goes from 2 to 0.5', 'goes from 2 to no number', 'is no number')
+    """
+    if not math.isfinite(start):
+        return "is no number" if not math.isfinite(end) else f"goes from no number to {end:.3g}"
+    return f"goes from {start:.3g} to " + (f"{end:.3g}" if math.isfinite(end) else "no number")
 
 
 def examine(
@@ -136,7 +153,8 @@ def _examined(signs: Signs, faults: tuple[Fault, ...], cure: bool) -> Diagnosis:
     blind = signs.refused or not signs.finite or signs.trained
     learns = None if blind else round(signs.learns, 4)
     notes = _notes(signs, found, learns)
-    return Diagnosis(signs.patient.name, tuple(found), tried, notes, signs.steps, learns)
+    return Diagnosis(signs.patient.name, tuple(found), tried, notes, signs.steps, learns,
+                     tuple(layer.name for layer in signs.layers))  # fmt: skip
 
 
 def _notes(signs: Signs, found: list[Finding], learns: float | None) -> tuple[str, ...]:
@@ -164,6 +182,7 @@ def _try(signs: Signs, fault: Fault, finding: Finding) -> Cured:
         (first[1], second[1]),
         (first[2], second[2]),
         again,
+        (_curve(signs), _curve(mended)),
     )
 
 
@@ -173,3 +192,7 @@ def _ends(signs: Signs) -> tuple[float, float, float]:
         return 0.0, float("nan"), float("nan")
     done = signs.best
     return done.rate, done.start, done.end
+
+
+def _curve(signs: Signs) -> tuple[float, ...]:
+    return () if signs.refused else tuple(v for v in signs.best.curve if math.isfinite(v))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from howdeep.base.errors import ConfigError, InstrumentError
+from howdeep.base.nouns import Inputs
 from howdeep.data.task import Task
 from howdeep.faults._patient import Patient, patient
 from howdeep.instruments._subject import main, untouched
@@ -31,12 +32,14 @@ def builder(name: str) -> Callable[..., nn.Module]:
         ConfigError: there is no such module, or no function of this name in it.
     """
     place, _, attribute = name.partition(":")
+    if not place or not attribute or ":" in attribute:
+        raise ConfigError(f"{name[:80]!r}: names no function", "say package.module:function")
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(place), attribute)
-    except Exception as error:  # the module is anyone's code
+    except (Exception, SystemExit) as error:  # the module is anyone's code
         what = f"{name[:80]}: cannot be imported: {type(error).__name__}: {error}"
         raise ConfigError(what[:300], "say package.module:function, as seen from here") from error
     if not callable(found):
@@ -44,64 +47,129 @@ def builder(name: str) -> Callable[..., nn.Module]:
     return found  # type: ignore[no-any-return]
 
 
-def built(build: Callable[..., Any], task: Task, columns: int, name: str) -> nn.Module:
-    """What build(), or build(columns, outputs), gives.
+def by_depth(build: Callable[..., Any], name: str) -> tuple[int, str]:
+    """How a builder is called: with how many arguments, and by which name it takes a depth.
+
+    A parameter called depth, layers, blocks, n_layers or num_layers takes it by keyword; else it is
+    the only one without a default, or the third of (columns, outputs, depth); "" is none at all.
+
+    >>> by_depth(lambda depth: None, "b"), by_depth(lambda columns, outputs, n: None, "b")
+    ((0, 'depth'), (2, '*'))
 
     Raises:
-        ConfigError: it takes other arguments, fails, or gives no module.
+        ConfigError: it takes other arguments.
     """
-    outputs = len(task.info.classes) or 1
     try:
-        wanted = [
-            p for p in inspect.signature(build).parameters.values()
-            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]  # fmt: skip
+        every = inspect.signature(build).parameters.values()
     except (TypeError, ValueError):
-        wanted = []
-    if len(wanted) not in (0, 2):
+        every = {}.values()  # type: ignore[assignment]
+    named = next((p.name for p in every if p.name in DEPTHS and p.kind in KEYWORD), "")
+    wanted = [p for p in every if p.default is p.empty and p.kind in NEEDED and p.name != named]
+    alone = not named and len(wanted) in (1, 3)
+    others = len(wanted) - alone
+    if others not in (0, 2) or any(p.kind is p.KEYWORD_ONLY for p in wanted):
         what = f"{name} takes {len(wanted)} arguments"
-        raise ConfigError(what, "let it take none, or the columns (or channels) and the outputs")
+        raise ConfigError(what, TAKES)
+    return others, "*" if alone else named
+
+
+DEPTHS = ("depth", "layers", "blocks", "n_layers", "num_layers")
+KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+NEEDED = (inspect.Parameter.POSITIONAL_ONLY, *KEYWORD)
+TAKES = "let it take none, or the columns (or channels) and the outputs; and a depth, if any, last"
+
+
+def built(
+    build: Callable[..., Any], task: Task, columns: int, name: str, depth: int | None = None
+) -> nn.Module:
+    """What build() or build(columns, outputs) gives, with a depth as well where it takes one.
+
+    Raises:
+        ConfigError: it takes other arguments, fails, or gives no module; a depth is not said where
+            it needs one, or said where it takes none.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return called(build, task, columns, name, depth)
+
+
+def called(
+    build: Callable[..., Any], task: Task, columns: int, name: str, depth: int | None
+) -> nn.Module:
+    """The same, with torch's random numbers as they are."""
+    others, how = by_depth(build, name)
+    if depth is None and how == "*" and others == 2:
+        raise ConfigError(f"{name} takes 3 arguments: {TAKES}", "say --depths, as --depths 8")
+    if depth is None and (how == "*" or (how and _needed(build, how))):
+        raise ConfigError(f"{name} takes a depth", "say which: --depths 8")
+    if depth is not None and not how:
+        fix = "give it a parameter called depth, as build(columns, outputs, depth)"
+        raise ConfigError(f"{name} takes no depth, but --depths are to be looked at", fix)
+    words: tuple[int, ...] = (columns, len(task.info.classes) or 1) if others else ()
+    named: dict[str, int] = {}
+    if depth is not None:
+        words, named = ((*words, depth), {}) if how == "*" else (words, {how: depth})
+    at = f"{name}({', '.join([*map(str, words), *(f'{k}={v}' for k, v in named.items())])})"
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            net = build(columns, outputs) if wanted else build()
-    except Exception as error:
-        what = f"{name} failed: {type(error).__name__}: {error}"
+        net = build(*words, **named)
+    except (Exception, SystemExit) as error:  # it is anyone's code
+        what = f"{at} failed: {type(error).__name__}: {error}"
         raise ConfigError(what[:300], "mend it, or let it take no arguments") from error
     if not isinstance(net, nn.Module):
-        raise ConfigError(f"{name} gives {type(net).__name__}", "let it give an nn.Module")
+        raise ConfigError(f"{at} gives {type(net).__name__}", "let it give an nn.Module")
     return net
 
 
-def named(name: str, task: Task, loss: str | None, rate: float | None, optimizer: str) -> Patient:
+def _needed(build: Callable[..., Any], parameter: str) -> bool:
+    return inspect.signature(build).parameters[parameter].default is inspect.Parameter.empty
+
+
+def named(
+    name: str, task: Task, loss: str | None, rate: float | None, optimizer: str,
+    depth: int | None = None,
+) -> Patient:  # fmt: skip
     """The net of a builder as a patient, with the task's training and test rows.
 
     Images are given as (N, channels, height, width), or, where the net refuses those, laid out.
 
     Raises:
-        ConfigError: there is no such builder.
+        ConfigError: there is no such builder, or it does not take a depth as it should.
         InstrumentError: the net does not take the rows.
     """
     fitted = encoders(task)
-    encode, common = of(task.info).encode, inputs(task, fitted)
-    fold = task.folds[0]
-
-    def rows(index: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        index = np.sort(np.random.default_rng(0).permutation(index)[:MOST])
-        samples = {key: values[index] for key, values in task.samples.items()}
-        x = torch.from_numpy(np.asarray(encode.transform(fitted[0], samples, common)))
-        return x.float(), _target(task, fold.train, index)
-
-    train, test = rows(fold.train), rows(task.test) if len(task.test) else None
+    common, fold = inputs(task, fitted), task.folds[0]
+    train = rows_of(task, fitted, common, fold.train)
+    test = rows_of(task, fitted, common, task.test) if len(task.test) else None
     image = common.image
-    net = built(builder(name), task, image[2] if image else common.columns, name)
+    net = built(builder(name), task, image[2] if image else common.columns, name, depth)
     if image:
         train = _pictures(net, train, image)
         test = None if test is None else _pictures(net, test, image)
-    if task.info.classes == () and _outputs(net, train[0]).ndim == 2:
+    outputs = _outputs(net, train[0])
+    if task.info.classes:
+        _check_classes(outputs, len(task.info.classes), name, loss)
+    elif outputs.ndim == 2:
         train = train[0], train[1][:, None]
         test = None if test is None else (test[0], test[1][:, None])
     return patient(net, train, loss, rate=rate, optimizer=optimizer, test=test, name=name)
+
+
+def rows_of(
+    task: Task, fitted: tuple[Any, ...], common: Inputs, index: NDArray[np.int64]
+) -> tuple[Tensor, Tensor]:
+    """At most 4,096 rows of the first fold as nets of one's own take them: (N, columns), (N,)."""
+    index = np.sort(np.random.default_rng(0).permutation(index)[:MOST])
+    samples = {key: values[index] for key, values in task.samples.items()}
+    x = torch.from_numpy(np.asarray(of(task.info).encode.transform(fitted[0], samples, common)))
+    return x.float(), _target(task, task.folds[0].train, index)
+
+
+def _check_classes(outputs: Tensor, classes: int, name: str, loss: str | None) -> None:
+    """Can these be outputs of so many classes? A loss that was named may take others."""
+    if loss is not None or outputs.ndim != 2 or outputs.shape[1] >= classes:
+        return
+    what = f"{name}: {outputs.shape[1]} outputs for {classes} classes"
+    raise InstrumentError(what, f"let it give {classes} outputs, or name its --loss")
 
 
 def _target(task: Task, train: NDArray[np.int64], index: NDArray[np.int64]) -> Tensor:

@@ -58,7 +58,7 @@ def before(
     effort, asked = effort or Effort(), _depths(depths)
     chosen, told = rows.some(min(effort.rows, ROWS)), []
     for at, depth in enumerate(asked):
-        effort.tell(f"the start of depth {depth}", at, len(asked))
+        effort.tell(f"starts of depth {depth}", at, len(asked))
         nets = [_built(build, depth, seed) for seed in range(max(1, min(effort.draws, NETS)))]
         try:
             found = outlook(nets, chosen, loss)

@@ -25,7 +25,8 @@ WORDS = {
     "at the edge": ("is at the edge of this budget", "are at the edge of this budget"),
     "does not train": ("does not train within this budget", "do not train within this budget"),
     "too few layers to tell": (
-        "has too few layers for its gradient to be lost", "have too few layers for it to be lost",
+        "has too few layers for its gradient to be lost",
+        "have too few layers for their gradient to be lost",
     ),
 }  # fmt: skip
 

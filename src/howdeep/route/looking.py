@@ -65,6 +65,10 @@ class Mending:
     cure: Annotated[
         bool, Rule(parsers.flag, "try each cure on a copy: before and after", on=MEND)
     ] = False
+    before: Annotated[
+        bool,
+        Rule(parsers.flag, "say which depths will train, before anything is trained", on=MEND),
+    ] = False
     loss: Annotated[
         str | None,
         Rule(

@@ -16,7 +16,7 @@ from howdeep.base import parsers
 from howdeep.base.errors import ConfigError
 from howdeep.base.limits import MAX_BLOCKS, MIN_ROWS
 from howdeep.base.nouns import Alike, Precision, TaskKind
-from howdeep.base.rules import GO, LOOK, MEND, READ, TELL, Command, Rule, choice
+from howdeep.base.rules import GO, LOOK, MEND, READ, RUN, TELL, Command, Rule, choice
 from howdeep.base.words import listed, nearest, show, show_path
 from howdeep.route import parsers as own
 from howdeep.route.config import load_config
@@ -73,7 +73,14 @@ class Planning:
     section = "Nets and their comparison"
     family: Annotated[
         tuple[str, ...] | None,
-        Rule(own.families, "auto, or family names", metavar="NAME,...", usual="auto"),
+        Rule(
+            own.families,
+            "auto, or family names",
+            metavar="NAME,...",
+            usual="auto",
+            on=(*RUN, *MEND),
+            also=(("doctor", ("with --before of data: families [default: auto]", "NAME,...")),),
+        ),
     ] = None  # auto
     depths: Annotated[
         tuple[int, ...] | None,
@@ -84,6 +91,8 @@ class Planning:
             MAX_BLOCKS,
             metavar="N,...",
             usual="0,1,2,4,8,16 and on while deeper is better; of images 0,1,2,4",
+            on=(*RUN, *MEND),
+            also=(("doctor", ("depths of build(..., depth), or with --before", "N,...")),),
         ),
     ] = None
     epsilon: Annotated[
