@@ -5,7 +5,8 @@
 
 Every net is a line of FILE, so that an interrupted run goes on where it was; `--tables` prints what
 the file holds, `--half fit` or `--half report` runs one half, `--only NAME` cases whose name holds
-NAME. With `--peers` torchmortem and traintools look at the same nets, into the same FILE.
+NAME. With `--peers` torchmortem and traintools look at the reported half as well, in the same FILE:
+`python benchmarks/planted_faults.py FILE --peers` makes everything.
 """
 
 from __future__ import annotations
@@ -94,15 +95,15 @@ def one(task: tuple[str, str, int, bool]) -> dict[str, Any]:
 
 
 def run(path: Path, halves: tuple[str, ...], only: str, jobs: int, peers: bool, every: int) -> None:
-    known = {
-        (x["half"], x["kind"], x["number"]) for x in read(path) if bool(x.get("peers")) == peers
-    }
+    known = {(x["half"], x["kind"], x["number"], bool(x.get("peers"))) for x in read(path)}
     tasks = [
-        (half, kind, number, peers)
+        (half, kind, number, of_peers)
+        for of_peers in ((False, True) if peers else (False,))
         for number in range(max(FAULTY, HEALTHY))
         for half in halves
         for kind, many in (("faulty", FAULTY), ("healthy", HEALTHY))
-        if number < many and number % every == 0 and (half, kind, number) not in known
+        if number < many and number % every == 0 and (half, kind, number, of_peers) not in known
+        and not (of_peers and half == "fit")
         and only in (list(FAULTS)[number % len(FAULTS)] if kind == "faulty" else "healthy")
     ]  # fmt: skip
     with ProcessPoolExecutor(jobs) as pool, path.open("a", encoding="utf-8") as file:

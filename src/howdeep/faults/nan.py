@@ -45,13 +45,13 @@ def _find(signs: Signs) -> Seen | None:
 def _in_rows(rows: Rows) -> Seen | None:
     for i, x in enumerate(rows.inputs):
         if x.is_floating_point() and not torch.isfinite(x).all():
-            bad = (~torch.isfinite(x)).flatten(1).any(1).sum()
+            bad = (~torch.isfinite(x)).reshape(len(x), -1).any(1).sum()
             evidence = f"input {i + 1}: {int(bad)} of {len(x)} rows hold a number that is none"
             return Seen("the rows", 0, evidence, "The data have missing or infinite cells.",
                         "Fill them (with the column's mean) or leave the rows out.")  # fmt: skip
     y = rows.targets
     if y.is_floating_point() and not torch.isfinite(y).all():
-        bad = (~torch.isfinite(y)).flatten(1).any(1).sum() if y.ndim > 1 else (~y.isfinite()).sum()
+        bad = (~torch.isfinite(y)).reshape(len(y), -1).any(1).sum()
         return Seen("the targets", -1, f"{int(bad)} of {len(y)} targets are no number",
                     "The targets have missing or infinite values.",
                     "Leave out the rows without a target.")  # fmt: skip
@@ -107,7 +107,7 @@ def born(
 def _cure(patient: Patient, finding: Finding) -> Patient:
     if finding.layer == "the targets":
         y = patient.train.targets
-        good = torch.isfinite(y.flatten(1) if y.ndim > 1 else y[:, None]).all(1).nonzero()[:, 0]
+        good = torch.isfinite(y.reshape(len(y), -1)).all(1).nonzero()[:, 0]
         return patient.but(train=patient.train.take(good))
     if finding.layer == "the rows":
         rows = patient.train

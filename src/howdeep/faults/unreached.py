@@ -12,7 +12,8 @@ from torch.overrides import TorchFunctionMode
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient, copied
 from howdeep.faults._signs import Signs
-from howdeep.instruments._subject import main
+from howdeep.instruments._subject import main, untouched
+from howdeep.instruments._trace import trace
 
 STEPS = {torch.sign, Tensor.sign, torch.round, Tensor.round, torch.floor, Tensor.floor,
          torch.ceil, Tensor.ceil, torch.heaviside, torch.trunc, Tensor.trunc}  # fmt: skip
@@ -32,7 +33,10 @@ def _find(signs: Signs) -> Seen | None:
                     f"{len(cut)} of {len(signs.layers)} layers are cut off")  # fmt: skip
     flat = [layer for layer in signs.layers if _state(signs, layer.name) == "zero"]
     alive = [layer for layer in signs.layers if _state(signs, layer.name) == "some"]
-    if flat and alive and flat[-1].place < alive[0].place and _stepped(signs, flat[-1].place):
+    if (
+        flat and alive and flat[-1].place < alive[0].place and _stepped(signs, flat[-1].place)
+        and not _reached_later(signs, flat[-1].name)
+    ):  # fmt: skip
         last = flat[-1]
         return Seen(last.name, last.place, f"the gradient behind it is exactly zero for "
                     f"{len(flat)} of {len(signs.layers)} layers, and its units are neither dead "
@@ -68,6 +72,19 @@ def _stepped(signs: Signs, place: int) -> bool:
     if any(other.saturated > 0.5 or other.dead == 1.0 for other in signs.layers[place:]):
         return False
     return layer.size > 1e-20 and layer.spread > 1e-12 and layer.rank > 1.0
+
+
+def _reached_later(signs: Signs, layer: str) -> bool:
+    """The layer has a gradient after the short training: a last layer that begins at zero only
+    keeps it away at first.
+    """
+    net = signs.trial.net
+    with untouched(net):
+        found = trace(net, signs.seen, signs.patient.loss, training=True)
+    own = layer.partition("#")[0]
+    return any(
+        g is not None and bool(g.any()) for n, g in found.gradients.items() if _owner(n) == own
+    )
 
 
 class _Through(TorchFunctionMode):
