@@ -36,6 +36,20 @@ def gone(share: float) -> str:
     )
 
 
+def slower(patient: Patient) -> tuple[float, ...]:
+    """Lower rates to try: a tenth to a thousandth, and on to a hundredth of the usual one.
+
+    >>> from howdeep.instruments import Rows
+    >>> rows = Rows((torch.zeros(4, 2),), torch.zeros(4))
+    >>> one = Patient(torch.nn.Linear(2, 1), rows, torch.nn.functional.mse_loss, usual=0.01)
+    >>> [f"{rate:g}" for rate in slower(one.but(rate=10.0))]
+    ['1', '0.1', '0.01', '0.001', '0.0001']
+    """
+    rate = patient.rate or patient.usual
+    rates = [rate * 10.0**-n for n in range(1, 12)]
+    return tuple(x for n, x in enumerate(rates) if n < 3 or x >= 0.0099 * patient.usual)
+
+
 def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Two tensors hold the same numbers, in any order, up to a clamp that keeps them finite."""
     if a.numel() != b.numel():

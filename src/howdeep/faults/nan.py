@@ -10,7 +10,7 @@ from torch import Tensor
 
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient, copied
-from howdeep.faults._signs import Signs
+from howdeep.faults._signs import Signs, slower
 from howdeep.faults._wrap import Safe
 from howdeep.instruments import Rows
 from howdeep.instruments._subject import untouched
@@ -29,8 +29,7 @@ def _find(signs: Signs) -> Seen | None:
         return found
     if signs.trial.broke < 0 or signs.trial.why:
         return found
-    rate = one.rate or one.usual
-    if any(signs.at(rate * factor).broke < 0 for factor in (0.1, 0.01, 0.001)):
+    if any(signs.at(rate).broke < 0 for rate in slower(one)):
         return None  # the rate did it, or what asks for a lower one
     broken = signs.trial
     assert broken.at is not None
