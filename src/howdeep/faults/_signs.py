@@ -61,6 +61,7 @@ def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 
 KNOWS = 0.5
+BEYOND = 0.1  # the same, beyond what it learns by heart
 LEARNT = 0.15  # share of the guess's loss that a net has to remove to have learnt anything
 
 
@@ -244,17 +245,16 @@ class Signs:
         return found
 
     def helps(self, other: Patient) -> bool:
-        """The mended patient learns clearly more in the same steps: at least `LEARNT`, and the
-        patient itself no more than 60 % of it.
+        """The mended patient learns clearly more in the same steps: at least `LEARNT`, the patient
+        itself no more than 60 % of it, and clearly more than it learns by heart.
         """
         if self.trained:
             return False
         found = self.cured(other)
-        return (
-            found >= LEARNT
-            and self.learns <= 0.6 * found
-            and found - self._by_heart(other) >= LEARNT
-        )
+        if found < LEARNT or self.learns > 0.6 * found:
+            return False
+        heart = self._by_heart(other)
+        return found - heart >= BEYOND or 2 * (1 - found) <= 1 - heart
 
     def _by_heart(self, other: Patient) -> float:
         """What a mended patient learns of targets that were shuffled: nothing but rows by heart."""
