@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
 from howdeep.base.errors import ConfigError, InstrumentError
@@ -89,7 +89,7 @@ def _results(net: nn.Module) -> dict[int, Tensor]:
         for held in vars(module).values():
             many = held.values() if isinstance(held, dict) else held
             for value in many if isinstance(many, list | tuple | ValuesView) else (many,):
-                if isinstance(value, UninitializedTensorMixin):
+                if isinstance(value, Tensor) and is_lazy(value):
                     found[id(value)] = type(value)()
                 elif isinstance(value, Tensor) and not value.is_leaf:
                     found[id(value)] = value.detach().clone()
@@ -121,7 +121,7 @@ def patient(
         what = f"{type(net).__name__} is compiled by torch.jit: nothing inside it can be looked at"
         raise InstrumentError(what, "give the module that it was made from")
     own = copied(net)
-    if any(isinstance(p, UninitializedTensorMixin) for p in [*own.parameters(), *own.buffers()]):
+    if any(map(is_lazy, [*own.parameters(), *own.buffers()])):
         data = _sized(own, data)
     one = subject(own, data, loss, test=test, name=name or type(net).__name__)
     return of_subject(one, net=net, rate=rate, optimizer=optimizer)

@@ -99,16 +99,17 @@ class Signs:
             except Exception as error:  # the loss is anyone's: it may refuse what the net says
                 why = f"{type(error).__name__}: {error}"
             found = trace(net, self.seen, None, training=True)
-            if self._taken(found.outputs):
+            if self._taken():
                 what = f"no gradient can be taken through the net: {why}"
                 fix = "let nothing write over what backward needs: x = x + y, not x += y"
                 raise InstrumentError(what[:300], fix)
             return found, why[:300]
 
-    def _taken(self, outputs: torch.Tensor) -> bool:
-        """The loss takes the outputs by themselves."""
+    def _taken(self) -> bool:
+        """The net takes the rows and the loss takes what it says: backward is what fails."""
         try:
-            self.patient.loss(outputs, self.seen.targets)
+            with torch.enable_grad():
+                self.patient.loss(main(self.patient.net(*self.seen.inputs)), self.seen.targets)
         except Exception:  # the loss is anyone's
             return False
         return True

@@ -17,6 +17,7 @@ from howdeep.instruments._trace import trace
 
 STEPS = {torch.sign, Tensor.sign, torch.round, Tensor.round, torch.floor, Tensor.floor,
          torch.ceil, Tensor.ceil, torch.heaviside, torch.trunc, Tensor.trunc}  # fmt: skip
+LEAVES = {Tensor.numpy, Tensor.tolist, Tensor.__array__}
 CUTS = {Tensor.detach, torch.detach, Tensor.data.__get__}  # type: ignore[attr-defined]
 
 
@@ -90,13 +91,29 @@ def _reached_later(signs: Signs, layer: str) -> bool:
 class _Through(TorchFunctionMode):
     """Lets gradients pass what cuts them (straight through, Bengio et al. 2013)."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: Tensor | None = None  # what was last given to NumPy or Python
+
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        if func in LEAVES:
+            self.left = args[0]
+            return func(args[0].detach(), *args[1:], **(kwargs or {}))
+        args = tuple(self.left if self._is_back(x) else x for x in args)
         out = args[0] if func in CUTS else func(*args, **(kwargs or {}))
         if func in STEPS and args and isinstance(args[0], Tensor) and args[0].is_floating_point():
             return args[0] + (out - args[0]).detach()
         return out
+
+    def _is_back(self, x: Any) -> bool:
+        """The same numbers, made into a tensor again."""
+        left = self.left
+        return (
+            left is not None and isinstance(x, Tensor) and not x.requires_grad
+            and x.shape == left.shape and torch.equal(x, left.to(x.dtype))
+        )  # fmt: skip
 
 
 class Through(torch.nn.Module):
