@@ -5,7 +5,8 @@
 
 Every net is a line of FILE, so that an interrupted run goes on where it was; `--tables` prints what
 the file holds, `--half fit` or `--half report` runs one half, `--only NAME` cases whose name holds
-NAME. With `--peers` torchmortem and traintools look at the same nets, into the same FILE.
+NAME. With `--peers` torchmortem and traintools look at the reported half as well, in the same FILE:
+`python benchmarks/planted_faults.py FILE --peers` makes everything.
 """
 
 from __future__ import annotations
@@ -94,15 +95,15 @@ def one(task: tuple[str, str, int, bool]) -> dict[str, Any]:
 
 
 def run(path: Path, halves: tuple[str, ...], only: str, jobs: int, peers: bool, every: int) -> None:
-    known = {
-        (x["half"], x["kind"], x["number"]) for x in read(path) if bool(x.get("peers")) == peers
-    }
+    known = {(x["half"], x["kind"], x["number"], bool(x.get("peers"))) for x in read(path)}
     tasks = [
-        (half, kind, number, peers)
+        (half, kind, number, of_peers)
+        for of_peers in ((False, True) if peers else (False,))
         for number in range(max(FAULTY, HEALTHY))
         for half in halves
         for kind, many in (("faulty", FAULTY), ("healthy", HEALTHY))
-        if number < many and number % every == 0 and (half, kind, number) not in known
+        if number < many and number % every == 0 and (half, kind, number, of_peers) not in known
+        and not (of_peers and half == "fit")
         and only in (list(FAULTS)[number % len(FAULTS)] if kind == "faulty" else "healthy")
     ]  # fmt: skip
     with ProcessPoolExecutor(jobs) as pool, path.open("a", encoding="utf-8") as file:
@@ -129,6 +130,11 @@ def placed(line: dict[str, Any]) -> bool | None:
     return any(f[0] == line["fault"] and low <= f[1] <= high for f in line["found"])
 
 
+def _of_peer(lines: list[dict[str, Any]], peer: str, fault: str) -> str:
+    sick = [x for x in lines if x["kind"] == "faulty" and (x["fault"] == fault or not fault)]
+    return f"{sum(x['fault'] in x[peer]['named'] for x in sick)} of {len(sick)}"
+
+
 def tables(path: Path) -> None:
     from scipy.stats import binomtest
 
@@ -147,8 +153,10 @@ def tables(path: Path) -> None:
         well = [x for x in own if x["kind"] == "healthy"]
         out = [x for x in lines if x["half"] == half and x.get("left_out")]
         print(f"\n## {half}: {len(faulty)} with a fault, {len(well)} healthy, {len(out)} left out")
-        print("| fault | named | named first | layer right | other faults named |")
-        print("|---|---|---|---|---|")
+        peers = ("torchmortem", "traintools") if lines_of_peers else ()
+        print("|", " | ".join(("fault", "named", "named first", "layer right",
+                               "other faults named", *peers)), "|")  # fmt: skip
+        print("|---" * (5 + len(peers)) + "|")
         for fault in [*FAULTS, ""]:
             some = [x for x in faulty if x["fault"] == fault or not fault]
             hits = sum(map(named, some))
@@ -156,7 +164,8 @@ def tables(path: Path) -> None:
             layers = [p for x in some if (p := placed(x)) is not None]
             other = sum(len([f for f in x["found"] if f[0] != x["fault"]]) for x in some)
             print(f"| {fault or 'all'} | {share(hits, len(some))} | {first} of {len(some)} | "
-                  f"{sum(layers)} of {len(layers)} | {other} |")  # fmt: skip
+                  f"{sum(layers)} of {len(layers)} | {other} |",
+                  *(f"{_of_peer(lines_of_peers, peer, fault)} |" for peer in peers))  # fmt: skip
         alarms = [x for x in well if x["found"]]
         print(f"false alarms: {share(len(alarms), len(well))}")
         for x in alarms:

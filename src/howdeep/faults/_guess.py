@@ -24,7 +24,9 @@ def guess(patient: Patient, outputs: Tensor, targets: Tensor, last: str = "") ->
     least one, as of a loss that is linear in its outputs.
     """
     squash = SQUASH.get(last)
-    free = torch.zeros_like(outputs[:1], dtype=torch.float32).requires_grad_()
+    exact = torch.promote_types(outputs.dtype, torch.float32)
+    free = torch.zeros_like(outputs[:1], dtype=exact).requires_grad_()
+    targets = targets.to(exact) if targets.dtype in (torch.float16, torch.bfloat16) else targets
     many = (len(targets), *outputs.shape[1:])
     solver = torch.optim.LBFGS([free], max_iter=25, line_search_fn="strong_wolfe")
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.instruments import Rows, Subject, subject
+from howdeep.instruments._own import rows_of
 from howdeep.instruments._subject import Kind, Loss
 
 Make = Callable[[Iterable[nn.Parameter], float], Optimizer]
@@ -70,10 +73,27 @@ def copied(net: nn.Module) -> nn.Module:
         InstrumentError: the net cannot be copied.
     """
     try:
-        return copy.deepcopy(net).cpu()
+        return copy.deepcopy(net, _results(net)).cpu()
     except Exception as error:  # a net is anyone's: what its copying raises may be anything
         what = f"{type(net).__name__} cannot be copied: {error}"
         raise InstrumentError(what[:300], "make it copyable by copy.deepcopy") from error
+
+
+def _results(net: nn.Module) -> dict[int, Tensor]:
+    """What copying leaves to its caller: what a net keeps of an earlier pass, as weight_norm of
+    torch.nn.utils does (autograd's results cannot be copied, their values can), and weights that
+    have no size before the first pass.
+    """
+    found: dict[int, Tensor] = {}
+    for module in net.modules():
+        for held in vars(module).values():
+            many = held.values() if isinstance(held, dict) else held
+            for value in many if isinstance(many, list | tuple | ValuesView) else (many,):
+                if isinstance(value, Tensor) and is_lazy(value):
+                    found[id(value)] = type(value)()
+                elif isinstance(value, Tensor) and not value.is_leaf:
+                    found[id(value)] = value.detach().clone()
+    return found
 
 
 def patient(
@@ -96,8 +116,30 @@ def patient(
     """
     if not isinstance(net, nn.Module):
         subject(net, data)  # says what is wrong
-    one = subject(copied(net), data, loss, test=test, name=name or type(net).__name__)
+    net = getattr(net, "_orig_mod", net)  # of torch.compile, whose hooks are compiled as well
+    if any(isinstance(module, torch.jit.ScriptModule) for module in net.modules()):
+        what = f"{type(net).__name__} is compiled by torch.jit: nothing inside it can be looked at"
+        raise InstrumentError(what, "give the module that it was made from")
+    own = copied(net)
+    if any(map(is_lazy, [*own.parameters(), *own.buffers()])):
+        data = _sized(own, data)
+    one = subject(own, data, loss, test=test, name=name or type(net).__name__)
     return of_subject(one, net=net, rate=rate, optimizer=optimizer)
+
+
+def _sized(net: nn.Module, data: Any) -> tuple[Any, Tensor]:
+    """Give a copy's lazy layers their sizes by two rows; its data as rows."""
+    rows = rows_of(data)
+    modes = [(module, module.training) for module in net.modules()]
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            net.eval()(*[x[:2] for x in rows.inputs])
+    except Exception as error:  # a net is anyone's
+        what = f"{type(net).__name__} does not take rows: {error}"
+        raise InstrumentError(what[:300], "build it for these rows") from error
+    for module, mode in modes:
+        module.training = mode
+    return rows.inputs, rows.targets
 
 
 def of_subject(
@@ -150,6 +192,9 @@ def _like(optimizer: Optimizer) -> Make:
         key: value for key, value in group.items() if key in optimizer.defaults and key != "lr"
     }
     kind: Any = type(optimizer)
+    takes = inspect.signature(kind.__init__).parameters
+    if not any(p.kind is p.VAR_KEYWORD for p in takes.values()):  # AdamW holds what it fixes itself
+        known = {key: value for key, value in known.items() if key in takes}
 
     def make(parameters: Iterable[nn.Parameter], rate: float) -> Optimizer:
         return kind(list(parameters), lr=rate, **known)  # type: ignore[no-any-return]
@@ -160,6 +205,4 @@ def _like(optimizer: Optimizer) -> Make:
 def _left_out(net: nn.Module, optimizer: Optimizer) -> frozenset[str]:
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
     own: list[tuple[str, Tensor]] = list(net.named_parameters())
-    if not any(id(p) in held for _, p in own):
-        return frozenset()  # it holds those of another net
     return frozenset(name for name, p in own if p.requires_grad and id(p) not in held)

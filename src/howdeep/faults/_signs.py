@@ -9,6 +9,7 @@ from functools import cached_property
 
 import torch
 
+from howdeep.base.errors import InstrumentError
 from howdeep.faults._guess import guess
 from howdeep.faults._layers import Layer, layers
 from howdeep.faults._patient import Patient
@@ -35,7 +36,32 @@ def gone(share: float) -> str:
     )
 
 
+def slower(patient: Patient) -> tuple[float, ...]:
+    """Lower rates to try: a tenth to a thousandth, and on to a hundredth of the usual one.
+
+    >>> from howdeep.instruments import Rows
+    >>> rows = Rows((torch.zeros(4, 2),), torch.zeros(4))
+    >>> one = Patient(torch.nn.Linear(2, 1), rows, torch.nn.functional.mse_loss, usual=0.01)
+    >>> [f"{rate:g}" for rate in slower(one.but(rate=10.0))]
+    ['1', '0.1', '0.01', '0.001', '0.0001']
+    """
+    rate = patient.rate or patient.usual
+    rates = [rate * 10.0**-n for n in range(1, 12)]
+    return tuple(x for n, x in enumerate(rates) if n < 3 or x >= 0.0099 * patient.usual)
+
+
+def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Two tensors hold the same numbers, in any order, up to a clamp that keeps them finite."""
+    if a.numel() != b.numel():
+        return False
+    one, other = a.float(), b.float()
+    if a.shape != b.shape:
+        one, other = one.flatten().sort().values, other.flatten().sort().values
+    return torch.allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
 KNOWS = 0.5
+BEYOND = 0.1  # the same, beyond what it learns by heart
 LEARNT = 0.15  # share of the guess's loss that a net has to remove to have learnt anything
 
 
@@ -72,7 +98,21 @@ class Signs:
                 return trace(net, self.seen, one.loss, training=True), ""
             except Exception as error:  # the loss is anyone's: it may refuse what the net says
                 why = f"{type(error).__name__}: {error}"
-            return trace(net, self.seen, None, training=True), why[:300]
+            found = trace(net, self.seen, None, training=True)
+            if self._taken():
+                what = f"no gradient can be taken through the net: {why}"
+                fix = "let nothing write over what backward needs: x = x + y, not x += y"
+                raise InstrumentError(what[:300], fix)
+            return found, why[:300]
+
+    def _taken(self) -> bool:
+        """The net takes the rows and the loss takes what it says: backward is what fails."""
+        try:
+            with torch.enable_grad():
+                self.patient.loss(main(self.patient.net(*self.seen.inputs)), self.seen.targets)
+        except Exception:  # the loss is anyone's
+            return False
+        return True
 
     @property
     def trace(self) -> Trace:
@@ -92,9 +132,15 @@ class Signs:
     @cached_property
     def last(self) -> str:
         """The activation whose outputs are the net's, "" where another layer's are."""
-        acts = [s for s in self.trace.of("activation") if s.output.shape == self.outputs.shape]
-        same = [s for s in acts if torch.equal(s.output, self.outputs)]
-        return same[-1].what if same else ""
+        number = self.last_number
+        return self.trace.of("activation")[number - 1].what if number else ""
+
+    @cached_property
+    def last_number(self) -> int:
+        """Which of its activations gives the net's outputs, in any shape, from 1; 0 for none."""
+        acts, out = self.trace.of("activation"), self.outputs.detach()
+        same = [i for i, site in enumerate(acts, 1) if _same(site.output, out)]
+        return same[-1] if same else 0
 
     @property
     def outputs(self) -> torch.Tensor:
@@ -200,13 +246,36 @@ class Signs:
         return found
 
     def helps(self, other: Patient) -> bool:
-        """The mended patient learns clearly more in the same steps: at least `LEARNT`, and the
-        patient itself no more than 60 % of it.
+        """The mended patient learns clearly more in the same steps: at least `LEARNT`, the patient
+        itself no more than 60 % of it, and clearly more than it learns by heart.
         """
         if self.trained:
             return False
         found = self.cured(other)
-        return found >= LEARNT and self.learns <= 0.6 * found
+        if found < LEARNT or self.learns > 0.6 * found:
+            return False
+        heart = self._by_heart(other)
+        return found - heart >= BEYOND or 2 * (1 - found) <= 1 - heart
+
+    def _by_heart(self, other: Patient) -> float:
+        """What a mended patient learns of targets that were shuffled: nothing but rows by heart."""
+        y = other.train.targets
+        order = torch.randperm(len(y), generator=torch.Generator().manual_seed(0))
+        if not self._asks(order):
+            return 0.0
+        mixed = Rows(other.train.inputs, y[order], other.train.index)
+        return max(0.0, self.cured(other.but(train=mixed)))
+
+    def _asks(self, order: torch.Tensor) -> bool:
+        """The loss depends on which row has which target."""
+        many, out = len(self.seen), self.outputs.detach()
+        index = order[order < many] if len(order) > many else order
+        try:
+            with torch.no_grad():
+                mixed = float(self.patient.loss(out, self.seen.targets[index]))
+        except Exception:  # the loss is anyone's
+            return True
+        return mixed != self.trace.loss
 
     @cached_property
     def start_helps(self) -> bool:

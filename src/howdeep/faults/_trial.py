@@ -61,7 +61,9 @@ def trial(patient: Patient, steps: int, rate: float = 0.0, rows: int = 256, seed
                 try:
                     loss = patient.loss(outputs, batch.targets)
                 except Exception as error:  # it is anyone's: some refuse outputs out of range
-                    broke, at, why = step, batch, f"{type(error).__name__}: {error}"[:300]
+                    broke, at = step, batch
+                    if bool(torch.isfinite(outputs).all()):  # else the step before broke it
+                        why = f"{type(error).__name__}: {error}"[:300]
                     break
                 curve.append(float(loss.detach()))
                 if loss.requires_grad:

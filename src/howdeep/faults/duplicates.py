@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import torch
 
 from howdeep.faults._fault import Fault, Finding, Seen
@@ -35,7 +34,9 @@ def _find(signs: Signs) -> Seen | None:
 
 def keys(rows: Rows) -> list[bytes]:
     """What each row is, as bytes."""
-    parts = [np.ascontiguousarray(x.numpy()).reshape(len(rows), -1) for x in rows.inputs]
+    parts = [
+        x.contiguous().reshape(len(rows), -1).view(torch.uint8).numpy() for x in rows.inputs
+    ]  # as bytes, for NumPy has no bfloat16
     return [b"".join(part[i].tobytes() for part in parts) for i in range(len(rows))]
 
 

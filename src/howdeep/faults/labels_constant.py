@@ -18,7 +18,7 @@ def _find(signs: Signs) -> Seen | None:
 def _cure(patient: Patient, finding: Finding) -> Patient:
     """The same rows with targets that can be learnt: which half their first number lies in."""
     rows = patient.train
-    first = rows.inputs[0].flatten(1)[:, 0].float()
+    first = rows.inputs[0].reshape(len(rows), -1)[:, 0].float()
     half = first > first.median()
     y = half.to(rows.targets.dtype).reshape(-1, *[1] * (rows.targets.ndim - 1))
     return patient.but(train=type(rows)(rows.inputs, y.expand_as(rows.targets).clone(), rows.index))

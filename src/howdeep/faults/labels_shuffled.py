@@ -42,7 +42,7 @@ CUT = 3.2  # standard deviations above shuffled targets
 def targets(y: Tensor) -> Tensor | None:
     """Targets (N, k) as numbers to regress on: one column a class; `None` where there are none."""
     if y.is_floating_point():
-        flat = y.flatten(1) if y.ndim > 1 else y[:, None]
+        flat = y.reshape(len(y), -1).float()
         return flat if flat.shape[1] <= 64 and bool(torch.isfinite(flat).all()) else None
     if y.ndim != 1:
         return None
@@ -57,9 +57,10 @@ def inputs(rows: Rows) -> Tensor:
     found = []
     for x in rows.inputs:
         if x.is_floating_point():
-            found.append(x.flatten(1))
+            found.append(x.reshape(len(x), -1).float())
             continue
-        flat = x.flatten(1).long()
+        flat = x.reshape(len(x), -1).long()
+        flat = flat - flat.min()  # -1 often stands for a place without a token
         top = int(flat.max()) + 1
         if top <= 512:
             counts = torch.zeros(len(flat), top)
@@ -152,7 +153,7 @@ def _cure(patient: Patient, finding: Finding) -> Patient:
     draw = torch.Generator().manual_seed(0)
     if y.is_floating_point():
         made = x @ torch.randn(x.shape[1], generator=draw) / x.shape[1] ** 0.5
-        made = made.reshape(-1, *[1] * (y.ndim - 1)).expand_as(y) * y.std() + y.mean()
+        made = made.reshape(-1, *[1] * (y.ndim - 1)).to(y.dtype).expand_as(y) * y.std() + y.mean()
         if signs_are_labels(y):
             made = (made > made.median()).to(y.dtype)
         return patient.but(train=Rows(rows.inputs, made.contiguous(), rows.index))

@@ -109,17 +109,20 @@ def _of_twice(signs: Signs) -> tuple[str, str] | None:
 def _of_raw(signs: Signs) -> tuple[str, str] | None:
     """A loss linear in the outputs wants logarithms of shares."""
     out, y = signs.outputs, signs.seen.targets
-    if y.is_floating_point() or out.ndim < 2 or out.shape[1] < 2 or signs.last == "log_softmax":
+    if y.is_floating_point() or out.ndim < 2 or out.shape[1] < 2:
         return None
     base, step = signs.trace.loss, _loss(signs, out + 1)
     twice = _loss(signs, 2 * out)
     linear = abs(twice - 2 * base) <= 1e-3 * max(1e-3, abs(base))
     total = torch.logsumexp(out.float(), 1).abs().max()
-    if linear and abs(step - base + 1) < 1e-3 and float(total) > 1e-3:
+    near = 1e-3 if out.dtype in (torch.float32, torch.float64) else 0.1
+    if linear and abs(step - base + 1) < near and float(total) > near:
         return (
             "the loss falls by 1 when all outputs grow by 1, without end: it is the negative "
             "log-likelihood, and the outputs are no logarithms of shares",
-            "log_softmax is missing between the net and nll_loss.",
+            "log_softmax is missing between the net and nll_loss."
+            if signs.last != "log_softmax"
+            else "log_softmax is taken along another dimension than that of the classes.",
         )
     return None
 
@@ -143,28 +146,16 @@ def _cure(patient: Patient, finding: Finding) -> Patient:
     signs = Signs(patient)
     net = copied(patient.net)
     if "logarithms of shares" in finding.evidence:
-        acts = signs.trace.of("activation")
-        if signs.last == "softmax":
-            net = Without(net, len(acts))
+        if signs.last in ("softmax", "log_softmax"):
+            net = Without(net, signs.last_number)
         return patient.but(net=Reshaped(net, _log_softmax))
     if "all pairs" in finding.evidence:
         return patient.but(net=Reshaped(net, _flat))
-    number = _number(signs)
-    if number:
-        return patient.but(net=Without(net, number))
+    if signs.last_number:
+        return patient.but(net=Without(net, signs.last_number))
     if "refuses" in finding.evidence:
         return patient.but(net=Reshaped(net, torch.sigmoid))
     return patient.but(net=net)
-
-
-def _number(signs: Signs) -> int:
-    """Which of the net's activations makes its outputs, from 1; 0 for none."""
-    acts = signs.trace.of("activation")
-    same = [
-        i for i, site in enumerate(acts, 1)
-        if site.output.shape == signs.outputs.shape and torch.equal(site.output, signs.outputs)
-    ]  # fmt: skip
-    return same[-1] if same else 0
 
 
 def _log_softmax(outputs: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient, copied
-from howdeep.faults._signs import Signs
+from howdeep.faults._signs import Signs, slower
 from howdeep.faults._wrap import Safe
 from howdeep.instruments import Rows
 from howdeep.instruments._subject import untouched
@@ -29,8 +29,7 @@ def _find(signs: Signs) -> Seen | None:
         return found
     if signs.trial.broke < 0 or signs.trial.why:
         return found
-    rate = one.rate or one.usual
-    if any(signs.at(rate * factor).broke < 0 for factor in (0.1, 0.01, 0.001)):
+    if any(signs.at(rate).broke < 0 for rate in slower(one)):
         return None  # the rate did it, or what asks for a lower one
     broken = signs.trial
     assert broken.at is not None
@@ -45,13 +44,13 @@ def _find(signs: Signs) -> Seen | None:
 def _in_rows(rows: Rows) -> Seen | None:
     for i, x in enumerate(rows.inputs):
         if x.is_floating_point() and not torch.isfinite(x).all():
-            bad = (~torch.isfinite(x)).flatten(1).any(1).sum()
+            bad = (~torch.isfinite(x)).reshape(len(x), -1).any(1).sum()
             evidence = f"input {i + 1}: {int(bad)} of {len(x)} rows hold a number that is none"
             return Seen("the rows", 0, evidence, "The data have missing or infinite cells.",
                         "Fill them (with the column's mean) or leave the rows out.")  # fmt: skip
     y = rows.targets
     if y.is_floating_point() and not torch.isfinite(y).all():
-        bad = (~torch.isfinite(y)).flatten(1).any(1).sum() if y.ndim > 1 else (~y.isfinite()).sum()
+        bad = (~torch.isfinite(y)).reshape(len(y), -1).any(1).sum()
         return Seen("the targets", -1, f"{int(bad)} of {len(y)} targets are no number",
                     "The targets have missing or infinite values.",
                     "Leave out the rows without a target.")  # fmt: skip
@@ -107,7 +106,7 @@ def born(
 def _cure(patient: Patient, finding: Finding) -> Patient:
     if finding.layer == "the targets":
         y = patient.train.targets
-        good = torch.isfinite(y.flatten(1) if y.ndim > 1 else y[:, None]).all(1).nonzero()[:, 0]
+        good = torch.isfinite(y.reshape(len(y), -1)).all(1).nonzero()[:, 0]
         return patient.but(train=patient.train.take(good))
     if finding.layer == "the rows":
         rows = patient.train

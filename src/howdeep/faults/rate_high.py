@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient
-from howdeep.faults._signs import LEARNT, Signs, gone
+from howdeep.faults._signs import LEARNT, Signs, gone, slower
 
 GRADED = ("dead", "saturation", "exploding", "vanishing", "rank_collapse", "wrong_start")
 
@@ -16,14 +16,14 @@ def _find(signs: Signs) -> Seen | None:
     own = signs.share(signs.trial.end)
     if own > 0.5:
         return None
-    for factor in (0.1, 0.01, 0.001):
-        slower = signs.share(signs.at(rate * factor).end)
-        if slower >= max(2 * LEARNT, 2 * own) and slower - own >= LEARNT:
+    for lower in slower(signs.patient):
+        learns = signs.share(signs.at(lower).end)
+        if learns >= max(2 * LEARNT, 2 * own) and learns - own >= LEARNT:
             broke = signs.trial.broke >= 0
             what = "breaks" if broke else gone(own)
-            return Seen("", -1, f"at {rate:g} the short training {what}, at {rate * factor:g} it "
-                        f"{gone(slower)}; weights moved {_moved(signs):.1f} times their "
-                        "size", remedy=f"Try {rate * factor:g}.")  # fmt: skip
+            return Seen("", -1, f"at {rate:g} the short training {what}, at {lower:g} it "
+                        f"{gone(learns)}; weights moved {_moved(signs):.1f} times their "
+                        "size", remedy=f"Try {lower:g}.")  # fmt: skip
     return None
 
 
@@ -34,8 +34,7 @@ def _moved(signs: Signs) -> float:
 
 def _cure(patient: Patient, finding: Finding) -> Patient:
     signs = Signs(patient)
-    rates = [patient.rate * factor for factor in (0.1, 0.01, 0.001)]
-    return patient.but(rate=min(rates, key=lambda rate: signs.at(rate).end))
+    return patient.but(rate=min(slower(patient), key=lambda rate: signs.at(rate).end))
 
 
 FAULT = Fault(

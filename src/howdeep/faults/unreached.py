@@ -12,10 +12,12 @@ from torch.overrides import TorchFunctionMode
 from howdeep.faults._fault import Fault, Finding, Seen
 from howdeep.faults._patient import Patient, copied
 from howdeep.faults._signs import Signs
-from howdeep.instruments._subject import main
+from howdeep.instruments._subject import main, untouched
+from howdeep.instruments._trace import trace
 
 STEPS = {torch.sign, Tensor.sign, torch.round, Tensor.round, torch.floor, Tensor.floor,
          torch.ceil, Tensor.ceil, torch.heaviside, torch.trunc, Tensor.trunc}  # fmt: skip
+LEAVES = {Tensor.numpy, Tensor.tolist, Tensor.__array__}
 CUTS = {Tensor.detach, torch.detach, Tensor.data.__get__}  # type: ignore[attr-defined]
 
 
@@ -32,7 +34,10 @@ def _find(signs: Signs) -> Seen | None:
                     f"{len(cut)} of {len(signs.layers)} layers are cut off")  # fmt: skip
     flat = [layer for layer in signs.layers if _state(signs, layer.name) == "zero"]
     alive = [layer for layer in signs.layers if _state(signs, layer.name) == "some"]
-    if flat and alive and flat[-1].place < alive[0].place and _stepped(signs, flat[-1].place):
+    if (
+        flat and alive and flat[-1].place < alive[0].place and _stepped(signs, flat[-1].place)
+        and not _reached_later(signs, flat[-1].name)
+    ):  # fmt: skip
         last = flat[-1]
         return Seen(last.name, last.place, f"the gradient behind it is exactly zero for "
                     f"{len(flat)} of {len(signs.layers)} layers, and its units are neither dead "
@@ -70,16 +75,45 @@ def _stepped(signs: Signs, place: int) -> bool:
     return layer.size > 1e-20 and layer.spread > 1e-12 and layer.rank > 1.0
 
 
+def _reached_later(signs: Signs, layer: str) -> bool:
+    """The layer has a gradient after the short training: a last layer that begins at zero only
+    keeps it away at first.
+    """
+    net = signs.trial.net
+    with untouched(net):
+        found = trace(net, signs.seen, signs.patient.loss, training=True)
+    own = layer.partition("#")[0]
+    return any(
+        g is not None and bool(g.any()) for n, g in found.gradients.items() if _owner(n) == own
+    )
+
+
 class _Through(TorchFunctionMode):
     """Lets gradients pass what cuts them (straight through, Bengio et al. 2013)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: Tensor | None = None  # what was last given to NumPy or Python
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        if func in LEAVES:
+            self.left = args[0]
+            return func(args[0].detach(), *args[1:], **(kwargs or {}))
+        args = tuple(self.left if self._is_back(x) else x for x in args)
         out = args[0] if func in CUTS else func(*args, **(kwargs or {}))
         if func in STEPS and args and isinstance(args[0], Tensor) and args[0].is_floating_point():
             return args[0] + (out - args[0]).detach()
         return out
+
+    def _is_back(self, x: Any) -> bool:
+        """The same numbers, made into a tensor again."""
+        left = self.left
+        return (
+            left is not None and isinstance(x, Tensor) and not x.requires_grad
+            and x.shape == left.shape and torch.equal(x, left.to(x.dtype))
+        )  # fmt: skip
 
 
 class Through(torch.nn.Module):

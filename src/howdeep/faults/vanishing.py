@@ -8,6 +8,7 @@ from howdeep.faults._signs import Signs
 
 FALL = 1.5  # decades that the gradient loses between the last layers and the first
 STEEP = 3.0  # the same, of a net that learns something
+LOST, NOTHING = 6.0, 0.05  # where none arrives and nothing is learnt, no experiment is needed
 
 
 def _find(signs: Signs) -> Seen | None:
@@ -19,7 +20,10 @@ def _find(signs: Signs) -> Seen | None:
     fall = max(levels[-third:]) - min(levels[:third])
     forward = fades(signs)
     cut = FALL if signs.learns < SOME else STEEP
-    if max(fall, forward) < cut or not signs.start_helps:
+    if max(fall, forward) < cut:
+        return None
+    lost = fall >= LOST and signs.learns < NOTHING
+    if not lost and not signs.start_helps:
         return None
     at, share = jump(levels)
     alone = share > 0.6 and fall >= FALL

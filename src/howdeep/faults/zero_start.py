@@ -18,17 +18,16 @@ def _find(signs: Signs) -> Seen | None:
         return None
     suspects = [
         layer for layer in signs.layers[:-1]
-        if isinstance(layer.module, nn.Linear | nn.modules.conv._ConvNd)
-        and same(layer.module.weight) >= ALIKE
+        if _alike(layer.module)
     ]  # fmt: skip
     if not suspects:
         return None
     ended = dict(signs.trial.net.named_modules())
-    stuck = [layer for layer in suspects if same(ended[layer.name].weight) >= ALIKE]  # type: ignore[arg-type]
+    stuck = [x for x in suspects if _alike(ended.get(x.name.partition("#")[0]))]
     if not stuck and (not signs.finite or not signs.start_helps):
         return None
     first = (stuck or suspects)[0]
-    zero = not bool(first.module.weight.any())  # type: ignore[union-attr,operator]
+    zero = not any(bool(weight.any()) for weight in _weights(first.module))
     others = len(stuck or suspects) - 1
     more = f", as in {others} more layers" if others else ""
     what = "are all zero" if zero else "are the same for every unit"
@@ -36,6 +35,21 @@ def _find(signs: Signs) -> Seen | None:
     return Seen(first.name, first.place,
                 f"the weights of its {first.units} units {what}{more}; in {signs.steps} steps "
                 f"they {still}")  # fmt: skip
+
+
+def _weights(module: nn.Module | None) -> list[Tensor]:
+    """The weights of a layer whose rows are units; none where rows are something else."""
+    if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
+        return [module.weight]
+    if isinstance(module, nn.RNNBase):
+        return [p for name, p in module.named_parameters() if name.startswith("weight")]
+    return []
+
+
+def _alike(module: nn.Module | None) -> bool:
+    """All of a layer's weights are the same for nearly every unit."""
+    known = _weights(module)
+    return bool(known) and all(same(weight) >= ALIKE for weight in known)
 
 
 def same(weight: Tensor) -> float:
