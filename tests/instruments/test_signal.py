@@ -16,7 +16,7 @@ from howdeep.instruments._mean_field import critical, mean_field
 from howdeep.instruments._reach import energies, reach
 from howdeep.instruments._subject import Rows, untouched
 from howdeep.instruments._trace import trace
-from howdeep.instruments._updates import BATCH, ratios
+from howdeep.instruments._updates import BATCH, Batches, ratios
 
 SIGNAL = instruments.get("signal")
 
@@ -183,7 +183,8 @@ def test_steps_are_those_of_adam() -> None:
     rows, rate, taken = one.train, 1e-3, 3
     with untouched(one.net):
         sites = trace(one.net, rows, one.loss).of("weights")
-        found = ratios(one.net, sites, rows, one.loss, rate, taken)
+        layers = [site.layer for site in sites]
+        found = ratios(one.net, layers, Batches(rows, taken, 7), one.loss, rate)
     net = one.net.eval()
     optimiser = torch.optim.Adam(net.parameters(), lr=rate)
     held = [p.detach().clone() for p in net.parameters()]

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from howdeep.data.task import Task
 
 Loss = Callable[[Any, Tensor], Tensor]  # (outputs, targets) -> mean over rows, a scalar
+WIDE = 4_000_000  # values of inputs that pass at once
 Kind = Literal["classes", "numbers", ""]
 
 
@@ -95,8 +96,18 @@ class Subject:
         net = self.net if net is None else net
         with untouched(net):
             net.eval()
-            pieces = zip(*(torch.split(x, 512) for x in rows.inputs), strict=True)
+            pieces = zip(*(torch.split(x, passing(rows)) for x in rows.inputs), strict=True)
             return torch.cat([main(net(*piece)) for piece in pieces])
+
+
+def passing(rows: Rows) -> int:
+    """How many rows pass a net at once where nothing of them is kept: 512, fewer of wide ones.
+
+    >>> passing(Rows((torch.zeros(2, 3, 224, 224),), torch.zeros(2)))
+    26
+    """
+    wide = sum(x[0].numel() for x in rows.inputs) if len(rows) else 1
+    return max(1, min(512, WIDE // max(wide, 1)))
 
 
 def main(outputs: Any) -> Tensor:

@@ -18,7 +18,7 @@ from howdeep.instruments._layers import evenly
 from howdeep.instruments._lesion_page import TITLE, section
 from howdeep.instruments._operations import counted
 from howdeep.instruments._probe import fitting
-from howdeep.instruments._subject import Rows, Subject, main, untouched
+from howdeep.instruments._subject import Rows, Subject, main, passing, untouched
 from howdeep.instruments._untrained import copied
 from howdeep.instruments._values import number, numbers
 
@@ -50,7 +50,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         work = counted(subject.net, rows.take(torch.arange(1)))
         whole = _scores(subject, subject.net, None, rows)
         cut = [_scores(subject, subject.net, block, rows) for block in kept]
-        steps = _steps(work, len(kept), effort)
+        learns = any(p.requires_grad for p in subject.net.parameters())
+        steps = _steps(work, len(kept), effort) if learns else 0
         again: list[Floats] = []
         for i, block in enumerate([None, *kept] if steps else []):
             effort.tell(f"lesion of {subject.name}: tuned without a block", i, len(kept) + 1)
@@ -82,7 +83,7 @@ def _scores(subject: Subject, net: nn.Module, block: Block | None, rows: Rows) -
     in shares of the targets' variance.
     """
     with without(net, block) as run:
-        pieces = zip(*(torch.split(x, 512) for x in rows.inputs), strict=True)
+        pieces = zip(*(torch.split(x, passing(rows)) for x in rows.inputs), strict=True)
         said = torch.cat([main(run(*piece)) for piece in pieces]).double().flatten(1)
     if subject.kind == "classes":
         return (said.argmax(1) == rows.targets).double().numpy()

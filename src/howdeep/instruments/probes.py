@@ -35,8 +35,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     draws = 20 * effort.draws
 
     def both(x: Split) -> tuple[Score, Score]:
+        _finite(x)
         flat = probe.project(x)
-        _finite(flat)
         return (
             probe.scored(probe.linear(flat, y, task, classes), y.score, task, draws),
             probe.scored(probe.neighbours(flat, y, task, classes), y.score, task, draws),
@@ -226,12 +226,12 @@ def _axis(one: Measurement) -> str:
     return "accuracy (%)" if one.values["kind"] == "classes" else "variance explained (%)"
 
 
-def _percent(one: Measurement, value: float) -> float:
-    return 100.0 * value
+def _percent(one: Measurement, value: float | None) -> float:
+    return 100.0 * (value or 0.0)
 
 
-def _short(one: Measurement, value: float) -> str:
-    return f"{100 * value:.1f} %"
+def _short(one: Measurement, value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.1f} %"
 
 
 def _words(one: Measurement, score: list[float | None]) -> str:

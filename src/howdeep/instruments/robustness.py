@@ -11,6 +11,7 @@ from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _attack as attacks
 from howdeep.instruments import _classes as said
 from howdeep.instruments import _score as score
+from howdeep.instruments._afford import afforded
 from howdeep.instruments._corrupt import Corruption, corruptions
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._intervals import mean, paired, three
@@ -28,8 +29,16 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     rows = subject.unseen.some(effort.rows)
     clean = score.by_row(subject, rows)
     known, notes = corruptions(subject)
-    found = [_corrupted(subject, rows, clean, one) for one in known]
-    attacked, why = _attacked(subject, rows, clean, min(attacks.STEPS, max(effort.steps, 1)))
+    found = []
+    for at, one in enumerate(known):
+        effort.tell(f"robustness of {subject.name}: {one.name}", at, len(known) + 1)
+        found.append(_corrupted(subject, rows, clean, one))
+    effort.tell(f"robustness of {subject.name}: attacks", len(known), len(known) + 1)
+    steps = min(attacks.STEPS, max(effort.steps, 1))
+    fewer = afforded(subject, rows, 5.0 * (4 * steps + 8))  # strengths, ways there and back
+    attacked, why = _attacked(subject, fewer, score.by_row(subject, fewer), steps)
+    if len(fewer) < len(rows):
+        why = [*why, f"attacks are of {len(fewer)} of the {len(rows)} rows: of more they take long"]
     shift = next((one for one in known if one.name == "shift"), None)
     return {
         "score": score.name(subject),
@@ -38,6 +47,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         "clean": three(mean(clean)),
         "corruptions": found,
         "attacks": attacked,
+        "attacked_rows": len(fewer),
         "consistency": None if shift is None else _consistency(subject, rows, shift),
         "notes": [*notes, *why],
     }

@@ -15,6 +15,7 @@ from howdeep.instruments import _calibrate as formulas
 from howdeep.instruments import _classes as said
 from howdeep.instruments import _fair as fair
 from howdeep.instruments import _score as score
+from howdeep.instruments._afford import afforded
 from howdeep.instruments._corrupt import corruptions
 from howdeep.instruments._groups import columns, why_none
 from howdeep.instruments._instrument import Effort, Instrument
@@ -27,6 +28,7 @@ from howdeep.report.words import clean
 
 Floats = NDArray[np.float64]
 MIDDLE = 2  # of five strengths
+MOST = 1e13  # operations of an attack; all nets are attacked at the same rows, or not
 
 
 def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
@@ -43,6 +45,8 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     try:
         box = attacks.box(subject)
         steps = min(attacks.STEPS, max(effort.steps, 1))
+        if len(afforded(subject, rows, 4.0 * steps + 8, MOST)) < len(rows):
+            raise InstrumentError("an attack of so many rows takes too long", "look at fewer rows")
         attacked = attacks.pgd(subject, rows, box, box.strengths[MIDDLE], steps)
         scores["attack"] = score.by_row(subject, attacked)
     except InstrumentError:
