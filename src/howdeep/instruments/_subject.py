@@ -24,20 +24,24 @@ class Rows:
     """N rows: what the net takes, each (N, ...), and what it should say.
 
     `targets`: (N,) class numbers, (N,) or (N, outputs) numbers. `index`: (N,) which rows of the
-    subject's task they are.
+    subject's task they are. `weights`: (N,) what each counts, and `groups`: (N,) equal where rows
+    are not independent; `None` where all count alike, or are.
     """
 
     inputs: tuple[Tensor, ...]
     targets: Tensor
     index: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def take(self, index: Tensor) -> Rows:
         """The rows (n,) of an index, in its order."""
-        own = None if self.index is None else self.index[index.numpy()]
-        return Rows(tuple(x[index] for x in self.inputs), self.targets[index], own)
+        at = index.numpy()
+        own = (None if v is None else v[at] for v in (self.index, self.weights, self.groups))
+        return Rows(tuple(x[index] for x in self.inputs), self.targets[index], *own)  # type: ignore[arg-type]
 
     def some(self, most: int, seed: int = 0) -> Rows:
         """At most `most` rows, drawn without replacement, the same for the same seed."""

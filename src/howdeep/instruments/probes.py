@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
+from howdeep.instruments import _design as design
 from howdeep.instruments import _probe as probe
 from howdeep.instruments._instrument import Effort, Instrument, Measurement
 from howdeep.instruments._layers import OUTPUT, evenly, layer_names, matrices, raw, sketch
@@ -32,14 +33,14 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     y = Split(*(part.targets for part in parts))
     task: probe.Task = "classes" if subject.kind == "classes" else "numbers"
     classes = int(max(part.max() for part in y)) + 1 if task == "classes" else 0
-    draws = 20 * effort.draws
+    draws, by = 20 * effort.draws, design.of(parts[2])
 
     def both(x: Split) -> tuple[Score, Score]:
         _finite(x)
         flat = probe.project(x)
         return (
-            probe.scored(probe.linear(flat, y, task, classes), y.score, task, draws),
-            probe.scored(probe.neighbours(flat, y, task, classes), y.score, task, draws),
+            probe.scored(probe.linear(flat, y, task, classes), y.score, task, draws, by),
+            probe.scored(probe.neighbours(flat, y, task, classes), y.score, task, draws, by),
         )
 
     effort.tell(f"probes of {subject.name}: trained", 0, 2)
@@ -55,7 +56,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     said = subject.outputs(parts[2]).double().flatten(1)
     if task == "numbers":
         probe.fitting(said, y.score)
-    net = probe.scored(said, y.score, task, draws)
+    net = probe.scored(said, y.score, task, draws, by)
     return {
         "kind": task,
         "layers": names,
