@@ -39,6 +39,7 @@ def test_scales_are_those_of_another_program(
     assert found.correlation_scale == pytest.approx(correlation, rel=0.02)
 
 
+@pytest.mark.parametrize("weight", [1.5, 40.0])
 @pytest.mark.parametrize(
     ("name", "phi", "slope"),
     [
@@ -49,10 +50,14 @@ def test_scales_are_those_of_another_program(
     ],
 )
 def test_the_fixed_point_is_one_by_adaptive_quadrature(
-    name: str, phi: object, slope: object
+    name: str, phi: object, slope: object, weight: float
 ) -> None:
-    weight, bias = 1.5, 0.1
+    bias = 0.1
     found = mean_field(name, weight, bias)
+    if not found.settles:
+        assert weight > 2
+        assert name in ("relu", "gelu")
+        return
 
     def mean(function: object) -> float:
         def at(z: float) -> float:

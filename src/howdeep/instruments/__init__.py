@@ -21,6 +21,7 @@ from howdeep.base import registry
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.base.registry import Registry
 from howdeep.data.task import Task
+from howdeep.instruments._chaos import order_to_chaos
 from howdeep.instruments._groups import columns as _columns
 from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement, Tell
 from howdeep.instruments._kept import get as kept
@@ -29,15 +30,17 @@ from howdeep.instruments._own import subject
 from howdeep.instruments._study import subjects
 from howdeep.instruments._subject import Rows, Subject
 from howdeep.instruments._trainable import Forecast, before, trainable
+from howdeep.instruments._trainable_page import chaos as chaos_section
 from howdeep.instruments._trainable_page import section as forecast_section
 from howdeep.instruments._trainable_page import words as forecast_words
 from howdeep.instruments._whole import whole
 from howdeep.report.parts import Section
 
 __all__ = [
-    "ALL", "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "Tell", "before",
-    "check_groups", "forecast_section", "forecast_words", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects", "trainable",
+    "ALL", "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "Tell",
+    "before", "chaos_section", "check_groups", "forecast_section", "forecast_words", "get",
+    "keep", "kept", "measured", "names", "order_to_chaos", "sections", "subject", "subjects",
+    "trainable",
 ]  # fmt: skip
 # What a pass of anyone's module may raise.
 STRANGE = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
