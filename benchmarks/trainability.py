@@ -17,7 +17,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,21 +24,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from howdeep.instruments import _chaos
+from howdeep.instruments._chaos import BIAS, RATES, STARTS
 from howdeep.instruments._mean_field import mean_field
 from howdeep.instruments._reach import reach
 from howdeep.instruments._trainable_page import StartCell, chaos
 from howdeep.report.page import body
 from shared import arguments, idx
 
-BIAS = {"tanh": 0.05, "relu": 0.0}
-STARTS = {
-    "tanh": (0.8, 1.0, 1.3, 1.6, 1.76, 2.0, 2.5, 3.2, 4.5),
-    "relu": (0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0),
-}
-DEPTHS, WIDTH, RATES = (10, 20, 40, 80), 96, (0.001, 0.005, 0.025)
-ROWS, TEST, STEPS, BATCH, MOMENTUM = 4_000, 2_000, 300, 64, 0.9
+DEPTHS, WIDTH = (10, 20, 40, 80), 96
+ROWS, TEST, STEPS = 4_000, 2_000, 300
 LEARNT = 0.5
-ACT = {"tanh": torch.tanh, "relu": torch.relu}
 
 
 @dataclass(frozen=True)
@@ -69,52 +64,12 @@ def data(folder: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return tuple(map(torch.from_numpy, (x, parts[1], test, parts[3])))  # type: ignore[return-value]
 
 
-def start(activation: str, layers: int, seed: int, inputs: int) -> list[Tensor]:
-    """Weights (M, in, out) and biases (M, 1, out) of all starts at all rates: the same draw for
-    all, so that they differ in what is compared alone.
-    """
-    made = torch.Generator().manual_seed(1_000 * seed + layers)
-    sizes = torch.tensor([w for w in STARTS[activation] for _ in RATES]).sqrt()[:, None, None]
-    widths, held = [inputs, *[WIDTH] * layers, 10], []
-    for i, (before, after) in enumerate(pairwise(widths)):
-        w = torch.randn(1, before, after, generator=made) / before**0.5
-        b = torch.randn(1, 1, after, generator=made) * BIAS[activation] ** 0.5
-        last = i == layers
-        held += [w.expand(len(sizes), -1, -1) * (1 if last else sizes)]
-        held += [(b * (0 if last else 1)).expand(len(sizes), -1, -1).clone()]
-    return [value.contiguous().requires_grad_() for value in held]
-
-
-def outputs(
-    held: list[Tensor], x: Tensor, activation: str, inner: list[Tensor] | None = None
-) -> Tensor:
-    """Logits (M, B, 10) of rows (M, B, inputs); what layers give is added to `inner`."""
-    for i in range(0, len(held), 2):
-        x = torch.baddbmm(held[i + 1], x, held[i])
-        if inner is not None:
-            inner.append(x)
-        if i < len(held) - 2:
-            x = ACT[activation](x)
-    return x
-
-
 def trained(activation: str, layers: int, seed: int, folder: str) -> Iterator[Cell]:
     """Train all starts at all rates together, and give the best rate of each start."""
     x, y, test_x, test_y = data(folder)
-    held = start(activation, layers, seed, x.shape[1])
-    nets, order = len(held[0]), torch.Generator().manual_seed(seed)
-    rates = torch.tensor(RATES * len(STARTS[activation]))[:, None, None]
-    moving = [torch.zeros_like(value) for value in held]
-    for _ in range(STEPS):
-        rows = torch.randint(len(x), (BATCH,), generator=order)
-        out = outputs(held, x[rows].expand(nets, -1, -1), activation)
-        loss = F.cross_entropy(out.flatten(0, 1), y[rows].repeat(nets)) * nets
-        gradients = torch.autograd.grad(loss, held)
-        with torch.no_grad():
-            for value, move, gradient in zip(held, moving, gradients, strict=True):
-                move.mul_(MOMENTUM).add_(gradient)
-                value.sub_(rates * move)
-    train, test = (right(held, *part, activation) for part in ((x, y), (test_x, test_y)))
+    how = _chaos.Plain(activation, STARTS[activation], WIDTH, STEPS)
+    held = _chaos.trained(how, layers, seed, x, y, 10)
+    train, test = (_chaos.right(held, *part, activation) for part in ((x, y), (test_x, test_y)))
     for i, weight in enumerate(STARTS[activation]):
         own = slice(i * len(RATES), (i + 1) * len(RATES))
         best = i * len(RATES) + int(train[own].argmax())
@@ -122,20 +77,9 @@ def trained(activation: str, layers: int, seed: int, folder: str) -> Iterator[Ce
         yield Cell(activation, weight, layers, seed, rate, float(train[best]), float(test[best]))
 
 
-@torch.no_grad()
-def right(held: list[Tensor], x: Tensor, y: Tensor, activation: str) -> Tensor:
-    """The share (M,) of rows that are right; what is no number is the first class."""
-    found = [
-        (outputs(held, rows.expand(len(held[0]), -1, -1), activation).nan_to_num().argmax(2) == own)
-        for rows, own in zip(torch.split(x, 500), torch.split(y, 500), strict=True)
-    ]
-    return torch.cat(found, 1).double().mean(1)
-
-
 def predicted(cell: Cell) -> bool:
     """Does theory say that it trains?"""
-    field = mean_field(cell.activation, cell.weight, BIAS[cell.activation])
-    return cell.layers < min(field.layers, WIDTH)
+    return _chaos.predicted(cell.activation, cell.weight, cell.layers, WIDTH)
 
 
 def by_gradient(own: list[Cell], folder: str) -> int:
@@ -145,9 +89,10 @@ def by_gradient(own: list[Cell], folder: str) -> int:
     x, y, _, _ = data(folder)
     told = {}
     for activation, layers, seed in {(c.activation, c.layers, c.seed) for c in own}:
-        held = start(activation, layers, seed, x.shape[1])
+        how = _chaos.Plain(activation, STARTS[activation], WIDTH, STEPS)
+        held = _chaos.start(how, layers, seed, x.shape[1], 10)
         inner: list[Tensor] = []
-        out = outputs(held, x[:128].expand(len(held[0]), -1, -1), activation, inner)
+        out = _chaos.said(held, x[:128].expand(len(held[0]), -1, -1), activation, inner)
         loss = F.cross_entropy(out.flatten(0, 1), y[:128].repeat(len(out))) * len(out) * 128
         slopes = torch.autograd.grad(loss, inner[1:-1])  # as they are for each row
         energy = torch.stack([g.double().square().sum(2).mean(1) for g in slopes], 1)

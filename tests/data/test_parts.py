@@ -11,6 +11,7 @@ import pytest
 from howdeep.base.errors import TableError, TargetError
 from howdeep.data.cap import cap_train, thinned
 from howdeep.data.compact import compact
+from howdeep.data.identity import stamped
 from howdeep.data.task import Task, from_arrays, to_arrays
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.modalities.image.prepare import image_task
@@ -209,3 +210,19 @@ def test_thinned_rows_are_a_share_of_each_stratum() -> None:
     assert np.bincount(strata[thinned(strata, 100, rng)]).tolist() == [90, 9, 1]
     assert len(thinned(np.arange(50), 10, rng)) == 50  # one of each at least
     assert thinned(strata, 2_000, rng).tolist() == list(range(1_000))
+
+
+def test_a_task_keeps_its_groups_and_its_fingerprint() -> None:
+    groups = np.arange(600) // 4
+    made = task(cells(600), labels(600), groups=groups)
+    assert made.groups is not None
+    truth = np.arange(600) // 4
+    assert len(made.groups) == 600
+    same = made.groups[:, None] == made.groups[None, :]
+    assert (same >= (truth[:, None] == truth[None, :])).all()
+    again = from_arrays(*to_arrays(made))
+    assert again.groups is not None
+    assert (again.groups == made.groups).all()
+    assert set(again.samples) == set(made.samples)
+    assert stamped(replace(made, groups=None)).info.fingerprint == made.info.fingerprint
+    assert task(cells(600), labels(600)).groups is None

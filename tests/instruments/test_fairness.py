@@ -58,8 +58,11 @@ def test_two_classes_as_several_are_the_same() -> None:
 def test_a_gap_holds_the_true_one_and_zero_where_there_is_none() -> None:
     draws, held, silent = np.random.default_rng(0), 0, 0
     for _ in range(300):
-        some = {g: (draws.random(80) < p).astype(float) for g, p in enumerate((0.3, 0.5, 0.6))}
-        same = {g: (draws.random(80) < 0.4).astype(float) for g in range(3)}
+        some = {
+            g: fair.Sample((draws.random(80) < p).astype(float))
+            for g, p in enumerate((0.3, 0.5, 0.6))
+        }
+        same = {g: fair.Sample((draws.random(80) < 0.4).astype(float)) for g in range(3)}
         _, low, high = fair.gap([some]) or (0.0, 1.0, 0.0)
         held += low <= 0.3 <= high
         silent += (fair.gap([same]) or (0.0, 1.0, 0.0))[1] == 0
@@ -174,10 +177,10 @@ def test_numbers_have_errors_by_group() -> None:
         0: np.random.default_rng(0).normal(0, 1, 200),
         1: np.random.default_rng(1).normal(2, 1, 200),
     }
-    found = fair.mean_gap(errors)
+    found = fair.mean_gap({group: fair.Sample(own) for group, own in errors.items()})
     assert found is not None
     assert found[1] < abs(errors[1].mean() - errors[0].mean()) < found[2]
-    assert fair.mean_gap({0: np.ones(1)}) is None
+    assert fair.mean_gap({0: fair.Sample(np.ones(1))}) is None
 
 
 def test_rows_without_columns_are_told() -> None:

@@ -84,7 +84,7 @@ def test_a_bottleneck_is_found_and_told() -> None:
 def test_batches_of_rows_give_the_same_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     one = any_nets.subject("conv")
     whole = outputs(one.net, one.train)
-    monkeypatch.setattr("howdeep.instruments._outputs.HELD", 5_000)
+    monkeypatch.setattr("howdeep.instruments._passage.HELD", 5_000)
     parts = outputs(one.net, one.train)
     assert [a.name for a in whole] == [b.name for b in parts] == ["input", "0", "4", "8"]
     for a, b in zip(whole, parts, strict=True):

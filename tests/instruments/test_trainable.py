@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 import howdeep
+from howdeep import instruments
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.instruments import Effort
 from howdeep.instruments._trainable_page import StartCell, chaos, section, words
@@ -119,3 +120,46 @@ def test_what_cannot_be_forecast_is_refused(
 ) -> None:
     with pytest.raises(error, match=says):
         howdeep.trainable(build, (X, Y), depths=depths)
+
+
+def test_the_chart_from_order_to_chaos_is_made_of_ones_own_rows() -> None:
+    """Deep nets train between order and chaos alone, as theory says before."""
+    made = torch.Generator().manual_seed(0)
+    x = torch.randn(400, 12, generator=made)
+    y = (x[:, :2].sum(1) > 0).long()
+    told: list[str] = []
+    effort = Effort(steps=120, tell=lambda what, done, of: told.append(what))
+    weights = (0.3, 1.76, 40.0)
+    cells = instruments.order_to_chaos(
+        (x, y), "tanh", depths=(3, 24), weights=weights, width=48, effort=effort
+    )
+    assert told == ["nets of 3 layers", "nets of 24 layers"]
+    deep = {cell.weight: cell for cell in cells if cell.layers == 24}
+    assert [deep[w].predicted for w in weights] == [False, True, False]
+    assert deep[1.76].measured > 0.85
+    assert max(deep[0.3].measured, deep[40.0].measured) < 0.75
+    assert cells[:3] == instruments.order_to_chaos(
+        (x, y), "tanh", depths=(3,), weights=weights, width=48, effort=Effort(steps=120)
+    )
+    check_parts("chaos", instruments.chaos_section(cells, "tanh", 0.8))
+    relu = instruments.order_to_chaos(
+        (x, y), "relu", depths=(16,), weights=(0.5, 2.0), width=48, effort=Effort(steps=120)
+    )
+    assert [cell.predicted for cell in relu] == [False, True]
+    assert relu[1].measured > relu[0].measured + 0.2
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"activation": "gelu"}, "has no chart"),
+        ({"depths": ()}, "above 0"),
+        ({"weights": (-1.0,)}, "above 0"),
+        ({"data": (torch.randn(20, 3), torch.randn(20))}, "class numbers"),
+        ({"data": (torch.full((20, 3), torch.nan), torch.arange(20) % 2)}, "NaN"),
+    ],
+)
+def test_what_has_no_chart_is_refused(more: dict[str, object], says: str) -> None:
+    asked = {"data": (torch.randn(20, 3), torch.arange(20) % 2), **more}
+    with pytest.raises((ConfigError, InstrumentError), match=says):
+        instruments.order_to_chaos(asked.pop("data"), **asked)  # type: ignore[arg-type]

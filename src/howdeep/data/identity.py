@@ -10,7 +10,7 @@ import numpy as np
 from howdeep.base import keys
 from howdeep.data import scoring
 from howdeep.data.distinct import different
-from howdeep.data.task import RowIndex, Task, to_arrays
+from howdeep.data.task import GROUPS, RowIndex, Task, to_arrays
 from howdeep.data.units import alike
 
 
@@ -87,6 +87,7 @@ def stamped(task: Task) -> Task:
         "arrays": {
             name: (str(a.dtype), a.shape, hashlib.sha256(np.ascontiguousarray(a).data).hexdigest())
             for name, a in arrays.items()
+            if name != GROUPS  # the splits follow from them
         },
         "names": task.names,
         "meaning": (info.kind, info.metric, info.scheme, info.classes, info.target, info.features),

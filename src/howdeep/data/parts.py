@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from howdeep.base.errors import InputError, TargetError
 from howdeep.base.limits import MIN_ROWS
@@ -62,6 +63,7 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
         folds=made.folds,
         test=rows,
         free=not origin.grouped and not origin.timed,
+        groups=_groups(origin, len(task.target)) if origin.grouped else None,
         info=dataclasses.replace(task.info, scheme=made.scheme),
     )
     _check_parts(task, origin, main - len(made.giants), how)
@@ -74,6 +76,12 @@ def parted(task: Task, origin: Origin, seed: int, how: Parting) -> tuple[Task, t
         *_lacking_notes(task, origin, how.row),
     )
     return task, notes
+
+
+def _groups(origin: Origin, rows: int) -> NDArray[np.int64]:
+    """The group of each row (N,); each row of a test file is one of its own."""
+    known = np.unique(origin.units, return_inverse=True)[1].astype(np.int64)
+    return np.concatenate([known, len(known) + np.arange(rows - len(known))])
 
 
 def _unseen(task: Task, origin: Origin, how: Parting) -> tuple[RowIndex, tuple[str, ...]]:

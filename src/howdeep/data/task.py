@@ -16,6 +16,7 @@ from howdeep.base.nouns import TaskInfo
 
 RowIndex = NDArray[np.int64]
 Names = tuple[Any, ...]  # texts, and tuples of such
+GROUPS = "rows.groups"  # of old studies there is none
 OWN = ("target", "test", "weights")  # arrays of every task; the others by name are its samples
 
 
@@ -63,6 +64,7 @@ class Task:
     reading: Names = ()  # how cells of new rows are read, in the modality's words
     others: tuple[str, ...] = ()  # encodings that may do better: the study tries them
     free: bool = False  # of groups and times: only copies tie rows together (not stored)
+    groups: NDArray[np.int64] | None = None  # (N,): equal where rows stay together, as asked
     # By encoding, one a fold, fitted on its training rows; none where that was not done yet.
     encoders: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -86,6 +88,8 @@ def to_arrays(task: Task) -> tuple[dict[str, NDArray[np.generic]], dict[str, str
     arrays = {**task.samples, "target": task.target, "test": task.test}
     if task.weights is not None:
         arrays["weights"] = task.weights
+    if task.groups is not None:
+        arrays[GROUPS] = task.groups
     for i, fold in enumerate(task.folds):
         arrays |= {
             f"fold{i}.train": fold.train,
@@ -129,6 +133,7 @@ def from_arrays(arrays: dict[str, NDArray[np.generic]], meta: dict[str, str]) ->
         samples={n: a for n, a in arrays.items() if n not in OWN and not _MARKED.search(n)},
         target=arrays["target"],  # type: ignore[arg-type]
         weights=arrays.get("weights"),  # type: ignore[arg-type]
+        groups=arrays.get(GROUPS),  # type: ignore[arg-type]
         folds=tuple(folds),
         test=arrays["test"],  # type: ignore[arg-type]
         encoding=meta["encoding"],

@@ -15,11 +15,13 @@ Another package brings one by an entry point of the group "howdeep.instruments".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from howdeep.base import registry
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.base.registry import Registry
 from howdeep.data.task import Task
+from howdeep.instruments._chaos import order_to_chaos
 from howdeep.instruments._groups import columns as _columns
 from howdeep.instruments._instrument import ALL, Effort, Instrument, Measurement, Tell
 from howdeep.instruments._kept import get as kept
@@ -28,15 +30,20 @@ from howdeep.instruments._own import subject
 from howdeep.instruments._study import subjects
 from howdeep.instruments._subject import Rows, Subject
 from howdeep.instruments._trainable import Forecast, before, trainable
+from howdeep.instruments._trainable_page import chaos as chaos_section
 from howdeep.instruments._trainable_page import section as forecast_section
 from howdeep.instruments._trainable_page import words as forecast_words
+from howdeep.instruments._whole import whole
 from howdeep.report.parts import Section
 
 __all__ = [
-    "ALL", "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "Tell", "before",
-    "check_groups", "forecast_section", "forecast_words", "get", "keep", "kept", "measured",
-    "names", "sections", "subject", "subjects", "trainable",
+    "ALL", "Effort", "Forecast", "Instrument", "Measurement", "Rows", "Subject", "Tell",
+    "before", "chaos_section", "check_groups", "forecast_section", "forecast_words", "get",
+    "keep", "kept", "measured", "names", "order_to_chaos", "sections", "subject", "subjects",
+    "trainable",
 ]  # fmt: skip
+# What a pass of anyone's module may raise.
+STRANGE = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 REGISTRY: Registry[Instrument] = Registry(
     kind="instrument",
     folder=__name__,
@@ -92,7 +99,7 @@ def measured(
     """
     effort, asked = effort or Effort(), tuple(wanted)
     found: list[Measurement] = []
-    notes: list[str] = []
+    subjects, notes = _whole_ones(subjects)
     for instrument in [get(name) for name in asked or names()]:
         lacking = instrument.missing()
         if lacking:
@@ -102,17 +109,12 @@ def measured(
         refused: dict[str, str] = {}
         for at, one in enumerate(subjects):
             effort.tell(f"{instrument.name} of {one.name}", at, len(subjects))
-            why = instrument.suits(one)
-            if not why:
-                try:
-                    values = instrument.measure(one, effort)
-                except InstrumentError as error:
-                    why = error.what
-                else:
-                    looked_at.append(one)
-                    found.append(Measurement(instrument.name, one.name, one.depth, values))
-            if why:
+            values, why = _one(instrument, one, effort)
+            if values is None:
                 refused[one.name] = why
+            else:
+                looked_at.append(one)
+                found.append(Measurement(instrument.name, one.name, one.depth, values))
         notes += _refusals(instrument.name, refused, len(subjects))
         if instrument.together is not None and len(looked_at) > 1:
             try:
@@ -122,6 +124,31 @@ def measured(
             else:
                 found.append(Measurement(instrument.name, ALL, -1, values))
     return tuple(found), tuple(dict.fromkeys(notes))
+
+
+def _whole_ones(subjects: Sequence[Subject]) -> tuple[list[Subject], list[str]]:
+    """The subjects without rows that are not finite, and notes on these."""
+    kept, notes = [], []
+    for one in subjects:
+        own, what = whole(one)
+        if own is not None:
+            kept.append(own)
+        if what:
+            notes.append(f"{one.name}: {'' if own is not None else 'not measured: '}{what}")
+    return kept, notes
+
+
+def _one(instrument: Instrument, one: Subject, effort: Effort) -> tuple[dict[str, Any] | None, str]:
+    """What an instrument finds about a net, or why it finds nothing."""
+    try:
+        why = instrument.suits(one)
+        return (None, why) if why else (instrument.measure(one, effort), "")
+    except InstrumentError as error:
+        return None, error.what
+    except STRANGE as error:
+        if one.task is not None:
+            raise  # our own nets: a fault of ours
+        return None, f"{type(error).__name__}: {error}"[:300]
 
 
 def _refusals(instrument: str, refused: Mapping[str, str], of: int) -> list[str]:

@@ -10,6 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from howdeep.instruments._design import Design
 from howdeep.instruments._instrument import Measurement
 from howdeep.instruments._intervals import LEVEL, Three, normal, paired
 from howdeep.instruments._packed import unpack
@@ -56,11 +59,20 @@ def against(found: Sequence[Measurement]) -> tuple[Against, ...]:
             continue
         for name in scores:
             own, other = (unpack(net.values["scores"][name]["rows"]) for net in (best, one))
-            out.append(Against(one.net, name, paired(own, other, level)))
+            out.append(Against(one.net, name, paired(own, other, level, _design(one))))
         for name in errors:
             own_error, other_error = one.values["errors"][name], best.values["errors"][name]
             out.append(Against(one.net, name, _unpaired(own_error, other_error, level)))
     return tuple(out)
+
+
+def _design(one: Measurement) -> Design:
+    """What its rows count, and which belong together."""
+    weights, groups = one.values.get("weights"), one.values.get("groups")
+    return Design(
+        np.array(weights, dtype=np.float64) if weights else None,
+        np.array(groups, dtype=np.int64) if groups else None,
+    )
 
 
 def _unpaired(first: Sequence[float | None], second: Sequence[float | None], level: float) -> Three:

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments._classes import as_logits
+from howdeep.instruments._outputs import held
+from howdeep.instruments._passage import piece
 from howdeep.instruments._pixels import pixels
 from howdeep.instruments._subject import Rows, Subject, main, untouched
 
 PIXELS = (1 / 255, 2 / 255, 4 / 255, 8 / 255, 16 / 255)  # of white less black
 COLUMNS = (0.01, 0.03, 0.1, 0.2, 0.4)  # of a column's standard deviation
 STEPS = 10
-AT_ONCE = 256  # rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def fgsm(subject: Subject, rows: Rows, box: Box, strength: float) -> Rows:
     """Each input moved by `strength` units along the sign of the loss gradient."""
     with untouched(subject.net):
         subject.net.eval()
-        pieces = [_fgsm(subject, part, box, strength) for part in _parts(rows)]
+        pieces = [_fgsm(subject, part, box, strength) for part in _parts(subject, rows)]
     return _joined(rows, pieces)
 
 
@@ -75,7 +76,7 @@ def pgd(
     """
     with untouched(subject.net):
         subject.net.eval()
-        pieces = [_pgd(subject, part, box, strength, steps) for part in _parts(rows)]
+        pieces = [_pgd(subject, part, box, strength, steps) for part in _parts(subject, rows)]
     return _joined(rows, pieces)
 
 
@@ -164,8 +165,9 @@ def _like(mask: Tensor, x: Tensor) -> Tensor:
     return mask.reshape(-1, *[1] * (x.ndim - 1))
 
 
-def _parts(rows: Rows) -> list[Rows]:
-    return [rows.take(part) for part in torch.split(torch.arange(len(rows)), AT_ONCE)]
+def _parts(subject: Subject, rows: Rows) -> list[Rows]:
+    size = piece(held(subject.net, rows))
+    return [rows.take(part) for part in torch.split(torch.arange(len(rows)), size)]
 
 
 def _joined(rows: Rows, pieces: list[list[Tensor]]) -> Rows:

@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments._classes import as_logits
+from howdeep.instruments._outputs import held
+from howdeep.instruments._passage import piece
 from howdeep.instruments._subject import Rows, Subject, main, untouched
 
 Tensors = tuple[Tensor, ...]
 Floats = NDArray[np.float64]
 POINTS = 32  # of the integral; four times as many where they are too few
 ENOUGH = 0.01  # of the outputs' change may be missing from the sum of attributions
-AT_ONCE = 512  # rows
 
 
 def base(subject: Subject) -> Tensors:
@@ -41,6 +42,8 @@ def explained(subject: Subject, rows: Rows) -> Tensor:
     outputs = subject.outputs(rows)
     if outputs.ndim > 2:
         raise InstrumentError(f"outputs of shape {tuple(outputs.shape)}: which one?", "give 2 axes")
+    if not bool(torch.isfinite(outputs).all()):
+        raise InstrumentError("its outputs are not finite", "train it with a lower rate")
     return outputs.reshape(len(rows), -1).argmax(1)
 
 
@@ -57,6 +60,15 @@ def gradient(subject: Subject, net: nn.Module, inputs: Tensors, which: Tensor) -
     Raises:
         InstrumentError: none arrives.
     """
+    size = piece(held(net, Rows(inputs, which)))  # what autograd keeps is bounded
+    parts = [
+        _gradient(subject, net, tuple(x[at : at + size] for x in inputs), which[at : at + size])
+        for at in range(0, len(which), size)
+    ]
+    return tuple(torch.cat(own) for own in zip(*parts, strict=True))
+
+
+def _gradient(subject: Subject, net: nn.Module, inputs: Tensors, which: Tensor) -> Tensors:
     leaves = [x.detach().clone().requires_grad_() for x in inputs]
     with torch.enable_grad():
         total = value(subject, net, [x + 0 for x in leaves], which).sum()
@@ -110,7 +122,7 @@ def incomplete(
         net = subject.net.eval()
         wide = tuple(b.expand_as(x) for b, x in zip(start, rows.inputs, strict=True))
         change = value(subject, net, rows.inputs, which) - value(subject, net, wide, which)
-    sums = sum((a.flatten(1).sum(1) for a in found), torch.zeros(len(rows)))
+    sums = sum((a.reshape(len(a), -1).sum(1) for a in found), torch.zeros(len(rows)))
     return float((sums - change).abs().mean() / change.abs().mean().clamp_min(1e-12))
 
 
@@ -157,7 +169,7 @@ def randomised(subject: Subject, seed: int = 0) -> nn.Module:
 
 def alike(first: Tensors, second: Tensors) -> Floats:
     """Of each row the rank correlation (Spearman) of two attributions' sizes (N,)."""
-    a, b = (torch.cat([x.flatten(1).abs() for x in own], 1).double().numpy()
+    a, b = (torch.cat([x.reshape(len(x), -1).abs() for x in own], 1).double().numpy()
             for own in (first, second))  # fmt: skip
     return np.array([_spearman(x, y) for x, y in zip(a, b, strict=True)])
 

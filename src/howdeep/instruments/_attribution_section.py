@@ -165,7 +165,7 @@ def _how(one: Measurement) -> str:
 def _class(unit: dict[str, Any]) -> str:
     if "class" not in unit:
         return ""
-    return f"{unit['class']} {points(unit['share'], 0)} % (of all {points(unit['usual'], 0)} %)"
+    return f"{unit['class']}: {points(unit['share'], 0)} % (of all {points(unit['usual'], 0)} %)"
 
 
 def _feature(unit: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from scipy import optimize, special
 from torch import Tensor
 from torch.nn import functional as F
 
+from howdeep.instruments._design import PLAIN, Design, variance
 from howdeep.instruments._intervals import Three, normal
 
 Floats = NDArray[np.float64]
@@ -25,34 +26,58 @@ COLD, HOT = math.log(0.02), math.log(50.0)  # between which a temperature is loo
 @dataclass(frozen=True, eq=False)
 class Bins:
     """Of each bin (B,): how many rows, their mean confidence and accuracy, and the variance of the
-    difference of the two means."""
+    difference of the two means.
+
+    `covariance` (B, B) of these differences where rows of a group are
+    in several bins, and how many `groups` there are; 0 where rows are independent.
+    """
 
     rows: Floats
     confidence: Floats
     accuracy: Floats
     variance: Floats
+    covariance: Floats | None = None
+    groups: int = 0
 
 
-def equal_rows(confidence: Floats, hit: Floats, most: int = BINS) -> Bins:
+def equal_rows(confidence: Floats, hit: Floats, most: int = BINS, by: Design = PLAIN) -> Bins:
     """Bins of as many rows each, in the order of confidence: at most `most` of at least ten."""
     count = max(1, min(most, len(hit) // LEAST))
     parts = np.array_split(np.argsort(confidence, kind="stable"), count)
-    return _bins([part for part in parts if len(part)], confidence, hit)
+    return _bins([part for part in parts if len(part)], confidence, hit, by)
 
 
-def equal_width(confidence: Floats, hit: Floats, count: int = BINS) -> Bins:
+def equal_width(confidence: Floats, hit: Floats, count: int = BINS, by: Design = PLAIN) -> Bins:
     """Bins of equal width between 0 and 1, those with rows."""
     at = np.clip(np.ceil(confidence * count).astype(int) - 1, 0, count - 1)
-    return _bins([np.flatnonzero(at == b) for b in np.unique(at)], confidence, hit)
+    return _bins([np.flatnonzero(at == b) for b in np.unique(at)], confidence, hit, by)
 
 
-def _bins(parts: list[NDArray[np.intp]], confidence: Floats, hit: Floats) -> Bins:
+def _bins(
+    parts: list[NDArray[np.intp]], confidence: Floats, hit: Floats, by: Design = PLAIN
+) -> Bins:
     gaps = confidence - hit
-    n = np.array([len(part) for part in parts], dtype=np.float64)
-    spread = [gaps[p].var(ddof=1) / len(p) if len(p) > 1 else 0.25 for p in parts]
-    means = [(confidence[p].mean(), hit[p].mean()) for p in parts]
-    return Bins(n, np.array([c for c, _ in means]), np.array([a for _, a in means]),
-                np.array(spread))  # fmt: skip
+    n = np.array([by.take(part).sums(np.ones(len(part))).sum() for part in parts])
+    means = [(by.take(p).mean(confidence[p]), by.take(p).mean(hit[p])) for p in parts]
+    confident, right = (np.array(own) for own in zip(*means, strict=True))
+    if by.groups is None:
+        spread = [min(variance(gaps[p], by.take(p))[0], 0.25) for p in parts]
+        return Bins(n, confident, right, np.array(spread))
+    shared, count = _shared(parts, gaps, by)
+    return Bins(n, confident, right, shared.diagonal().copy(), shared, count)
+
+
+def _shared(parts: list[NDArray[np.intp]], gaps: Floats, by: Design) -> tuple[Floats, int]:
+    """The covariance of the bins' mean gaps (B, B), from sums by group (Liang and Zeger 1986)."""
+    weights = np.ones(len(gaps)) if by.weights is None else by.weights
+    assert by.groups is not None
+    codes = np.unique(by.groups, return_inverse=True)[1]
+    count = int(codes.max()) + 1
+    each = np.zeros((count, len(parts)))
+    for b, part in enumerate(parts):
+        own = weights[part] * (gaps[part] - np.average(gaps[part], weights=weights[part]))
+        each[:, b] = np.bincount(codes[part], own / weights[part].sum(), minlength=count)
+    return each.T @ each * count / max(count - 1, 1), count
 
 
 def ece(bins: Bins) -> float:
@@ -75,19 +100,25 @@ def rms_error(bins: Bins) -> Three:
     v = bins.variance
     signal = np.maximum(gaps**2 - v, 0.0)
     value = float(weights @ (gaps**2 - v))
-    half = normal() * math.sqrt(float(weights**2 @ (4 * signal * v + 2 * v**2)))
+    if bins.covariance is None:
+        half = normal() * math.sqrt(float(weights**2 @ (4 * signal * v + 2 * v**2)))
+    else:
+        slope = weights * np.sqrt(signal) * np.sign(gaps)
+        spread = 4 * slope @ bins.covariance @ slope + 2 * weights @ bins.covariance**2 @ weights
+        half = -float(special.stdtrit(max(bins.groups - 1, 1), 0.025)) * math.sqrt(float(spread))
     low, value, high = (math.sqrt(max(x, 0.0)) for x in (value - half, value, value + half))
     return value, low, high
 
 
-def temperature(logits: Tensor, targets: Tensor) -> float:
+def temperature(logits: Tensor, targets: Tensor, by: Design = PLAIN) -> float:
     """The T by which logits (N, C) are divided for the least log loss of targets (N,).
 
     Guo, Pleiss, Sun and Weinberger 2017, section 4.2. The loss is convex in 1 / T.
     """
 
     def loss(log_t: float) -> float:
-        return float(F.cross_entropy(logits / math.exp(log_t), targets))
+        each = F.cross_entropy(logits / math.exp(log_t), targets, reduction="none")
+        return by.mean(each.double().numpy())
 
     found = optimize.minimize_scalar(
         loss, bounds=(COLD, HOT), method="bounded", options={"xatol": 1e-5}

@@ -69,10 +69,13 @@ def spread(found: Sequence[Measurement], most: int = MOST) -> list[Measurement]:
 def points(share: float | None, digits: int = 1) -> str:
     """A share in points of a hundred.
 
-    >>> points(0.1234), points(None)
-    ('12.3', '')
+    >>> points(0.1234), points(None), points(-0.0001)
+    ('12.3', '', '0.0')
     """
-    return "" if share is None else f"{100 * share:.{digits}f}".replace("-", "\u2212")
+    if share is None:
+        return ""
+    text = f"{100 * share + 0.0:.{digits}f}"
+    return (text.lstrip("-") if not float(text) else text).replace("-", "\u2212")
 
 
 def between(bounds: Sequence[float | None], digits: int = 1) -> str:

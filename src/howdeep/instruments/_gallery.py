@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from howdeep.instruments._outputs import held
+from howdeep.instruments._passage import piece
 from howdeep.instruments._pixels import Pixels
 from howdeep.instruments._subject import Rows, Subject, untouched
 from howdeep.instruments._tiles import tile
-from howdeep.instruments._trace import Site, trace
+from howdeep.instruments._trace import Site, follow
 from howdeep.instruments._values import number
 from howdeep.report.words import clean
 
@@ -26,12 +29,8 @@ def gallery(
     subject: Subject, rows: Rows, how: Pixels | None, features: Mapping[str, Tensor]
 ) -> dict[str, Any]:
     """`filters`: pictures; `units`: of some layers, the units that vary most and their rows."""
-    with untouched(subject.net):
-        found = trace(subject.net, rows)
-    layers = found.of("weights")
-    filters = [] if how is None or not layers else _filters(layers[0], how)
-    own = [site for site in found.of("activation") if _of_units(site, len(rows))]
-    own = own or [site for site in layers[:-1] if _of_units(site, len(rows))]
+    layers, own = _read(subject, rows)
+    filters = [] if how is None or not layers else _filters(layers[0].layer, how)
     picked = sorted({round(i * (len(own) - 1) / (LAYERS - 1)) for i in range(LAYERS)})
     units = [
         unit for i in picked if own for unit in _units(subject, rows, own[i], how, features)
@@ -39,9 +38,8 @@ def gallery(
     return {"filters": filters, "units": units}
 
 
-def _filters(site: Site, how: Pixels) -> list[list[Any]]:
+def _filters(layer: nn.Module | None, how: Pixels) -> list[list[Any]]:
     """Weights of the first layer that lie on pixels, the largest first, each from 0 to 1."""
-    layer = site.layer
     if isinstance(layer, nn.Conv2d) and layer.in_channels in (1, 3) and layer.weight.shape[2] > 1:
         weights = layer.weight.detach()
     elif isinstance(layer, nn.Linear) and layer.in_features == how.size:
@@ -61,28 +59,59 @@ def _filters(site: Site, how: Pixels) -> list[list[Any]]:
     return out
 
 
-def _of_units(site: Site, rows: int) -> bool:
-    return site.output.ndim in (2, 3, 4) and len(site.output) == rows
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """The most that each unit or channel of a layer says of a row, wherever in it (N, units)."""
+
+    name: str
+    layer: nn.Module | None
+    rows: Tensor
 
 
-def _excited(site: Site) -> Tensor:
-    """The most that each unit or channel says of a row, wherever in it (N, units)."""
-    output = site.output.float()
+def _read(subject: Subject, rows: Rows) -> tuple[list[_Said], list[_Said]]:
+    """The layers with weights; and what units say behind activations, else in all layers but the
+    last. A few rows pass at a time, as only the most of each is kept.
+    """
+    layers: dict[str, list[Tensor]] = {}
+    acts: dict[str, list[Tensor]] = {}
+    modules: dict[str, nn.Module | None] = {}
+    size = piece(held(subject.net, rows))
+    with untouched(subject.net):
+        for at in range(0, len(rows), size):
+            part = rows.take(torch.arange(at, min(at + size, len(rows))))
+
+            def look(site: Site, n: int = len(part)) -> None:
+                into = {"weights": layers, "activation": acts}.get(site.kind)
+                if into is None:
+                    return
+                modules[site.name] = site.layer
+                pieces = into.setdefault(site.name, [])
+                if site.output.ndim in (2, 3, 4) and len(site.output) == n:
+                    pieces.append(_excited(site.output.float()))
+
+            follow(subject.net, part, look)
+    told = [[_Said(n, modules[n], torch.cat(p) if p else torch.zeros(0, 1)) for n, p in own.items()]
+            for own in (layers, acts)]  # fmt: skip
+    whole = [[one for one in own if len(one.rows) == len(rows)] for own in (told[0][:-1], told[1])]
+    return told[0], whole[1] or whole[0]
+
+
+def _excited(output: Tensor) -> Tensor:
     if output.ndim == 4:
         return output.amax((2, 3))
-    return output.amax(1) if output.ndim == 3 else output
+    return output.amax(1) if output.ndim == 3 else output.clone()
 
 
 def _units(
-    subject: Subject, rows: Rows, site: Site, how: Pixels | None, features: Mapping[str, Tensor]
+    subject: Subject, rows: Rows, site: _Said, how: Pixels | None, features: Mapping[str, Tensor]
 ) -> list[dict[str, Any]]:
-    said = _excited(site)
+    said = site.rows
     order = torch.argsort(said.std(0), descending=True, stable=True)[:UNITS]
     return [_unit(subject, rows, site, int(u), said[:, u], how, features) for u in order]
 
 
 def _unit(
-    subject: Subject, rows: Rows, site: Site, at: int, said: Tensor, how: Pixels | None,
+    subject: Subject, rows: Rows, site: _Said, at: int, said: Tensor, how: Pixels | None,
     features: Mapping[str, Tensor],
 ) -> dict[str, Any]:  # fmt: skip
     """What the rows that excite a unit most have in common."""

@@ -48,7 +48,7 @@ def sketch(x: Tensor) -> Tensor:
 
 def raw(rows: Rows) -> Tensor:
     """The inputs themselves, all next to one another, (N, D)."""
-    return torch.cat([x.flatten(1).float() for x in rows.inputs], 1)
+    return torch.cat([x.reshape(len(x), -1).float() for x in rows.inputs], 1)
 
 
 def layer_names(net: nn.Module, rows: Rows) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from scipy import stats
 
+from howdeep.instruments._curves import points
 from howdeep.instruments._instrument import Measurement
 from howdeep.report.chart import Chart, Level, Mark, Series
 from howdeep.report.heat import Heat
@@ -194,8 +195,8 @@ def _note(one: Measurement) -> Prose:
 def _ends(ends: list[float]) -> str:
     if ends[0] > 1.0:
         return "over 100"  # R2 falls below nothing: how far is of no use
-    value, low, high = (100 * _shown(end) for end in ends)
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    value, low, high = (points(_shown(end)) for end in ends)
+    return f"{value} ({low} to {high})"
 
 
 def _points(one: Measurement) -> str:

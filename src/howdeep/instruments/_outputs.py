@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from howdeep.instruments._passage import piece
 from howdeep.instruments._subject import Rows, untouched
-from howdeep.instruments._trace import Site, trace
+from howdeep.instruments._trace import Site, follow
 
-HELD = 30_000_000  # values of one pass at a time
 MOST = 4_096  # values of a row that are kept
 PLACES = 16  # positions of a map that are kept
 
@@ -29,11 +28,23 @@ class Outputs:
 
 def outputs(net: nn.Module, rows: Rows) -> tuple[Outputs, ...]:
     """Of the input, where it is of numbers, and of each layer with weights, in evaluation mode."""
+    told: dict[str, list[tuple[Tensor, Tensor]]] = {}
+
+    def keep(name: str, output: Tensor, layer: nn.Module | None) -> None:
+        told.setdefault(name, []).append((_values(output), _units(output, layer)))
+
+    def look(site: Site) -> None:
+        if site.kind == "weights" and site.output.ndim > 1:
+            keep(site.name, site.output.float().clone(), site.layer)
+
     with untouched(net), torch.no_grad():
-        batch = max(1, min(256, HELD // held(net, rows)))
-        told: dict[str, list[tuple[Tensor, Tensor]]] = {}
-        for name, output, layer in _batches(net, rows, batch):
-            told.setdefault(name, []).append((_values(output), _units(output, layer)))
+        size = piece(held(net, rows))
+        for at in range(0, len(rows), size):
+            own = rows.take(torch.arange(at, min(at + size, len(rows))))
+            numbers = [x.reshape(len(x), -1).float() for x in own.inputs if x.is_floating_point()]
+            if numbers:
+                keep("input", torch.cat(numbers, 1), None)
+            follow(net, own, look)
     return tuple(
         Outputs(name, torch.cat([a for a, _ in own]), torch.cat([b for _, b in own]))
         for name, own in told.items()
@@ -43,22 +54,10 @@ def outputs(net: nn.Module, rows: Rows) -> tuple[Outputs, ...]:
 
 def held(net: nn.Module, rows: Rows) -> int:
     """How many values a pass of one row holds at its layers and activations, 1 or more."""
-    few = rows.take(torch.arange(min(2, len(rows))))
+    few, sizes = rows.take(torch.arange(min(2, len(rows)))), [0]
     with untouched(net), torch.no_grad():
-        found = trace(net, few)
-    return max(1, sum(site.output.numel() for site in found.sites) // max(len(few), 1))
-
-
-def _batches(
-    net: nn.Module, rows: Rows, batch: int
-) -> Iterator[tuple[str, Tensor, nn.Module | None]]:
-    for at in range(0, len(rows), batch):
-        own = rows.take(torch.arange(at, min(at + batch, len(rows))))
-        numbers = [x.flatten(1).float() for x in own.inputs if x.is_floating_point()]
-        if numbers:
-            yield "input", torch.cat(numbers, 1), None
-        sites: tuple[Site, ...] = trace(net, own).of("weights")
-        yield from ((site.name, site.output.float(), site.layer) for site in sites)
+        follow(net, few, lambda site: sizes.append(site.output.numel()))
+    return max(1, sum(sizes) // max(len(few), 1))
 
 
 def _values(output: Tensor) -> Tensor:

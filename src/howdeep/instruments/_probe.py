@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from howdeep.base.errors import InstrumentError
-from howdeep.stats.intervals import wilson
+from howdeep.instruments._design import PLAIN, Design
+from howdeep.instruments._intervals import share
 
 WIDTH = 64  # dimensions that every representation is projected to
 PENALTIES = tuple(10.0**e for e in range(-6, 4))  # of the mean variance of a dimension
@@ -110,33 +111,37 @@ def neighbours(x: Split, y: Split, task: Task, classes: int = 0) -> Tensor:
     return target[_nearest(x.score, x.fit, most)[:, :count]].mean(1)
 
 
-def scored(said: Tensor, y: Tensor, task: Task, draws: int) -> Score:
+def scored(said: Tensor, y: Tensor, task: Task, draws: int, by: Design = PLAIN) -> Score:
     """The score with its interval: Wilson's of an accuracy, of R2 the percentiles of a bootstrap
-    over rows (Efron 1979).
+    over rows, or groups of them (Efron 1979).
     """
     if task == "classes":
-        bounds = wilson((said.argmax(1) == y).double().numpy(), CONFIDENCE)
-        low, high = bounds.low or 0.0, bounds.high or 0.0
-        return Score(bounds.value, low, high)
+        return Score(*share((said.argmax(1) == y).double().numpy(), CONFIDENCE, by))
     target = _two(y)
     generator = np.random.default_rng(0)
-    n = len(target)
-    counts = torch.from_numpy(generator.multinomial(n, np.full(n, 1 / n), max(draws, 1))).double()
-    wrong, square = (said - target).square().sum(1), target.square().sum(1)
-    spread = counts @ square - (counts @ target).square().sum(1) / n
-    found = (1 - (counts @ wrong) / spread.clamp_min(1e-12)).numpy()
+    wrong, square = (said - target).square().sum(1).numpy(), target.square().sum(1).numpy()
+    size = by.sums(np.ones(len(target)))
+    columns = np.stack([by.sums(column) for column in target.T.numpy()], 1)  # by row, or by group
+    n = len(size)
+    counts = generator.multinomial(n, np.full(n, 1 / n), max(draws, 1)).astype(np.float64)
+    middle = np.square(counts @ columns).sum(1) / (counts @ size)
+    spread = counts @ by.sums(square) - middle
+    found = 1 - (counts @ by.sums(wrong)) / np.maximum(spread, 1e-12)
     low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    value = score_of(said, y, task)
+    value = score_of(said, y, task, by)
     return Score(value, min(float(low), value), max(float(high), value))
 
 
-def score_of(said: Tensor, y: Tensor, task: Task) -> float:
+def score_of(said: Tensor, y: Tensor, task: Task, by: Design = PLAIN) -> float:
     """Accuracy, or R2: the share of the targets' variance that is explained."""
     if task == "classes":
         return float((said.argmax(1) == y).double().mean())
     target = _two(y)
-    spread = (target - target.mean(0)).square().sum().clamp_min(1e-12)
-    return float(1 - (said - target).square().sum() / spread)
+    weights = torch.ones(len(y)) if by.weights is None else torch.from_numpy(by.weights)
+    weights = weights.double()[:, None]
+    middle = (target * weights).sum(0) / weights.sum()
+    spread = (weights * (target - middle).square()).sum().clamp_min(1e-12)
+    return float(1 - (weights * (said - target).square()).sum() / spread)
 
 
 def fitting(said: Tensor, targets: Tensor) -> Tensor:

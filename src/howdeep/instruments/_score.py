@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howdeep.instruments import _classes as said
+from howdeep.instruments import _design as design
 from howdeep.instruments._subject import Rows, Subject
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,8 @@ def by_row(subject: Subject, rows: Rows) -> Floats:
         return found.double().numpy()
     truth = rows.targets.double().reshape(-1).numpy()
     errors = (said.numbers(subject, rows) - truth) ** 2
-    return 1.0 - errors / (float(truth.var()) or 1.0)
+    by = design.of(rows)
+    return 1.0 - errors / (by.mean((truth - by.mean(truth)) ** 2) or 1.0)
 
 
 def predicted(subject: Subject, rows: Rows) -> NDArray[np.int64]:

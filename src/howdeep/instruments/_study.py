@@ -84,7 +84,9 @@ def _rows(task: Task, net: HandedOver, index: NDArray[np.int64], most: int) -> R
     else:
         y = torch.from_numpy(((target - net.shift) / net.spread).astype(np.float32))
     x = net.encode(samples) if len(index) else torch.zeros(0, net.inputs.columns)
-    return Rows((x,), y, index)
+    weights = None if task.weights is None else task.weights[index].astype(np.float64)
+    groups = None if task.groups is None else task.groups[index]
+    return Rows((x,), y, index, weights, groups)
 
 
 def loss_of(kind: Kind) -> Loss:

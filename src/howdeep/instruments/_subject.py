@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from howdeep.data.task import Task
 
 Loss = Callable[[Any, Tensor], Tensor]  # (outputs, targets) -> mean over rows, a scalar
+WIDE = 4_000_000  # values of inputs that pass at once
 Kind = Literal["classes", "numbers", ""]
 
 
@@ -23,20 +24,24 @@ class Rows:
     """N rows: what the net takes, each (N, ...), and what it should say.
 
     `targets`: (N,) class numbers, (N,) or (N, outputs) numbers. `index`: (N,) which rows of the
-    subject's task they are.
+    subject's task they are. `weights`: (N,) what each counts, and `groups`: (N,) equal where rows
+    are not independent; `None` where all count alike, or are.
     """
 
     inputs: tuple[Tensor, ...]
     targets: Tensor
     index: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def take(self, index: Tensor) -> Rows:
         """The rows (n,) of an index, in its order."""
-        own = None if self.index is None else self.index[index.numpy()]
-        return Rows(tuple(x[index] for x in self.inputs), self.targets[index], own)
+        at = index.numpy()
+        own = (None if v is None else v[at] for v in (self.index, self.weights, self.groups))
+        return Rows(tuple(x[index] for x in self.inputs), self.targets[index], *own)  # type: ignore[arg-type]
 
     def some(self, most: int, seed: int = 0) -> Rows:
         """At most `most` rows, drawn without replacement, the same for the same seed."""
@@ -95,8 +100,18 @@ class Subject:
         net = self.net if net is None else net
         with untouched(net):
             net.eval()
-            pieces = zip(*(torch.split(x, 512) for x in rows.inputs), strict=True)
+            pieces = zip(*(torch.split(x, passing(rows)) for x in rows.inputs), strict=True)
             return torch.cat([main(net(*piece)) for piece in pieces])
+
+
+def passing(rows: Rows) -> int:
+    """How many rows pass a net at once where nothing of them is kept: 512, fewer of wide ones.
+
+    >>> passing(Rows((torch.zeros(2, 3, 224, 224),), torch.zeros(2)))
+    26
+    """
+    wide = sum(x[0].numel() for x in rows.inputs) if len(rows) else 1
+    return max(1, min(512, WIDE // max(wide, 1)))
 
 
 def main(outputs: Any) -> Tensor:

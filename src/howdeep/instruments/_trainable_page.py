@@ -95,9 +95,9 @@ def _picture(known: Sequence[Forecast]) -> Picture:
     return Picture(chart, "trainable-chart", summary)
 
 
-def chaos(cells: Sequence[StartCell], activation: str, learnt: float) -> Section:
-    """The chart from order to chaos: what was measured by start and depth, as shades, with a mark
-    in each cell that was predicted to train.
+def chaos(cells: Sequence[StartCell], activation: str, learnt: float = 0.5) -> Section:
+    """The chart from order to chaos: what was measured by start and depth, as shades, with a line
+    below the cells that were predicted to train; `learnt`: the share of rows from which one did.
     """
     title = f"From order to chaos: {activation}"
     if not cells:
@@ -122,7 +122,13 @@ def chaos(cells: Sequence[StartCell], activation: str, learnt: float) -> Section
         limits=tuple(sum(c.predicted for c in cells if c.weight == w) for w in weights),
     )
     ident = "chaos-" + "".join(c if c.isalnum() else "-" for c in activation)
-    return Section(title, (Gallery((Picture(heat, ident, heat.summary),)),))
+    says = (
+        f"Cells above the line were predicted to train before anything was: {right} of "
+        f"{len(cells)} predictions are right (a net has learnt from {learnt:.0%} of rows on). "
+        "On the left signals fade into order, on the right they tear apart into chaos; in between "
+        "depth can be trained."
+    )
+    return Section(title, (Gallery((Picture(heat, ident, heat.summary),)), Prose(says)))
 
 
 def _told(cell: StartCell | None) -> str:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _attribute as attribute
 from howdeep.instruments import _classes as said
+from howdeep.instruments._afford import afforded
 from howdeep.instruments._attribution_section import TITLE, section
 from howdeep.instruments._gallery import gallery
 from howdeep.instruments._instrument import Effort, Instrument
@@ -36,13 +37,15 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     how alike the attributions of a net that learnt nothing are; `missing` from completeness.
     """
     rows = subject.unseen.some(min(effort.rows, ROWS))
+    rows = afforded(subject, rows, 6 * attribute.POINTS)  # of this net, and of one without learning
     if len(rows) < said.FEW:
         raise InstrumentError(f"{len(rows)} rows: at least {said.FEW} are needed", "give more rows")
     start = attribute.base(subject)
     which = attribute.explained(subject, rows)
     points = attribute.POINTS
     deep = attribute.integrated(subject, rows, start, which, points)
-    if attribute.incomplete(subject, rows, start, which, deep) > attribute.ENOUGH:
+    finer = len(afforded(subject, rows, 24 * attribute.POINTS)) == len(rows)
+    if finer and attribute.incomplete(subject, rows, start, which, deep) > attribute.ENOUGH:
         points *= 4
         deep = attribute.integrated(subject, rows, start, which, points)
     fast = attribute.times_input(subject, rows, start, which)

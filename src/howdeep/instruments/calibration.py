@@ -12,7 +12,9 @@ from torch import Tensor
 
 from howdeep.instruments import _calibrate as formulas
 from howdeep.instruments import _classes as said
+from howdeep.instruments import _design as design
 from howdeep.instruments._calibration_section import TITLE, section
+from howdeep.instruments._design import Design
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._intervals import mean, paired, share, three
 from howdeep.instruments._subject import Rows, Subject
@@ -57,30 +59,31 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     if subject.kind == "numbers":
         return found | {"sets": _intervals(subject, parts)}
     fit, judge = said.logits(subject, parts.fit), said.logits(subject, parts.judge)
-    hot = formulas.temperature(fit, parts.fit.targets.long())
+    hot = formulas.temperature(fit, parts.fit.targets.long(), design.of(parts.fit))
     raw, scaled = said.probabilities(judge), said.probabilities(judge / hot)
     truth = parts.judge.targets.long().numpy()
-    gain = paired(formulas.log_losses(raw, truth), formulas.log_losses(scaled, truth))
+    by = design.of(parts.judge)
+    gain = paired(formulas.log_losses(raw, truth), formulas.log_losses(scaled, truth), by=by)
     return found | {
-        "right": three(share((raw.argmax(1) == truth).astype(np.float64))),
+        "right": three(share((raw.argmax(1) == truth).astype(np.float64), by=by)),
         "temperature": number(hot),
         "gain": three(gain),
-        "before": _judged(raw, truth),
-        "after": _judged(scaled, truth),
+        "before": _judged(raw, truth, by),
+        "after": _judged(scaled, truth, by),
         "sets": _sets(scaled, truth),
     }
 
 
-def _judged(found: Floats, truth: NDArray[np.int64]) -> dict[str, Any]:
+def _judged(found: Floats, truth: NDArray[np.int64], by: Design) -> dict[str, Any]:
     """What probabilities (N, C) are worth, and their reliability diagram."""
     confidence = found.max(1)
     hit = (found.argmax(1) == truth).astype(np.float64)
-    bins = formulas.equal_rows(confidence, hit)
+    bins = formulas.equal_rows(confidence, hit, by=by)
     return {
-        "ece": number(formulas.ece(formulas.equal_width(confidence, hit))),
+        "ece": number(formulas.ece(formulas.equal_width(confidence, hit, by=by))),
         "error": three(formulas.rms_error(bins)),
-        "loss": three(mean(formulas.log_losses(found, truth))),
-        "brier": three(mean(formulas.brier_scores(found, truth))),
+        "loss": three(mean(formulas.log_losses(found, truth), by=by)),
+        "brier": three(mean(formulas.brier_scores(found, truth), by=by)),
         "confidence": numbers(bins.confidence),
         "kept": numbers(bins.accuracy),
         "bin_rows": [int(n) for n in bins.rows],

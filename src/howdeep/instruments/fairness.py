@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from howdeep.base.errors import ConfigError, InstrumentError
 from howdeep.instruments import _classes as said
+from howdeep.instruments import _design as design
 from howdeep.instruments import _fair as fair
 from howdeep.instruments import _score as score
+from howdeep.instruments._design import Design
 from howdeep.instruments._fairness_section import TITLE, section
 from howdeep.instruments._groups import MISSING, Column, columns, why_none
 from howdeep.instruments._instrument import Effort, Instrument
@@ -55,10 +57,11 @@ def _classes(subject: Subject, rows: Rows, column: Column) -> dict[str, Any]:
     group, truth = column.of(subject.task, rows), rows.targets.numpy()
     predicted = score.predicted(subject, rows)
     count = max(len(subject.classes), int(max(truth.max(), predicted.max())) + 1)
-    parity = fair.gap(fair.selected(predicted, group, count))
-    odds = fair.gap(fair.rates(predicted, truth, group, count))
+    by = design.of(rows)
+    parity = fair.gap(fair.selected(predicted, group, count, by))
+    odds = fair.gap(fair.rates(predicted, truth, group, count, by))
     levels = [
-        _level(name, predicted[group == i], truth[group == i], count == 2)
+        _level(name, predicted[group == i], truth[group == i], count == 2, by.take(group == i))
         for i, name in _present(column, group)
     ]
     changed = [found != predicted for found in _changed(subject, rows, column, group)]
@@ -66,22 +69,24 @@ def _classes(subject: Subject, rows: Rows, column: Column) -> dict[str, Any]:
         "levels": levels,
         "parity": None if parity is None else three(parity),
         "odds": None if odds is None else three(odds),
-        "flips": three(share(np.any(changed, axis=0).astype(np.float64))),
+        "flips": three(share(np.any(changed, axis=0).astype(np.float64), by=by)),
     }
 
 
-def _level(name: str, predicted: Integers, truth: Integers, binary: bool) -> dict[str, Any]:
+def _level(
+    name: str, predicted: Integers, truth: Integers, binary: bool, by: Design
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "level": name,
         "rows": len(truth),
         "few": len(truth) < SMALL,
-        "score": three(share((predicted == truth).astype(np.float64))),
+        "score": three(share((predicted == truth).astype(np.float64), by=by)),
     }
     if binary:
         chosen = (predicted == 1).astype(np.float64)
         kinds = {"selected": truth >= 0, "true_positive": truth == 1, "false_positive": truth == 0}
         for key, kind in kinds.items():
-            found[key] = three(share(chosen[kind])) if kind.any() else None
+            found[key] = three(share(chosen[kind], by=by.take(kind))) if kind.any() else None
     return found
 
 
@@ -91,25 +96,27 @@ def _numbers(subject: Subject, rows: Rows, column: Column) -> dict[str, Any]:
     group, scale = column.of(subject.task, rows), subject.scale
     said_now = said.numbers(subject, rows)
     errors = (said_now - rows.targets.double().reshape(-1).numpy()) * scale
+    by = design.of(rows)
     own = {i: errors[group == i] for i, _ in _present(column, group)}
+    of = {i: by.take(group == i) for i in own}
     levels = [
         {
             "level": name,
             "rows": len(own[i]),
             "few": len(own[i]) < SMALL,
-            "score": three(mean(np.abs(own[i]))) if len(own[i]) > 1 else None,
-            "bias": three(mean(own[i])) if len(own[i]) > 1 else None,
+            "score": three(mean(np.abs(own[i]), by=of[i])) if len(own[i]) > 1 else None,
+            "bias": three(mean(own[i], by=of[i])) if len(own[i]) > 1 else None,
         }
         for i, name in _present(column, group)
     ]
     moved = [np.abs(found - said_now) * scale for found in _changed(subject, rows, column, group)]
-    gap = fair.mean_gap({i: np.abs(e) for i, e in own.items()})
-    bias = fair.mean_gap(own)
+    gap = fair.mean_gap({i: fair.Sample(np.abs(e), of[i]) for i, e in own.items()})
+    bias = fair.mean_gap({i: fair.Sample(e, of[i]) for i, e in own.items()})
     return _column(column) | {
         "levels": levels,
         "parity": None if bias is None else three(bias),
         "odds": None if gap is None else three(gap),
-        "flips": three(mean(np.max(moved, axis=0))),
+        "flips": three(mean(np.max(moved, axis=0), by=by)),
         "spread": number(rows.targets.double().std() * scale),
     }
 

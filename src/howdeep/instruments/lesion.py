@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
+from howdeep.instruments import _design as design
 from howdeep.instruments._blocks import Block, blocks, without
+from howdeep.instruments._design import PLAIN, Design
 from howdeep.instruments._instrument import Effort, Instrument
+from howdeep.instruments._intervals import student
 from howdeep.instruments._layers import evenly
 from howdeep.instruments._lesion_page import TITLE, section
 from howdeep.instruments._operations import counted
 from howdeep.instruments._probe import fitting
-from howdeep.instruments._subject import Rows, Subject, main, untouched
+from howdeep.instruments._subject import Rows, Subject, main, passing, untouched
 from howdeep.instruments._untrained import copied
 from howdeep.instruments._values import number, numbers
 
@@ -50,26 +53,27 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
         work = counted(subject.net, rows.take(torch.arange(1)))
         whole = _scores(subject, subject.net, None, rows)
         cut = [_scores(subject, subject.net, block, rows) for block in kept]
-        steps = _steps(work, len(kept), effort)
+        learns = any(p.requires_grad for p in subject.net.parameters())
+        steps = _steps(work, len(kept), effort) if learns else 0
         again: list[Floats] = []
         for i, block in enumerate([None, *kept] if steps else []):
             effort.tell(f"lesion of {subject.name}: tuned without a block", i, len(kept) + 1)
             again.append(_tuned(subject, block, rows, steps))
-    draws = 20 * effort.draws
+    draws, by = 20 * effort.draws, design.of(rows)
     return {
         "kind": subject.kind,
         "rows": len(rows),
         "found": len(found),
         "steps": steps,
-        "net": number(_level(whole, subject)),
-        "tuned": number(_level(again[0], subject)) if again else None,
+        "net": number(_level(whole, subject, by)),
+        "tuned": number(_level(again[0], subject, by)) if again else None,
         "blocks": [
             {
                 "name": block.name,
                 "kind": block.kind,
                 "scale": number(block.scale),
-                "drop": numbers(_fall(whole, without_it, draws)),
-                "after": numbers(_fall(again[0], again[i + 1], draws)) if again else None,
+                "drop": numbers(_fall(whole, without_it, draws, by)),
+                "after": numbers(_fall(again[0], again[i + 1], draws, by)) if again else None,
             }
             for i, (block, without_it) in enumerate(zip(kept, cut, strict=True))
         ],
@@ -82,29 +86,35 @@ def _scores(subject: Subject, net: nn.Module, block: Block | None, rows: Rows) -
     in shares of the targets' variance.
     """
     with without(net, block) as run:
-        pieces = zip(*(torch.split(x, 512) for x in rows.inputs), strict=True)
+        pieces = zip(*(torch.split(x, passing(rows)) for x in rows.inputs), strict=True)
         said = torch.cat([main(run(*piece)) for piece in pieces]).double().flatten(1)
     if subject.kind == "classes":
         return (said.argmax(1) == rows.targets).double().numpy()
     target = fitting(said, rows.targets)
-    spread = (target - target.mean(0)).square().sum(1).mean().clamp_min(1e-12)
+    weights = torch.ones(len(rows)) if rows.weights is None else torch.from_numpy(rows.weights)
+    counts = (weights / weights.sum()).double()[:, None]
+    middle = (counts * target).sum(0)
+    spread = (counts * (target - middle).square()).sum().clamp_min(1e-12)
     return (-torch.nan_to_num((said - target).square().sum(1) / spread, nan=1e6)).numpy()
 
 
-def _level(scores: Floats, subject: Subject) -> float:
+def _level(scores: Floats, subject: Subject, by: Design) -> float:
     """The score of all rows: accuracy, or R2."""
-    return float(scores.mean()) + (0.0 if subject.kind == "classes" else 1.0)
+    return by.mean(scores) + (0.0 if subject.kind == "classes" else 1.0)
 
 
-def _fall(whole: Floats, cut: Floats, draws: int) -> tuple[float, float, float]:
-    """By how much the score is lower, with percentiles of a bootstrap over rows (Efron 1979).
+def _fall(whole: Floats, cut: Floats, draws: int, by: Design = PLAIN) -> tuple[float, float, float]:
+    """By how much the score is lower, with percentiles of a bootstrap over rows (Efron 1979);
+    with weights or groups Student's interval over these.
 
     Where no row differs, the ends are those of the rule of three (Hanley & Lippman-Hand 1983).
     """
     each = whole - cut
-    n = len(each)
+    n = len(by.sums(each))
     if not each.any():
         return 0.0, -3 / n, 3 / n
+    if not by.plain:
+        return student(each, by=by)
     counts = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), max(draws, 1))
     low, high = np.quantile(counts @ each / n, [0.025, 0.975])
     value = float(each.mean())

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from howdeep.base.errors import InstrumentError
+from howdeep.instruments import _design as design
 from howdeep.instruments import _probe as probe
 from howdeep.instruments._instrument import Effort, Instrument, Measurement
 from howdeep.instruments._layers import OUTPUT, evenly, layer_names, matrices, raw, sketch
@@ -32,14 +33,14 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     y = Split(*(part.targets for part in parts))
     task: probe.Task = "classes" if subject.kind == "classes" else "numbers"
     classes = int(max(part.max() for part in y)) + 1 if task == "classes" else 0
-    draws = 20 * effort.draws
+    draws, by = 20 * effort.draws, design.of(parts[2])
 
     def both(x: Split) -> tuple[Score, Score]:
+        _finite(x)
         flat = probe.project(x)
-        _finite(flat)
         return (
-            probe.scored(probe.linear(flat, y, task, classes), y.score, task, draws),
-            probe.scored(probe.neighbours(flat, y, task, classes), y.score, task, draws),
+            probe.scored(probe.linear(flat, y, task, classes), y.score, task, draws, by),
+            probe.scored(probe.neighbours(flat, y, task, classes), y.score, task, draws, by),
         )
 
     effort.tell(f"probes of {subject.name}: trained", 0, 2)
@@ -55,7 +56,7 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     said = subject.outputs(parts[2]).double().flatten(1)
     if task == "numbers":
         probe.fitting(said, y.score)
-    net = probe.scored(said, y.score, task, draws)
+    net = probe.scored(said, y.score, task, draws, by)
     return {
         "kind": task,
         "layers": names,
@@ -226,12 +227,12 @@ def _axis(one: Measurement) -> str:
     return "accuracy (%)" if one.values["kind"] == "classes" else "variance explained (%)"
 
 
-def _percent(one: Measurement, value: float) -> float:
-    return 100.0 * value
+def _percent(one: Measurement, value: float | None) -> float:
+    return 100.0 * (value or 0.0)
 
 
-def _short(one: Measurement, value: float) -> str:
-    return f"{100 * value:.1f} %"
+def _short(one: Measurement, value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.1f} %"
 
 
 def _words(one: Measurement, score: list[float | None]) -> str:

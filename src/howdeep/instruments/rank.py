@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
+from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _rank_page
 from howdeep.instruments._dimension import spread, two_nn
 from howdeep.instruments._instrument import Effort, Instrument
@@ -23,6 +26,9 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     rows = subject.unseen.some(effort.rows)
     layers = []
     for one in outputs(subject.net, rows):
+        if not bool(torch.isfinite(one.units).all() and torch.isfinite(one.rows).all()):
+            what = f"what {one.name} gives is not finite"
+            raise InstrumentError(what, "look at its signal first")
         found, inner = spread(one.units), two_nn(one.rows)
         layers.append(
             {

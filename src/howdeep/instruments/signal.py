@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from howdeep.instruments import _signal_page
 from howdeep.instruments._forecast import outlook
 from howdeep.instruments._instrument import Effort, Instrument
 from howdeep.instruments._jacobian import spectra
 from howdeep.instruments._outputs import held
-from howdeep.instruments._reach import energies, reach
+from howdeep.instruments._passage import Passage, Passages, passages, piece
+from howdeep.instruments._reach import reach
 from howdeep.instruments._subject import Rows, Subject, untouched
-from howdeep.instruments._trace import Site, Trace, trace
-from howdeep.instruments._units import stopped
-from howdeep.instruments._updates import BATCH, ratios
+from howdeep.instruments._updates import BATCH, Batches, ratios
 from howdeep.instruments._values import number, numbers
 
 ROWS = 128  # as few as tell a slope over layers
@@ -37,16 +36,16 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     each = held(subject.net, subject.train)
     rows = subject.train.some(max(2, min(effort.rows, ROWS, HELD // each)))
     with untouched(subject.net):
-        found = trace(subject.net, rows, subject.loss)
-        layers = found.of("weights")
-        energy = energies(layers, len(rows))
-        steps = _steps(subject, layers, effort)
+        found = passages(subject.net, rows, subject.loss, each)
+        layers = list(found.layers.values())
+        energy = [one.energy for one in layers]
+        steps = _steps(subject, layers, each, effort)
     known = reach([energy[1:-1]])
     return {
-        "layers": [site.name for site in layers],
-        "square": numbers(site.output.square().mean() for site in layers),
-        "cosine": numbers(_cosine(site.output) for site in layers),
-        "slope": numbers(_slope(site, len(rows)) for site in layers),
+        "layers": [one.name for one in layers],
+        "square": numbers(one.square for one in layers),
+        "cosine": numbers(one.cosine for one in layers),
+        "slope": numbers(one.slope for one in layers),
         "energy": numbers(energy),
         "ratio": steps,
         "rate": number(subject.rate),
@@ -57,29 +56,29 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     }
 
 
-def _steps(subject: Subject, layers: tuple[Site, ...], effort: Effort) -> list[float | None]:
+def _steps(
+    subject: Subject, layers: Sequence[Passage], each: int, effort: Effort
+) -> list[float | None]:
     """Ratios of steps to weights, of batches of rows in a drawn order."""
     subject.net.eval()
-    rows = subject.train.some(min(effort.rows, BATCH * effort.draws), seed=1)
+    most = max(2, HELD // each)
+    rows = subject.train.some(min(effort.rows, BATCH * effort.draws, max(most, BATCH)), seed=1)
     mixed = torch.randperm(len(rows), generator=torch.Generator().manual_seed(1))
-    found = ratios(subject.net, layers, rows.take(mixed), subject.loss, subject.rate, effort.draws)
+    batches = Batches(rows.take(mixed), effort.draws, piece(each))
+    modules = [one.layer for one in layers]
+    found = ratios(subject.net, modules, batches, subject.loss, subject.rate)
     return [None if value is None else number(value) for value in found]
 
 
-def _activations(found: Trace) -> list[dict[str, Any]]:
+def _activations(found: Passages) -> list[dict[str, Any]]:
     """Of each activation that acts on units: its name, what it is, and what has stopped."""
-    told, before = [], None
-    for site in found.of("weights", "norm", "activation"):
-        if site.kind != "activation":
-            before = site
-            continue
-        own = stopped(site, before)
-        if own is not None:
-            saturated = None if own.saturated is None else number(own.saturated)
-            told.append(
-                {"name": site.name, "what": site.what, "dead": number(own.dead),
-                 "saturated": saturated}
-            )  # fmt: skip
+    told = []
+    for name, count in found.activations.items():
+        own = count.stopped
+        saturated = None if own.saturated is None else number(own.saturated)
+        told.append(
+            {"name": name, "what": count.what, "dead": number(own.dead), "saturated": saturated}
+        )
     return told
 
 
@@ -100,19 +99,6 @@ def _start(subject: Subject, rows: Rows, effort: Effort) -> dict[str, Any] | Non
         return None
     nets = [subject.fresh(seed) for seed in range(min(effort.draws, 3))]
     return outlook(nets, rows, subject.loss).values()
-
-
-def _slope(site: Site, rows: int) -> Tensor:
-    if site.slope is None:
-        return torch.tensor(0.0)
-    return site.slope.mul(rows).square().mean().sqrt()  # of one row's loss, not of the mean's
-
-
-def _cosine(output: Tensor) -> Tensor:
-    """Mean cosine between the outputs of two different rows."""
-    unit = nn.functional.normalize(output.flatten(1), dim=1)
-    n = len(unit)
-    return (unit.sum(0).square().sum() - n) / (n * (n - 1)) if n > 1 else torch.tensor(torch.nan)
 
 
 INSTRUMENT = Instrument("signal", _signal_page.TITLE, 10, _measure, _signal_page.section)

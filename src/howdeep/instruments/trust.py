@@ -13,8 +13,10 @@ from howdeep.base.errors import InstrumentError
 from howdeep.instruments import _attack as attacks
 from howdeep.instruments import _calibrate as formulas
 from howdeep.instruments import _classes as said
+from howdeep.instruments import _design as design
 from howdeep.instruments import _fair as fair
 from howdeep.instruments import _score as score
+from howdeep.instruments._afford import afforded
 from howdeep.instruments._corrupt import corruptions
 from howdeep.instruments._groups import columns, why_none
 from howdeep.instruments._instrument import Effort, Instrument
@@ -22,11 +24,12 @@ from howdeep.instruments._intervals import mean, three
 from howdeep.instruments._packed import pack
 from howdeep.instruments._subject import Rows, Subject, untouched
 from howdeep.instruments._trust_section import TITLE, section
-from howdeep.instruments._values import number
+from howdeep.instruments._values import number, numbers
 from howdeep.report.words import clean
 
 Floats = NDArray[np.float64]
 MIDDLE = 2  # of five strengths
+MOST = 1e13  # operations of an attack; all nets are attacked at the same rows, or not
 
 
 def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
@@ -43,20 +46,25 @@ def _measure(subject: Subject, effort: Effort) -> dict[str, Any]:
     try:
         box = attacks.box(subject)
         steps = min(attacks.STEPS, max(effort.steps, 1))
+        if len(afforded(subject, rows, 4.0 * steps + 8, MOST)) < len(rows):
+            raise InstrumentError("an attack of so many rows takes too long", "look at fewer rows")
         attacked = attacks.pgd(subject, rows, box, box.strengths[MIDDLE], steps)
         scores["attack"] = score.by_row(subject, attacked)
     except InstrumentError:
         pass
     errors = _errors(subject, rows, effort)
+    by = design.of(rows)
     return {
         "score": score.name(subject),
         "part": said.part_of(subject),
         "rows": len(rows),
         "scores": {
-            name: {"value": three(mean(values)), "rows": pack(values)}
+            name: {"value": three(mean(values, by=by)), "rows": pack(values)}
             for name, values in scores.items()
         },
         "errors": errors,
+        "weights": [] if by.weights is None else numbers(by.weights),
+        "groups": [] if by.groups is None else by.groups.tolist(),
         "order": [*scores, *errors],
         "parameters": sum(p.numel() for p in subject.net.parameters()),
         "flops": _flops(subject, rows),
@@ -70,11 +78,13 @@ def _errors(subject: Subject, rows: Rows, effort: Effort) -> dict[str, list[floa
     values = said.probabilities(said.logits(subject, rows))
     predicted, truth = values.argmax(1), rows.targets.numpy()
     hit = (predicted == truth).astype(np.float64)
-    bins = formulas.equal_rows(values.max(1), hit)
+    by = design.of(rows)
+    bins = formulas.equal_rows(values.max(1), hit, by=by)
     found = {"calibration": three(formulas.rms_error(bins))}
     if effort.groups and subject.task is not None and not why_none(subject):
         for column in columns(subject.task, effort.groups):
-            rates = fair.rates(predicted, truth, column.of(subject.task, rows), values.shape[1])
+            group = column.of(subject.task, rows)
+            rates = fair.rates(predicted, truth, group, values.shape[1], by)
             gap = fair.gap(rates)
             if gap is not None:
                 found[f"groups of {clean(column.name)}"] = three(gap)
