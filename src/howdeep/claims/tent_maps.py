@@ -96,8 +96,8 @@ def _reading(shown: Mapping[str, Any]) -> str:
     return (
         f"Ten layers of two units make {shown['deep'][-1]:,} pieces, counted with fractions; one "
         f"hidden layer needs {shown['shallow'][-1]:,} units for as many. Nets of 48 units with "
-        f"random weights have {shown['random'][0]} pieces in one layer and {shown['random'][-1]} in "
-        "six: depth can make pieces, it does not make them by itself."
+        f"random weights have {shown['random'][0]} pieces in one layer and {shown['random'][-1]} "
+        "in six: depth can make pieces, it does not make them by itself."
     )
 
 
@@ -110,8 +110,8 @@ CLAIM = Claim(
         ),
         Quote("C", "exponential efficiency compared to shallow networks"),
     ),
-    statement="There are functions that a deep net represents with a number of units that grows "
-    "with their depth, where a net of one hidden layer needs a number that doubles with each layer.",
+    statement="There are functions that a deep net represents with units in proportion to its "
+    "layers, where a net of one hidden layer needs twice as many units for each of these layers.",
     conditions="Tent maps composed one to ten times, weights given, pieces counted with fractions.",
     measure=_measure,
     expects=(
