@@ -1,4 +1,4 @@
-"""The commands of the executable textbook: `howdeep claims`, `claims run | report`."""
+"""The commands of the executable textbook: `howdeep claims | claims run | report`, `quiz`."""
 
 from __future__ import annotations
 
@@ -159,4 +159,29 @@ def _end(folder: Path, found: Any, troubles: Any, as_json: bool) -> None:
         sys.exit(3)
 
 
-COMMANDS = (claims,)
+@click.command()
+@click.option("--out", default=FOLDER, metavar="FOLDER", help=f"of results [default: {FOLDER}]")
+@click.option(
+    "--from", "first", type=click.IntRange(1, 20), default=1, help="question to begin with"
+)
+def quiz(out: str, first: int) -> None:
+    """Twenty questions about deep nets: what the textbook answers, and what was measured."""
+    with study_errors():
+        from howdeep.claims import _kept, _quiz
+
+        right, asked = _quiz.ask(_kept.every(Path(out)), first, click.echo, _reply)
+        if asked:
+            click.echo(f"{right} of {asked} as measured.")
+
+
+def _reply(question: str, choices: str) -> str | None:
+    """One letter; None where nobody answers any more."""
+    try:
+        found: str = click.prompt(question, type=click.Choice(list(choices)), show_choices=False)
+    except click.Abort:
+        click.echo("")
+        return None
+    return found
+
+
+COMMANDS = (claims, quiz)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from howdeep.claims import every
+from howdeep.claims._catalogue import table
 from howdeep.claims._claim import DOCUMENTS, Claim
 from howdeep.claims._judge import Judged, Outcome, adjusted, false_verdicts, judge
 from howdeep.claims._kept import Result
+from howdeep.claims._questions import Answer, answers
 from howdeep.claims._words import SAID, STATES, amount, margin, sentence
 from howdeep.report.facts import Fact
 from howdeep.report.page import document
@@ -36,6 +38,8 @@ def page(found: Sequence[Result], waiting: Sequence[str] = ()) -> str:
         if own:
             sections.append(Section(title, (Prose(f"{len(own)} claims."),), name="chapter"))
         sections += [_claim(one, c, outcomes[one.claim], quality[one.claim]) for one, c in own]
+    sections.append(_questions(answers(found)))
+    sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
     if waiting:
         sections.append(Section("Not run", (Bullets(tuple(waiting)),)))
     return document(
@@ -99,6 +103,27 @@ def _errors(held: Sequence[tuple[Result, Claim]], outcomes: dict[str, Outcome]) 
             parts.append(Pairs((("said", said), ("measured", claim.reading(one.measured.shown)),
                                 ("so", claim.wrong))))  # fmt: skip
     return Section("Where the textbook is wrong", tuple(parts))
+
+
+def _questions(found: Sequence[Answer]) -> Section:
+    """Each of the twenty questions: what the document answers, what was measured, and the run."""
+    parts: list[Element] = []
+    for one in found:
+        rows = [
+            ("question", f"{one.number}. {one.question.asks}"),
+            ("the document", one.question.says),
+        ]
+        if one.question.plain:
+            rows.append(("we say", one.question.plain))
+        for name, claim, result, outcome in one.measured:
+            rows.append(
+                (SAID[outcome.verdict], f"{claim.title}: {claim.reading(result.measured.shown)}")
+            )
+            rows.append(("the run", f"howdeep claims run {name}"))
+        if not one.measured:
+            rows.append(("measured", "nothing yet"))
+        parts.append(Pairs(tuple(rows)))
+    return Section("The twenty questions", tuple(parts))
 
 
 # ---- one claim ----------------------------------------------------------------------------------
