@@ -87,6 +87,59 @@ def report(out: str, as_json: bool) -> None:
         _end(Path(out), found, [], as_json)
 
 
+@claims.command()
+@click.argument("names", metavar="[TABLE]...", nargs=-1)
+@click.option("--out", default=FOLDER, metavar="FOLDER", help=f"of results [default: {FOLDER}]")
+@click.option("--data-dir", metavar="FOLDER", help="with the folders of named sets")
+@click.option(
+    "--jobs", type=click.IntRange(1, 1_024), metavar="N", help="processes [default: one a core]"
+)
+@click.option("--again", is_flag=True, help="measure what is there as well")
+@click.option("--json", "as_json", is_flag=True, help="print the table as JSON")
+def reproduce(
+    names: tuple[str, ...], out: str, jobs: int | None, as_json: bool, **more: Any
+) -> None:
+    """Measure published numbers again: all tables, or some."""
+    with study_errors():
+        from howdeep.claims import _run, published
+
+        wanted = tuple(dict.fromkeys(names)) or published.names()
+        for name in wanted:
+            published.get(name)
+        asked = _run.Asked(wanted, Path(out), jobs=jobs or cores(), book="published", **more)
+
+        def tell(name: str, one: Any, done: int, of: int) -> None:
+            said = one.why if isinstance(one, _run.Trouble) else f"{one.seconds:.0f} s of a core"
+            if not as_json:
+                click.echo(f"  · {done} of {of}: {name}: {said}", err=True)
+
+        found, troubles = _run.run(asked, tell)
+        _reproduced(found, troubles, as_json)
+
+
+def _reproduced(found: Any, troubles: Any, as_json: bool) -> None:
+    """The table "published / ours / tolerance / pass"."""
+    import sys
+
+    from howdeep.base import keys
+    from howdeep.claims import _reproduced as words
+    from howdeep.claims import published
+    from howdeep.report import terminal
+
+    tables = published.every()
+    told = {one.claim: published.lines(tables[one.claim], one.measured) for one in found}
+    if as_json:
+        waiting = [f"{one.claim}: {one.why}" for one in troubles]
+        plain = {name: [keys.to_plain(line) for line in lines] for name, lines in told.items()}
+        click.echo(keys.dumps({"tables": plain, "not_run": waiting}, indent=1))
+    else:
+        terminal.print_sections((words.section(tables, told),), new_console())
+        for one in troubles:
+            click.echo(f"  · not run: {one.claim}: {one.why}", err=True)
+    if any(not one.waits for one in troubles):
+        sys.exit(3)
+
+
 def _list(folder: Path) -> None:
     from howdeep import claims as book
     from howdeep.claims import _kept, _words
@@ -146,11 +199,7 @@ def _end(folder: Path, found: Any, troubles: Any, as_json: bool) -> None:
         for one in waiting:
             click.echo(f"  · not run: {one}", err=True)
     if found:
-        from howdeep.store import disk
-
-        page = folder / "claims.html"
-        with disk.translated(page):
-            disk.put(page, _page.page(found, waiting).encode())
+        page = _page.write(folder, waiting)
         if not as_json:
             expected = book.false_verdicts(list(outcomes.values()))
             click.echo(f"At most {expected:.1f} false verdicts are to be expected of so many.")

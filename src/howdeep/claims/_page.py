@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from howdeep.claims import every
+from howdeep.claims import _kept, every, published
 from howdeep.claims._catalogue import table
 from howdeep.claims._claim import DOCUMENTS, Claim
 from howdeep.claims._judge import Judged, Outcome, adjusted, false_verdicts, judge
 from howdeep.claims._kept import Result
 from howdeep.claims._questions import Answer, answers
+from howdeep.claims._reproduced import section as reproduced
 from howdeep.claims._words import SAID, STATES, amount, margin, sentence
 from howdeep.report.facts import Fact
 from howdeep.report.page import document
 from howdeep.report.parts import Bullets, Element, Pairs, Prose, Section, Step, Steps
 from howdeep.report.table import Column, Flag, Row, Table
+from howdeep.store import disk
 
 CHAPTERS = (
     (100, "What depth is, and what layers represent"),
@@ -26,8 +29,14 @@ CHAPTERS = (
 )
 
 
-def page(found: Sequence[Result], waiting: Sequence[str] = ()) -> str:
-    """The whole textbook from its results; `waiting`: what was asked and is not there, in words."""
+def page(
+    found: Sequence[Result],
+    waiting: Sequence[str] = (),
+    told: Mapping[str, Sequence[published.Line]] | None = None,
+) -> str:
+    """The whole textbook from its results; `waiting`: what was asked and is not there, in words;
+    `told`: published numbers that were measured again.
+    """
     claims = every()
     held = [(one, claims[one.claim]) for one in found if one.claim in claims]
     outcomes = {one.claim: judge(claim, one.measured) for one, claim in held}
@@ -39,6 +48,7 @@ def page(found: Sequence[Result], waiting: Sequence[str] = ()) -> str:
             sections.append(Section(title, (Prose(f"{len(own)} claims."),), name="chapter"))
         sections += [_claim(one, c, outcomes[one.claim], quality[one.claim]) for one, c in own]
     sections.append(_questions(answers(found)))
+    sections.append(reproduced(published.every(), told or {}))
     sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
     if waiting:
         sections.append(Section("Not run", (Bullets(tuple(waiting)),)))
@@ -48,6 +58,23 @@ def page(found: Sequence[Result], waiting: Sequence[str] = ()) -> str:
         _cards(outcomes),
         sections,
     )
+
+
+def write(folder: Path, waiting: Sequence[str] = ()) -> Path:
+    """Write the page of everything that a folder holds; its path.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    tables, told = published.every(), {}
+    for name, table_ in tables.items():
+        have = _kept.get(folder, f"published-{name}", "quick", 0)
+        if have is not None:
+            told[name] = published.lines(table_, have.measured)
+    path = folder / "claims.html"
+    with disk.translated(path):
+        disk.put(path, page(_kept.every(folder), waiting, told).encode())
+    return path
 
 
 def _cards(outcomes: dict[str, Outcome]) -> list[Fact]:

@@ -7,16 +7,19 @@ import resource
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import torch
 
-from howdeep.claims import _kept, get
-from howdeep.claims._claim import criterion
+from howdeep.claims import _kept, published
+from howdeep.claims import get as claim_of
+from howdeep.claims._claim import Claim, criterion
 from howdeep.claims._kept import Result
 from howdeep.claims._lab import Lab, Preset
+from howdeep.claims.published import Published, _published
 from howdeep.modalities.image import named
 
 Tell = Callable[[str, "Result | Trouble", int, int], None]
@@ -33,6 +36,20 @@ class Asked:
     data_dir: str | None = None
     jobs: int = 1
     again: bool = False
+    book: Literal["claims", "published"] = "claims"
+
+    def get(self, name: str) -> Claim | Published:
+        """The experiment of this name."""
+        return claim_of(name) if self.book == "claims" else published.get(name)
+
+    def criterion(self, name: str) -> str:
+        """The hash of what decides it."""
+        one = self.get(name)
+        return criterion(one) if isinstance(one, Claim) else _published.criterion(one)
+
+    def kept_as(self, name: str) -> str:
+        """What its files are called."""
+        return name if self.book == "claims" else f"published-{name}"
 
 
 @dataclass(frozen=True)
@@ -76,13 +93,15 @@ def run(asked: Asked, tell: Tell) -> tuple[list[Result], list[Trouble]]:
 
 def known(asked: Asked, name: str) -> Result | None:
     """The folder's result of a claim, under the criterion of today."""
-    have = _kept.get(asked.folder, name, asked.preset, asked.seed)
-    return None if have is None or have.stale(get(name)) else have
+    have = _kept.get(asked.folder, asked.kept_as(name), asked.preset, asked.seed)
+    if have is None or have.criterion != asked.criterion(name):
+        return None
+    return replace(have, claim=name)
 
 
 def _measured(asked: Asked, todo: Sequence[str]) -> Iterator[tuple[str, Result | Trouble]]:
     """Those that may share the machine first, several at a time; then those that may not."""
-    crowd = [name for name in todo if not get(name).alone]
+    crowd = [name for name in todo if not asked.get(name).alone]
     if asked.jobs > 1 and len(crowd) > 1:
         with ProcessPoolExecutor(
             asked.jobs, mp_context=multiprocessing.get_context("spawn")
@@ -102,17 +121,17 @@ def _measured(asked: Asked, todo: Sequence[str]) -> Iterator[tuple[str, Result |
         for name in crowd:
             yield name, measure(asked, name)
     for name in todo:
-        if get(name).alone:
+        if asked.get(name).alone:
             yield name, measure(asked, name)
 
 
 def measure(asked: Asked, name: str) -> Result | Trouble:
     """One claim, on one thread; its result is kept in the folder."""
-    claim = get(name)
+    claim = asked.get(name)
     missing = [one for one in claim.needs if not there(one, asked)]
     if missing:
         return Trouble(name, f"needs {', '.join(missing)}: name its folder with --data-dir", True)
-    keep = _kept.keeper(asked.folder, name, asked.preset)
+    keep = _kept.keeper(asked.folder, asked.kept_as(name), asked.preset)
     lab = Lab(name, asked.preset, False, asked.seed, asked.data_dir, keep)
     before, threads = _seconds(), torch.get_num_threads()
     torch.set_num_threads(1)
@@ -128,13 +147,13 @@ def measure(asked: Asked, name: str) -> Result | Trouble:
         name,
         asked.preset,
         asked.seed,
-        criterion(claim),
+        asked.criterion(name),
         version("howdeep"),
         round(_seconds() - before, 2),
         measured,
     )
-    _kept.put(asked.folder, result)
-    _kept.forget(asked.folder, name, asked.preset)
+    _kept.put(asked.folder, replace(result, claim=asked.kept_as(name)))
+    _kept.forget(asked.folder, asked.kept_as(name), asked.preset)
     return result
 
 
