@@ -41,7 +41,7 @@ class Lab:
         """One of the two, by the preset."""
         return quick if self.preset == "quick" else full
 
-    def kept(self, name: str, make: Callable[..., Any], **asked: Any) -> Any:
+    def kept(self, name: str, make: Callable[..., Any], /, **asked: Any) -> Any:
         """What `make(**asked)` gives, as JSON has it; made once for these arguments.
 
         Pieces of an experiment that take seconds go through this, so that it can be gone on with.

@@ -115,7 +115,9 @@ def _by_rate(
         x = torch.cat([data.train.x[rows]] * len(rates))
         y = torch.cat([data.train.y[rows]] * len(rates))
         each = loss(arm.apply(params, x), y, data.outputs, how.smoothing)
-        grads = torch.autograd.grad(each.sum(), list(params.values()))
+        grads = torch.autograd.grad(
+            each.sum(), list(params.values()), allow_unused=True, materialize_grads=True
+        )
         state.update(list(grads), step)
         total += torch.nan_to_num(each.detach(), nan=1e9, posinf=1e9)
         if (step + 1) % every == 0:
