@@ -15,6 +15,7 @@ from howdeep.testing import check_claim
 DATA = os.environ.get("HOWDEEP_TEST_DATA", str(Path(__file__).parents[3] / "shared" / "data"))
 
 
+@pytest.mark.campaign("control data")
 @pytest.mark.parametrize("name", claims.names())
 def test_a_claim_loses_its_verdict_on_its_control_data(name: str) -> None:
     claim = claims.get(name)
