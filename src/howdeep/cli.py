@@ -22,7 +22,7 @@ for _name, _value in QUIET.items():  # before NumPy is imported
 
 import click
 
-from howdeep import cli_look
+from howdeep import cli_claims, cli_look
 from howdeep.base.errors import ConfigError, HowdeepError, StorageError
 from howdeep.cli_parts import Sectioned, fail, new_console, say, study_errors, with_rules
 from howdeep.route import doors
@@ -48,7 +48,7 @@ def app() -> None:
     """How deep should your neural network be? Measured, not guessed."""
 
 
-for _command in cli_look.COMMANDS:
+for _command in (*cli_look.COMMANDS, *cli_claims.COMMANDS):
     app.add_command(_command)
 
 

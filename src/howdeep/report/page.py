@@ -20,7 +20,7 @@ from howdeep.base.verdicts import Dossier
 from howdeep.report.boxes import boxes
 from howdeep.report.chart import Chart
 from howdeep.report.draw import svg
-from howdeep.report.facts import facts
+from howdeep.report.facts import Fact, facts
 from howdeep.report.heat import Heat, Sheet, heat_svg, sheet_svg
 from howdeep.report.parts import Chips, Drawing, Element, Section
 from howdeep.report.sections import sections
@@ -53,6 +53,25 @@ def page(dossier: Dossier, measured: Iterable[Section] = ()) -> str:
             good=dossier.verdict.status in ("recommended", "no_depth_needed"),
             facts=facts(dossier),
             groups=_groups((*sections(dossier, "page"), *measured)),
+        )
+    )
+
+
+def document(title: str, kicker: str, cards: Iterable[Fact], found: Iterable[Section]) -> str:
+    """Sections under a title of their own as one HTML page, by the rules of `page`."""
+    style, script = _text("style.css"), _text("page.js")
+    return (
+        _environment()
+        .get_template("document.html")
+        .render(
+            style=Markup(style),
+            style_hash=_hash(style),
+            script=Markup(script),
+            script_hash=_hash(script),
+            title=title,
+            kicker=kicker,
+            cards=tuple(cards),
+            groups=_groups(found),
         )
     )
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from howdeep.testing.claims import check_claim as check_claim
     from howdeep.testing.executors import check_executor as check_executor
     from howdeep.testing.families import check_family as check_family
     from howdeep.testing.faults import check_fault as check_fault
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from howdeep.testing.trainers import check_trainer as check_trainer
 
 _HOMES = {
+    "check_claim": "howdeep.testing.claims",
     "check_executor": "howdeep.testing.executors",
     "check_family": "howdeep.testing.families",
     "check_fault": "howdeep.testing.faults",

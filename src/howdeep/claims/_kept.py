@@ -1,0 +1,152 @@
+"""The folder of results: a file for each claim, and the pieces of experiments under way.
+
+Everything is written whole or appended line by line, so that a run that was killed goes on where
+it was. A result holds the hash of the criterion that it was first judged by.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from howdeep.base import keys
+from howdeep.base.errors import StorageError
+from howdeep.claims._claim import Claim, Effect, Measured, criterion
+from howdeep.store import disk
+
+SCHEMA = 1
+RESULTS, PIECES = "results", "pieces"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured for a claim: `measured`, with the hash of its first criterion.
+
+    `seconds`: of the processor, for readers; no verdict rests on them.
+    """
+
+    claim: str
+    preset: str
+    seed: int
+    criterion: str
+    version: str
+    seconds: float
+    measured: Measured
+
+    def stale(self, claim: Claim) -> bool:
+        """Was the criterion changed after this was measured?"""
+        return self.criterion != criterion(claim)
+
+
+def begin(folder: Path) -> None:
+    """Make the folder, or take one that holds results.
+
+    Raises:
+        StorageError: it holds other things, or the disk refuses.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"{folder}: there is a file of this name", "name another with --out")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / RESULTS).is_dir():
+        raise StorageError(
+            f"{folder}: the folder holds other things than results of claims",
+            "name a new folder with --out",
+        )
+    with disk.translated(folder):
+        for place in (folder, folder / RESULTS, folder / PIECES):
+            disk.make_dir(place)
+
+
+def put(folder: Path, result: Result) -> None:
+    """Write a result whole.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    path = _path(folder, result.claim, result.preset, result.seed)
+    plain = keys.to_plain(
+        {
+            "schema": SCHEMA,
+            "claim": result.claim,
+            "preset": result.preset,
+            "seed": result.seed,
+            "criterion": result.criterion,
+            "version": result.version,
+            "seconds": result.seconds,
+            "effects": dict(result.measured.effects),
+            "shown": dict(result.measured.shown),
+        }
+    )
+    with disk.translated(path):
+        disk.put(path, keys.dumps(plain, indent=1).encode())
+
+
+def get(folder: Path, claim: str, preset: str, seed: int) -> Result | None:
+    """The result of a claim; None where there is none, or the file is damaged."""
+    try:
+        found = json.loads(_path(folder, claim, preset, seed).read_text(encoding="utf-8"))
+        if found["schema"] != SCHEMA or found["claim"] != claim:
+            return None
+        effects = {name: keys.build(Effect, plain) for name, plain in found["effects"].items()}
+        return Result(
+            claim,
+            preset,
+            seed,
+            str(found["criterion"]),
+            str(found["version"]),
+            float(found["seconds"]),
+            Measured(effects, found["shown"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _path(folder: Path, claim: str, preset: str, seed: int) -> Path:
+    tail = "" if seed == 0 else f"-{seed}"
+    return folder / RESULTS / f"{claim}-{preset}{tail}.json"
+
+
+# ---- pieces -------------------------------------------------------------------------------------
+def keeper(folder: Path, claim: str, preset: str) -> Callable[[str, Callable[[], Any]], Any]:
+    """Keeps the pieces of one experiment in a file of lines; a line cut short is made again."""
+    path = folder / PIECES / f"{claim}-{preset}.jsonl"
+    have: dict[str, Any] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                one = json.loads(line)
+                have[one["key"]] = one["made"]
+            except (ValueError, KeyError, TypeError):
+                continue
+
+    def keep(key: str, make: Callable[[], Any]) -> Any:
+        if key not in have:
+            made = json.loads(keys.dumps(make()))
+            with disk.translated(path), path.open("a", encoding="utf-8") as file:
+                file.write("\n" + keys.dumps({"key": key, "made": made}))
+                file.flush()
+            have[key] = made
+        return have[key]
+
+    return keep
+
+
+def forget(folder: Path, claim: str, preset: str) -> None:
+    """Remove the pieces of a claim that has its result."""
+    (folder / PIECES / f"{claim}-{preset}.jsonl").unlink(missing_ok=True)
+
+
+def every(folder: Path) -> list[Result]:
+    """All results of a folder, one a claim: full before quick."""
+    from howdeep.claims import names
+
+    found = []
+    for name in names():
+        for preset in ("full", "quick"):
+            have = get(folder, name, preset, 0)
+            if have is not None:
+                found.append(have)
+                break
+    return found

@@ -1,0 +1,61 @@
+"""Verdicts and effects in words, the same in a terminal and on the page."""
+
+from __future__ import annotations
+
+from howdeep.claims._claim import Claim
+from howdeep.claims._judge import Judged, Outcome
+
+SAID = {
+    "supported": "Supported",
+    "depends": "It depends",
+    "refuted": "Refuted",
+    "undecided": "Undecided",
+}
+STATES = {"holds": "holds", "fails": "does not hold", "open": "open"}
+
+
+def sentence(claim: Claim, outcome: Outcome) -> str:
+    """The verdict with what it rests on, in one sentence."""
+    return f"{SAID[outcome.verdict]}: {_because(outcome)}."
+
+
+def _because(outcome: Outcome) -> str:
+    if outcome.because:
+        return outcome.because
+    held = [one.expect.says for one in outcome.expects if one.state == "holds"]
+    failed = [one.expect.says for one in outcome.expects if one.state == "fails"]
+    if outcome.verdict == "supported":
+        return " and ".join(held)
+    if outcome.verdict == "refuted":
+        return "it is not so that " + ", nor that ".join(failed)
+    if outcome.verdict == "depends":
+        return " and ".join(held) + ", but it is not so that " + ", nor that ".join(failed)
+    open_ = [one.expect.says for one in outcome.expects if one.state == "open"]
+    return "not shown, and not excluded, that " + ", or that ".join(open_)
+
+
+def amount(one: Judged) -> str:
+    """The estimate with its interval, in the unit of the expectation."""
+    if one.estimate is None:
+        return "not measurable"
+    if one.low is None or one.high is None:
+        return f"{_number(one.estimate, one)} (no interval)"
+    if one.seeds == 0:
+        return f"{_number(one.estimate, one)}{_unit(one)} (exact)"
+    ends = f"{_number(one.low, one)} to {_number(one.high, one)}"
+    return f"{_number(one.estimate, one)}{_unit(one)} ({ends})"
+
+
+def margin(one: Judged) -> str:
+    """What the effect is held against."""
+    return f"over {_number(one.expect.over, one)}{_unit(one)}"
+
+
+def _number(value: float, one: Judged) -> str:
+    shown = 100 * value if one.expect.unit == "points" else value
+    digits = f"{shown:,.3g}" if abs(shown) < 1_000 else f"{shown:,.0f}"
+    return digits.replace("-", "−")
+
+
+def _unit(one: Judged) -> str:
+    return f" {one.expect.unit}" if one.expect.unit else ""
