@@ -15,8 +15,18 @@ from howdeep.claims._reproduced import section as reproduced
 from howdeep.claims._words import SAID, STATES, amount, margin, sentence
 from howdeep.report.facts import Fact
 from howdeep.report.page import document
-from howdeep.report.parts import Bullets, Element, Pairs, Prose, Section, Step, Steps
-from howdeep.report.table import Column, Flag, Row, Table
+from howdeep.report.parts import (
+    Bullets,
+    Element,
+    Gallery,
+    Pairs,
+    Picture,
+    Prose,
+    Section,
+    Step,
+    Steps,
+)
+from howdeep.report.table import Column, Flag, Link, Row, Table
 from howdeep.store import disk
 
 CHAPTERS = (
@@ -29,39 +39,14 @@ CHAPTERS = (
 )
 
 
-def page(
-    found: Sequence[Result],
-    waiting: Sequence[str] = (),
-    told: Mapping[str, Sequence[published.Line]] | None = None,
-) -> str:
-    """The whole textbook from its results; `waiting`: what was asked and is not there, in words;
-    `told`: published numbers that were measured again.
-    """
-    claims = every()
-    held = [(one, claims[one.claim]) for one in found if one.claim in claims]
-    outcomes = {one.claim: judge(claim, one.measured) for one, claim in held}
-    quality = dict(zip(outcomes, adjusted([o.p for o in outcomes.values()]), strict=True))
-    sections = [_overview(held, outcomes, quality), _errors(held, outcomes)]
-    for low, title in CHAPTERS:
-        own = [(one, c) for one, c in held if low <= c.order < low + 100]
-        if own:
-            sections.append(Section(title, (Prose(f"{len(own)} claims."),), name="chapter"))
-        sections += [_claim(one, c, outcomes[one.claim], quality[one.claim]) for one, c in own]
-    sections.append(_questions(answers(found)))
-    sections.append(reproduced(published.every(), told or {}))
-    sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
-    if waiting:
-        sections.append(Section("Not run", (Bullets(tuple(waiting)),)))
-    return document(
-        "What the textbook says about depth, put to the test",
-        "the executable textbook",
-        _cards(outcomes),
-        sections,
-    )
+MAIN, WRONG, ASKED = "claims.html", "where-the-textbook-is-wrong.html", "twenty-questions.html"
+KICKER = "the executable textbook"
 
 
 def write(folder: Path, waiting: Sequence[str] = ()) -> Path:
-    """Write the page of everything that a folder holds; its path.
+    """Write the pages of everything that a folder holds; the path of the first.
+
+    `waiting`: what was asked for and is not there, in words.
 
     Raises:
         StorageError: the disk refuses.
@@ -71,10 +56,43 @@ def write(folder: Path, waiting: Sequence[str] = ()) -> Path:
         have = _kept.get(folder, f"published-{name}", "quick", 0)
         if have is not None:
             told[name] = published.lines(table_, have.measured)
-    path = folder / "claims.html"
-    with disk.translated(path):
-        disk.put(path, page(_kept.every(folder), waiting, told).encode())
-    return path
+    for name, text in pages(_kept.every(folder), waiting, told).items():
+        with disk.translated(folder / name):
+            disk.put(folder / name, text.encode())
+    return folder / MAIN
+
+
+def pages(
+    found: Sequence[Result],
+    waiting: Sequence[str] = (),
+    told: Mapping[str, Sequence[published.Line]] | None = None,
+) -> dict[str, str]:
+    """The textbook's pages by file name; `told`: published numbers that were measured again."""
+    claims = every()
+    held = [(one, claims[one.claim]) for one in found if one.claim in claims]
+    outcomes = {one.claim: judge(claim, one.measured) for one, claim in held}
+    quality = dict(zip(outcomes, adjusted([o.p for o in outcomes.values()]), strict=True))
+    sections = [_overview(held, outcomes, quality)]
+    for low, title in CHAPTERS:
+        own = [(one, c) for one, c in held if low <= c.order < low + 100]
+        if own:
+            sections.append(Section(title, (Prose(_count(len(own))),), name="chapter"))
+        sections += [_claim(one, c, outcomes[one.claim], quality[one.claim]) for one, c in own]
+    sections.append(reproduced(published.every(), told or {}))
+    sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
+    if waiting:
+        sections.append(Section("Not run", (Bullets(tuple(waiting)),)))
+    cards = _cards(outcomes)
+    title = "What the textbook says about depth, put to the test"
+    return {
+        MAIN: document(title, KICKER, cards, sections),
+        WRONG: document("Where the textbook is wrong", KICKER, (), _errors(held, outcomes)),
+        ASKED: document("The twenty questions", KICKER, (), _questions(answers(found))),
+    }
+
+
+def _count(claims: int) -> str:
+    return "One claim." if claims == 1 else f"{claims} claims."
 
 
 def _cards(outcomes: dict[str, Outcome]) -> list[Fact]:
@@ -82,9 +100,7 @@ def _cards(outcomes: dict[str, Outcome]) -> list[Fact]:
     expected = false_verdicts(list(outcomes.values()))
     return [
         *(Fact(SAID[v], str(n), f"of {len(outcomes)} claims") for v, n in count.items()),
-        Fact(
-            "False verdicts to expect", f"{expected:.1f}", "at most, were every truth at its margin"
-        ),
+        Fact("False parts to expect", f"{expected:.1f}", "at most, were every truth at its margin"),
     ]
 
 
@@ -106,9 +122,9 @@ def _overview(
         rows.append(
             Row(
                 {
-                    "claim": claim.title,
+                    "claim": Link(claim.title, f"#claim-{one.claim}"),
                     "verdict": Flag(word, verdict == "refuted" or stale),
-                    "q": f"{quality[one.claim]:.2g}",
+                    "q": _q(quality[one.claim]),
                     "rows": ", ".join(map(str, claim.rows)),
                 }
             )
@@ -118,39 +134,57 @@ def _overview(
         "above the margin that was fixed before anything was measured, and does not where it lies "
         "below."
     )
-    return Section("All claims", (Prose(text), Table(columns, tuple(rows), region="All claims")))
+    also = Pairs((("see also", Link("Where the textbook is wrong", WRONG)),
+                  ("", Link("The twenty questions", ASKED))))  # fmt: skip
+    whole = Table(columns, tuple(rows), region="All claims")
+    return Section("All claims", (Prose(text), also, whole))
 
 
-def _errors(held: Sequence[tuple[Result, Claim]], outcomes: dict[str, Outcome]) -> Section:
+def _errors(held: Sequence[tuple[Result, Claim]], outcomes: dict[str, Outcome]) -> list[Section]:
     """Where the textbook is wrong: what is said of claims that are wrong as worded."""
-    parts: list[Element] = []
-    for one, claim in held:
-        if claim.wrong and outcomes[one.claim].verdict in ("refuted", "depends"):
-            said = "; ".join(f"“{q.words}” ({q.document})" for q in claim.quotes)
-            parts.append(Pairs((("said", said), ("measured", claim.reading(one.measured.shown)),
-                                ("so", claim.wrong))))  # fmt: skip
-    return Section("Where the textbook is wrong", tuple(parts))
+    found = [
+        Section(
+            claim.title,
+            (
+                Pairs(
+                    (
+                        *((f"said in {q.document}", f"“{q.words}”") for q in claim.quotes),
+                        (SAID[outcomes[one.claim].verdict], claim.reading(one.measured.shown)),
+                        ("true is", claim.wrong),
+                        ("the run", _run_link(one.claim)),
+                    )
+                ),
+            ),
+        )
+        for one, claim in held
+        if claim.wrong and outcomes[one.claim].verdict in ("refuted", "depends")
+    ]
+    none = Section("Nothing yet", (Prose("No claim that is wrong as worded was measured yet."),))
+    return found or [none]
 
 
-def _questions(found: Sequence[Answer]) -> Section:
+def _questions(found: Sequence[Answer]) -> list[Section]:
     """Each of the twenty questions: what the document answers, what was measured, and the run."""
-    parts: list[Element] = []
-    for one in found:
-        rows = [
-            ("question", f"{one.number}. {one.question.asks}"),
-            ("the document", one.question.says),
-        ]
-        if one.question.plain:
-            rows.append(("we say", one.question.plain))
-        for name, claim, result, outcome in one.measured:
-            rows.append(
-                (SAID[outcome.verdict], f"{claim.title}: {claim.reading(result.measured.shown)}")
-            )
-            rows.append(("the run", f"howdeep claims run {name}"))
-        if not one.measured:
-            rows.append(("measured", "nothing yet"))
-        parts.append(Pairs(tuple(rows)))
-    return Section("The twenty questions", tuple(parts))
+    return [
+        Section(f"{one.number}. {one.question.asks}", (Pairs(tuple(_answered(one))),))
+        for one in found
+    ]
+
+
+def _answered(one: Answer) -> list[tuple[str, str | Link]]:
+    rows: list[tuple[str, str | Link]] = [("the document", one.question.says)]
+    if one.question.plain:
+        rows.append(("we say", one.question.plain))
+    for name, claim, result, outcome in one.measured:
+        said = f"{claim.title}: {claim.reading(result.measured.shown)}"
+        rows += [(SAID[outcome.verdict], said), ("the run", _run_link(name))]
+    if not one.measured and one.claims:
+        rows.append(("not run", f"howdeep claims run {' '.join(name for name, _ in one.claims)}"))
+    return rows
+
+
+def _run_link(name: str) -> Link:
+    return Link(f"howdeep claims run {name}", f"{MAIN}#claim-{name}")
 
 
 # ---- one claim ----------------------------------------------------------------------------------
@@ -159,7 +193,7 @@ def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> Secti
         Prose(claim.statement),
         Prose(sentence(claim, outcome)),
         Prose(claim.reading(one.measured.shown)),
-        *claim.picture(one.measured.shown),
+        *_drawn(claim.picture(one.measured.shown)),
         _table((*outcome.expects, *outcome.also), "What was measured"),
         _table(outcome.controls, "Controls"),
         Pairs(_told(claim, quality)),
@@ -167,7 +201,15 @@ def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> Secti
     ]
     if one.stale(claim):
         parts.insert(0, Prose("Stale: the criterion was changed after this was measured."))
-    return Section(claim.title, tuple(part for part in parts if part != Table((), ())))
+    found = tuple(part for part in parts if part != Table((), ()))
+    return Section(claim.title, found, ident=f"claim-{one.claim}")
+
+
+def _drawn(parts: Sequence[Element]) -> list[Element]:
+    """Pictures next to one another, so that none fills the page; other parts as they are."""
+    pictures = tuple(part for part in parts if isinstance(part, Picture))
+    rest = [part for part in parts if not isinstance(part, Picture)]
+    return [Gallery(pictures), *rest] if pictures else rest
 
 
 def _told(claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
@@ -183,8 +225,12 @@ def _told(claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
             (f"{r.who}, {r.year}", r.what + (f". Here: {r.departs}" if r.departs else ""))
             for r in claim.literature
         ),
-        ("q", f"{quality:.2g} (Benjamini-Hochberg, over all claims)"),
+        ("q", f"{_q(quality)} (Benjamini-Hochberg, over all claims)"),
     )
+
+
+def _q(value: float) -> str:
+    return "under 0.0001" if value < 1e-4 else f"{value:.2g}"
 
 
 def _table(judged: Sequence[Judged], region: str) -> Table:

@@ -13,7 +13,7 @@ from howdeep.base import nouns
 from howdeep.base.verdicts import Dossier
 from howdeep.report.chart import Chart
 from howdeep.report.heat import Heat, Sheet
-from howdeep.report.table import Medium, Name, Table
+from howdeep.report.table import Link, Medium, Name, Table
 
 Layout = Literal["block", "column", "folded"]
 
@@ -45,7 +45,7 @@ class Chips:
 class Pairs:
     """Labels and what belongs to them; `mono` for digests and versions."""
 
-    rows: tuple[tuple[str, str | Name | Chips], ...]
+    rows: tuple[tuple[str, str | Name | Chips | Link], ...]
     mono: bool = False
 
 
@@ -117,6 +117,7 @@ class Section:
     parts: tuple[Element, ...]
     layout: Layout = "block"
     name: str = ""  # a word for the page's styles
+    ident: str = ""  # of its element on the page, for links
 
 
 @dataclass(frozen=True)

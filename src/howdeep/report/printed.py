@@ -22,7 +22,7 @@ from howdeep.report.parts import (
     Prose,
     Steps,
 )
-from howdeep.report.table import Bar, Brief, Cell, Column, Flag, Name, Table, shown
+from howdeep.report.table import Bar, Brief, Cell, Column, Flag, Link, Name, Table, shown
 
 STYLES = {  # of rows, by their state; plain where it has none
     "enough": "bold green",
@@ -115,7 +115,7 @@ def _(part: Pairs, console: Console, width: int) -> None:
     console.print(grid, width=width)
 
 
-def _value(value: str | Name | Chips) -> str:
+def _value(value: str | Name | Chips | Link) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Chips):

@@ -69,7 +69,15 @@ class Heat:
     good: bool  # rather what is wanted than what is not
 
 
-Cell = str | Name | Brief | Flag | Bar | Heat
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to `to`: a section of this page ("#ident") or of one next to it."""
+
+    text: str
+    to: str
+
+
+Cell = str | Name | Brief | Flag | Bar | Heat | Link
 
 
 # ---- tables -------------------------------------------------------------------------------------
