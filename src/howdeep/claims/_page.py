@@ -208,7 +208,7 @@ def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> Secti
 def _drawn(parts: Sequence[Element]) -> list[Element]:
     """Pictures next to one another, so that none fills the page; other parts as they are."""
     pictures = tuple(part for part in parts if isinstance(part, Picture))
-    rest = [part for part in parts if not isinstance(part, Picture)]
+    rest: list[Element] = [part for part in parts if not isinstance(part, Picture)]
     return [Gallery(pictures), *rest] if pictures else rest
 
 
