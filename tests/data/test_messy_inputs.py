@@ -211,6 +211,23 @@ def test_what_is_nearly_read_is_refused_by_its_cell(kind: str, tmp_path: Path) -
     assert fix in error.value.fix
 
 
+CODES: dict[str, list[str]] = {
+    "zeros in front": every(WHOLE, "{:08}".format),
+    "beyond 2^53": every(WHOLE, lambda v: str(2**60 + v)),
+    "beyond 2^53, with a point": every(WHOLE, lambda v: f"{2**60 + v * 2**20}.0"),
+    "zeros, and a mark": every(WHOLE, lambda v: f"{v:08}{'*' * (v % 7 == 0)}"),
+    "letters": every(WHOLE, "P{}".format),
+    "hexadecimal": every(WHOLE, "{:06x}".format),
+}
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_identifiers_are_left_out_and_said_not_refused(kind: str, tmp_path: Path) -> None:
+    task = read(write(tmp_path, CODES[kind]))
+    assert names_of(task).numbers == ("x",)
+    assert "Left out as free text or identifiers" in notes(task)
+
+
 @pytest.mark.parametrize("word", ["nil", "\\N", "TBD", "k.A.", "(blank)", "N.D.", "..."])
 def test_a_word_for_missing_may_be_taken_as_that(word: str, tmp_path: Path) -> None:
     path = write(tmp_path, some(lambda _: word))
@@ -310,6 +327,14 @@ def test_an_index_with_a_name_is_said_not_to_be_used() -> None:
     task = handed_task(Handed(frame), parse_options({"target": "y"}))
     assert "index was not used: 'a'" in notes(task)
     assert names_of(task).numbers == ("b",)
+
+
+@pytest.mark.parametrize("gone", ["nan", "None", "<NA>", "?"])
+def test_texts_of_a_frame_with_words_for_missing_are_numbers(gone: str) -> None:
+    text = [gone if i % 9 == 0 else f"0.{v}" for i, v in enumerate(WHOLE)]
+    frame = pd.DataFrame({"c": text, "y": Y})
+    found = column(handed_task(Handed(frame), parse_options({"target": "y"})))
+    assert [v for v in found if v == v] == [float(cell) for cell in text if cell != gone]
 
 
 def test_days_of_a_frame_are_told_as_days() -> None:

@@ -125,7 +125,7 @@ def test_cells_that_are_no_dates_are_refused_by_both(
 
 def test_a_date_that_is_missing_where_training_had_all_is_said(tmp_path: Path) -> None:
     table = rows(2, "2021-01-01")
-    table["day"] = table["day"].dt.strftime("%Y-%m-%d")
+    table["day"] = table["day"].dt.strftime("%Y-%m-%d").fillna("2021-02-03")
     path = tmp_path / "t.csv"
     table.to_csv(path, index=False)
     found = howdeep.run(str(path), "y", out=str(tmp_path / "s.study"), **SMALL)

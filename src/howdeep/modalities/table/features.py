@@ -335,11 +335,12 @@ def _check_loss(name: str, feature: Feature) -> None:
     """
     levels = feature.levels
     numbers = [cell for cell in levels if cells.NUMBER.fullmatch(cell)]
-    measured = any("." in cell for cell in numbers) and 2 * len(numbers) >= len(levels)
-    if not (measured or are_nearly(levels)):
-        return
     known = set(numbers)
     odd = [show(cell, 40) for cell in levels if cell not in known][:SHOWN]
+    measured = any("." in cell for cell in numbers) and 2 * len(numbers) >= len(levels)
+    codes = any(map(cells.CODE.fullmatch, numbers))
+    if not odd or codes or not (measured or are_nearly(levels)):
+        return  # identifiers of digits alone, with zeros in front or too long, are no numbers
     raise TableError(
         f"column {show(name)} holds numbers, many of them with signs that are not read"
         f" ({', '.join(odd)})",

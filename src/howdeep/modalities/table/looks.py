@@ -23,6 +23,7 @@ from howdeep.modalities.table.monthnames import MONTH, WEEKDAY
 from howdeep.modalities.table.near import SUMS
 
 MOSTLY = 0.9  # of the levels
+ODD_BLANKS = re.compile(rf"\s\s|\s{END}|{END}\s|\A\s|\s\Z|[\x01-\x1f]")
 FEW = 3  # levels, below which a sign is a name
 FRONT = re.compile(r"[^\w]*[0-9]")  # signs and a digit: an amount, a range, a size
 NAMED = re.compile(rf"(?:{WEEKDAY}|{MONTH})", re.IGNORECASE)
@@ -61,11 +62,13 @@ def alike_note(name: str, levels: Sequence[str]) -> str:
     >>> alike_note("c", ["Red", "red", "blue"]) != "", alike_note("c", ["red", "blue"])
     (True, '')
     """
+    text = END.join(levels)
+    plain = text.isascii() and not ODD_BLANKS.search(text)
+    if plain and len(set(text.lower().split(END))) == len(levels):  # at once, as mostly
+        return ""
     groups: dict[str, list[str]] = {}
     for level in levels:
-        plain = level.isascii() and level.isprintable()
-        same = " ".join(level.lower().split()) if plain else spelling(level)
-        groups.setdefault(same, []).append(level)
+        groups.setdefault(spelling(level), []).append(level)
     twice = [group for group in groups.values() if len(group) > 1]
     if not twice:
         return ""

@@ -10,13 +10,15 @@ import numpy as np
 
 from howdeep.base.errors import TableError
 from howdeep.base.words import show
-from howdeep.data.column import Column
+from howdeep.data import cells
+from howdeep.data.column import END, Column
 from howdeep.modalities.table.apart import (
     ODD,
     Marked,
     Place,
     Said,
     decimals,
+    distinct,
     is_marked,
     taken_apart,
     text_of,
@@ -74,7 +76,11 @@ def _point(free: Sequence[Column]) -> Place | None:
     """The first cell of a column of plain numbers whose point is no separator of thousands."""
     for column in free:
         text = text_of(column)
-        if "." in text and not ODD.search(text) and (found := POINT.search(text)):
+        if "." in text and ODD.search(text):
+            there = [cell for cell in distinct(column) if not cells.is_missing(cell)]
+            plain = [cell for cell in there if cells.NUMBER.fullmatch(cell)]
+            text = END.join(plain) if len(plain) == len(there) else ""  # of words for missing
+        if "." in text and (found := POINT.search(text)):
             return column.name, found[0]
     return None
 
