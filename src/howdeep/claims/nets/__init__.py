@@ -1,0 +1,1 @@
+"""Architectures that only claims need: each a function that gives an `Arm`."""
