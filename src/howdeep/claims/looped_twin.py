@@ -23,8 +23,8 @@ def _arm(lab: Lab, net: str) -> Any:
         data = shuffled(lab, data)
     rounds, own = NETS[net]
     arm = looped(data.columns, data.outputs, rounds, WIDTH, own)
-    how = How(steps=lab.by(1_200, 3_000), rates=(-9, -7, -5), grow=1)
-    found = summary(tuned(arm, data, how, lab.by(6, 12), lab))
+    how = How(steps=lab.by(500, 2_000), rates=(-9, -7, -5), grow=1)
+    found = summary(tuned(arm, data, how, lab.by(4, 10), lab))
     return found | {"parameters": arm.parameters}
 
 

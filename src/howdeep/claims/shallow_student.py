@@ -26,8 +26,8 @@ def _nets(lab: Lab) -> Any:
         data = shuffled(lab, data)
     deep = of_family("resmlp", data.columns, data.outputs, BLOCKS, WIDTH)
     shallow = of_family("mlp", data.columns, data.outputs, 1, STUDENT)
-    how = How(steps=lab.by(1_200, 3_000), rates=(-9, -7, -5), grow=1)
-    seeds = lab.by(6, 12)
+    how = How(steps=lab.by(600, 2_000), rates=(-9, -7, -5), grow=1)
+    seeds = lab.by(4, 10)
     teacher = tuned(deep, data.fewer(LABELLED), how, seeds, lab)
     first = {name: value[:1] for name, value in teacher.params.items()}
     with torch.no_grad():
