@@ -173,10 +173,10 @@ def asked(data: Any, y: Any = None, **options: Any) -> Any:
 NO_TABLES: dict[str, tuple[Callable[[], Any], str]] = {
     "rows as dicts": (lambda: [{"a": 1}] * N, r"fix: .*pandas.DataFrame\(rows\)"),
     "ragged rows": (lambda: [[1, 2]] * 60 + [[1]] * 36, "row 61 has 1 cells, the first has 2"),
-    "a generator": (lambda: (row for row in [[1, 2]]), "a generator is no table"),
-    "a reader": (lambda: pa.table({"a": A}).to_reader(), "a RecordBatchReader is no table"),
-    "nothing": (lambda: None, "a NoneType is no table"),
-    "a number": (lambda: 3.0, "a float is no table"),
+    "a generator": (lambda: (row for row in [[1, 2]]), "generator, which gives its items once"),
+    "a reader": (lambda: pa.table({"a": A}).to_reader(), r"fix: give data.read_all\(\)"),
+    "nothing": (lambda: None, "type NoneType is no table"),
+    "a number": (lambda: 3.0, "type float is no table"),
     "one column": (lambda: A, r"the data has shape \(96,\)"),
     "a tensor without numbers": (lambda: torch.empty(N, 2, device="meta"), "device meta"),
 }

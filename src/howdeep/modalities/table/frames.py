@@ -204,7 +204,7 @@ def _no_table(data: Any, array: NDArray[Any]) -> TableError:
     """What is given instead of a table, and how it becomes one."""
     kind = type(data).__name__
     if array.ndim == 0:
-        return TableError(f"data of type {kind} are no table: no rows and columns", PLAIN)
+        return TableError(f"data of type {kind} is no table: it has no rows and columns", PLAIN)
     head = array[0] if array.ndim == 1 and len(array) else None
     if isinstance(data, list | tuple) and isinstance(head, list | tuple):
         odd = next((i for i, row in enumerate(data, 1) if len(row) != len(head)), 1)
