@@ -1,0 +1,59 @@
+"""Do deeper nets overfit more where rows are few? Document A's side of a contradiction."""
+
+from __future__ import annotations
+
+from howdeep.claims import _overfit
+from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Reference
+from howdeep.claims._lab import Lab
+
+
+def _measure(lab: Lab) -> Measured:
+    found = _overfit.arms(lab)
+    few, many = _overfit.ROWS
+    width, at_many = (_overfit.wider(found, "width", rows) for rows in (few, many))
+    more = zip(width.values, at_many.values, strict=True)
+    return Measured(
+        {
+            "width": width,
+            "size": _overfit.wider(found, "size", few),
+            "fewer": Effect(tuple(a - b for a, b in more), row_error=0.007),
+            "gap": Effect(tuple(_overfit.gap(found, "width 8", few))),
+        },
+        _overfit.shown(found),
+    )
+
+
+CLAIM = Claim(
+    title="Deeper nets and overfitting with few rows",
+    rows=(21, 35),
+    quotes=(
+        Quote(
+            "A",
+            "they are also more prone to overfitting, especially when the amount of training data "
+            "is limited",
+        ),
+    ),
+    statement="With few rows, a net of eight hidden layers has a larger gap between the rows that "
+    "it learnt from and new ones than a net of one, at one width and at equal parameters.",
+    conditions="MNIST-1D, 250 rows; plain nets trained to the end, each at its own best rate.",
+    measure=_measure,
+    expects=(
+        Expect("width", "the deep net's gap is larger by 2 points at one width", 0.02, "points"),
+        Expect("size", "it is larger by 2 points at equal parameters", 0.02, "points"),
+    ),
+    controls=(Expect("gap", "with few rows there is a gap at all", 0.05, "points"),),
+    also=(
+        Expect("fewer", "the difference is larger with few rows than with many", 0.0, "points"),
+    ),
+    swap="one layer of one width under every name: no net is deeper",
+    literature=(
+        Reference("Neyshabur et al.", 2018, "The role of over-parametrization in generalization "
+                  "(arXiv 1805.12076)"),
+    ),
+    picture=lambda shown: (_overfit.picture("deep-overfits", shown),),
+    reading=_overfit.reading,
+    change="Regularisation, or data on which eight layers generalise better than one.",
+    order=410,
+    wrong="Whether depth widens the gap depends on what is held fixed, and on whether the deeper "
+    "net fits its training rows at all: at one width it is also a larger one.",
+)  # fmt: skip

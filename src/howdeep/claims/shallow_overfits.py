@@ -1,0 +1,55 @@
+"""Do shallow nets overfit more? The documents contradict each other; here is document C's side."""
+
+from __future__ import annotations
+
+from howdeep.claims import _overfit
+from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Reference
+from howdeep.claims._lab import Lab
+
+
+def _measure(lab: Lab) -> Measured:
+    found = _overfit.arms(lab)
+    few = _overfit.ROWS[0]
+    width, size = (_overfit.wider(found, regime, few) for regime in ("width", "size"))
+    return Measured(
+        {
+            "width": Effect(tuple(-v for v in width.values), width.row_error),
+            "size": Effect(tuple(-v for v in size.values), size.row_error),
+            "gap": Effect(tuple(_overfit.gap(found, "size 1", few))),
+        },
+        _overfit.shown(found),
+    )
+
+
+CLAIM = Claim(
+    title="Shallow nets and overfitting with few rows",
+    rows=(21,),
+    quotes=(
+        Quote(
+            "C",
+            "Shallow neural networks tend to overfit more easily because they may not capture "
+            "complex patterns in the data.",
+        ),
+        Quote("C", "Shallow networks may be more prone to overfitting."),
+    ),
+    statement="With few rows, a net of one hidden layer has a larger gap between the rows that it "
+    "learnt from and new ones than a net of eight, at one width and at equal parameters.",
+    conditions="MNIST-1D, 250 rows; plain nets trained to the end, each at its own best rate.",
+    measure=_measure,
+    expects=(
+        Expect("width", "the shallow net's gap is larger by 2 points at one width", 0.02, "points"),
+        Expect("size", "it is larger by 2 points at equal parameters", 0.02, "points"),
+    ),
+    controls=(Expect("gap", "with few rows there is a gap at all", 0.05, "points"),),
+    swap="one layer of one width under every name: no net is deeper",
+    literature=(
+        Reference("Zhang et al.", 2017, "Understanding deep learning requires rethinking "
+                  "generalization (arXiv 1611.03530)"),
+    ),
+    picture=lambda shown: (_overfit.picture("shallow-overfits", shown),),
+    reading=_overfit.reading,
+    change="Data on which eight layers have the smaller gap, as where depth fits the problem.",
+    order=412,
+    wrong="Not capturing a pattern is underfitting: a low score on the rows that were learnt from. "
+    "Overfitting is the gap to new rows; document A says of deep nets what C says of shallow ones.",
+)  # fmt: skip
