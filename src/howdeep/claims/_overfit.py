@@ -28,7 +28,7 @@ def arms(lab: Lab) -> dict[str, dict[str, Any]]:
 
     With the control data all nets have one layer of one width.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for rows in ROWS:
         data = built_in(lab, "mnist1d", (ROWS[-1], 500, 2_000)).fewer(rows)
         nets = {}

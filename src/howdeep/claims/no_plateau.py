@@ -96,7 +96,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
     return (
         f"From {SIZES[0]:,} to {SIZES[-1]:,} rows the error falls from {errors[0]:.1%} to "
         f"{errors[-1]:.1%}; the last doubling takes {last:.2f} points. "
-        f"A power law with a floor puts the floor at {mean(shown['floors']):.1%}; fitted without the "
+        f"A power law with a floor puts it at {mean(shown['floors']):.1%}; fitted without the "
         f"two largest sizes it foretells {mean(shown['foretold']):.1%} for the largest."
     )
 
