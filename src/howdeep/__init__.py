@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from howdeep.faults import Diagnosis
     from howdeep.instruments import trainable
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 __all__ = [
     "Answer",
     "Diagnosis",
