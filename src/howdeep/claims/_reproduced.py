@@ -27,7 +27,7 @@ def section(tables: Mapping[str, Published], told: Mapping[str, Sequence[Line]])
                 "what": tables[name].title if not i else "",
                 "name": line.target.name,
                 "published": f"{line.target.published:g}{_unit(line)}",
-                "ours": f"{line.ours:.4g}{_unit(line)}",
+                "ours": f"{_number(line.ours)}{_unit(line)}",
                 "tolerance": f"{ASKED[line.target.how]} {line.target.tolerance:g}",
                 "passed": Flag("passed" if line.passed else "departs", not line.passed),
             }
@@ -41,6 +41,11 @@ def section(tables: Mapping[str, Published], told: Mapping[str, Sequence[Line]])
     passed = sum(line.passed for line in every)
     parts.append(Prose(f"{passed} of {len(every)} numbers are what was published."))
     return Section("Published numbers, measured again", tuple(parts) if every else ())
+
+
+def _number(value: float) -> str:
+    """Four digits, or all before the point where there are more."""
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
 def _unit(line: Line) -> str:

@@ -1,0 +1,82 @@
+"""The documents' own experiment: Fashion-MNIST with 0, 1 and 2 hidden layers of 1,000 units."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from howdeep.claims._claim import Effect, Measured
+from howdeep.claims._data import Data, images
+from howdeep.claims._lab import Lab
+from howdeep.claims.published._published import Published, Target
+
+NAME, TRAIN, TEST = "fashion-mnist", 60_000, 10_000
+WIDTH, EPOCHS, BATCH, RATE, SEEDS = 1_000, 5, 32, 1e-3, 2
+LAYERS = {0: 84.2, 1: 86.3, 2: 87.1}  # hidden layers: published (%)
+
+
+def _net(layers: int) -> nn.Module:
+    sizes, parts = [784, *[WIDTH] * layers, 10], []
+    for before, after in pairwise(sizes):
+        parts += [nn.Linear(before, after), nn.ReLU()]
+    return nn.Sequential(nn.Flatten(), *parts[:-1])
+
+
+@torch.no_grad()
+def _right(net: nn.Module, x: Tensor, y: Tensor) -> float:
+    parts = zip(x.split(2_000), y.split(2_000), strict=True)
+    found = sum(int((net(a).argmax(1) == b).sum()) for a, b in parts)
+    return round(100 * found / len(y), 3)
+
+
+def _scores(lab: Lab, data: Data, layers: int, seed: int) -> list[float]:
+    """Test rows that are right (%) after each epoch."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(lab.seeded("start", layers, seed))
+        net = _net(layers)
+    steps, order = torch.optim.Adam(net.parameters(), RATE, fused=True), lab.torch("rows", seed)
+    x, y, scores = data.train.x, data.train.y, []
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(x), generator=order).split(BATCH):
+            loss = F.cross_entropy(net(x[rows]), y[rows])
+            steps.zero_grad()
+            loss.backward()
+            steps.step()
+        scores.append(_right(net, data.test.x, data.test.y))
+    return scores
+
+
+def _measure(lab: Lab) -> Measured:
+    held: list[Data] = []  # read when a net is to be trained and not before
+
+    def one(layers: int, seed: int) -> list[float]:
+        if not held:
+            held.append(images(lab, NAME, (TRAIN, 0, TEST)))
+        return _scores(lab, held[0], layers, seed)
+
+    found: dict[str, Any] = {
+        _called(k): [lab.kept("net", one, layers=k, seed=seed) for seed in range(SEEDS)]
+        for k in LAYERS
+    }
+    last = {name: Effect(tuple(run[-1] for run in runs)) for name, runs in found.items()}
+    return Measured(last, {"by epoch": found})
+
+
+def _called(layers: int) -> str:
+    return f"{layers} hidden layer{'' if layers == 1 else 's'}"
+
+
+PUBLISHED = Published(
+    title="Hidden layers on Fashion-MNIST",
+    source="ModernCV-Chap3-ImpactOfDeeperNN (study notes, 2023): validation accuracy after 5 "
+    "epochs, read off its plots; Adam at .001, batches of 32, pixels over 255",
+    targets=tuple(Target(_called(k), value, 1.5, "%") for k, value in LAYERS.items()),
+    measure=_measure,
+    order=20,
+    needs=(NAME,),
+    departs="The published values are one run, read off a plot to .2 points.",
+)
