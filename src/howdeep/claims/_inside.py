@@ -29,7 +29,7 @@ def inside(lab: Lab, data: Data, how: How, seeds: int) -> dict[str, Any]:
     found = tuned(arm, data, how, seeds, lab)
     start = stacked(arm, [lab.torch("start", arm.name, seed) for seed in range(seeds)])
     other = stacked(arm, [lab.torch("other start", seed) for seed in range(seeds)])
-    out = {"score": found.scores()}
+    out: dict[str, Any] = {"score": found.scores()}
     for name, params in (("trained", other if lab.control else found.params), ("untrained", start)):
         fit, test = (_layers(params, rows.x, seeds) for rows in (data.choose, data.test))
         out[name] = {
@@ -82,7 +82,8 @@ def apart(h: Tensor, y: Tensor) -> float:
     1.0
     """
     whole = float((h - h.mean(0)).square().sum())
-    means = torch.stack([h[y == k].mean(0) for k in y.unique()])
-    counts = torch.stack([(y == k).sum() for k in y.unique()])
+    known = sorted(set(y.tolist()))
+    means = torch.stack([h[y == k].mean(0) for k in known])
+    counts = torch.stack([(y == k).sum() for k in known])
     between = float((counts.unsqueeze(1) * (means - h.mean(0)).square()).sum())
     return round(between / max(whole, 1e-12), 6)
