@@ -21,8 +21,8 @@ from howdeep.route.options import parse_options
 @pytest.mark.parametrize(("name", "depth"), [("sigmoid", 12), ("relu", 32), ("residual", 32)])
 def test_what_is_said_before_is_what_training_does(at: Path, name: str, depth: int) -> None:
     """Against 300 steps of SGD at the better of two rates, on what the rows say plainly."""
-    (at / "ladders.py").write_text(LADDERS)
-    words = (f"ladders:{name}", "--data", "t.csv", "--target", "y", "--before")
+    (at / "nets_by_depth.py").write_text(LADDERS)
+    words = (f"nets_by_depth:{name}", "--data", "t.csv", "--target", "y", "--before")
     code, text = called(*words, "--depths", f"2,{depth}", "--json")
     assert code == 0
     (found,) = json.loads(text[text.index("{") :])["before"]

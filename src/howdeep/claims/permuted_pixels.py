@@ -39,7 +39,7 @@ def _measure(lab: Lab) -> Measured:
         lab.by(5, 12),
         How(steps=lab.by(250, 2_000), rates=(-7, -6), looks=5, grow=lab.by(0, 2)),
     )
-    found = {}
+    found: dict[str, Any] = {}
     for word, own in (("in order", data), ("permuted", _permuted(data, lab))):
         arms = {
             f"conv, {word}": conv("conv", Shape(own.columns, own.outputs)),

@@ -130,7 +130,7 @@ def _pairs(h: Tensor) -> Tensor:
     """Neighbours side by side (M, B, length / 2, 2, channels); zeros make an odd length even."""
     if h.shape[2] % 2:
         h = torch.nn.functional.pad(h, (0, 0, 0, 1))
-    return h.unflatten(2, (-1, 2))
+    return h.unflatten(2, (-1, 2))  # type: ignore[no-untyped-call]
 
 
 def _blur(h: Tensor) -> Tensor:
