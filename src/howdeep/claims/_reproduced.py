@@ -13,7 +13,7 @@ COLUMNS = (
     Column("name", "what", str),
     Column("published", "published", str, align="right"),
     Column("ours", "ours", str, align="right"),
-    Column("tolerance", "tolerance", str, align="right"),
+    Column("tolerance", "tolerance", str, align="right", drop=1),
     Column("passed", "", str),
 )
 ASKED = {"near": "±", "at_least": "no less, by", "at_most": "no more, by"}

@@ -28,7 +28,7 @@ def _net(layers: int) -> nn.Module:
 
 @torch.no_grad()
 def _right(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    parts = zip(x.split(2_000), y.split(2_000), strict=True)  # type: ignore[no-untyped-call]
+    parts = zip(torch.split(x, 2_000), torch.split(y, 2_000), strict=True)
     found = sum(int((net(a).argmax(1) == b).sum()) for a, b in parts)
     return round(100 * found / len(y), 3)
 
@@ -41,10 +41,10 @@ def _scores(lab: Lab, data: Data, layers: int, seed: int) -> list[float]:
     steps, order = torch.optim.Adam(net.parameters(), RATE, fused=True), lab.torch("rows", seed)
     x, y, scores = data.train.x, data.train.y, []
     for _ in range(EPOCHS):
-        for rows in torch.randperm(len(x), generator=order).split(BATCH):  # type: ignore[no-untyped-call]
+        for rows in torch.split(torch.randperm(len(x), generator=order), BATCH):
             loss = F.cross_entropy(net(x[rows]), y[rows])
             steps.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             steps.step()
         scores.append(_right(net, data.test.x, data.test.y))
     return scores

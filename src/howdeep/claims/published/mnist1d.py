@@ -89,7 +89,7 @@ def _score(lab: Lab, train: Rows, test: Rows, name: str, seed: int) -> float:
         at = step * BATCH % TRAIN
         loss = F.cross_entropy(net(train.x[at : at + BATCH]), train.y[at : at + BATCH])
         steps.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         steps.step()
     with torch.no_grad():
         return round(100 * float((net(test.x).argmax(1) == test.y).float().mean()), 3)

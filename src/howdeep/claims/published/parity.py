@@ -51,9 +51,9 @@ def _same(v: Array) -> Array:
 def _threshold(n: int) -> Net:
     """h_k = [sum x >= k], y = [sum of (-1)^(k+1) h_k >= 1]."""
     k = np.arange(1, n + 1)
-    first = np.ones((n, n)), -k.astype(np.float64)
-    signs = np.where(k % 2, 1.0, -1.0)[None, :]
-    return Net((first, (signs, np.array([-1.0]))), _step, _step)
+    first: tuple[Array, Array] = np.ones((n, n)), -k.astype(np.float64)
+    signs: Array = np.where(k % 2 == 1, 1.0, -1.0)
+    return Net((first, (signs[None, :], np.array([-1.0]))), _step, _step)
 
 
 def _relu_shallow(n: int) -> Net:
