@@ -9,7 +9,7 @@ from howdeep.report.parts import Element, Prose, Section
 from howdeep.report.table import Column, Flag, Row, Table
 
 COLUMNS = (
-    Column("what", "published in", str),
+    Column("what", "published in", str, drop=2),
     Column("name", "what", str),
     Column("published", "published", str, align="right"),
     Column("ours", "ours", str, align="right"),
