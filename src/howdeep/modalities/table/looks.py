@@ -202,7 +202,7 @@ def _of_gaps(column: Column) -> Iterator[str]:
 def _filled(column: Column) -> NDArray[np.bool_] | None:
     """Which cells (N,) are not empty; None where a glance says that there are no gaps."""
     kept = column.kept
-    if isinstance(kept, Numerals) and set(kept.missing) <= {""}:
+    if isinstance(kept, Numerals) and all(map(cells.is_gone, kept.missing)):
         return ~np.isnan(kept.numbers) if kept.missing else None
     if isinstance(kept, Packed) and (
         kept.text.startswith(END) or not (END + END in kept.text or kept.text.endswith(END))
