@@ -78,8 +78,8 @@ def _lengths(points: int, layers: int, pool: Pool) -> list[int]:
 def operations(points: int, outputs: int, layers: int, channels: int, pool: Pool) -> int:
     """Multiply-adds of a row in the weights.
 
-    >>> operations(40, 10, 2, 16, "none") > 2 * operations(40, 10, 2, 16, "max")
-    True
+    >>> operations(40, 10, 2, 16, "none"), operations(40, 10, 2, 16, "max")
+    (60800, 30400)
     """
     lengths, wide = _lengths(points, layers, pool), [1, *[channels] * layers]
     total = channels * lengths[-1] * outputs
