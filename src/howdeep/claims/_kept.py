@@ -15,7 +15,7 @@ from typing import Any
 from howdeep.base import keys
 from howdeep.base.errors import StorageError
 from howdeep.claims._claim import Claim, Effect, Measured, criterion
-from howdeep.store import disk
+from howdeep.store import derived, disk
 
 SCHEMA = 1
 RESULTS, PIECES = "results", "pieces"
@@ -65,30 +65,25 @@ def put(folder: Path, result: Result) -> None:
     Raises:
         StorageError: the disk refuses.
     """
-    path = _path(folder, result.claim, result.preset, result.seed)
-    plain = keys.to_plain(
-        {
-            "schema": SCHEMA,
-            "claim": result.claim,
-            "preset": result.preset,
-            "seed": result.seed,
-            "criterion": result.criterion,
-            "version": result.version,
-            "seconds": result.seconds,
-            "effects": dict(result.measured.effects),
-            "shown": dict(result.measured.shown),
-        }
-    )
-    with disk.translated(path):
-        disk.put(path, keys.dumps(plain, indent=1).encode())
+    held = {
+        "preset": result.preset,
+        "seed": result.seed,
+        "criterion": result.criterion,
+        "version": result.version,
+        "seconds": result.seconds,
+        "effects": dict(result.measured.effects),
+        "shown": dict(result.measured.shown),
+    }
+    name = _file(result.claim, result.preset, result.seed)
+    derived.put_json(folder / RESULTS, name, _stamp(result.claim), held)
 
 
 def get(folder: Path, claim: str, preset: str, seed: int) -> Result | None:
     """The result of a claim; None where there is none, or the file is damaged."""
+    found = derived.get_json(folder / RESULTS, _file(claim, preset, seed), _stamp(claim))
+    if found is None:
+        return None
     try:
-        found = json.loads(_path(folder, claim, preset, seed).read_text(encoding="utf-8"))
-        if found["schema"] != SCHEMA or found["claim"] != claim:
-            return None
         effects = {name: keys.build(Effect, plain) for name, plain in found["effects"].items()}
         return Result(
             claim,
@@ -99,13 +94,17 @@ def get(folder: Path, claim: str, preset: str, seed: int) -> Result | None:
             float(found["seconds"]),
             Measured(effects, found["shown"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _path(folder: Path, claim: str, preset: str, seed: int) -> Path:
+def _stamp(claim: str) -> dict[str, object]:
+    return {"schema": SCHEMA, "claim": claim}
+
+
+def _file(claim: str, preset: str, seed: int) -> str:
     tail = "" if seed == 0 else f"-{seed}"
-    return folder / RESULTS / f"{claim}-{preset}{tail}.json"
+    return f"{claim}-{preset}{tail}.json"
 
 
 # ---- pieces -------------------------------------------------------------------------------------

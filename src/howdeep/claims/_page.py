@@ -27,7 +27,7 @@ from howdeep.report.parts import (
     Steps,
 )
 from howdeep.report.table import Column, Flag, Link, Row, Table
-from howdeep.store import disk
+from howdeep.store import derived
 
 CHAPTERS = (
     (100, "What depth is, and what layers represent"),
@@ -57,8 +57,7 @@ def write(folder: Path, waiting: Sequence[str] = ()) -> Path:
         if have is not None:
             told[name] = published.lines(table_, have.measured)
     for name, text in pages(_kept.every(folder), waiting, told).items():
-        with disk.translated(folder / name):
-            disk.put(folder / name, text.encode())
+        derived.put_file(folder, name, text)
     return folder / MAIN
 
 
