@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from howdeep.base.nouns import Inputs, Rung
 from howdeep.nets.families import family
@@ -52,32 +52,6 @@ def of_family(
         cost.parameters,
         own.scales(rung),
     )
-
-
-def of_module(name: str, build: Callable[[], nn.Module], layers: int = 0) -> Arm:
-    """Any module without buffers as an arm; `build` draws its start from PyTorch's generator,
-    which is set for it and put back.
-    """
-    module = build()
-    plain = {key: value.detach() for key, value in module.named_parameters()}
-    if next(iter(module.buffers()), None) is not None:
-        raise ValueError(f"{name}: a module with buffers is no function of its parameters")
-
-    def init(generator: torch.Generator) -> Params:
-        seed = int(torch.randint(2**62, (), generator=generator))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return {key: value.detach().clone() for key, value in build().named_parameters()}
-
-    def one(params: Params, x: Tensor) -> Tensor:
-        found: Tensor = torch.func.functional_call(module, params, (x,))
-        return found
-
-    def apply(params: Params, x: Tensor) -> Tensor:
-        found: Tensor = torch.func.vmap(one)(params, x)
-        return found
-
-    return Arm(name, init, apply, layers, sum(value.numel() for value in plain.values()))
 
 
 def stacked(arm: Arm, generators: list[torch.Generator]) -> Params:

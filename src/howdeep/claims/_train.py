@@ -3,7 +3,7 @@
 As studies train (docs/recipe.md): Adam (Kingma & Ba 2015, arXiv 1412.6980) with a warm-up, then a
 constant rate; weights averaged (decay .99) and the checkpoint that is best on the choosing rows
 kept; each arm at its own best learning rate, found on choosing rows, in a grid that grows while
-its best is at an end. Experiments about optimisers and schedules say otherwise in `How`.
+its best is at an end.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from howdeep.claims._claim import Effect
 from howdeep.claims._data import Data, Rows
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import Arm, Params, stacked
+from howdeep.metrics import Loss
+from howdeep.trainers.fused.losses import losses
 
-Optimizer = Literal["adam", "sgd", "momentum", "adamw"]
 CHUNK = 2_000  # rows that are evaluated at a time
 
 
@@ -38,13 +38,9 @@ class How:
     steps: int = 600
     batch: int = 64
     rates: tuple[int, ...] = (-9, -7, -5)
-    optimizer: Optimizer = "adam"
     finish: Literal["average", "last", "cosine"] = "average"
     looks: int = 10
     warmup: float = 0.1
-    decay: float = 0.0
-    smoothing: float = 0.0
-    clip: float = 0.0
     grow: int = 2
 
 
@@ -114,7 +110,7 @@ def _by_rate(
         rows = torch.stack([_batch(len(data.train), how.batch, g, step) for g in feeds])
         x = torch.cat([data.train.x[rows]] * len(rates))
         y = torch.cat([data.train.y[rows]] * len(rates))
-        each = loss(arm.apply(params, x), y, data.outputs, how.smoothing)
+        each = loss(arm.apply(params, x), y, data.outputs)
         grads = torch.autograd.grad(
             each.sum(), list(params.values()), allow_unused=True, materialize_grads=True
         )
@@ -134,14 +130,10 @@ def _batch(rows: int, size: int, generator: torch.Generator, step: int) -> Tenso
     return torch.randperm(rows, generator=generator)[:size]
 
 
-def loss(out: Tensor, y: Tensor, outputs: int, smoothing: float = 0.0) -> Tensor:
+def loss(out: Tensor, y: Tensor, outputs: int) -> Tensor:
     """Mean loss (M,) of outputs (M, B, C): cross-entropy, or squared error of numbers."""
-    if outputs == 1:
-        return (out[..., 0] - y).square().mean(1)
-    flat = F.cross_entropy(
-        out.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=smoothing
-    )
-    return flat.view(y.shape).mean(1)
+    kind: Loss = "squared" if outputs == 1 else "cross_entropy"
+    return losses(out, y, torch.ones(y.shape), kind)
 
 
 class _State:
@@ -162,13 +154,6 @@ class _State:
         rate = self.rate * _schedule(how, step)
         for i, (value, grad) in enumerate(zip(self.params.values(), grads, strict=True)):
             lr = (rate * self.scales[i]).view(-1, *[1] * (value.dim() - 1))
-            if how.decay and value.dim() > 2:
-                value.mul_(1 - lr * how.decay)
-            if how.optimizer in ("sgd", "momentum"):
-                kept = 0.9 if how.optimizer == "momentum" else 0.0
-                self.first[i].mul_(kept).add_(grad)
-                value.sub_(lr * self.first[i])
-                continue
             self.first[i].lerp_(grad, 0.1)
             self.second[i].lerp_(grad.square(), 0.001)
             a, b = 1 - 0.9 ** (step + 1), 1 - 0.999 ** (step + 1)
@@ -178,14 +163,11 @@ class _State:
             self.average[name].lerp_(value, 1 - keep)
 
     def _safe(self, grads: list[Tensor]) -> list[Tensor]:
-        """Gradients without what is no number, and within the norm that `clip` allows."""
+        """Gradients without what is no number; a net that has such is marked."""
         norm = torch.stack([g.flatten(1).square().sum(1) for g in grads]).sum(0).sqrt()
         self.bad |= ~torch.isfinite(norm)
         if self.bad.any():
             grads = [torch.nan_to_num(g, 0.0, 0.0, 0.0) for g in grads]
-        if self.how.clip:
-            share = (self.how.clip / norm.clamp_min(1e-12)).clamp_max(1.0).nan_to_num(1.0)
-            grads = [g * share.view(-1, *[1] * (g.dim() - 1)) for g in grads]
         return grads
 
     def shown(self) -> Params:
