@@ -153,6 +153,8 @@ def _list(folder: Path) -> None:
                 "stale" if stale else _words.SAID[book.judge(claim, have[name].measured).verdict]
             )
         click.echo(f"{name:24} {verdict:12} {claim.title}")
+    for one in book.broken():
+        click.echo(f"  · {one}", err=True)
     click.echo("\nPut them to the test: howdeep claims run CLAIM, or --all")
 
 

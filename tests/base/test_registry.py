@@ -10,7 +10,7 @@ import pytest
 
 from howdeep.base import words
 from howdeep.base.errors import ConfigError
-from howdeep.base.registry import Registry, get, names
+from howdeep.base.registry import Registry, every, get, names
 
 GROUP = "howdeep.shapes_of_this_test"
 Bring = Callable[..., Path]
@@ -76,9 +76,29 @@ def test_the_files_of_a_folder_and_what_packages_bring(
 
 
 def test_folders_may_count(shapes: Registry[float]) -> None:
-    every = Registry(shapes.kind, shapes.folder, "AREA", GROUP, shapes.fits, folders=True)
-    assert names(every) == ("circle", "empty", "solid", "square")
-    assert get(every, "solid") == 6.0
+    all_ = Registry(shapes.kind, shapes.folder, "AREA", GROUP, shapes.fits, folders=True)
+    assert names(all_) == ("circle", "empty", "solid", "square")
+    assert get(all_, "solid") == 6.0
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "why"),
+    [
+        ("import nothing_of_this_name\n", "bad_shapes:AREA", "ModuleNotFoundError"),
+        ("AREA = 'wide'\n", "bad_shapes:AREA", "is no shape"),
+        ("AREA = 1.0\n", "bad_shapes:VOLUME", "AttributeError"),
+        ("raise SystemError('no')\n", "bad_shapes:AREA", "SystemError: no"),
+        ("raise SystemExit(2)\n", "bad_shapes:AREA", "SystemExit: 2"),
+    ],
+)
+def test_a_broken_one_is_told_of_and_the_others_are_there(
+    shapes: Registry[float], bring: Bring, code: str, value: str, why: str
+) -> None:
+    bring("bad-shapes", code, f"[{GROUP}]\nellipse = {value}\n")
+    found, lost = every(shapes)
+    assert found == {"circle": 3.14, "square": 1.0}
+    assert set(lost) == {"ellipse", "empty"}
+    assert why in lost["ellipse"]
     with pytest.raises(ConfigError, match="there is none"):
         get(shapes, "solid")
 

@@ -63,6 +63,22 @@ def names(registry: Registry[T]) -> tuple[str, ...]:
     return tuple(sorted({*_built_in(registry), *found}))
 
 
+def every(registry: Registry[T]) -> tuple[dict[str, T], dict[str, str]]:
+    """All things that can be loaded by name, and of the others what is wrong with them.
+
+    For what has to know the things to list them (their order, their kind): one broken package is
+    told of, and the others go on.
+    """
+    found: dict[str, T] = {}
+    lost: dict[str, str] = {}
+    for name in names(registry):
+        try:
+            found[name] = get(registry, name)
+        except ConfigError as error:
+            lost[name] = error.what
+    return found, lost
+
+
 def get(registry: Registry[T], name: str) -> T:
     """The thing of this name. A name of a built-in thing can be taken by no package.
 
@@ -158,7 +174,7 @@ def _loaded(registry: Registry[T], name: str, brought: Brought) -> T:
     place = f"{brought.point.value} of {brought.package}"
     try:
         found = brought.point.load()
-    except Exception as error:  # it is the package's own code that runs
+    except (Exception, SystemExit) as error:  # it is the package's own code that runs
         raise ConfigError(
             f"{registry.kind} {name!r}: {place} cannot be loaded: {type(error).__name__}: {error}",
             f"update or uninstall {brought.package.split()[0]}; the others are not concerned",

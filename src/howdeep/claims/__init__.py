@@ -27,7 +27,7 @@ from howdeep.claims._lab import Lab
 
 __all__ = [
     "LEVEL", "Claim", "Effect", "Expect", "Lab", "Measured", "Outcome", "Quote", "Reference",
-    "adjusted", "criterion", "every", "false_verdicts", "get", "judge", "names",
+    "adjusted", "broken", "criterion", "every", "false_verdicts", "get", "judge", "names",
 ]  # fmt: skip
 REGISTRY: Registry[Claim] = Registry(
     kind="claim",
@@ -39,12 +39,20 @@ REGISTRY: Registry[Claim] = Registry(
 
 
 def names() -> tuple[str, ...]:
-    """The claims there are, in the order of the textbook.
+    """The claims there are, in the order of the textbook; without those of another package that
+    cannot be loaded, which are told of when they are asked for.
 
     >>> "tent_maps" in names()
     True
     """
-    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+    found, _ = registry.every(REGISTRY)
+    return tuple(sorted(found, key=lambda name: (found[name].order, name)))
+
+
+def broken() -> tuple[str, ...]:
+    """What other packages bring and cannot be loaded, a sentence each."""
+    _, lost = registry.every(REGISTRY)
+    return tuple(f"the claim {name} is left out: {why}" for name, why in lost.items())
 
 
 def get(name: str) -> Claim:

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from howdeep.base import registry
-from howdeep.base.errors import ConfigError
 from howdeep.base.registry import Registry
 from howdeep.faults._diagnosis import Cured, Diagnosis, examine, lines
 from howdeep.faults._fault import Fault, Finding, Seen
@@ -59,22 +58,14 @@ def names() -> tuple[str, ...]:
     >>> names()[0], "vanishing" in names()
     ('nan', True)
     """
-    lost = {name for name, _ in _broken()}
-    known = [name for name in registry.names(REGISTRY) if name not in lost]
-    return tuple(sorted(known, key=lambda name: (get(name).order, name)))
+    found, _ = registry.every(REGISTRY)
+    return tuple(sorted(found, key=lambda name: (found[name].order, name)))
 
 
 def broken() -> tuple[str, ...]:
     """What cannot be loaded and is not looked for, a sentence each."""
-    return tuple(f"the fault {name} is not looked for: {why}" for name, why in _broken())
-
-
-def _broken() -> Iterator[tuple[str, str]]:
-    for name in registry.names(REGISTRY):
-        try:
-            get(name)
-        except ConfigError as error:
-            yield name, error.what
+    _, lost = registry.every(REGISTRY)
+    return tuple(f"the fault {name} is not looked for: {why}" for name, why in lost.items())
 
 
 def get(name: str) -> Fault:

@@ -54,17 +54,14 @@ REGISTRY: Registry[Instrument] = Registry(
 
 
 def names() -> tuple[str, ...]:
-    """The instruments there are, in the order of their sections.
+    """The instruments there are, in the order of their sections; without those of another package
+    that cannot be loaded, which are told of when they are asked for.
 
     >>> "signal" in names()
     True
     """
-    return tuple(sorted(registry.names(REGISTRY), key=_place))
-
-
-def _place(name: str) -> tuple[int, str]:
-    """Where its section stands; the instrument is loaded to tell."""
-    return (get(name).order, name)
+    found, _ = registry.every(REGISTRY)
+    return tuple(sorted(found, key=lambda name: (found[name].order, name)))
 
 
 def get(name: str) -> Instrument:
@@ -100,6 +97,9 @@ def measured(
     effort, asked = effort or Effort(), tuple(wanted)
     found: list[Measurement] = []
     subjects, notes = _whole_ones(subjects)
+    if not asked:
+        _, lost = registry.every(REGISTRY)
+        notes += [f"{name}: not measured: {why}" for name, why in lost.items()]
     for instrument in [get(name) for name in asked or names()]:
         lacking = instrument.missing()
         if lacking:
@@ -165,7 +165,8 @@ def sections(found: Iterable[Measurement]) -> tuple[Section, ...]:
     by_name: dict[str, list[Measurement]] = {}
     for one in found:
         by_name.setdefault(one.instrument, []).append(one)
-    known = sorted(by_name.keys() & set(registry.names(REGISTRY)), key=_place)
     return tuple(
-        get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth))) for name in known
+        get(name).section(tuple(sorted(by_name[name], key=lambda one: one.depth)))
+        for name in names()
+        if name in by_name
     )

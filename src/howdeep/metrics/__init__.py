@@ -9,11 +9,9 @@ and its unit and words. Another package brings one by an entry point of the grou
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cache
 
 from howdeep.base import registry
-from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskKind
 from howdeep.base.registry import Registry
 from howdeep.metrics._metric import Basis, Counts, Loss, Metric, Scale, Suggestion, Yard
@@ -38,11 +36,9 @@ def names() -> tuple[str, ...]:
     >>> names()[:2], names()[-2:]
     (('accuracy', 'balanced_accuracy'), ('mse', 'mae'))
     """
-    found = []
-    for name in registry.names(REGISTRY):
-        with suppress(ConfigError):  # of another package, which is told of when it is asked for
-            found.append(metric(name))
-    return tuple(own.name for own in sorted(found, key=lambda own: (own.kind, own.rank, own.name)))
+    found, _ = registry.every(REGISTRY)  # a broken one is told of when it is asked for
+    known = sorted(found.values(), key=lambda own: (own.kind, own.rank, own.name))
+    return tuple(own.name for own in known)
 
 
 @cache

@@ -10,12 +10,10 @@ Another package registers one by an entry point of the group `howdeep.modalities
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
 from howdeep.base import registry
-from howdeep.base.errors import ConfigError
 from howdeep.base.nouns import TaskInfo
 from howdeep.base.registry import Registry
 from howdeep.modalities._modality import (
@@ -85,11 +83,8 @@ def every() -> tuple[Modality, ...]:
     >>> [one.name for one in every()]
     ['image', 'table']
     """
-    found = []
-    for name in names():
-        with suppress(ConfigError):  # of another package, which is told of when it is asked for
-            found.append(modality(name))
-    return tuple(sorted(found, key=lambda one: (-one.rank, one.name)))
+    found, _ = registry.every(REGISTRY)  # a broken one is told of when it is asked for
+    return tuple(sorted(found.values(), key=lambda one: (-one.rank, one.name)))
 
 
 def hints(notes: Sequence[str]) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ def names() -> tuple[str, ...]:
     >>> "tent_maps" in names()
     True
     """
-    return tuple(sorted(registry.names(REGISTRY), key=lambda name: (get(name).order, name)))
+    found, _ = registry.every(REGISTRY)
+    return tuple(sorted(found, key=lambda name: (found[name].order, name)))
 
 
 def get(name: str) -> Published:
