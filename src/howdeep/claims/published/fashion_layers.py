@@ -78,5 +78,7 @@ PUBLISHED = Published(
     measure=_measure,
     order=20,
     needs=(NAME,),
-    departs="The published values are one run, read off a plot to .2 points.",
+    departs="The published values are one run, read off a plot to .2 points. Its one hidden layer "
+    "stands at 86.3 % after the fifth epoch, and at 88.0 % after its best one, where ours are "
+    "after the fifth: a single run goes up and down by a point from epoch to epoch.",
 )
