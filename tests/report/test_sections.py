@@ -25,6 +25,7 @@ from howdeep.report import sections
 from howdeep.report.chart import Chart, Mark, Series
 from howdeep.report.page import body, page
 from howdeep.report.parts import (
+    Badge,
     Bullets,
     Chips,
     Gallery,
@@ -32,12 +33,13 @@ from howdeep.report.parts import (
     Picture,
     Place,
     Prose,
+    Quoted,
     Section,
     Step,
     Steps,
 )
 from howdeep.report.printed import show
-from howdeep.report.table import MEDIA, Name
+from howdeep.report.table import MEDIA, Link, Name
 from howdeep.testing.sections import check_section
 
 WEATHER = '''
@@ -179,6 +181,16 @@ PARTS: dict[str, tuple[Any, str, str]] = {
         Pairs((("L", Chips((("x<b>", "kind"), ("y", "")), 3)),)),
         "x<b> (kind), y and 3 more",
         '<bdi class="chip">x&lt;b&gt; <i>kind</i></bdi> <bdi class="chip">y</bdi> and 3 more',
+    ),
+    "quoted": (
+        Quoted("so <b>", "a book"),
+        "“so <b>” (a book)",
+        "<p>“so &lt;b&gt;”</p><footer>a book</footer>",
+    ),
+    "badge": (
+        Badge("Refuted", "a <b>", "bad", Link("more", "other.html#x")),
+        "Refuted: a <b> (more)",
+        '<span class="badge bad">Refuted</span> a &lt;b&gt; <a href="other.html#x">more</a>',
     ),
     "steps": (
         Steps((Step("run <b>", "does it", label="Next"),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from howdeep.claims import _kept, every, published
 from howdeep.claims._catalogue import table
@@ -12,16 +13,18 @@ from howdeep.claims._judge import Judged, Outcome, adjusted, false_verdicts, jud
 from howdeep.claims._kept import Result
 from howdeep.claims._questions import Answer, answers
 from howdeep.claims._reproduced import section as reproduced
-from howdeep.claims._words import SAID, STATES, amount, margin, sentence
+from howdeep.claims._words import SAID, STATES, amount, because, margin
 from howdeep.report.facts import Fact
 from howdeep.report.page import document
 from howdeep.report.parts import (
+    Badge,
     Bullets,
     Element,
     Gallery,
     Pairs,
     Picture,
     Prose,
+    Quoted,
     Section,
     Step,
     Steps,
@@ -39,6 +42,12 @@ CHAPTERS = (
 )
 
 
+COLOURS: dict[str, Literal["good", "bad", "open", "none"]] = {  # of verdicts
+    "supported": "good",
+    "depends": "open",
+    "refuted": "bad",
+    "undecided": "none",
+}
 MAIN, WRONG, ASKED = "claims.html", "where-the-textbook-is-wrong.html", "twenty-questions.html"
 KICKER = "the executable textbook"
 
@@ -76,7 +85,8 @@ def pages(
         own = [(one, c) for one, c in held if low <= c.order < low + 100]
         if own:
             sections.append(Section(title, (Prose(_count(len(own))),), name="chapter"))
-        sections += [_claim(one, c, outcomes[one.claim], quality[one.claim]) for one, c in own]
+        for one, c in own:
+            sections += _claim(one, c, outcomes[one.claim], quality[one.claim])
     sections.append(reproduced(published.every(), told or {}))
     sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
     if waiting:
@@ -110,8 +120,8 @@ def _overview(
     columns = (
         Column("claim", "claim", str),
         Column("verdict", "verdict", str),
-        Column("q", "q (Benjamini-Hochberg)", str, align="right"),
-        Column("rows", "rows of the catalogue", str, align="right"),
+        Column("q", "q", str, align="right"),
+        Column("rows", "rows", str, align="right"),
     )
     rows = []
     for one, claim in held:
@@ -125,15 +135,17 @@ def _overview(
                     "verdict": Flag(word, verdict == "refuted" or stale),
                     "q": _q(quality[one.claim]),
                     "rows": ", ".join(map(str, claim.rows)),
-                }
+                },
+                state="none" if stale else COLOURS[verdict],
             )
         )
     text = (
         "Every interval below holds with 99 %. A part of a claim holds where its interval lies "
         "above the margin that was fixed before anything was measured, and does not where it lies "
-        "below."
+        "below. q: the share of false verdicts among all that are as clear as this one or clearer "
+        "(Benjamini and Hochberg 1995). Rows: of the table of all that is said, at the end."
     )
-    also = Pairs((("see also", Link("Where the textbook is wrong", WRONG)),
+    also = Pairs((("read on", Link("Where the textbook is wrong", WRONG)),
                   ("", Link("The twenty questions", ASKED))))  # fmt: skip
     whole = Table(columns, tuple(rows), region="All claims")
     return Section("All claims", (Prose(text), also, whole))
@@ -145,15 +157,11 @@ def _errors(held: Sequence[tuple[Result, Claim]], outcomes: dict[str, Outcome]) 
         Section(
             claim.title,
             (
-                Pairs(
-                    (
-                        *((f"said in {q.document}", f"“{q.words}”") for q in claim.quotes),
-                        (SAID[outcomes[one.claim].verdict], claim.reading(one.measured.shown)),
-                        ("true is", claim.wrong),
-                        ("the run", _run_link(one.claim)),
-                    )
-                ),
+                *_quotes(claim),
+                *_verdict(one, claim, outcomes[one.claim]),
+                Prose(f"What is true instead: {claim.wrong}"),
             ),
+            name="answer",
         )
         for one, claim in held
         if claim.wrong and outcomes[one.claim].verdict in ("refuted", "depends")
@@ -162,46 +170,66 @@ def _errors(held: Sequence[tuple[Result, Claim]], outcomes: dict[str, Outcome]) 
     return found or [none]
 
 
+def _quotes(claim: Claim) -> tuple[Quoted, ...]:
+    return tuple(Quoted(q.words, DOCUMENTS[q.document]) for q in claim.quotes)
+
+
+def _verdict(one: Result, claim: Claim, outcome: Outcome) -> tuple[Element, ...]:
+    """The statement with its verdict and a link to the run behind it, and what was found."""
+    run = Link(f"howdeep claims run {one.claim}", f"{MAIN}#claim-{one.claim}")
+    verdict = Badge(SAID[outcome.verdict], claim.statement, COLOURS[outcome.verdict], run)
+    return verdict, Prose(claim.reading(one.measured.shown), note=True)
+
+
 def _questions(found: Sequence[Answer]) -> list[Section]:
     """Each of the twenty questions: what the document answers, what was measured, and the run."""
     return [
-        Section(f"{one.number}. {one.question.asks}", (Pairs(tuple(_answered(one))),))
+        Section(f"{one.number}. {one.question.asks}", tuple(_answered(one)), name="answer")
         for one in found
     ]
 
 
-def _answered(one: Answer) -> list[tuple[str, str | Link]]:
-    rows: list[tuple[str, str | Link]] = [("the document", one.question.says)]
+def _answered(one: Answer) -> list[Element]:
+    parts: list[Element] = [Quoted(one.question.says, DOCUMENTS["C"])]
     if one.question.plain:
-        rows.append(("we say", one.question.plain))
-    for name, claim, result, outcome in one.measured:
-        said = f"{claim.title}: {claim.reading(result.measured.shown)}"
-        rows += [(SAID[outcome.verdict], said), ("the run", _run_link(name))]
+        parts.append(Prose(one.question.plain))
+    for _, claim, result, outcome in one.measured:
+        parts += _verdict(result, claim, outcome)
     if not one.measured and one.claims:
-        rows.append(("not run", f"howdeep claims run {' '.join(name for name, _ in one.claims)}"))
-    return rows
-
-
-def _run_link(name: str) -> Link:
-    return Link(f"howdeep claims run {name}", f"{MAIN}#claim-{name}")
+        run = f"howdeep claims run {' '.join(name for name, _ in one.claims)}"
+        parts.append(Steps((Step(run, "not measured yet"),)))
+    return parts
 
 
 # ---- one claim ----------------------------------------------------------------------------------
-def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> Section:
+def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> list[Section]:
+    """What is said, the verdict, a picture, what was measured; and, folded, how and by whom."""
+    run = f"howdeep claims run {one.claim} --preset {one.preset}"
     parts: list[Element] = [
+        *_quotes(claim),
         Prose(claim.statement),
-        Prose(sentence(claim, outcome)),
-        Prose(claim.reading(one.measured.shown)),
+        Badge(SAID[outcome.verdict], _said(because(outcome)), COLOURS[outcome.verdict]),
         *_drawn(claim.picture(one.measured.shown)),
+        Prose(claim.reading(one.measured.shown)),
         _table((*outcome.expects, *outcome.also), "What was measured"),
         _table(outcome.controls, "Controls"),
-        Pairs(_told(claim, quality)),
-        Steps((Step(f"howdeep claims run {one.claim} --preset {one.preset}", "run it yourself"),)),
+        Steps((Step(run, "run it yourself"),)),
     ]
     if one.stale(claim):
         parts.insert(0, Prose("Stale: the criterion was changed after this was measured."))
     found = tuple(part for part in parts if part != Table((), ()))
-    return Section(claim.title, found, ident=f"claim-{one.claim}")
+    return [
+        Section(claim.title, found, name="claim", ident=f"claim-{one.claim}"),
+        Section(
+            "How it was measured, what would change it, what is known",
+            (Pairs(_told(claim, quality)),),
+            layout="folded",
+        ),
+    ]
+
+
+def _said(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
 
 
 def _drawn(parts: Sequence[Element]) -> list[Element]:
@@ -212,18 +240,15 @@ def _drawn(parts: Sequence[Element]) -> list[Element]:
 
 
 def _told(claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
-    """Who says so, how it was tried, what would change it, and what is known."""
+    """How it was tried, what would change it, and what is known."""
     return (
-        *(
-            (f"said in {q.document}", f"“{q.words}” ({DOCUMENTS[q.document]})")
-            for q in claim.quotes
-        ),
         ("how", claim.conditions),
         ("what would change it", claim.change),
         *(
             (f"{r.who}, {r.year}", r.what + (f". Here: {r.departs}" if r.departs else ""))
             for r in claim.literature
         ),
+        ("control data", claim.swap),
         ("q", f"{_q(quality)} (Benjamini-Hochberg, over all claims)"),
     )
 

@@ -16,10 +16,11 @@ STATES = {"holds": "holds", "fails": "does not hold", "open": "open"}
 
 def sentence(claim: Claim, outcome: Outcome) -> str:
     """The verdict with what it rests on, in one sentence."""
-    return f"{SAID[outcome.verdict]}: {_because(outcome)}."
+    return f"{SAID[outcome.verdict]}: {because(outcome)}."
 
 
-def _because(outcome: Outcome) -> str:
+def because(outcome: Outcome) -> str:
+    """What a verdict rests on, as a clause."""
     if outcome.because:
         return outcome.because
     held = [one.expect.says for one in outcome.expects if one.state == "holds"]

@@ -1,7 +1,8 @@
 """One self-contained `report.html`: one script of ours, no network, every word escaped.
 
-`page.html` is the frame and `body.html` the sections in it; `parts.html` and `cells.html` say once
-for each kind of part and cell how it looks. None of them knows what a section is about.
+`frame.html` is the frame, `page.html` a study's head in it and `body.html` the sections;
+`parts.html` and `cells.html` say once for each kind of part and cell how it looks. None of them
+knows what a section is about.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -37,41 +39,37 @@ def page(dossier: Dossier, measured: Iterable[Section] = ()) -> str:
     without scripts it says the same. Text from data passes `clean` and then the
     template's escaping.
     """
-    style, script, task = _text("style.css"), _text("page.js"), dossier.plan.task
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            style=Markup(style),
-            style_hash=_hash(style),
-            script=Markup(script),
-            script_hash=_hash(script),
-            name=clean(task.name),
-            target=clean(task.target),
-            metric=unit(task.metric).name,
-            headline=headline(dossier),
-            good=dossier.verdict.status in ("recommended", "no_depth_needed"),
-            facts=facts(dossier),
-            groups=_groups((*sections(dossier, "page"), *measured)),
-        )
+    task = dossier.plan.task
+    return _framed(
+        "page.html",
+        facts(dossier),
+        (*sections(dossier, "page"), *measured),
+        name=clean(task.name),
+        target=clean(task.target),
+        metric=unit(task.metric).name,
+        headline=headline(dossier),
+        good=dossier.verdict.status in ("recommended", "no_depth_needed"),
     )
 
 
 def document(title: str, kicker: str, cards: Iterable[Fact], found: Iterable[Section]) -> str:
     """Sections under a title of their own as one HTML page, by the rules of `page`."""
+    return _framed("frame.html", cards, found, title=title, kicker=kicker)
+
+
+def _framed(template: str, cards: Iterable[Fact], found: Iterable[Section], **words: Any) -> str:
     style, script = _text("style.css"), _text("page.js")
     return (
         _environment()
-        .get_template("document.html")
+        .get_template(template)
         .render(
             style=Markup(style),
             style_hash=_hash(style),
             script=Markup(script),
             script_hash=_hash(script),
-            title=title,
-            kicker=kicker,
             cards=tuple(cards),
             groups=_groups(found),
+            **words,
         )
     )
 

@@ -27,6 +27,24 @@ class Prose:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """Words of somebody else, and whose they are."""
+
+    words: str
+    whose: str
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A judgement in a word or two, before what it rests on, and where there is more of it."""
+
+    word: str
+    text: str
+    state: Literal["good", "bad", "open", "none"] = "none"  # its colour
+    more: Link | None = None
+
+
+@dataclass(frozen=True)
 class Bullets:
     """Texts in a list, each from the user's data."""
 
@@ -102,7 +120,9 @@ class Drawing:
     summary: str
 
 
-Element = Code | Drawing | Prose | Bullets | Pairs | Steps | Picture | Gallery | Table
+Element = (
+    Badge | Bullets | Code | Drawing | Gallery | Pairs | Picture | Prose | Quoted | Steps | Table
+)
 
 
 @dataclass(frozen=True)

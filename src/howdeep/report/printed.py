@@ -12,6 +12,7 @@ from rich.text import Text
 
 from howdeep.base.errors import HowdeepError
 from howdeep.report.parts import (
+    Badge,
     Bullets,
     Chips,
     Code,
@@ -20,6 +21,7 @@ from howdeep.report.parts import (
     Pairs,
     Picture,
     Prose,
+    Quoted,
     Steps,
 )
 from howdeep.report.table import Bar, Brief, Cell, Column, Flag, Link, Name, Table, shown
@@ -127,6 +129,17 @@ def _value(value: str | Name | Chips | Link) -> str:
 @show.register
 def _(part: Prose, console: Console, width: int) -> None:
     console.print(Text(part.text, style="dim" if part.note else ""), width=width)
+
+
+@show.register
+def _(part: Quoted, console: Console, width: int) -> None:
+    console.print(Text(f"“{part.words}” ({part.whose})", style="italic"), width=width)
+
+
+@show.register
+def _(part: Badge, console: Console, width: int) -> None:
+    more = f" ({part.more.text})" if part.more else ""
+    console.print(Text.assemble((f"{part.word}: ", "bold"), part.text, more), width=width)
 
 
 @show.register
