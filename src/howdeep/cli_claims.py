@@ -11,6 +11,7 @@ from howdeep.cli_parts import new_console, study_errors
 from howdeep.executors.crew import cores
 
 FOLDER = "claims.study"
+KEPT = "What was finished is kept: the same command goes on."
 
 
 @click.group(invoke_without_command=True)
@@ -52,7 +53,7 @@ def run(
     names: tuple[str, ...], every: bool, out: str, jobs: int | None, as_json: bool, **given: Any
 ) -> None:
     """Measure claims; what is there already is shown, what was interrupted is gone on with."""
-    with study_errors():
+    with study_errors(kept=KEPT):
         from howdeep import claims as book
         from howdeep.base.errors import ConfigError
         from howdeep.claims import _run
@@ -66,6 +67,8 @@ def run(
         for name in wanted:
             book.get(name)
         asked = _run.Asked(wanted, Path(out), jobs=jobs or cores(), **given)
+        if not as_json:
+            click.echo(_begins(asked), err=True)
         found, troubles = _run.run(asked, _tell(as_json))
         _end(asked.folder, found, troubles, as_json)
 
@@ -100,7 +103,7 @@ def reproduce(
     names: tuple[str, ...], out: str, jobs: int | None, as_json: bool, **more: Any
 ) -> None:
     """Measure published numbers again: all tables, or some."""
-    with study_errors():
+    with study_errors(kept=KEPT):
         from howdeep.claims import _run, published
 
         wanted = tuple(dict.fromkeys(names)) or published.names()
@@ -156,6 +159,19 @@ def _list(folder: Path) -> None:
     for one in book.broken():
         click.echo(f"  · {one}", err=True)
     click.echo("\nPut them to the test: howdeep claims run CLAIM, or --all")
+
+
+def _begins(asked: Any) -> str:
+    """What is going to be done, before anything is."""
+    from howdeep.claims import _run
+
+    todo = [name for name in asked.names if asked.again or _run.known(asked, name) is None]
+    if not todo:
+        return f"All is there already, in {asked.folder} (--again measures anew)."
+    of = f" of {len(asked.names)}" if len(todo) < len(asked.names) else ""
+    many = f"{len(todo)}{of} claim{'' if len(asked.names) == 1 else 's'}"
+    at_once = f", {asked.jobs} at a time" if asked.jobs > 1 and len(todo) > 1 else ""
+    return f"Measuring {many} ({asked.preset}){at_once}; each is kept as soon as it is there."
 
 
 def _tell(quiet: bool) -> Any:

@@ -103,10 +103,11 @@ class Progress:
 
 
 @contextmanager
-def study_errors(running: str = "") -> Iterator[None]:
+def study_errors(running: str = "", kept: str = "") -> Iterator[None]:
     """Signals and errors to exit codes and two plain lines; no traceback for what is expected.
 
-    `running`: the study that can be gone on with where a signal comes.
+    `running`: the study that can be gone on with where a signal comes. `kept`: what is said then of
+    work that is no study.
     """
 
     def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -118,7 +119,7 @@ def study_errors(running: str = "") -> Iterator[None]:
     except HowdeepError as error:
         fail(error)
     except (KeyboardInterrupt, Terminated) as stopped:
-        click.echo("\nInterrupted.", err=True)
+        click.echo(f"\nInterrupted.{f' {kept}' if kept else ''}", err=True)
         if running and (Path(running) / "study.sqlite").exists():
             click.echo(
                 f"Nothing finished is lost. Go on with: howdeep resume {shlex.quote(running)}",

@@ -222,7 +222,7 @@ def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> list[
         Section(claim.title, found, name="claim", ident=f"claim-{one.claim}"),
         Section(
             "How it was measured, what would change it, what is known",
-            (Pairs(_told(claim, quality)),),
+            (Pairs(_told(one, claim, quality)),),
             layout="folded",
         ),
     ]
@@ -239,7 +239,7 @@ def _drawn(parts: Sequence[Element]) -> list[Element]:
     return [Gallery(pictures), *rest] if pictures else rest
 
 
-def _told(claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
+def _told(one: Result, claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
     """How it was tried, what would change it, and what is known."""
     return (
         ("how", claim.conditions),
@@ -250,6 +250,8 @@ def _told(claim: Claim, quality: float) -> tuple[tuple[str, str], ...]:
         ),
         ("control data", claim.swap),
         ("q", f"{_q(quality)} (Benjamini-Hochberg, over all claims)"),
+        ("measured", f"by howdeep {one.version}, {one.seconds:.0f} seconds of a core"),
+        ("criterion", f"{one.criterion[:12]} (its hash, kept since it was measured first)"),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -19,9 +18,11 @@ from howdeep.claims import get as claim_of
 from howdeep.claims._claim import Claim, criterion
 from howdeep.claims._kept import Result
 from howdeep.claims._lab import Lab, Preset
+from howdeep.claims._several import several
 from howdeep.claims.published import Published, _published
 from howdeep.modalities.image import named
 
+ENDED = "its process was ended from outside, twice: is memory short? --jobs 1 takes the least"
 Tell = Callable[[str, "Result | Trouble", int, int], None]
 
 
@@ -103,20 +104,8 @@ def _measured(asked: Asked, todo: Sequence[str]) -> Iterator[tuple[str, Result |
     """Those that may share the machine first, several at a time; then those that may not."""
     crowd = [name for name in todo if not asked.get(name).alone]
     if asked.jobs > 1 and len(crowd) > 1:
-        with ProcessPoolExecutor(
-            asked.jobs, mp_context=multiprocessing.get_context("spawn")
-        ) as pool:
-            waiting: dict[Future[Result | Trouble], str] = {
-                pool.submit(measure, asked, name): name for name in crowd
-            }
-            try:
-                while waiting:
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield waiting.pop(future), future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        for name, one in several(partial(measure, asked), crowd, asked.jobs):
+            yield name, one if one is not None else Trouble(name, ENDED)
     else:
         for name in crowd:
             yield name, measure(asked, name)
