@@ -198,13 +198,14 @@ CLAIM = Claim(
     statement="At one width, 32 hidden layers need more than eight times the FLOPs, memory and "
     "time of one; of equal parameters, 16 layers take clearly longer than one.",
     conditions=f"Plain nets on {BATCH} rows of {COLUMNS} numbers, {WIDTH} units a layer, or as "
-    f"many parameters as one layer of {WIDE:,}; FLOPs by formula and by PyTorch's counter; the time "
-    "of one thread, nets take turns.",
+    f"many parameters as one layer of {WIDE:,}; FLOPs by formula and by PyTorch's counter; the "
+    "time of one thread, nets take turns.",
     measure=_measure,
     expects=(
         Expect("flops", "32 layers of one width need over eight times the FLOPs of one", 8.0,
                "times"),
-        Expect("memory", "they keep over eight times the memory for the backward pass", 8.0, "times"),
+        Expect("memory", "they keep over eight times the memory for the backward pass", 8.0,
+               "times"),
         Expect("time", "a step of theirs takes over eight times as long", 8.0, "times"),
         Expect("equal_time", "of equal parameters, a step of 16 layers takes over 1.25 times as "
                "long as of one", 1.25, "times"),
