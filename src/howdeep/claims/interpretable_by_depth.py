@@ -38,11 +38,10 @@ def _nets(lab: Lab, data: Data, layers: int, width: int, seeds: int) -> list[Sub
 def _table(lab: Lab) -> Data:
     """Friedman's first function of ten columns as two classes: above its mean, or below."""
     data = built_in(lab, "friedman1", (2_000, 4_000, 2_000))
-    parts = {
-        name: Rows(rows.x, (rows.y > 0).long())
-        for name, rows in (("train", data.train), ("choose", data.choose), ("test", data.test))
-    }
-    return replace(data, outputs=2, **parts)
+    train, choose, test = (
+        Rows(rows.x, (rows.y > 0).long()) for rows in (data.train, data.choose, data.test)
+    )
+    return replace(data, train=train, choose=choose, test=test, outputs=2)
 
 
 def _trees(lab: Lab, layers: int) -> dict[str, Any]:
