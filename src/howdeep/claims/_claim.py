@@ -83,8 +83,8 @@ class Claim:
     fail, depends; else undecided. `controls` must not fail, or nothing is decided. `also`: what is
     measured next to them and decides nothing. `picture(shown)`: what the page draws.
     `reading(shown)`: what was found, in a sentence or two. `change`: what would change the verdict.
-    `needs`: named sets of images, without which it cannot run. `wrong`: why the sentence is wrong
-    as worded, for the page of errors; "" where it is not.
+    `needs`: named sets of images or tables, without which it cannot run. `wrong`: why the sentence
+    is wrong as worded, for the page of errors; "" where it is not.
     """
 
     title: str

@@ -13,7 +13,7 @@ from typing import Literal
 
 import torch
 
-from howdeep.claims import _kept, published
+from howdeep.claims import _kept, _tables, published
 from howdeep.claims import get as claim_of
 from howdeep.claims._claim import Claim, criterion
 from howdeep.claims._kept import Result
@@ -148,7 +148,10 @@ def measure(asked: Asked, name: str) -> Result | Trouble:
 
 def there(name: str, asked: Asked) -> bool:
     """Can a named set be read without the network?"""
-    folder = Lab("", data_dir=asked.data_dir).folder_of(name) or named.cache_folder() / name
+    own = Lab("", data_dir=asked.data_dir).folder_of(name)
+    if name in _tables.FILES:
+        return _tables.there(name, own)
+    folder = own or named.cache_folder() / name
     return folder.is_dir() and any(folder.iterdir())
 
 
