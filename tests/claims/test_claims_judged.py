@@ -40,6 +40,7 @@ def verdict(a: Effect, b: Effect, c: Effect = YES) -> str:
         (Effect((0.5,), exact=True), Effect((0.1,), exact=True), YES, "depends"),
         (Effect((1.0,)), YES, YES, "undecided"),
         (Effect((float("nan"), 1.0, 1.0)), YES, YES, "undecided"),
+        (Effect(()), YES, YES, "undecided"),
     ],
 )
 def test_effects_give_the_verdict(a: Effect, b: Effect, c: Effect, said: str) -> None:

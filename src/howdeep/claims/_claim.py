@@ -43,6 +43,7 @@ class Reference:
 class Effect:
     """A measured difference: one value a seed, or one `exact` value that has no noise.
 
+    No values: it could not be measured here, and decides nothing.
     `row_error`: the standard error that comes from the test rows, which more seeds do not lessen.
     """
 

@@ -80,6 +80,8 @@ def interval(effect: Effect, level: float = LEVEL) -> tuple[float, float, float,
     >>> [round(x, 2) for x in interval(Effect((1.0, 2.0, 3.0)), 0.95)]
     [2.0, 0.58, -0.48, 4.48]
     """
+    if not effect.values:  # what could not be measured here
+        return math.nan, math.inf, -math.inf, math.inf
     values = np.asarray(effect.values, dtype=float)
     mean = float(values.mean())
     if effect.exact:
