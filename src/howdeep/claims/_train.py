@@ -1,9 +1,9 @@
 """Many small nets trained as one tensor program: all seeds and learning rates of an arm at once.
 
-As studies train (docs/recipe.md): Adam (Kingma & Ba 2015, arXiv 1412.6980) with a warm-up, then a
-constant rate; weights averaged (decay .99) and the checkpoint that is best on the choosing rows
-kept; each arm at its own best learning rate, found on choosing rows, in a grid that grows while
-its best is at an end.
+As studies train (docs/recipe.md): Adam, unless told otherwise, with a warm-up, then a constant
+rate; weights averaged (decay .99) and the checkpoint that is best on the choosing rows kept; each
+arm at its own best learning rate, found on choosing rows, in a grid that grows while its best is
+at an end.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from howdeep.claims._claim import Effect
 from howdeep.claims._data import Data, Rows
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import Arm, Params, stacked
+from howdeep.claims._optimisers import Optimizer, update
 from howdeep.metrics import Loss
 from howdeep.trainers.fused.losses import losses
 
@@ -32,7 +33,7 @@ class How:
 
     `finish`: "average" keeps the best average of weights by the choosing rows; "last" the weights
     at the end; "cosine" those after a rate that falls to zero. `grow`: how many further rates are
-    tried where the best is at an end.
+    tried where the best is at an end. `optimizer`, and the `decay` of "adamw": `_optimisers`.
     """
 
     steps: int = 600
@@ -42,6 +43,8 @@ class How:
     looks: int = 10
     warmup: float = 0.1
     grow: int = 2
+    optimizer: Optimizer = "adam"
+    decay: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,10 +157,8 @@ class _State:
         rate = self.rate * _schedule(how, step)
         for i, (value, grad) in enumerate(zip(self.params.values(), grads, strict=True)):
             lr = (rate * self.scales[i]).view(-1, *[1] * (value.dim() - 1))
-            self.first[i].lerp_(grad, 0.1)
-            self.second[i].lerp_(grad.square(), 0.001)
-            a, b = 1 - 0.9 ** (step + 1), 1 - 0.999 ** (step + 1)
-            value.sub_(lr * (self.first[i] / a) / ((self.second[i] / b).sqrt() + 1e-8))
+            moments = self.first[i], self.second[i]
+            update(how.optimizer, value, grad, moments, lr, step, how.decay)
         keep = min(0.99, (1 + step) / (10 + step))
         for name, value in self.params.items():
             self.average[name].lerp_(value, 1 - keep)
