@@ -9,29 +9,30 @@ import torch
 from howdeep.claims._data import built_in
 from howdeep.claims._lab import Lab
 from howdeep.claims._train import How, score, summary, tuned
-from howdeep.claims.nets.conv import Pool, operations, signals
+from howdeep.claims.nets.conv import Down, Shape, conv
 
-POOLS: tuple[Pool, ...] = ("none", "max", "mean", "stride")
-LAYERS, CHANNELS, POINTS = 2, 12, 40
+POOLS: tuple[Down, ...] = ("none", "max", "mean", "stride")
+LAYERS, CHANNELS = 2, 12
 SHIFTS = (1, 2, 3)
 ROWS = 1_000
 
 
-def one(lab: Lab, pool: Pool, seeds: int) -> dict[str, Any]:
+def one(lab: Lab, pool: Down, seeds: int) -> dict[str, Any]:
     """Scores, gaps and how often a shift leaves the class said as it was, of nets with a pooling.
 
     With the control data no net has any.
     """
     data = built_in(lab, "mnist1d", (ROWS, 500, 2_000))
-    own: Pool = "none" if lab.control else pool
-    arm = signals(pool, POINTS, data.outputs, LAYERS, CHANNELS, pool=own)
+    own: Down = "none" if lab.control else pool
+    shape = Shape(data.columns, data.outputs, LAYERS, CHANNELS, down=own)
+    arm = conv(pool, shape)
     how = How(steps=lab.by(300, 1_500), rates=(-8, -6), finish="last", grow=1)
     found = tuned(arm, data, how, seeds, lab)
     seen = score(arm, found.params, data.train, data).mean(1)
     return summary(found) | {
         "gap": [round(float(a - b), 6) for a, b in zip(seen, found.test.mean(1), strict=True)],
         "same": [_same(arm, found.params, data.test.x, shift) for shift in SHIFTS],
-        "operations": operations(POINTS, data.outputs, LAYERS, CHANNELS, own),
+        "operations": shape.products(),
         "parameters": arm.parameters,
     }
 
@@ -47,7 +48,7 @@ def _same(arm: Any, params: Any, x: torch.Tensor, shift: int) -> list[float]:
     return [round(float(v), 6) for v in (said[0] == said[1]).float().mean(1)]
 
 
-def measured(lab: Lab, pools: tuple[Pool, ...] = POOLS) -> dict[str, dict[str, Any]]:
+def measured(lab: Lab, pools: tuple[Down, ...] = POOLS) -> dict[str, dict[str, Any]]:
     """Each kind of pooling, a piece each."""
     seeds = lab.by(5, 12)
     return {pool: lab.kept("pool", lambda pool: one(lab, pool, seeds), pool=pool) for pool in pools}

@@ -15,7 +15,7 @@ from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family
 from howdeep.claims._pictures import bars
 from howdeep.claims._train import How, more
-from howdeep.claims.nets.convolutions import Shape, conv
+from howdeep.claims.nets.conv import Shape, conv
 from howdeep.report.parts import Element
 
 NAMES = ("conv, in order", "dense, in order", "conv, permuted", "dense, permuted")
@@ -36,7 +36,7 @@ def _measure(lab: Lab) -> Measured:
     if lab.control:
         data = shuffled(lab, data)
     seeds, how = (
-        lab.by(5, 12),
+        lab.by(10, 12),
         How(steps=lab.by(250, 2_000), rates=(-7, -6), looks=5, grow=lab.by(0, 2)),
     )
     found: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Refere
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import stacked
 from howdeep.claims._pictures import curves
-from howdeep.claims.nets.convolutions import Shape, conv
+from howdeep.claims.nets.conv import Shape, conv
 from howdeep.report.parts import Element
 
 LAYERS = (1, 2, 4, 8)

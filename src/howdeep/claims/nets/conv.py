@@ -1,89 +1,140 @@
-"""Convolutions of signals, with or without pooling, for many nets at once."""
+"""Small convolutional nets on series, many at once, and their locally connected twins.
+
+Maps are (M, B, length, channels); a convolution is the product of windows with one matrix of
+weights, (M, taps x channels, channels out), or with one for each place where nothing is shared.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from howdeep.claims._nets import Arm, Params
 
-Pool = Literal["none", "max", "mean", "stride"]
-KERNEL = 5
+Down = Literal["none", "stride", "max", "mean"]
 
 
-def signals(
-    name: str, points: int, outputs: int, layers: int, channels: int, *, pool: Pool = "none"
-) -> Arm:
-    """`layers` convolutions of 5 points with ReLU, each halved by `pool`, then one dense layer.
+@dataclass(frozen=True)
+class Shape:
+    """A net of `layers` convolutions of `taps` on a series of `length`, then a dense layer.
 
-    Inputs (M, B, points) or (M, B, 1, points); borders are padded, so that a convolution keeps the
-    length. Operations of a row: `operations`.
-
-    >>> signals("x", 40, 10, 2, 16).parameters
-    7802
+    `down`: how the length is halved after each convolution. `shared`: one filter for all places.
+    `head`: "mean" over places, or "flat". `linear`: no activation.
     """
-    lengths = _lengths(points, layers, pool)
-    wide = [1, *[channels] * layers]
 
-    def init(g: torch.Generator) -> Params:
-        out: Params = {}
-        for i in range(layers):
-            fan = KERNEL * wide[i]
-            out[f"conv{i}.weight"] = torch.randn(fan, channels, generator=g) * math.sqrt(2 / fan)
-            out[f"conv{i}.bias"] = torch.zeros(channels)
-        size = channels * lengths[-1]
-        out["head.weight"] = torch.randn(size, outputs, generator=g) / math.sqrt(size)
-        out["head.bias"] = torch.zeros(outputs)
-        return out
+    length: int
+    outputs: int
+    layers: int = 3
+    channels: int = 16
+    taps: int = 5
+    down: Down = "stride"
+    shared: bool = True
+    head: Literal["mean", "flat"] = "flat"
+    linear: bool = False
+
+    def places(self) -> list[int]:
+        """The places where each layer's windows start, last what the head gets."""
+        found = [self.length]
+        for _ in range(self.layers):
+            found.append(found[-1] if self.down == "none" else -(-found[-1] // 2))
+        return found
+
+    def windows(self, layer: int) -> int:
+        """Places at which a layer's filters are computed."""
+        return self.places()[layer + (self.down == "stride")]
+
+    def products(self) -> int:
+        """Multiplications for one input, of all layers."""
+        total, before = 0, 1
+        for layer in range(self.layers):
+            total += self.windows(layer) * self.taps * before * self.channels
+            before = self.channels
+        return total + self.inputs() * self.outputs
+
+    def inputs(self) -> int:
+        """Numbers that the dense layer at the end gets."""
+        return self.channels * (1 if self.head == "mean" else self.places()[-1])
+
+
+def conv(name: str, shape: Shape) -> Arm:
+    """The net of a shape as an arm.
+
+    >>> conv("x", Shape(40, 10, layers=1, channels=4, head="mean")).parameters
+    74
+    """
+    init = _init(shape)
+    sizes = init(torch.Generator().manual_seed(0)).values()
 
     def apply(params: Params, x: Tensor) -> Tensor:
-        nets, rows = x.shape[:2]
-        h = x.reshape(nets, rows, 1, points)
-        for i in range(layers):
-            stride = 2 if pool == "stride" else 1
-            padded = F.pad(h, (KERNEL // 2, KERNEL // 2))
-            seen = padded.unfold(3, KERNEL, stride)  # (M, B, C, length, kernel)
-            flat = seen.permute(0, 1, 3, 2, 4).reshape(nets, -1, h.shape[2] * KERNEL)
-            out = torch.baddbmm(
-                params[f"conv{i}.bias"].unsqueeze(1), flat, params[f"conv{i}.weight"]
-            )
-            h = out.view(nets, rows, -1, channels).transpose(2, 3).relu()
-            h = _pooled(h, pool)
-        return torch.baddbmm(params["head.bias"].unsqueeze(1), h.flatten(2), params["head.weight"])
+        h = states(shape, params, x)[-1]
+        flat = h.mean(2) if shape.head == "mean" else h.flatten(2)
+        return torch.baddbmm(params["head.bias"].unsqueeze(1), flat, params["head.weight"])
 
-    convs = sum(KERNEL * wide[i] * channels + channels for i in range(layers))
-    size = convs + channels * lengths[-1] * outputs + outputs
-    return Arm(name, init, apply, layers + 1, size)
+    return Arm(name, init, apply, shape.layers + 1, sum(v.numel() for v in sizes))
 
 
-def _pooled(h: Tensor, pool: Pool) -> Tensor:
-    if pool not in ("max", "mean"):
-        return h
-    flat = h.flatten(0, 1)
-    found = F.max_pool1d(flat, 2) if pool == "max" else F.avg_pool1d(flat, 2)
-    return found.view(*h.shape[:2], *found.shape[1:])
-
-
-def _lengths(points: int, layers: int, pool: Pool) -> list[int]:
-    out = [points]
-    for _ in range(layers):
-        out.append(out[-1] if pool == "none" else math.ceil(out[-1] / 2))
+def states(shape: Shape, params: Params, x: Tensor) -> list[Tensor]:
+    """The maps (M, B, length, channels) after each layer for series (M, B, length)."""
+    h, out = x.unsqueeze(-1), []
+    for layer in range(shape.layers):
+        weight, bias = params[f"conv{layer}.weight"], params[f"conv{layer}.bias"]
+        seen = _windows(h, shape.taps, 2 if shape.down == "stride" else 1)
+        m, b, places, size = seen.shape
+        if shape.shared:
+            h = torch.baddbmm(bias.unsqueeze(1), seen.reshape(m, b * places, size), weight)
+            h = h.view(m, b, places, -1)
+        else:
+            each = seen.transpose(1, 2).reshape(m * places, b, size)
+            h = torch.bmm(each, weight.flatten(0, 1)).view(m, places, b, -1).transpose(1, 2)
+            h = h + bias.unsqueeze(1)
+        h = h if shape.linear else h.relu()
+        h = _DOWN[shape.down](h)
+        out.append(h)
     return out
 
 
-def operations(points: int, outputs: int, layers: int, channels: int, pool: Pool) -> int:
-    """Multiply-adds of a row in the weights.
+def _init(shape: Shape) -> Callable[[torch.Generator], Params]:
+    """He's start (2015, arXiv 1502.01852); where nothing is shared each place draws its own."""
 
-    >>> operations(40, 10, 2, 16, "none"), operations(40, 10, 2, 16, "max")
-    (60800, 30400)
-    """
-    lengths, wide = _lengths(points, layers, pool), [1, *[channels] * layers]
-    total = channels * lengths[-1] * outputs
-    for i in range(layers):
-        length = lengths[i + 1] if pool == "stride" else lengths[i]
-        total += length * KERNEL * wide[i] * channels
-    return total
+    def init(g: torch.Generator) -> Params:
+        out, before = {}, 1
+        for layer in range(shape.layers):
+            size = shape.taps * before
+            own = () if shape.shared else (shape.windows(layer),)
+            drawn = torch.randn(*own, size, shape.channels, generator=g)
+            out[f"conv{layer}.weight"] = drawn * math.sqrt(2 / size)
+            out[f"conv{layer}.bias"] = torch.zeros(*own, shape.channels)
+            before = shape.channels
+        n = shape.inputs()
+        out["head.weight"] = torch.randn(n, shape.outputs, generator=g) / math.sqrt(n)
+        out["head.bias"] = torch.zeros(shape.outputs)
+        return out
+
+    return init
+
+
+def _windows(h: Tensor, taps: int, stride: int) -> Tensor:
+    """Windows (M, B, places, channels x taps) of maps (M, B, length, channels), zeros outside."""
+    half = taps // 2
+    padded = torch.nn.functional.pad(h, (0, 0, half, taps - 1 - half))
+    return padded.unfold(2, taps, stride).flatten(3)
+
+
+def _pairs(h: Tensor) -> Tensor:
+    """Neighbours side by side (M, B, length / 2, 2, channels); zeros make an odd length even."""
+    if h.shape[2] % 2:
+        h = torch.nn.functional.pad(h, (0, 0, 0, 1))
+    return h.unflatten(2, (-1, 2))  # type: ignore[no-untyped-call]
+
+
+_DOWN: dict[str, Callable[[Tensor], Tensor]] = {
+    "none": lambda h: h,
+    "stride": lambda h: h,
+    "max": lambda h: _pairs(h).amax(3),
+    "mean": lambda h: _pairs(h).mean(3),
+}
