@@ -190,7 +190,7 @@ CLAIM = Claim(
     f" 48 units and integrated gradients of {ROWS} rows.",
     measure=_measure,
     expects=(
-        Expect("tree", "a small tree says what eight layers say at least 3 points less often than "
+        Expect("tree", "a small tree says what eight layers say over 3 points less often than "
                "what one says", 0.03, "points"),
         Expect("seeds", "attributions of two seeds agree less for eight layers than for one, by "
                "over 0.05 of rank correlation", 0.05),

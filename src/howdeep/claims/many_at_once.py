@@ -168,8 +168,7 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
 
 def _reading(shown: Mapping[str, Any]) -> str:
     many = ", ".join(
-        f"{np.median(_faster(shown['small'][str(n)], 'apart', 'together')):.2g} times with {n}"
-        for n in DEPTHS
+        f"{np.median(_faster(shown['small'][str(n)], 'apart', 'together')):.2g}" for n in DEPTHS
     )
     said = "No GPU here: that part is not measured."
     if shown["gpu"]:
@@ -182,8 +181,8 @@ def _reading(shown: Mapping[str, Any]) -> str:
             f"as the GPU, and one of four layers of {SMALL} units {small:.3g} times."
         )
     return (
-        f"{said} On one core, {MANY} nets of {SMALL} units train as one tensor program at this "
-        f"many times the speed of one after another: {many} hidden layers."
+        f"{said} On one core, {MANY} nets of {SMALL} units as one tensor program train {many} "
+        f"times as fast as one after another, with {', '.join(map(str, DEPTHS))} hidden layers."
     )
 
 
