@@ -94,6 +94,11 @@ def at_rate(arm: Arm, data: Data, how: How, seeds: int, lab: Lab, rate: int) -> 
     return _by_rate(arm, data, how, seeds, lab, (rate,))[rate]
 
 
+def at_rates(arm: Arm, data: Data, how: How, seeds: int, lab: Lab) -> dict[int, Trained]:
+    """The arm's nets at each of the rates of `how`, and at no other."""
+    return _by_rate(arm, data, how, seeds, lab, how.rates)
+
+
 # ---- training -----------------------------------------------------------------------------------
 def _by_rate(
     arm: Arm, data: Data, how: How, seeds: int, lab: Lab, rates: Sequence[int]
