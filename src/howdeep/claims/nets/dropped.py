@@ -80,8 +80,8 @@ def dropped(
 
 def _normal(h: Tensor, params: Params, layer: int) -> Tensor:
     """Batch norm of h (M, B, width) by the statistics of these rows."""
-    mean, spread = h.mean(1, keepdim=True), h.var(1, unbiased=False, keepdim=True)
-    h = (h - mean) / (spread + SMALL).sqrt()
+    spread, mean = torch.var_mean(h, 1, correction=0, keepdim=True)
+    h = (h - mean) * torch.rsqrt(spread + SMALL)
     gain, shift = params["norm.weight"][:, layer], params["norm.bias"][:, layer]
     return h * gain.unsqueeze(1) + shift.unsqueeze(1)
 
