@@ -24,7 +24,7 @@ class Shape:
     """A net of `layers` convolutions of `taps` on a series of `length`, then a dense layer.
 
     `down`: how the length is halved after each convolution. `shared`: one filter for all places.
-    `head`: "mean" over places, or "flat". `linear`: no activation.
+    `head`: "mean" over places, "both" mean and maximum, or "flat". `linear`: no activation.
     """
 
     length: int
@@ -34,7 +34,7 @@ class Shape:
     taps: int = 5
     down: Down = "stride"
     shared: bool = True
-    head: Literal["mean", "flat"] = "flat"
+    head: Literal["mean", "both", "flat"] = "flat"
     linear: bool = False
 
     def places(self) -> list[int]:
@@ -58,7 +58,8 @@ class Shape:
 
     def inputs(self) -> int:
         """Numbers that the dense layer at the end gets."""
-        return self.channels * (1 if self.head == "mean" else self.places()[-1])
+        per = {"mean": 1, "both": 2, "flat": self.places()[-1]}
+        return self.channels * per[self.head]
 
 
 def conv(name: str, shape: Shape) -> Arm:
@@ -71,8 +72,7 @@ def conv(name: str, shape: Shape) -> Arm:
     sizes = init(torch.Generator().manual_seed(0)).values()
 
     def apply(params: Params, x: Tensor) -> Tensor:
-        h = states(shape, params, x)[-1]
-        flat = h.mean(2) if shape.head == "mean" else h.flatten(2)
+        flat = _HEAD[shape.head](states(shape, params, x)[-1])
         return torch.baddbmm(params["head.bias"].unsqueeze(1), flat, params["head.weight"])
 
     return Arm(name, init, apply, shape.layers + 1, sum(v.numel() for v in sizes))
@@ -137,4 +137,10 @@ _DOWN: dict[str, Callable[[Tensor], Tensor]] = {
     "stride": lambda h: h,
     "max": lambda h: _pairs(h).amax(3),
     "mean": lambda h: _pairs(h).mean(3),
+}
+
+_HEAD: dict[str, Callable[[Tensor], Tensor]] = {
+    "mean": lambda h: h.mean(2),
+    "both": lambda h: torch.cat([h.mean(2), h.amax(2)], 2),
+    "flat": lambda h: h.flatten(2),
 }
