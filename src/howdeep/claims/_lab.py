@@ -62,8 +62,14 @@ class Lab:
         return torch.Generator().manual_seed(self.seeded(*words))
 
     def folder_of(self, name: str) -> Path | None:
-        """Where the files of a named set are: in a folder of its name in `data_dir`, or in that."""
+        """Where the files of a named set are: in a folder or archive of its name, or in `data_dir`.
+
+        An archive has the ending .tar.gz.
+        """
         if self.data_dir is None:
             return None
         own = Path(self.data_dir) / name.replace("-", "_")
-        return own if own.is_dir() else Path(self.data_dir)
+        packed = own.with_name(f"{own.name}.tar.gz")
+        if own.is_dir():
+            return own
+        return packed if packed.is_file() else Path(self.data_dir)

@@ -152,7 +152,7 @@ def there(name: str, asked: Asked) -> bool:
     if name in _tables.FILES:
         return _tables.there(name, own)
     folder = own or named.cache_folder() / name
-    return folder.is_dir() and any(folder.iterdir())
+    return folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
 
 
 def _seconds() -> float:
