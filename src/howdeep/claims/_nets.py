@@ -32,15 +32,29 @@ class Arm:
 
 
 def of_family(
-    name: str, columns: int, outputs: int, blocks: int, width: int, label: str = "", **options: str
+    name: str,
+    columns: int,
+    outputs: int,
+    blocks: int,
+    width: int,
+    label: str = "",
+    image: tuple[int, ...] = (),
+    **options: str,
 ) -> Arm:
     """A net of howdeep's own families (`nets/families`), as studies train it.
+
+    `image`: height, width and channels of what was flattened to columns, for convolutions.
 
     >>> of_family("resmlp", 10, 2, 4, 32).layers
     10
     """
     rung = Rung(
-        name, blocks, width, Inputs(columns, columns, columns), outputs, tuple(options.items())
+        name,
+        blocks,
+        width,
+        Inputs(columns, columns, columns, image),
+        outputs,
+        tuple(options.items()),
     )
     own = family(name)
     cost = own.cost(rung)
