@@ -129,10 +129,7 @@ PRODUCT = {  # a feature of howdeep, and the test that shows it
 }
 PARTLY = {  # next to the claims that cover them
     11: "of pretrained nets: waits",
-    13: "true depth (permutations of five): not yet",
-    14: "the random hierarchy model: not yet; speech: waits",
-    19: "true depth (permutations of five): not yet",
-    20: "parameters to a target score, by depth: not yet",
+    14: "speech: waits",
     33: "speech and text: waits",
     46: "a GPU is not measured where there is none",
     58: "series and videos: wait",

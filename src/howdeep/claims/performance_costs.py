@@ -16,15 +16,18 @@ from howdeep.claims._nets import Arm, of_family
 from howdeep.claims._pictures import curves
 from howdeep.claims._train import How, more
 from howdeep.claims.nets.chain import chain
-from howdeep.claims.nets.conv import operations, signals
+from howdeep.claims.nets.conv import Shape, conv
 from howdeep.report.parts import Element
 
 POINTS, OUTPUTS, CHANNELS = 40, 10, 16
+CONVOLUTIONS = {
+    "one convolution": Shape(POINTS, OUTPUTS, 1, CHANNELS, down="max"),
+    "three convolutions": Shape(POINTS, OUTPUTS, 3, CHANNELS, down="max"),
+}
 COST = {
     "linear": POINTS * OUTPUTS,
     "one layer": 64 * (POINTS + OUTPUTS),
-    "one convolution": operations(POINTS, OUTPUTS, 1, CHANNELS, "max"),
-    "three convolutions": operations(POINTS, OUTPUTS, 3, CHANNELS, "max"),
+    **{name: shape.products() for name, shape in CONVOLUTIONS.items()},
 }
 DEAR = COST["three convolutions"]
 WIDE = round(DEAR / (POINTS + OUTPUTS))  # units of one layer that costs as much
@@ -36,8 +39,7 @@ def _arms() -> dict[str, Arm]:
     return {
         "linear": of_family("mlp", POINTS, OUTPUTS, 0, 64, "linear"),
         "one layer": chain("one layer", POINTS, OUTPUTS, 1, 64),
-        "one convolution": signals("one convolution", POINTS, OUTPUTS, 1, CHANNELS, pool="max"),
-        "three convolutions": signals("three", POINTS, OUTPUTS, 3, CHANNELS, pool="max"),
+        **{name: conv(name, shape) for name, shape in CONVOLUTIONS.items()},
         "one wide layer": chain("one wide layer", POINTS, OUTPUTS, 1, WIDE),
     }
 
@@ -57,7 +59,7 @@ def _measure(lab: Lab) -> Measured:
     counts = (4_000, 500, 1_500)
     hard = built_in(lab, "mnist1d", counts)
     hard = shuffled(lab, hard) if lab.control else hard
-    how, seeds = How(steps=lab.by(250, 2_000), rates=(-7, -5), grow=1), lab.by(8, 12)
+    how, seeds = How(steps=lab.by(250, 2_000), rates=(-7, -5), grow=1), lab.by(14, 20)
     arms = _arms()
     found = trained(lab, hard, arms, how, seeds)
     plain = {f"easy {name}": arms[name] for name in ("linear", "three convolutions")}
