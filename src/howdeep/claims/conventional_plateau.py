@@ -205,5 +205,5 @@ CLAIM = Claim(
     reading=_reading,
     change="Other data or more rows: a model goes on gaining until it is at its own best or at the "
     "noise, whichever comes first.",
-    order=425,
+    order=428,
 )  # fmt: skip

@@ -132,5 +132,5 @@ CLAIM = Claim(
     reading=_reading,
     change="Data, widths or budgets whose error goes on falling with depth at another rate: much "
     "deeper nets trained for longer on richer data are where one over depth is reported.",
-    order=352,
+    order=442,
 )  # fmt: skip
