@@ -126,5 +126,5 @@ CLAIM = Claim(
     reading=_reading,
     change="Plain nets of 16 layers as good as shallower ones, or data on which depth gains little "
     "at first and much later.",
-    order=440,
+    order=438,
 )  # fmt: skip
