@@ -82,7 +82,7 @@ def report(out: str, as_json: bool) -> None:
         from howdeep.base.errors import StudyError
         from howdeep.claims import _kept
 
-        found = _kept.every(Path(out))
+        found = _kept.main(Path(out))
         if not found:
             raise StudyError(
                 f"{out}: no results of claims here", "run some: howdeep claims run --all"
@@ -147,7 +147,7 @@ def _list(folder: Path) -> None:
     from howdeep import claims as book
     from howdeep.claims import _kept, _words
 
-    have = {one.claim: one for one in _kept.every(folder)}
+    have = {one.claim: one for one in _kept.main(folder)}
     for name, claim in book.every().items():
         verdict = ""
         if name in have:
@@ -236,7 +236,7 @@ def quiz(out: str, first: int) -> None:
     with study_errors():
         from howdeep.claims import _kept, _quiz
 
-        right, asked = _quiz.ask(_kept.every(Path(out)), first, click.echo, _reply)
+        right, asked = _quiz.ask(_kept.main(Path(out)), first, click.echo, _reply)
         if asked:
             click.echo(f"{right} of {asked} as measured.")
 

@@ -36,6 +36,19 @@ def test_a_second_run_is_served_from_the_folder(tmp_path: Path) -> None:
     assert "Supported" in shown.output
 
 
+def test_results_of_other_seeds_are_shown(tmp_path: Path) -> None:
+    out = str(tmp_path / "c")
+    call("run", TENT, "--out", out, "--jobs", "1", "--seed", "3")
+    page = (tmp_path / "c" / "claims.html").read_text()
+    assert f"howdeep claims run {TENT} --preset quick --seed 3" in page
+    assert "Supported" in call("--out", out).output
+    assert "Supported" in call("report", "--out", out).output
+    call("run", TENT, "--out", out, "--jobs", "1")
+    page = (tmp_path / "c" / "claims.html").read_text()
+    assert "quick, seed 3: supported" in page
+    assert page.count("run it yourself") == 1
+
+
 def test_a_changed_criterion_makes_a_result_stale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

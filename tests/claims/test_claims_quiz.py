@@ -30,7 +30,7 @@ def test_there_are_twenty_and_each_rests_on_rows() -> None:
 
 
 def test_the_page_answers_all_of_them(folder: Path) -> None:
-    html = _page.pages(_kept.every(folder))[_page.ASKED]
+    html = _page.pages(_kept.main(folder))[_page.ASKED]
     for one in QUESTIONS:
         assert one.asks.split("?")[0].replace("'", "&#39;") in html
 

@@ -7,6 +7,7 @@ it was. A result holds the hash of the criterion that it was first judged by.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,15 +138,29 @@ def forget(folder: Path, claim: str, preset: str) -> None:
     (folder / PIECES / f"{claim}-{preset}.jsonl").unlink(missing_ok=True)
 
 
-def every(folder: Path) -> list[Result]:
-    """All results of a folder, one a claim: full before quick."""
+def every(folder: Path) -> dict[str, list[Result]]:
+    """All results of a folder by claim, those first that speak for it: full, and seed 0."""
     from howdeep.claims import names
 
-    found = []
+    found = {}
     for name in names():
-        for preset in ("full", "quick"):
-            have = get(folder, name, preset, 0)
-            if have is not None:
-                found.append(have)
-                break
+        asked = [
+            (preset, seed) for preset in ("full", "quick") for seed in _seeds(folder, name, preset)
+        ]
+        own = [get(folder, name, preset, seed) for preset, seed in asked]
+        whole = [one for one in own if one is not None]
+        if whole:
+            found[name] = whole
     return found
+
+
+def main(folder: Path) -> list[Result]:
+    """The results that speak for their claims, in the order of the textbook."""
+    return [own[0] for own in every(folder).values()]
+
+
+def _seeds(folder: Path, claim: str, preset: str) -> list[int]:
+    """Of the files that there are."""
+    start = f"{claim}-{preset}"
+    tails = (path.stem.removeprefix(start) for path in (folder / RESULTS).glob(f"{start}*.json"))
+    return sorted(int(tail[1:] or 0) for tail in tails if re.fullmatch(r"(-[0-9]+)?", tail))

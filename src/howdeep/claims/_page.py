@@ -65,7 +65,10 @@ def write(folder: Path, waiting: Sequence[str] = ()) -> Path:
         have = _kept.get(folder, f"published-{name}", "quick", 0)
         if have is not None:
             told[name] = published.lines(table_, have.measured)
-    for name, text in pages(_kept.every(folder), waiting, told).items():
+    every_ = _kept.every(folder)
+    main = [own[0] for own in every_.values()]
+    others = {name: own[1:] for name, own in every_.items()}
+    for name, text in pages(main, waiting, told, others).items():
         derived.put_file(folder, name, text)
     return folder / MAIN
 
@@ -74,8 +77,11 @@ def pages(
     found: Sequence[Result],
     waiting: Sequence[str] = (),
     told: Mapping[str, Sequence[published.Line]] | None = None,
+    others: Mapping[str, Sequence[Result]] | None = None,
 ) -> dict[str, str]:
-    """The textbook's pages by file name; `told`: published numbers that were measured again."""
+    """The textbook's pages by file name; `told`: published numbers that were measured again;
+    `others`: results of the same claims with another preset or seed.
+    """
     claims = every()
     held = [(one, claims[one.claim]) for one in found if one.claim in claims]
     outcomes = {one.claim: judge(claim, one.measured) for one, claim in held}
@@ -86,7 +92,8 @@ def pages(
         if own:
             sections.append(Section(title, (Prose(_count(len(own))),), name="chapter"))
         for one, c in own:
-            sections += _claim(one, c, outcomes[one.claim], quality[one.claim])
+            more = (others or {}).get(one.claim, ())
+            sections += _claim(one, c, outcomes[one.claim], quality[one.claim], more)
     sections.append(reproduced(published.every(), told or {}))
     sections.append(Section("Everything that the documents say", (table(),), layout="folded"))
     if waiting:
@@ -202,9 +209,12 @@ def _answered(one: Answer) -> list[Element]:
 
 
 # ---- one claim ----------------------------------------------------------------------------------
-def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> list[Section]:
+def _claim(
+    one: Result, claim: Claim, outcome: Outcome, quality: float, others: Sequence[Result]
+) -> list[Section]:
     """What is said, the verdict, a picture, what was measured; and, folded, how and by whom."""
     run = f"howdeep claims run {one.claim} --preset {one.preset}"
+    run += f" --seed {one.seed}" if one.seed else ""
     parts: list[Element] = [
         *_quotes(claim),
         Prose(claim.statement),
@@ -222,7 +232,7 @@ def _claim(one: Result, claim: Claim, outcome: Outcome, quality: float) -> list[
         Section(claim.title, found, name="claim", ident=f"claim-{one.claim}"),
         Section(
             "How it was measured, what would change it, what is known",
-            (Pairs(_told(one, claim, quality)),),
+            (Pairs((*_told(one, claim, quality), *_again(claim, others))),),
             layout="folded",
         ),
     ]
@@ -253,6 +263,16 @@ def _told(one: Result, claim: Claim, quality: float) -> tuple[tuple[str, str], .
         ("measured", f"by howdeep {one.version}, {one.seconds:.0f} seconds of a core"),
         ("criterion", f"{one.criterion[:12]} (its hash, kept since it was measured first)"),
     )
+
+
+def _again(claim: Claim, others: Sequence[Result]) -> tuple[tuple[str, str], ...]:
+    """What the same claim came to with another preset or seed."""
+    said = [
+        f"{other.preset}, seed {other.seed}: {SAID[judge(claim, other.measured).verdict].lower()}"
+        for other in others
+        if not other.stale(claim)
+    ]
+    return (("also measured", "; ".join(said)),) if said else ()
 
 
 def _q(value: float) -> str:

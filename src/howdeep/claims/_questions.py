@@ -56,7 +56,7 @@ QUESTIONS = (
         "What architecture to use (layers, size, type), what loss function to implement, and what "
         "optimization method to choose.",
         (6, 32),
-        "These are choices; `howdeep run` measures the first with the other two tuned for each "
+        "These are choices; howdeep run measures the first with the other two tuned for each "
         "depth.",
     ),
     Question(
@@ -134,8 +134,8 @@ QUESTIONS = (
         "What hardware is often required to effectively implement deep learning techniques?",
         "Dedicated hardware, particularly clusters of GPUs, is necessary for optimal performance.",
         (48, 50),
-        "Every result on this page was measured on processors, on a few cores; large nets on large "
-        "data are another matter, and are not measured here.",
+        "No result on this page takes more than a few cores, but that of question 10; large nets "
+        "on large data are another matter, and are not measured here.",
     ),
     Question(
         "In the context of deep learning, how is feature engineering different compared to "
