@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from howdeep.claims._data import Data
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import stacked
-from howdeep.claims._train import How, tuned
+from howdeep.claims._train import How, score, tuned
 from howdeep.claims.nets.chain import ACTIVATIONS, chain, states
 
 LAYERS, WIDTH = 5, 64
@@ -26,11 +26,12 @@ def inside(lab: Lab, data: Data, how: How, seeds: int) -> dict[str, Any]:
     `lab.control` the nets called trained have other starts and no training.
     """
     arm = chain(f"inside {data.name}", data.columns, data.outputs, LAYERS, WIDTH)
-    found = tuned(arm, data, how, seeds, lab)
     start = stacked(arm, [lab.torch("start", arm.name, seed) for seed in range(seeds)])
     other = stacked(arm, [lab.torch("other start", seed) for seed in range(seeds)])
-    out: dict[str, Any] = {"score": found.scores()}
-    for name, params in (("trained", other if lab.control else found.params), ("untrained", start)):
+    trained = other if lab.control else tuned(arm, data, how, seeds, lab).params
+    right = score(arm, trained, data.test, data).mean(1)
+    out: dict[str, Any] = {"score": [round(float(v), 6) for v in right]}
+    for name, params in (("trained", trained), ("untrained", start)):
         fit, test = (_layers(params, rows.x, seeds) for rows in (data.choose, data.test))
         out[name] = {
             "probe": [[probe(a[s], data.choose.y, b[s], data.test.y, data.outputs)
