@@ -18,7 +18,7 @@ from howdeep.report.parts import Element
 def _measure(lab: Lab) -> Measured:
     how = How(steps=lab.by(600, 2_000), rates=(-9, -7), grow=1)
     data = built_in(lab, "mnist1d", (4_000, 1_500, 2_000))
-    found = lab.kept("mnist1d", lambda: inside(lab, data, how, lab.by(5, 12)))
+    found = lab.kept("mnist1d", lambda: inside(lab, data, how, lab.by(16, 40)))
     trained, untrained = found["trained"], found["untrained"]
     away, away_before = (_change(one["cka"], -1) for one in (trained, untrained))
     apart, apart_before = (_change(one["apart"], 1) for one in (trained, untrained))
