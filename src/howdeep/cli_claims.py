@@ -148,14 +148,18 @@ def _list(folder: Path) -> None:
     from howdeep.claims import _kept, _words
 
     have = {one.claim: one for one in _kept.main(folder)}
+    chapters = dict(_words.CHAPTERS)
     for name, claim in book.every().items():
+        chapter = chapters.pop(claim.order // 100 * 100, None)
+        if chapter:
+            click.echo(chapter if len(chapters) == len(_words.CHAPTERS) - 1 else f"\n{chapter}")
         verdict = ""
         if name in have:
             stale = have[name].stale(claim)
             verdict = (
                 "stale" if stale else _words.SAID[book.judge(claim, have[name].measured).verdict]
             )
-        click.echo(f"{name:24} {verdict:12} {claim.title}")
+        click.echo(f"  {name:24} {verdict:12} {claim.title}")
     for one in book.broken():
         click.echo(f"  · {one}", err=True)
     click.echo("\nPut them to the test: howdeep claims run CLAIM, or --all")

@@ -13,7 +13,7 @@ from howdeep.claims._judge import Judged, Outcome, adjusted, false_verdicts, jud
 from howdeep.claims._kept import Result
 from howdeep.claims._questions import Answer, answers
 from howdeep.claims._reproduced import section as reproduced
-from howdeep.claims._words import SAID, STATES, amount, because, margin
+from howdeep.claims._words import CHAPTERS, SAID, STATES, amount, because, margin
 from howdeep.report.facts import Fact
 from howdeep.report.page import document
 from howdeep.report.parts import (
@@ -31,16 +31,6 @@ from howdeep.report.parts import (
 )
 from howdeep.report.table import Column, Flag, Link, Row, Table
 from howdeep.store import derived
-
-CHAPTERS = (
-    (100, "What depth is, and what layers represent"),
-    (200, "What depth can express"),
-    (300, "Training deep nets"),
-    (400, "Depth and data"),
-    (500, "Convolutions"),
-    (600, "What depth costs, and whether it can be trusted"),
-)
-
 
 COLOURS: dict[str, Literal["good", "bad", "open", "none"]] = {  # of verdicts
     "supported": "good",

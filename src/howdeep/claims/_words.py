@@ -5,6 +5,14 @@ from __future__ import annotations
 from howdeep.claims._claim import Claim
 from howdeep.claims._judge import Judged, Outcome
 
+CHAPTERS = (
+    (100, "What depth is, and what layers represent"),
+    (200, "What depth can express"),
+    (300, "Training deep nets"),
+    (400, "Depth and data"),
+    (500, "Convolutions"),
+    (600, "What depth costs, and whether it can be trusted"),
+)
 SAID = {
     "supported": "Supported",
     "depends": "It depends",
