@@ -20,17 +20,19 @@ from howdeep.instruments._subject import Rows, Subject
 from howdeep.report.parts import Element
 
 DEPTHS = (1, 4, 12)
+ROWS, FEW = 2_000, 600
 Finish = Literal["average", "last"]
 ENDS: dict[Finish, str] = {"average": "best checkpoint", "last": "trained on"}
 
 
 def _data(lab: Lab) -> Data:
-    data = built_in(lab, "mnist1d", (2_000, 1_000, 2_500))
+    data = built_in(lab, "mnist1d", (ROWS, 1_000, 2_500))
     return shuffled(lab, data) if lab.control else data
 
 
-def _one(lab: Lab, layers: int, finish: Finish) -> dict[str, Any]:
-    data, seeds = _data(lab), lab.by(10, 16)
+def _one(lab: Lab, layers: int, finish: Finish, rows: int = ROWS) -> dict[str, Any]:
+    data = _data(lab).fewer(rows)
+    seeds = lab.by(10, 16) if rows == ROWS else lab.by(6, 16)
     arm = chain(f"residual {layers}", data.columns, data.outputs, layers, 32, skip="residual")
     how = How(steps=lab.by(600, 1_500), rates=(-7, -5), finish=finish, grow=1)
     nets = subjects(arm, tuned(arm, data, how, seeds, lab).params, data)
@@ -57,6 +59,11 @@ def _measure(lab: Lab) -> Measured:
         for finish in ENDS
         for layers in DEPTHS
     }
+    few = {
+        layers: lab.kept("few", lambda layers, rows: _one(lab, layers, "last", rows), layers=layers,
+                         rows=FEW)
+        for layers in (1, 12)
+    }  # fmt: skip
 
     def more(finish: Finish, key: str = "error") -> Effect:
         return Effect(differ(nets[f"{finish} 12"][key], nets[f"{finish} 1"][key]))
@@ -69,6 +76,7 @@ def _measure(lab: Lab) -> Measured:
             "learns": Effect(learnt(one["score"], 0.1)),
             "seen": Effect(differ(one["sharper"], one["error"])),
             "cooled": more("last", "cooled"),
+            "few": Effect(differ(few[12]["error"], few[1]["error"])),
             "better": more("average", "score"),
         },
         {"nets": nets},
@@ -115,7 +123,7 @@ CLAIM = Claim(
     ),
     statement="The probabilities of a net of twelve hidden layers are further from the share that "
     "is right than those of a net of one.",
-    conditions="Residual chains of 32 units on MNIST-1D, 2,000 rows, each depth at its own best "
+    conditions=f"Residual chains of 32 units on MNIST-1D, {ROWS:,} rows, each depth at its best "
     "learning rate; expected calibration error in 15 bins on 2,500 test rows.",
     measure=_measure,
     expects=(
@@ -132,6 +140,7 @@ CLAIM = Claim(
     also=(
         Expect("cooled", "that is so at the end of training with one fitted temperature as well",
                0.02, "points"),
+        Expect("few", f"that is so at the end of training on {FEW} rows as well", 0.02, "points"),
         Expect("better", "twelve layers get more right", 0.0, "points"),
     ),
     swap="shuffled labels: nothing to learn at any depth",
@@ -144,6 +153,7 @@ CLAIM = Claim(
     ),
     picture=_picture,
     reading=_reading,
-    change="Training until the training rows are fitted exactly, or with smoothed labels.",
+    change="Rows so few that nets of every depth fit them exactly and are as sure, or smoothed "
+    "labels.",
     order=640,
 )  # fmt: skip
