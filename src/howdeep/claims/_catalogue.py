@@ -131,8 +131,11 @@ PARTLY = {  # next to the claims that cover them
     11: "of pretrained nets: waits",
     14: "speech: waits",
     33: "speech and text: waits",
+    37: "energy and latency: not yet",
     46: "a GPU is not measured where there is none",
     58: "series and videos: wait",
+    77: "counterfactual flips: not yet",
+    78: "rows from elsewhere and conformal sets, by depth: not yet",
 }
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import torch
 
+from howdeep.base.errors import ImageError
 from howdeep.claims import _kept, _tables, published
 from howdeep.claims import get as claim_of
 from howdeep.claims._claim import Claim, criterion
@@ -126,6 +127,8 @@ def measure(asked: Asked, name: str) -> Result | Trouble:
     torch.set_num_threads(1)
     try:
         measured = claim.measure(lab)
+    except ImageError as error:  # a folder that is there and holds something else
+        return Trouble(name, f"needs {', '.join(claim.needs)}: {error.what}; {error.fix}", True)
     except Exception as error:  # one experiment that fails leaves the others
         place = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{Path(place.filename).name}, line {place.lineno}"

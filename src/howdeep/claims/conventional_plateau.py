@@ -8,10 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import SVC
 
 from howdeep.claims._arms import mean
 from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Reference
@@ -28,17 +24,12 @@ STEPS = {250: 100, 500: 100, 1_000: 200, 2_000: 300, 4_000: 450}
 TESTS = 2_000
 STARTS = 3  # of a net for each draw of rows
 MARGIN = 0.01  # of rows right
-CLASSIC: dict[str, tuple[str, Callable[[int], Any]]] = {
-    "linear": ("logistic regression", lambda seed: LogisticRegression(C=0.1, max_iter=500)),
-    "neighbours": ("five nearest neighbours", lambda seed: KNeighborsClassifier(5)),
-    "forest": ("a random forest", lambda seed: RandomForestClassifier(20, random_state=seed)),
-    "boosting": (
-        "boosting",
-        lambda seed: HistGradientBoostingClassifier(
-            learning_rate=0.5, max_iter=10, max_leaf_nodes=15, random_state=seed
-        ),
-    ),
-    "svm": ("a support vector machine", lambda seed: SVC(C=3.0)),
+CLASSIC = {
+    "linear": "logistic regression",
+    "neighbours": "five nearest neighbours",
+    "forest": "a random forest",
+    "boosting": "boosting",
+    "svm": "a support vector machine",
 }
 Draw = Mapping[str, list[list[int]]]  # test rows that are wrong, by model and size
 NETS = {"shallow": "one hidden layer", "deep": "a residual net of two blocks"}
@@ -59,13 +50,31 @@ def _nets(data: Data, draw: int) -> dict[str, Arm]:
     }
 
 
+def _models(seed: Callable[[str], int]) -> dict[str, Callable[[], Any]]:
+    """What makes each of the conventional models."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import SVC
+
+    return {
+        "linear": lambda: LogisticRegression(C=0.1, max_iter=500),
+        "neighbours": lambda: KNeighborsClassifier(5),
+        "forest": lambda: RandomForestClassifier(20, random_state=seed("forest")),
+        "boosting": lambda: HistGradientBoostingClassifier(
+            learning_rate=0.5, max_iter=10, max_leaf_nodes=15, random_state=seed("boosting")
+        ),
+        "svm": lambda: SVC(C=3.0),
+    }
+
+
 def _one(lab: Lab, draw: int, draws: int) -> Draw:
     """The test rows that are wrong, by model and size; those of a net for each of its starts."""
     data = _data(lab, draw, draws)
     x, y = data.test.x.numpy(), data.test.y.numpy()
     out: dict[str, list[list[int]]] = {}
-    for name, (_, build) in CLASSIC.items():
-        models = [build(lab.seeded(name, draw) % 2**31) for _ in SIZES]
+    for name, build in _models(lambda name: lab.seeded(name, draw) % 2**31).items():
+        models = [build() for _ in SIZES]
         for model, rows in zip(models, SIZES, strict=True):
             some = data.fewer(rows).train
             model.fit(some.x.numpy(), some.y.numpy())
@@ -131,7 +140,7 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    told = {name: words for name, (words, _) in CLASSIC.items()} | NETS
+    told = CLASSIC | NETS
     lines = {
         told[name]: [(math.log2(n), values) for n, values in zip(SIZES, own, strict=True)]
         for name, own in shown["errors"].items()
@@ -144,7 +153,7 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
 
 
 def _reading(shown: Mapping[str, Any]) -> str:
-    told = {name: words for name, (words, _) in CLASSIC.items()} | NETS
+    told = CLASSIC | NETS
     errors = {name: [mean(values) for values in own] for name, own in shown["errors"].items()}
     falls = "; ".join(
         f"{words} from {errors[name][-2]:.1%} to {errors[name][-1]:.1%}"
@@ -176,7 +185,7 @@ CLAIM = Claim(
     measure=_measure,
     expects=(
         *(Expect(name, f"{told} gains under a point by the last doubling", 0.0, "points")
-          for name, (told, _) in CLASSIC.items()),
+          for name, told in CLASSIC.items()),
         Expect("deep gains", "a net of two residual blocks gains over a point by the last doubling",
                MARGIN, "points"),
     ),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -46,6 +45,8 @@ def _same(lab: Lab, data: Data) -> dict[str, float]:
     """How far the net of no hidden layer is from scikit-learn's logistic regression, both fitted
     to the end with the same penalty: greatest difference of a probability on the test rows.
     """
+    from sklearn.linear_model import LogisticRegression  # late: it takes a second to import
+
     rows = data.train.first(lab.by(500, 2_000))
     penalty = 1e-2
     theirs = LogisticRegression(C=1 / (penalty * len(rows)), tol=1e-8, max_iter=5_000)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.optimize import curve_fit
 
 from howdeep.claims._arms import mean
 from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Reference
@@ -14,6 +13,7 @@ from howdeep.claims._data import Data, split
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family
 from howdeep.claims._pictures import curves
+from howdeep.claims._power import law
 from howdeep.claims._train import How, tuned
 from howdeep.report.parts import Element
 
@@ -39,28 +39,14 @@ def _errors(lab: Lab, size: int, seeds: int) -> list[float]:
     return [round(1 - score, 6) for score in tuned(arm, data, how, seeds, lab).scores()]
 
 
-def _curve(n: Any, floor: Any, size: Any, power: Any) -> Any:
-    return floor + size * (n / SIZES[0]) ** -power
-
-
-def _fitted(errors: list[float], sizes: tuple[int, ...]) -> list[float]:
-    """Floor, size and power of error = floor + size (n / n0)^-power, by least squares."""
-    bounds = ([0.0, 0.0, 0.05], [0.5, 1.0, 2.0])
-    at = np.array(sizes, dtype=float)
-    found, _ = curve_fit(_curve, at, errors, p0=(0.1, 0.2, 0.5), bounds=bounds, maxfev=20_000)
-    return [round(float(value), 6) for value in found]
-
-
 def _measure(lab: Lab) -> Measured:
     seeds = lab.by(10, 16)
     by_size = [
         lab.kept("errors", lambda size: _errors(lab, size, seeds), size=size) for size in SIZES
     ]
     whole = [[errors[seed] for errors in by_size] for seed in range(seeds)]
-    floors = [_fitted(errors, SIZES)[0] for errors in whole]
-    foretold = [
-        float(_curve(SIZES[-1], *_fitted(errors[:-HELD], SIZES[:-HELD]))) for errors in whole
-    ]
+    floors = [round(law(SIZES, errors, 2.0).floor, 6) for errors in whole]
+    foretold = [law(SIZES[:-HELD], errors[:-HELD], 2.0).at(SIZES[-1]) for errors in whole]
     rows = (NOISE * (1 - NOISE) / 6_000) ** 0.5
     pairs = list(zip(by_size[-2], by_size[-1], strict=True))
     return Measured(
