@@ -1,9 +1,16 @@
+<<<<<<< HEAD
 """Small convolutional nets on pictures, many at once: convolution, ReLU, halving, dense layer."""
+=======
+"""Small convolutional nets on images, many at once: 3 x 3 filters, maps halved by maxima."""
+>>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
 
 from __future__ import annotations
 
 import math
+<<<<<<< HEAD
 from dataclasses import dataclass
+=======
+>>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
 
 import torch
 from torch import Tensor
@@ -11,6 +18,7 @@ from torch.nn import functional as F
 
 from howdeep.claims._nets import Arm, Params
 
+<<<<<<< HEAD
 
 @dataclass(frozen=True)
 class Frame:
@@ -117,3 +125,43 @@ def _halved(h: Tensor) -> Tensor:
     h = F.pad(h, (0, odd, 0, odd)) if odd else h
     h = torch.maximum(h[..., ::2, :], h[..., 1::2, :])
     return torch.maximum(h[..., ::2], h[..., 1::2])
+=======
+KERNEL, COLOURS = 3, 3
+
+
+def pictures(name: str, side: int, outputs: int, channels: tuple[int, ...]) -> Arm:
+    """Convolutions to `channels`, halved by maxima of 2 x 2, ReLU; then means and a dense layer.
+
+    Inputs (M, B, side * side * 3), flattened (height, width, colour). He's start (2015,
+    arXiv 1502.01852); the dense layer starts small.
+
+    >>> pictures("x", 16, 2, (16, 32, 32)).parameters
+    14402
+    """
+    wide = (COLOURS, *channels)
+
+    def init(g: torch.Generator) -> Params:
+        out: Params = {}
+        for i, count in enumerate(channels):
+            fan = KERNEL * KERNEL * wide[i]
+            drawn = torch.randn(count, wide[i], KERNEL, KERNEL, generator=g)
+            out[f"conv{i}.weight"] = drawn * math.sqrt(2 / fan)
+            out[f"conv{i}.bias"] = torch.zeros(count)
+        drawn = torch.randn(channels[-1], outputs, generator=g)
+        out["head.weight"] = 0.1 * drawn / math.sqrt(channels[-1])
+        out["head.bias"] = torch.zeros(outputs)
+        return out
+
+    def apply(params: Params, x: Tensor) -> Tensor:
+        nets, rows = x.shape[:2]
+        h = x.reshape(nets, rows, side, side, COLOURS).permute(1, 0, 4, 2, 3).flatten(1, 2)
+        for i in range(len(channels)):  # one group of channels a net
+            weight, bias = params[f"conv{i}.weight"], params[f"conv{i}.bias"]
+            h = F.conv2d(h, weight.flatten(0, 1), bias.flatten(), padding=1, groups=nets)
+            h = F.max_pool2d(h, 2).relu()
+        means = h.view(rows, nets, channels[-1], -1).mean(3).transpose(0, 1)
+        return torch.baddbmm(params["head.bias"].unsqueeze(1), means, params["head.weight"])
+
+    sizes = init(torch.Generator().manual_seed(0)).values()
+    return Arm(name, init, apply, len(channels) + 1, sum(value.numel() for value in sizes))
+>>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
