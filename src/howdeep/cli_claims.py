@@ -35,7 +35,9 @@ def claims(context: click.Context, out: str) -> None:
 )
 @click.option("--out", default=FOLDER, metavar="FOLDER", help=f"of results [default: {FOLDER}]")
 @click.option(
-    "--data-dir", metavar="FOLDER", help="with the folders of named sets, as fashion_mnist and adult"
+    "--data-dir",
+    metavar="FOLDER",
+    help="of named sets' folders, as fashion_mnist and adult",
 )
 @click.option(
     "--jobs", type=click.IntRange(1, 1_024), metavar="N", help="processes [default: one a core]"

@@ -130,6 +130,7 @@ PRODUCT = {  # a feature of howdeep, and the test that shows it
 PARTLY = {  # next to the claims that cover them
     11: "of pretrained nets: waits",
     14: "speech: waits",
+    24: "pretrained nets: wait",
     33: "speech and text: waits",
     37: "energy and latency: not yet",
     46: "a GPU is not measured where there is none",

@@ -16,7 +16,7 @@ from howdeep.claims._lab import Lab
 from howdeep.claims._nets import Arm, of_family
 from howdeep.claims._pictures import bars
 from howdeep.claims._train import How, more
-from howdeep.claims.nets.pictures import pictures
+from howdeep.claims.nets.pictures import Frame, pictures
 from howdeep.modalities.image import named
 from howdeep.modalities.image.imageset import ImageSet
 from howdeep.report.parts import Element
@@ -25,11 +25,11 @@ CLASSES = ("cat", "dog")
 SIDE = 16  # pixels, each the mean of four
 NAMES = {"linear": "linear", "mlp": "two hidden layers", "cnn": "convolutions"}
 COUNTS = (7_000, 1_000, 4_000)
-CHANNELS = (12, 24, 24)
+FRAME = Frame(SIDE, 2, (12, 24, 24), colours=3, mean=True)
 
 
 def _data(lab: Lab) -> Data:
-    """Images of cats and dogs as columns (height, width, colour), standardised by column."""
+    """Images of cats and dogs as columns (colour, height, width), standardised by column."""
     sets = named.load("cifar10", lab.folder_of("cifar10"))
     parts = [_part(found) for found in sets if found is not None]
     x, y = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
@@ -41,7 +41,7 @@ def _data(lab: Lab) -> Data:
 def _part(found: ImageSet) -> tuple[np.ndarray, np.ndarray]:
     which = [i for i, label in enumerate(found.labels) if label in CLASSES]
     pixels = torch.from_numpy(found.images[which]).permute(0, 3, 1, 2).float() / 255
-    small = F.adaptive_avg_pool2d(pixels, SIDE).permute(0, 2, 3, 1).flatten(1)
+    small = F.adaptive_avg_pool2d(pixels, SIDE).flatten(1)
     return small.numpy(), np.array([CLASSES.index(found.labels[i]) for i in which])
 
 
@@ -50,7 +50,7 @@ def _arms() -> dict[str, Arm]:
     return {
         "linear": of_family("resmlp", columns, 2, 0, 1, "linear"),
         "mlp": of_family("mlp", columns, 2, 2, 64, "mlp"),
-        "cnn": pictures("cnn", SIDE, 2, CHANNELS),
+        "cnn": pictures("cnn", FRAME),
     }
 
 

@@ -1,16 +1,9 @@
-<<<<<<< HEAD
 """Small convolutional nets on pictures, many at once: convolution, ReLU, halving, dense layer."""
-=======
-"""Small convolutional nets on images, many at once: 3 x 3 filters, maps halved by maxima."""
->>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
 
 from __future__ import annotations
 
 import math
-<<<<<<< HEAD
 from dataclasses import dataclass
-=======
->>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
 
 import torch
 from torch import Tensor
@@ -18,14 +11,13 @@ from torch.nn import functional as F
 
 from howdeep.claims._nets import Arm, Params
 
-<<<<<<< HEAD
 
 @dataclass(frozen=True)
 class Frame:
     """A net on pictures of `side` x `side`: a layer for each of `channels`, then a dense layer.
 
     Each layer: a convolution of `taps` x `taps` with zeros outside (the first may have `first`
-    taps), ReLU, the maximum of each four neighbours.
+    taps), ReLU, the maximum of each four neighbours. `mean`: the head gets the mean of each map.
     """
 
     side: int
@@ -33,6 +25,8 @@ class Frame:
     channels: tuple[int, ...]
     taps: int = 3
     first: int = 0
+    colours: int = 1
+    mean: bool = False
 
     def kernel(self, layer: int) -> int:
         """Taps along a side of a layer's filters."""
@@ -51,7 +45,7 @@ class Frame:
 
     def inputs(self) -> int:
         """Numbers that the dense layer at the end gets."""
-        return self.channels[-1] * self.sides()[-1] ** 2
+        return self.channels[-1] * (1 if self.mean else self.sides()[-1] ** 2)
 
     def products(self) -> int:
         """Multiplications for one picture, of all layers.
@@ -59,7 +53,7 @@ class Frame:
         >>> Frame(8, 10, (4,)).products()
         2944
         """
-        total, before = self.inputs() * self.outputs, 1
+        total, before = self.inputs() * self.outputs, self.colours
         for layer, after in enumerate(self.channels):
             total += self.sides()[layer] ** 2 * self.kernel(layer) ** 2 * before * after
             before = after
@@ -67,7 +61,7 @@ class Frame:
 
 
 def pictures(name: str, frame: Frame) -> Arm:
-    """The net of a frame as an arm; inputs (M, B, ...) of side x side numbers.
+    """The net of a frame as an arm; inputs (M, B, ...) of colours x side x side numbers.
 
     >>> pictures("x", Frame(8, 10, (4,))).parameters
     690
@@ -75,7 +69,7 @@ def pictures(name: str, frame: Frame) -> Arm:
 
     def init(g: torch.Generator) -> Params:
         """He's start (2015, arXiv 1502.01852)."""
-        out, before = {}, 1
+        out, before = {}, frame.colours
         for layer, after in enumerate(frame.channels):
             k = frame.kernel(layer)
             drawn = torch.randn(after, before, k, k, generator=g)
@@ -88,7 +82,8 @@ def pictures(name: str, frame: Frame) -> Arm:
         return out
 
     def apply(params: Params, x: Tensor) -> Tensor:
-        flat = maps(frame, params, x)[-1].flatten(2)
+        last = maps(frame, params, x)[-1]
+        flat = last.mean((3, 4)) if frame.mean else last.flatten(2)
         return torch.baddbmm(params["head.bias"].unsqueeze(1), flat, params["head.weight"])
 
     sizes = init(torch.Generator().manual_seed(0)).values()
@@ -108,7 +103,7 @@ def maps(frame: Frame, params: Params, x: Tensor) -> list[Tensor]:
 
 
 def _maps(frame: Frame, params: Params, x: Tensor) -> list[Tensor]:
-    h, out = x.reshape(-1, 1, frame.side, frame.side), []
+    h, out = x.reshape(-1, frame.colours, frame.side, frame.side), []
     for layer in range(len(frame.channels)):
         weight, bias = params[f"conv{layer}.weight"], params[f"conv{layer}.bias"]
         h = _halved(F.conv2d(h, weight, bias, padding=frame.kernel(layer) // 2).relu())
@@ -125,43 +120,3 @@ def _halved(h: Tensor) -> Tensor:
     h = F.pad(h, (0, odd, 0, odd)) if odd else h
     h = torch.maximum(h[..., ::2, :], h[..., 1::2, :])
     return torch.maximum(h[..., ::2], h[..., 1::2])
-=======
-KERNEL, COLOURS = 3, 3
-
-
-def pictures(name: str, side: int, outputs: int, channels: tuple[int, ...]) -> Arm:
-    """Convolutions to `channels`, halved by maxima of 2 x 2, ReLU; then means and a dense layer.
-
-    Inputs (M, B, side * side * 3), flattened (height, width, colour). He's start (2015,
-    arXiv 1502.01852); the dense layer starts small.
-
-    >>> pictures("x", 16, 2, (16, 32, 32)).parameters
-    14402
-    """
-    wide = (COLOURS, *channels)
-
-    def init(g: torch.Generator) -> Params:
-        out: Params = {}
-        for i, count in enumerate(channels):
-            fan = KERNEL * KERNEL * wide[i]
-            drawn = torch.randn(count, wide[i], KERNEL, KERNEL, generator=g)
-            out[f"conv{i}.weight"] = drawn * math.sqrt(2 / fan)
-            out[f"conv{i}.bias"] = torch.zeros(count)
-        drawn = torch.randn(channels[-1], outputs, generator=g)
-        out["head.weight"] = 0.1 * drawn / math.sqrt(channels[-1])
-        out["head.bias"] = torch.zeros(outputs)
-        return out
-
-    def apply(params: Params, x: Tensor) -> Tensor:
-        nets, rows = x.shape[:2]
-        h = x.reshape(nets, rows, side, side, COLOURS).permute(1, 0, 4, 2, 3).flatten(1, 2)
-        for i in range(len(channels)):  # one group of channels a net
-            weight, bias = params[f"conv{i}.weight"], params[f"conv{i}.bias"]
-            h = F.conv2d(h, weight.flatten(0, 1), bias.flatten(), padding=1, groups=nets)
-            h = F.max_pool2d(h, 2).relu()
-        means = h.view(rows, nets, channels[-1], -1).mean(3).transpose(0, 1)
-        return torch.baddbmm(params["head.bias"].unsqueeze(1), means, params["head.weight"])
-
-    sizes = init(torch.Generator().manual_seed(0)).values()
-    return Arm(name, init, apply, len(channels) + 1, sum(value.numel() for value in sizes))
->>>>>>> 1d95a95 (A claim on cats against dogs, from a linear model to convolutions)
