@@ -415,3 +415,22 @@ def test_a_kind_of_net_is_told_as_its_family_tells_it() -> None:
     assert (gloss(told, "mine"), gloss(told, ladder.zero)) == ("nets of mine", "none")
     assert gloss(plan, "resmlp").startswith("residual blocks")
     assert gloss(plan, "mine") == ""
+
+
+@pytest.mark.parametrize(
+    ("layers", "called"),
+    [
+        (1, "linear"),
+        (2, "shallow"),
+        (3, "between shallow and deep"),
+        (4, "deep"),
+        (34, "deep"),
+    ],
+)
+def test_the_first_card_says_what_textbooks_call_such_a_net(layers: int, called: str) -> None:
+    dossier = dossiers.settled()
+    enough = dossier.verdict.enough
+    assert enough is not None
+    verdict = replace(dossier.verdict, enough=replace(enough, weight_layers=layers))
+    card = facts(replace(dossier, verdict=verdict))[0]
+    assert card.note.endswith(f"; {called}, as textbooks count")

@@ -115,7 +115,7 @@ WAITS = {
 PRODUCT = {  # a feature of howdeep, and the test that shows it
     1: "`howdeep run` (tests/truth)",
     2: "one count of depth, weight layers on the longest path (tests/nets)",
-    4: "not yet: labels shallow and deep; the report counts blocks and layers",
+    4: "the page's first card says shallow or deep (tests/report/test_words.py)",
     5: "equal parameters: the control of every answer (tests/judge/test_control.py)",
     6: "not yet: a command that explains each setting; the page's settings do (docs/recipe.md)",
     8: "a study is a function of data, options and seed (tests/route)",

@@ -8,7 +8,7 @@ from howdeep.base.verdicts import Dossier
 from howdeep.report.control import says, twin_size
 from howdeep.report.depths import epsilon_words, for_now, named, next_shallower, select_rows, tried
 from howdeep.report.seen import test_label
-from howdeep.report.words import compact, layers_words, network, plural, unit
+from howdeep.report.words import compact, layers_words, network, plural, textbook, unit
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def _depth(dossier: Dossier) -> Fact | None:
         return _for_now(dossier)
     sizes = f"{layers_words(enough)}, {compact(enough.parameters)} parameters"
     kind = f", {network(enough.family)}" if enough.blocks and len(dossier.plan.families) > 1 else ""
-    return Fact("Deep enough", plural(enough.blocks, "block"), sizes + kind)
+    called = f"; {textbook(enough.weight_layers)}, as textbooks count"
+    return Fact("Deep enough", plural(enough.blocks, "block"), sizes + kind + called)
 
 
 def _for_now(dossier: Dossier) -> Fact:

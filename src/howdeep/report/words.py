@@ -99,6 +99,17 @@ def layers_words(ref: CellRef) -> str:
     return f"{plural(ref.weight_layers, 'layer')} with weights"
 
 
+def textbook(weight_layers: int) -> str:
+    """What textbooks call a net of so many layers with weights, the last of which gives the output.
+
+    Shallow: one hidden layer, or sometimes two; deep: three or more. Two are a gap between them.
+
+    >>> [textbook(n) for n in (1, 2, 3, 4)]
+    ['linear', 'shallow', 'between shallow and deep', 'deep']
+    """
+    return ("linear", "shallow", "between shallow and deep", "deep")[min(weight_layers, 4) - 1]
+
+
 def depth(ref: CellRef, family: bool = False) -> str:
     """A depth in both units, and its kind of net where the study compared several.
 
