@@ -15,7 +15,7 @@ from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Refere
 from howdeep.claims._data import Data, built_in, shuffled, split
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family
-from howdeep.claims._pictures import bars
+from howdeep.claims._pictures import curves
 from howdeep.claims._train import How, more
 from howdeep.report.parts import Element
 
@@ -103,15 +103,15 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    names = {
-        "raw linear": "linear, raw",
-        "made linear": "linear, features",
-        "raw net": "net, raw",
-        "made net": "net, features",
+    inputs = {"raw": "raw", "made": "features"}
+    lines = {
+        told: [(float(i), shown["arms"][f"{name} {kind}"]["test"]) for i, name in enumerate(inputs)]
+        for kind, told in (("linear", "linear model"), ("net", "net of four blocks"))
     }
-    values = {told: shown["arms"][name]["test"] for name, told in names.items()}
+    ticks = [(float(i), told) for i, told in enumerate(inputs.values())]
     return (
-        bars("features", "MNIST-1D: inputs and models", values, "new rows right, %", times=100),
+        curves("features", "MNIST-1D: new rows right", lines, "inputs", "%", times=100,
+               ticks=ticks),
     )  # fmt: skip
 
 
