@@ -26,7 +26,7 @@ STARTS = 3  # of a net for each draw of rows
 MARGIN = 0.01  # of rows right
 CLASSIC = {
     "linear": "logistic regression",
-    "neighbours": "five nearest neighbours",
+    "neighbours": "a vote of five neighbours",
     "forest": "a random forest",
     "boosting": "boosting",
     "svm": "a support vector machine",
@@ -142,13 +142,19 @@ def _measure(lab: Lab) -> Measured:
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
     told = CLASSIC | NETS
     lines = {
-        told[name]: [(math.log2(n), values) for n, values in zip(SIZES, own, strict=True)]
-        for name, own in shown["errors"].items()
+        told[name]: [(math.log2(n), v) for n, v in zip(SIZES, shown["errors"][name], strict=True)]
+        for name in told
     }
     ticks = [(math.log2(n), f"{n:,}") for n in SIZES]
-    return (
-        curves("plateau", "MNIST-1D: new rows that are wrong", lines, "rows to train on", "%",
-               ticks=ticks, times=100),
+    groups = {
+        "Conventional models": list(CLASSIC.values()),
+        "Forest and nets": [CLASSIC["forest"], *NETS.values()],
+    }
+    return tuple(
+        curves(f"plateau-{len(group)}", f"{name}: new rows wrong",
+               {words: lines[words] for words in group}, "rows to train on", "%", ticks=ticks,
+               times=100)
+        for name, group in groups.items()
     )  # fmt: skip
 
 
