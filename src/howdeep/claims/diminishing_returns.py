@@ -84,9 +84,9 @@ def _reading(shown: Mapping[str, Any]) -> str:
     told = {kind: ", ".join(f"{at[f'{kind} {n}']:.1%}" for n in DEPTHS) for kind in KINDS}
     return (
         f"With {', '.join(map(str, DEPTHS))} residual blocks {told['skips']} of new rows are "
-        f"right, with as many plain layers {told['plain']}. On the rows to choose by, "
-        f"{shown['best']['skips']} blocks and {shown['best']['plain']} plain layers are the best "
-        f"short of {DEPTHS[-1]}."
+        f"right, with as many plain layers {told['plain']}. Short of {DEPTHS[-1]}, the "
+        f"depth that is best on the rows to choose by is {shown['best']['skips']} in blocks and "
+        f"{shown['best']['plain']} in plain layers."
     )
 
 
