@@ -13,7 +13,7 @@ from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Refere
 from howdeep.claims._data import Data, shuffled, split
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family
-from howdeep.claims._pictures import bars
+from howdeep.claims._pictures import curves
 from howdeep.claims._train import How, more
 from howdeep.report.parts import Element
 
@@ -71,33 +71,31 @@ def _measure(lab: Lab) -> Measured:
     )
 
 
-def _gains(shown: Mapping[str, Any]) -> dict[str, list[float]]:
-    """What depth gains at one width, by task and rows."""
-    arms = shown["arms"]
-    return {
-        f"{task}, {rows:,} rows": [
-            a - b
-            for a, b in zip(
-                arms[f"deep, {task}, {size}"]["test"],
-                arms[f"shallow, {task}, {size}"]["test"],
-                strict=True,
-            )
-        ]
-        for task in TURNS
-        for size, rows in ROWS.items()
-    }
+def _gains(shown: Mapping[str, Any], task: str, size: str) -> list[float]:
+    """What depth gains at one width on a task with many or few rows, by seed."""
+    deep, flat = (shown["arms"][f"{net}, {task}, {size}"]["test"] for net in ("deep", "shallow"))
+    return [a - b for a, b in zip(deep, flat, strict=True)]
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
+    lines = {
+        f"{task} task": [(float(i), _gains(shown, task, size)) for i, size in enumerate(ROWS)]
+        for task in TURNS
+    }
+    ticks = [(float(i), f"{rows:,}") for i, rows in enumerate(ROWS.values())]
     return (
-        bars("complex-large", "What four layers gain over one", _gains(shown), "points", times=100),
+        curves("complex-large", "What four layers gain over one", lines, "training rows", "points",
+               times=100, ticks=ticks),
     )  # fmt: skip
 
 
 def _reading(shown: Mapping[str, Any]) -> str:
-    gains = {name: 100 * mean(values) for name, values in _gains(shown).items()}
     at = {name: mean(one["test"]) for name, one in shown["arms"].items()}
-    told = "; ".join(f"{name}: {gain:.1f}" for name, gain in gains.items()).replace("-", "\u2212")
+    told = "; ".join(
+        f"{task}, {rows:,} rows: {100 * mean(_gains(shown, task, size)):.1f}"
+        for task in TURNS
+        for size, rows in ROWS.items()
+    ).replace("-", "\u2212")
     return (
         f"Four layers over one of the same width, in points ({told}). On the complex task with "
         f"{ROWS['many']:,} rows four layers get {at['deep, complex, many']:.1%} of new points "
