@@ -14,7 +14,7 @@ from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Refere
 from howdeep.claims._data import built_in, shuffled
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family
-from howdeep.claims._pictures import bars
+from howdeep.claims._pictures import curves
 from howdeep.claims._train import How
 from howdeep.report.parts import Element
 
@@ -102,13 +102,18 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    values = {
-        f"{TASKS[name].told}, {told}": [math.log2(v) for v in own[str(layers)]["needed"]]
-        for name, own in shown.items()
+    lines = {
+        told: [
+            (float(i), [math.log2(v) for v in shown[name][str(layers)]["needed"]])
+            for i, name in enumerate(TASKS)
+        ]
         for layers, told in LAYERS.items()
     }
-    return (bars("to-target", "Parameters needed for the target score", values,
-                 "doublings of one parameter"),)  # fmt: skip
+    ticks = [(float(i), name) for i, name in enumerate(TASKS)]
+    return (
+        curves("to-target", "Parameters needed for the target score", lines, "",
+               "logarithm to base 2", ticks=ticks),
+    )  # fmt: skip
 
 
 def _reading(shown: Mapping[str, Any]) -> str:
@@ -118,7 +123,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
     told = "; ".join(
         f"{TASKS[name].told} ({TASKS[name].target:.0%}): {middle(own['1']['needed']):,.0f} with "
         f"one layer, {middle(own['3']['needed']):,.0f} with three"
-        for name, own in shown.items()
+        for name, own in ((name, shown[name]) for name in TASKS)
     )
     return f"Parameters for the target score, geometric means over seeds: {told}."
 
