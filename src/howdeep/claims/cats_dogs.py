@@ -76,7 +76,7 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    values = {told: shown["arms"][name]["test"] for name, told in NAMES.items()}
+    values = {name: shown["arms"][name]["test"] for name in NAMES}
     return (
         bars("cats-dogs", "Cats against dogs", values, "new images right, %", times=100),
     )  # fmt: skip
