@@ -9,10 +9,12 @@ from dataclasses import replace
 import dossiers
 import pytest
 
+from howdeep import instruments
 from howdeep.base.nouns import Inputs, Part, Rung
 from howdeep.nets import families
 from howdeep.report.boxes import boxes
 from howdeep.report.net_code import code, rival_code, summary
+from howdeep.report.net_readme import readme
 from howdeep.report.page import page
 from howdeep.report.parts import Drawing
 
@@ -85,3 +87,15 @@ def test_a_net_of_one_number_has_no_plural(columns: int, words: str) -> None:
     inputs = Inputs(columns, 1, columns)
     found = families.family("mlp").parts(Rung("mlp", 1, 8, inputs, 2))
     assert words in found[0].size
+
+
+@pytest.mark.parametrize("name", dossiers.ALL)
+def test_the_card_of_a_net_says_what_was_not_looked_at(name: str) -> None:
+    """What a model card asks and data cannot answer is left to people, in words."""
+    dossier = dossiers.ALL[name]()
+    text = readme(dossier).split("## What it is for")[1].split("## ")[0]
+    assert "Whether a use is acceptable is no measurement." in text
+    assert ("--groups-by COLUMN" in text) == (not dossier.plan.task.shape)
+    for instrument in ("fairness", "robustness", "calibration"):
+        assert f"`howdeep inspect STUDY {instrument}" in text
+        assert instrument in instruments.names()

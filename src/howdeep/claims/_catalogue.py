@@ -123,7 +123,7 @@ PRODUCT = {  # a feature of howdeep, and the test that shows it
     49: "the page lists environment, kernels and digests (tests/report)",
     50: "`--budget`, `--rows`, `--dry-run` (tests/route)",
     53: "built-in sets, duplicates and leaks are told (tests/data)",
-    76: "not yet: a card of intended use",
+    76: "the card of a net that is handed over (tests/report/test_net_code.py)",
     81: "`howdeep quiz` (tests/claims)",
     82: "the page of twenty questions (tests/claims)",
 }
@@ -135,6 +135,7 @@ PARTLY = {  # next to the claims that cover them
     37: "energy and latency: not yet",
     46: "a GPU is not measured where there is none",
     58: "series and videos: wait",
+    60: "hand-made features of images (HOG): not yet",
     77: "counterfactual flips: not yet",
     78: "rows from elsewhere and conformal sets, by depth: not yet",
 }

@@ -30,7 +30,7 @@ def readme(dossier: Dossier) -> str:
     """Markdown: the net and its test score first; text from data is cleaned, and no markup."""
     task = dossier.plan.task
     parts = [f"# The net of {_inert(task.name)}", _first(dossier), _score(dossier), _use(dossier)]
-    parts += [_code(dossier), _needs(dossier)]
+    parts += [_code(dossier), _needs(dossier), _meant(dossier)]
     parts += ["## What the study says", _inert(headline(dossier), 2000)]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
@@ -108,6 +108,29 @@ def _needs(dossier: Dossier) -> str:
     if task.classes:
         out.append(f"## Classes\n\n{listed(map(_inert, task.classes), MANY)}.")
     return "\n\n".join(out)
+
+
+def _meant(dossier: Dossier) -> str:
+    """What it is for, as far as data tell, and what was not looked at.
+
+    The questions of a model card (Mitchell et al. 2019, arXiv 1810.03993); the answers that no
+    measurement gives are left to those who use it.
+    """
+    task = dossier.plan.task
+    rows = "images" if task.shape else "rows"
+    groups = "" if task.shape else " --groups-by COLUMN"
+    return f"""## What it is for
+
+{rows.capitalize()} like those of {_inert(task.name)}: the score holds for {rows} from the same
+source. Not looked at here, and how to:
+
+- {rows} from another place, time or way of measuring: predict some whose truth you know
+- whether groups of people are treated alike: `howdeep inspect STUDY fairness{groups}`
+- noise, missing parts and attacks: `howdeep inspect STUDY robustness`
+- whether its probabilities can be believed: `howdeep inspect STUDY calibration`
+
+Whether a use is acceptable is no measurement. To be written down by who uses it: what it may be
+used for, what not, who is concerned, and who answers for it."""
 
 
 def _inert(text: str, limit: int = 80) -> str:
