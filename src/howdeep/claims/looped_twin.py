@@ -51,9 +51,9 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    names = {"shallow": "one block", "looped": "looped", "unshared": "eight blocks"}
+    names = {"shallow": "one block", "looped": "looped", "unshared": "own"}
     values = {said: shown["test"][net] for net, said in names.items()}
-    return (bars("looped-twin", "Depth with and without parameters", values, "right, %",
+    return (bars("looped-twin", "One block, looped, and eight of their own", values, "right, %",
                  times=100),)  # fmt: skip
 
 
