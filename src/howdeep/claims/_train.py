@@ -34,6 +34,8 @@ class How:
     `finish`: "average" keeps the best average of weights by the choosing rows; "last" the weights
     at the end; "cosine" those after a rate that falls to zero. `grow`: how many further rates are
     tried where the best is at an end. `optimizer`, and the `decay` of "adamw": `_optimisers`.
+    `apart`: as many training rows has each seed for itself, so that seeds are draws of rows, too;
+    all have all rows where 0.
     """
 
     steps: int = 600
@@ -45,6 +47,7 @@ class How:
     grow: int = 2
     optimizer: Optimizer = "adam"
     decay: float = 0.0
+    apart: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +114,12 @@ def _by_rate(
     rate = torch.tensor([2.0**r for r in rates for _ in range(seeds)])
     state = _State(params, rate, arm, how)
     feeds = [lab.torch("rows", seed) for seed in range(seeds)]
+    many, shift = how.apart or len(data.train), how.apart * torch.arange(seeds).unsqueeze(1)
     losses, kept = [], _Kept(params, seeds * len(rates))
     every = max(1, how.steps // how.looks)
     total = torch.zeros(len(rate))
     for step in range(how.steps):
-        rows = torch.stack([_batch(len(data.train), how.batch, g, step) for g in feeds])
+        rows = torch.stack([_batch(many, how.batch, g, step) for g in feeds]) + shift
         x = torch.cat([data.train.x[rows]] * len(rates))
         y = torch.cat([data.train.y[rows]] * len(rates))
         each = loss(arm.apply(params, x), y, data.outputs)
@@ -128,7 +132,7 @@ def _by_rate(
             losses.append(total / every)
             total = torch.zeros(len(rate))
             kept.see(state, score(arm, state.shown(), data.choose, data).mean(1))
-    return _split(arm, data, kept, losses, rates, seeds)
+    return _split(arm, data, kept, losses, rates, seeds, how.apart)
 
 
 def _batch(rows: int, size: int, generator: torch.Generator, step: int) -> Tensor:
@@ -223,10 +227,19 @@ def score(arm: Arm, params: Params, rows: Rows, data: Data) -> Tensor:
 
 
 def _split(
-    arm: Arm, data: Data, kept: _Kept, losses: list[Tensor], rates: Sequence[int], seeds: int
+    arm: Arm,
+    data: Data,
+    kept: _Kept,
+    losses: list[Tensor],
+    rates: Sequence[int],
+    seeds: int,
+    apart: int,
 ) -> dict[int, Trained]:
     test = score(arm, kept.params, data.test, data).nan_to_num(0.0)
-    seen = score(arm, kept.params, data.train.first(2 * CHUNK), data).mean(1)
+    known = score(arm, kept.params, data.train.first(apart * seeds or 2 * CHUNK), data)
+    if apart:
+        known = torch.stack([one.view(seeds, apart)[i % seeds] for i, one in enumerate(known)])
+    seen = known.mean(1)
     curve = torch.stack(losses)
     out = {}
     for i, rate in enumerate(rates):
