@@ -36,7 +36,7 @@ def _measure(lab: Lab) -> Measured:
     if lab.control:
         data = shuffled(lab, data)
     seeds, how = (
-        lab.by(10, 12),
+        lab.by(10, 16),
         How(steps=lab.by(250, 2_000), rates=(-7, -6), looks=5, grow=lab.by(0, 2)),
     )
     found: dict[str, Any] = {}
