@@ -13,7 +13,7 @@ from howdeep.claims._data import built_in
 from howdeep.claims._lab import Lab
 from howdeep.claims._nets import of_family, stacked
 from howdeep.claims._pictures import curves
-from howdeep.claims._train import How
+from howdeep.claims._train import How, more
 from howdeep.claims.nets.chain import chain
 from howdeep.report.parts import Element
 
@@ -32,7 +32,7 @@ def _bend(lab: Lab, columns: int, layers: int, activation: str) -> float:
 
 
 def _measure(lab: Lab) -> Measured:
-    data = built_in(lab, "mnist1d", (2_000, 500, 1_000))
+    data = built_in(lab, "mnist1d", (2_000, 1_000, 4_000))
     kind = "relu" if lab.control else "identity"
     arms = {"linear": of_family("mlp", data.columns, 10, 0, WIDTH, "linear")}
     for name, activation in (("identity", kind), ("relu", "relu")):
@@ -42,15 +42,15 @@ def _measure(lab: Lab) -> Measured:
                 if activation == "relu" else "xavier",
             )  # fmt: skip
     how = How(steps=lab.by(300, 1_000), rates=(-10, -8, -6))
-    found = trained(lab, data, arms, how, lab.by(5, 12))
+    found = trained(lab, data, arms, how, lab.by(8, 16))
     line = found["linear"]["test"]
-    best = [max(each) for each in zip(*(found[f"identity-{n}"]["test"] for n in LAYERS),
-                                      strict=True)]  # fmt: skip
+    best = max((f"identity-{n}" for n in LAYERS), key=lambda k: max(found[k]["chosen"].values()))
+    gain = more(found[best], found["linear"])
     bend = {n: _bend(lab, data.columns, n, kind) for n in LAYERS}
     return Measured(
         {
             "bend": Effect((1e-9 - max(bend.values()),), exact=True),
-            "gains": Effect(tuple(0.03 - (a - b) for a, b in zip(best, line, strict=True))),
+            "gains": Effect(tuple(0.03 - v for v in gain.values), gain.row_error),
             "relu": Effect(
                 tuple(a - b for a, b in zip(found["relu-2"]["test"], line, strict=True))
             ),
