@@ -68,14 +68,19 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
     )
 
 
+def _moves(decades: float) -> str:
+    """Whether a gradient falls or rises on its way back, and by how much."""
+    return f"{'falls' if decades >= 0 else 'rises'} by {abs(decades):.1f}"
+
+
 def _reading(shown: Mapping[str, Any]) -> str:
     falls = {name: mean(v) for name, v in shown["falls"].items()}
     right = {name: mean(one["test"]) for name, one in shown["arms"].items()}
     name = "ReLU, nn.Linear's"
     return (
-        f"Through {LAYERS} layers the gradient falls by {falls[SIGMOID]:.0f} decades "
-        f"with sigmoids, by {falls[name]:.0f} with ReLUs as nn.Linear starts them, and by "
-        f"{falls['ReLU, He']:.1f} with He's start. After training they get "
+        f"Through {LAYERS} layers the gradient {_moves(falls[SIGMOID])} decades with sigmoids; "
+        f"it {_moves(falls[name])} with ReLUs as nn.Linear starts them and "
+        f"{_moves(falls['ReLU, He'])} with He's start. After training they get "
         f"{right[SIGMOID]:.0%}, {right[name]:.0%} and {right['ReLU, He']:.0%} right."
     )
 
