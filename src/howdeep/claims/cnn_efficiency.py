@@ -134,8 +134,8 @@ def _drawn(own: Mapping[str, Any], name: str, key: str) -> Picture:
         CALLED[kind]: [(math.log10(one[key]), one["test"]) for one in own[kind]]
         for kind in ("conv", "dense")
     }
-    ticks = [(float(k), f"{10**k:,}") for k in range(2, 6)]
-    return curves(f"cnn-{key}-{name}", f"{CALLED[name].capitalize()}, by {NAMED[key]}", lines,
+    ticks = [(float(k), f"{10**k:,}") for k in range(2, 5)]
+    return curves(f"cnn-{key}-{name}", f"Right on {CALLED[name]}, by {NAMED[key]}", lines,
                   NAMED[key], "right, %", times=100, ticks=ticks,
                   levels={"compared here": TARGETS[name]})  # fmt: skip
 

@@ -106,7 +106,7 @@ def _measure(lab: Lab) -> Measured:
     )
 
 
-def _after(at: Mapping[str, list[float]], late: str, early: str) -> list[float]:
+def _after(at: Mapping[Kind, list[float]], late: Kind, early: Kind) -> list[float]:
     return [a - b for a, b in zip(at[late], at[early], strict=True)]
 
 
@@ -118,8 +118,11 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
             f"edges-to-objects-{name}",
             f"Right by a probe on each layer: {title}",
             {
-                kind: [(float(i), [own[i] for own in layers]) for i in range(LAYERS + 1)]
-                for kind, layers in shown["probes"][name].items()
+                kind: [
+                    (float(i), [own[i] for own in shown["probes"][name][kind]])
+                    for i in range(LAYERS + 1)
+                ]
+                for kind in KINDS
             },
             "layer", "%", times=100, ticks=ticks, levels={"chance": 1 / CLASSES},
         )
@@ -129,7 +132,7 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
 
 def _reading(shown: Mapping[str, Any]) -> str:
     def told(name: str) -> str:
-        parts = [f"{kind} at {mean(values):.1f}" for kind, values in shown["at"][name].items()]
+        parts = [f"{kind} at {mean(shown['at'][name][kind]):.1f}" for kind in KINDS]
         return ", ".join(parts)
 
     return (

@@ -108,8 +108,8 @@ def _measure(lab: Lab) -> Measured:
 
 def _exponent(widths: Mapping[int, int]) -> float:
     """By which power of the layers a width grows, by least squares on logarithms."""
-    layers, field = np.log([pair for pair in widths.items() if pair[0] >= ROOT_FROM]).T
-    return float(np.polyfit(layers, field, 1)[0])
+    known = [k for k in widths if k >= ROOT_FROM]
+    return float(np.polyfit(np.log(known), np.log([widths[k] for k in known]), 1)[0])
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
