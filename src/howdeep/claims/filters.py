@@ -91,7 +91,8 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    values = {name: shown["near"][key] for key, name in NAMED.items()}
+    short = {"trained": "trained", "mixed": "mixed", "start": "before", "change": "added"}
+    values = {name: shown["near"][key] for key, name in short.items()}
     sheets = [_sheet(shown["drawn"][key], name) for key, name in NAMED.items()]
     return (
         bars("filters-gabor", "How near first filters are to a Gabor function", values,
