@@ -41,7 +41,7 @@ QUESTIONS = (
         "increases, necessitating exponential hidden units to represent them accurately.",
         (18, 13),
         "True of circuits of ANDs and ORs with two levels; of nets with threshold or ReLU units it "
-        "is false for parity and true for other functions, as zigzags.",
+        "is false for parity, and true for other functions, such as zigzags.",
     ),
     Question(
         "How can deep networks with multiple hidden layers improve efficiency compared to shallow "
@@ -56,8 +56,8 @@ QUESTIONS = (
         "What architecture to use (layers, size, type), what loss function to implement, and what "
         "optimization method to choose.",
         (6, 32),
-        "These are choices; howdeep run measures the first with the other two tuned for each "
-        "depth.",
+        "These are choices. howdeep run compares depths under one loss, each with its own "
+        "learning rate.",
     ),
     Question(
         "What role do high computational requirements play in deep learning, and how can it affect "
@@ -97,7 +97,7 @@ QUESTIONS = (
         "GPUs provide a significant speedup, with a factor of 10 improvement over powerful CPUs, "
         "making them ideal for parallel computations in deep learning.",
         (46,),
-        "Measured only where there is a GPU; how much it is depends on the size of the nets.",
+        "Measured only where there is a GPU; the gain depends on the size of the nets.",
     ),
     Question(
         "Describe the importance of curated datasets in training deep learning models.",
@@ -134,8 +134,8 @@ QUESTIONS = (
         "What hardware is often required to effectively implement deep learning techniques?",
         "Dedicated hardware, particularly clusters of GPUs, is necessary for optimal performance.",
         (48, 50),
-        "No result on this page takes more than a few cores, but that of question 10; large nets "
-        "on large data are another matter, and are not measured here.",
+        "No result on this page takes more than a few cores, except that of question 10; large "
+        "nets on large data are another matter, and are not measured here.",
     ),
     Question(
         "In the context of deep learning, how is feature engineering different compared to "
@@ -151,7 +151,7 @@ QUESTIONS = (
         "misuse that harms society.",
         (76, 77, 78),
         "Whether a use is acceptable is no measurement; how groups are treated and how nets hold "
-        "under attack is.",
+        "up under attack is.",
     ),
     Question(
         "What is the primary challenge associated with the high computational cost of deep "

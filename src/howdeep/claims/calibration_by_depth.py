@@ -1,4 +1,4 @@
-"""Whether deeper nets are surer than they are right, at their best checkpoint and trained on."""
+"""Whether deeper nets are worse calibrated, at their best checkpoint and trained on."""
 
 from __future__ import annotations
 
@@ -105,13 +105,14 @@ def _reading(shown: Mapping[str, Any]) -> str:
     return (
         f"At the checkpoint that is best on other rows the calibration error is "
         f"{at('average', 'error')}; with the weights at the end of training it is "
-        f"{at('last', 'error')}. Divided by one temperature that fits the choosing rows, it is "
+        f"{at('last', 'error')}. With outputs divided by one temperature that fits the choosing "
+        f"rows, it is "
         f"{at('average', 'cooled')} at that checkpoint, and {at('last', 'cooled')} at the end."
     )
 
 
 CLAIM = Claim(
-    title="Deeper nets are surer than they are right",
+    title="Deeper nets are worse calibrated",
     rows=(3, 78),
     quotes=(
         Quote(
@@ -121,8 +122,8 @@ CLAIM = Claim(
         ),
         Quote("A", "can have a profound impact on its performance and characteristics"),
     ),
-    statement="The probabilities of a net of twelve hidden layers are further from the share that "
-    "is right than those of a net of one.",
+    statement="The probabilities that a net of twelve hidden layers gives are further from the "
+    "shares that are right than those of a net of one.",
     conditions=f"Residual chains of 32 units on MNIST-1D, {ROWS:,} rows, each depth at its best "
     "learning rate; expected calibration error in 15 bins on 2,500 test rows.",
     measure=_measure,
@@ -133,14 +134,16 @@ CLAIM = Claim(
                "points larger than one", 0.02, "points"),
     ),
     controls=(
-        Expect("learns", "one hidden layer learns", 0.1, "points"),
+        Expect("learns", "one hidden layer gets over 10 points more right than guessing",
+               0.1, "points"),
         Expect("seen", "nets that are made five times as sure are seen to be worse calibrated",
                0.0, "points"),
     ),
     also=(
-        Expect("cooled", "that is so at the end of training with one fitted temperature as well",
-               0.02, "points"),
-        Expect("few", f"that is so at the end of training on {FEW} rows as well", 0.02, "points"),
+        Expect("cooled", "at the end of training, with one fitted temperature, twelve layers have "
+               "a calibration error over 2 points larger than one", 0.02, "points"),
+        Expect("few", f"at the end of training on {FEW} rows twelve layers have a calibration "
+               "error over 2 points larger than one", 0.02, "points"),
         Expect("better", "twelve layers get more right", 0.0, "points"),
     ),
     swap="shuffled labels: nothing to learn at any depth",

@@ -155,11 +155,11 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 def _told(costs: list[float | None]) -> str:
     found = [v for v in costs if v is not None]
-    return f"{mean(found):,.0f}" if len(found) == len(costs) else "more than the tried"
+    return f"{mean(found):,.0f}" if len(found) == len(costs) else "more than was tried"
 
 
 CLAIM = Claim(
-    title="What convolutions save at equal accuracy",
+    title="Do convolutions save parameters and computation at equal accuracy?",
     rows=(63,),
     quotes=(
         Quote("B", "CNNs make the training process computationally efficient compared to fully "
@@ -167,24 +167,26 @@ CLAIM = Claim(
     ),
     statement="To be right as often, a convolutional net needs fewer parameters and fewer "
     "multiplications than a dense one.",
-    conditions="MNIST-1D (signals at random places) at half right and digits of 8 x 8 (centred) at "
-    "90 % right; two convolutions, each with a maximum of neighbours, of 1 to 8 channels, against "
-    "one hidden layer of 4 to 128 units; costs between sizes by logarithms.",
+    conditions="MNIST-1D (signals at random places) at half right and digits of 8 x 8 (centred) "
+    "at 90 % right; two convolutions, each with a maximum of neighbours, of 1 to 8 channels, "
+    "against one hidden layer of 4 to 128 units, each at its own best learning rate (quick: the "
+    "better of two); costs between sizes by logarithms.",
     measure=_measure,
     expects=(
-        Expect("parameters mnist1d", "on signals dense layers need over 1.25 times the parameters",
-               SAVES, "doublings"),
-        Expect("products mnist1d", "on signals dense layers multiply over 1.25 times as often",
-               SAVES, "doublings"),
-        Expect("parameters digits", "on digits dense layers need over 1.25 times the parameters",
-               SAVES, "doublings"),
-        Expect("products digits", "on digits dense layers multiply over 1.25 times as often",
-               SAVES, "doublings"),
+        Expect("parameters mnist1d", "on signals dense layers need over 1.25 times the parameters "
+               "of convolutions", SAVES, "doublings"),
+        Expect("products mnist1d", "on signals dense layers need over 1.25 times the "
+               "multiplications of convolutions", SAVES, "doublings"),
+        Expect("parameters digits", "on digits dense layers need over 1.25 times the parameters "
+               "of convolutions", SAVES, "doublings"),
+        Expect("products digits", "on digits dense layers need over 1.25 times the "
+               "multiplications of convolutions", SAVES, "doublings"),
     ),
-    controls=(Expect("reach", "the largest net of each kind is right that often", 0.0, "points"),),
+    controls=(Expect("reach", "the largest net of each kind reaches the accuracy that is compared",
+                     0.0, "points"),),
     also=(
-        Expect("same", "between the same maps dense layers multiply over four times as often", 2.0,
-               "doublings"),
+        Expect("same", "between the same maps dense layers multiply over four times as often as "
+               "convolutions", 2.0, "doublings"),
     ),
     swap="dense nets under both names",
     literature=(

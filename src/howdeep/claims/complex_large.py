@@ -97,15 +97,15 @@ def _reading(shown: Mapping[str, Any]) -> str:
         for size, rows in ROWS.items()
     ).replace("-", "\u2212")
     return (
-        f"Four layers over one of the same width, in points ({told}). On the complex task with "
-        f"{ROWS['many']:,} rows four layers get {at['deep, complex, many']:.1%} of new points "
+        f"What four layers gain over one of the same width, in points: {told}. On the complex task "
+        f"with {ROWS['many']:,} rows four layers get {at['deep, complex, many']:.1%} of new points "
         f"right, one layer {at['shallow, complex, many']:.1%}, and one with as many parameters as "
         f"the four {at['wide, complex, many']:.1%}."
     )
 
 
 CLAIM = Claim(
-    title="Is depth for complex tasks with large data?",
+    title="Is depth an advantage for complex tasks with large data?",
     rows=(16,),
     quotes=(
         Quote("A", "This can be advantageous for complex tasks with large datasets."),
@@ -113,19 +113,22 @@ CLAIM = Claim(
     statement="Four hidden layers are better than one of their width on a complex task with many "
     "rows, and more so than on a simple task or with few rows.",
     conditions="Points of a disk, parted by a spiral of half a turn or of two turns; 100 or "
-    "6,000 rows; plain nets of one or four layers of 32 units, and one layer with as many "
-    "parameters as the four; each at its own best learning rate.",
+    "6,000 rows; plain nets of one or four layers of 32 units, and, on the complex task with "
+    "many rows, one layer with as many parameters as the four; each at its own best learning "
+    "rate.",
     measure=_measure,
     expects=(
-        Expect("there", "on the complex task with many rows depth gains over 5 points", MARGIN,
-               "points"),
-        Expect("by task", "it gains 5 points more there than on the simple task", MARGIN, "points"),
-        Expect("by rows", "it gains 5 points more there than with few rows", MARGIN, "points"),
-        Expect("together", "what rows add to it is larger by 5 points on the complex task", MARGIN,
-               "points"),
+        Expect("there", "on the complex task with many rows depth gains over 5 points",
+               MARGIN, "points"),
+        Expect("by task", "with many rows depth gains over 5 points more on the complex task than "
+               "on the simple one", MARGIN, "points"),
+        Expect("by rows", "on the complex task depth gains over 5 points more with many rows than "
+               "with few", MARGIN, "points"),
+        Expect("together", "what more rows add to the gain of depth is larger by over 5 points on "
+               "the complex task than on the simple one", MARGIN, "points"),
     ),
     controls=(Expect("learns", "the deep net learns the simple task", 0.2, "points"),),
-    also=(Expect("equal", "on the complex task with many rows depth gains 5 points at equal "
+    also=(Expect("equal", "on the complex task with many rows depth gains over 5 points at equal "
                  "parameters", MARGIN, "points"),),
     swap="the classes dealt anew to the points: nothing to learn",
     literature=(

@@ -58,28 +58,29 @@ def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
 
 def _reading(shown: Mapping[str, Any]) -> str:
     said = ", ".join(f"{name} {n}" for name, n in shown["hidden"].items())
-    deep = "Document B calls three or more deep, one or two shallow."
+    deep = "Document B calls one, occasionally two, shallow and three or more deep."
     return f"Hidden layers with weights: {said}. {deep}"
 
 
 CLAIM = Claim(
-    title="Convolutional nets are deep only if they have the layers",
+    title="Are all convolutional nets deep?",
     rows=(4, 57),
     quotes=(
         Quote("B", "CNNs are considered deep neural networks."),
+        Quote("B", "Consist of one hidden layer (occasionally two, but rarely more)."),
         Quote("B", "Consist of three or more hidden layers."),
     ),
-    statement="By the document's own count of hidden layers, convolutional nets are deep: its own "
-    "example, and a net with a single convolution.",
+    statement="By the document's own count of hidden layers all convolutional nets are deep: its "
+    "own example, and also a net with a single convolution.",
     conditions="Layers with weights before the output layer, counted.",
     measure=_measure,
     expects=(
-        Expect("documents", "the documents' own net has three hidden layers"),
-        Expect("small", "a net with one convolution has three hidden layers"),
+        Expect("documents", "the document's own net has three hidden layers or more"),
+        Expect("small", "a net with a single convolution has three hidden layers or more"),
     ),
     controls=(
         Expect("dense", "three dense hidden layers are counted as deep"),
-        Expect("shallow", "one dense hidden layer is not"),
+        Expect("shallow", "one dense hidden layer is counted as shallow"),
     ),
     swap="the documents' own net in the place of the one with a single convolution",
     literature=(
@@ -90,5 +91,6 @@ CLAIM = Claim(
     change="Another definition of depth than the document's.",
     order=105,
     wrong="Deep is said of layers, not of kinds: a net with one convolution and an output layer "
-    "has one hidden layer.",
+    "has one hidden layer. And the definition has a gap: two hidden layers are only occasionally "
+    "shallow, and never deep.",
 )

@@ -1,4 +1,4 @@
-"""What a layer more costs: parameters and FLOPs counted twice over, memory, and time."""
+"""What one more layer costs: parameters and FLOPs counted twice over, memory, and time."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
         f"At one width, 32 hidden layers have {times('parameters', '32', '1')} the parameters of "
         f"one, {times('flops', '32', '1')} its FLOPs, {times('bytes', '32', '1')} the memory that "
         f"is kept for the backward pass and {longer('32', '1')} the time of a step; from 4 layers "
-        f"on, time goes with depth to the power {power:.2f}. Of equal parameters, 16 layers have "
+        f"on, time goes with depth to the power {power:.2f}. At equal parameters, 16 layers have "
         f"{times('flops', 'equal 16', 'equal 1')} the FLOPs of one, "
         f"{times('bytes', 'equal 16', 'equal 1')} the memory and "
         f"{longer('equal 16', 'equal 1')} the time."
@@ -196,26 +196,27 @@ CLAIM = Claim(
         ),
     ),
     statement="At one width, 32 hidden layers need more than eight times the FLOPs, memory and "
-    "time of one; of equal parameters, 16 layers take clearly longer than one.",
+    "time of one; at equal parameters, 16 layers take clearly longer than one.",
     conditions=f"Plain nets on {BATCH} rows of {COLUMNS} numbers, {WIDTH} units a layer, or as "
     f"many parameters as one layer of {WIDE:,}; FLOPs by formula and by PyTorch's counter; the "
     "time of one thread, nets take turns.",
     measure=_measure,
     expects=(
-        Expect("flops", "32 layers of one width need over eight times the FLOPs of one", 8.0,
-               "times"),
-        Expect("memory", "they keep over eight times the memory for the backward pass", 8.0,
-               "times"),
-        Expect("time", "a step of theirs takes over eight times as long", 8.0, "times"),
-        Expect("equal_time", "of equal parameters, a step of 16 layers takes over 1.25 times as "
+        Expect("flops", "at one width 32 layers need over eight times the FLOPs of one",
+               8.0, "times"),
+        Expect("memory", "at one width 32 layers keep over eight times the memory of one for the "
+               "backward pass", 8.0, "times"),
+        Expect("time", "at one width a step of 32 layers takes over eight times as long as of one",
+               8.0, "times"),
+        Expect("equal_time", "at equal parameters a step of 16 layers takes over 1.25 times as "
                "long as of one", 1.25, "times"),
     ),
     controls=(
         Expect("agree", "parameters and FLOPs are the same by formula and by count", 0.5),
-        Expect("equal", "the parameters that are to be equal are so to 2 %", 0.0),
+        Expect("equal", "the parameters that are to be equal are so within 2 %", 0.0),
     ),
     also=(
-        Expect("exponent", "time grows with depth to a power of over 0.8", 0.8),
+        Expect("exponent", "time grows with depth to a power of over 0.8 from 4 layers on", 0.8),
     ),
     swap="nets of one hidden layer under every name",
     literature=(

@@ -1,4 +1,4 @@
-"""What depth buys a convolutional net: mostly that its units see more."""
+"""What depth buys a convolutional net: is it mostly that its units see more?"""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ CLAIM = Claim(
     ),
     statement="Most of what further convolutions bring is a wider receptive field: with filters "
     "so wide that nets of every depth see the same, most of the gain is gone.",
-    conditions="MNIST-1D; one and four convolutions in steps of one (full: two as well), then mean "
-    "and maximum over places, all of about equal parameters; filters of three places, or so wide "
-    "that the field has nine; each at its own best learning rate.",
+    conditions="MNIST-1D; one and four convolutions in steps of one (full: two as well), then "
+    "mean and maximum over places, all of about 1,000 parameters (full: 4,000); filters of three "
+    "places, or so wide that the field has nine; each at its own best learning rate.",
     measure=_measure,
     expects=(
-        Expect("through", "with equal fields less than half of the gain of depth is left", 0.0,
-               "points"),
+        Expect("through", "with equal fields less than half of the gain of depth is left",
+               0.0, "points"),
         Expect("wider", "one layer with filters of 9 places beats one of 3 by over 2 points",
                0.02, "points"),
     ),

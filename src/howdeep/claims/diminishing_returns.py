@@ -104,16 +104,19 @@ CLAIM = Claim(
     "other rows than it is compared on.",
     measure=_measure,
     expects=(
-        Expect("less", "the first residual block gains over 5 points more than the last eight",
-               0.05, "points"),
-        Expect("less plain", "the first plain layer gains over 5 points more than the last eight",
-               0.05, "points"),
-        Expect("hurts", "16 plain layers fall over 2 points below the best depth", 0.02, "points"),
+        Expect("less", "the first residual block gains over 5 points more than the last eight "
+               "together", 0.05, "points"),
+        Expect("less plain", "the first plain layer gains over 5 points more than the last eight "
+               "together", 0.05, "points"),
+        Expect("hurts", "16 plain layers are over 2 points worse than the best of fewer",
+               0.02, "points"),
     ),
     controls=(Expect("learns", "a linear model is better than guessing", 0.1, "points"),),
     also=(
-        Expect("stops", "the last eight residual blocks gain less than a point", 0.0, "points"),
-        Expect("hurts skips", "16 residual blocks fall below the best depth", 0.0, "points"),
+        Expect("stops", "the last eight residual blocks together gain less than a point",
+               0.0, "points"),
+        Expect("hurts skips", "16 residual blocks are worse than the best of fewer",
+               0.0, "points"),
     ),
     swap="the linear model under every name: nothing is deeper",
     literature=(

@@ -78,7 +78,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Convolutions share parameters; the documents' net is large all the same",
+    title="Do shared filters make the documents' own net small?",
     rows=(62, 63, 70),
     quotes=(
         Quote(
@@ -88,17 +88,19 @@ CLAIM = Claim(
             "compared to fully connected networks.",
         ),
     ),
-    statement="In the documents' own net a convolution has a thousandth of the parameters of a "
-    "dense layer with as many outputs, and most of its parameters are not in dense layers.",
+    statement="In the documents' own net a convolution has less than a thousandth of the "
+    "parameters of a dense layer in its place, and most of the net's parameters are not in dense "
+    "layers.",
     conditions="The Keras code of document B, rebuilt in PyTorch for 10 classes; counted.",
     measure=_measure,
     expects=(
-        Expect("sharing", "its first convolution saves over three decades of parameters", 3.0,
-               "decades"),
-        Expect("small", "less than half of its parameters are in dense layers", 0.0),
+        Expect("sharing", "the first convolution of the documents' net has less than a thousandth "
+               "of the parameters of a dense layer in its place", 3.0, "decades"),
+        Expect("small", "less than half of the parameters of the documents' net are in dense "
+               "layers", 0.0),
     ),
-    controls=(Expect("sides", "its maps are 127, 63, 62 and 31 a side", 0.5),),
-    also=(Expect("counted", "it has 3,078,598 parameters", 0.5),),
+    controls=(Expect("sides", "the net's maps are 127, 63, 62 and 31 a side", 0.5),),
+    also=(Expect("counted", "the net has 3,078,598 parameters", 0.5),),
     swap="the same convolutions with the mean of each channel, and one small dense layer",
     literature=(
         Reference("Lin, Chen and Yan", 2014, "Network in network (arXiv 1312.4400): the mean of "
@@ -106,6 +108,7 @@ CLAIM = Claim(
     ),
     picture=_picture,
     reading=_reading,
-    change="Nothing: it is a count. The mean of each channel before the dense layers mends it.",
+    change="Nothing: it is a count. With the mean of each channel in the place of the large "
+    "dense layer the net would be small.",
     order=510,
 )  # fmt: skip

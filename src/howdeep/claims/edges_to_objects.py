@@ -1,4 +1,4 @@
-"""Edges first, textures and shapes in the middle, objects last: by probes on each layer."""
+"""Are edges first, textures and shapes in the middle, objects last? By probes on each layer."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Edges, then textures and shapes, then objects",
+    title="Layers show edges first, then textures and shapes, then objects",
     rows=(11,),
     quotes=(
         Quote("A", "the initial layers might learn to detect edges, the middle layers might learn "
@@ -154,20 +154,24 @@ CLAIM = Claim(
     statement="In a net trained to tell objects, edges can be read from an earlier layer than "
     "textures and shapes, and these from an earlier one than objects; training makes it so.",
     conditions=f"{LAYERS} convolutions of {CHANNELS} channels, each with a maximum of four "
-    "neighbours, trained on generated pairs of shapes, one on top; edges in four directions, "
-    "textures of one to twelve waves, four shapes, four objects, at random places and contrasts; "
-    "ridge probes on each channel's mean over places; decodable: nine tenths of the best layer's "
-    "edge over chance.",
+    "neighbours, trained at one learning rate on generated pairs of shapes, one on top; edges in "
+    "four directions, textures of one to twelve waves, four shapes, four objects, at random "
+    "places and contrasts; ridge probes on each channel's mean over places; decodable: nine "
+    "tenths of the best layer's edge over chance.",
     measure=_measure,
     expects=(
-        Expect("textures", "textures come over a quarter of a layer after edges", 0.25, "layers"),
-        Expect("shapes", "shapes come over a quarter of a layer after edges", 0.25, "layers"),
-        Expect("last", "objects come over a quarter of a layer after both", 0.25, "layers"),
-        Expect("learnt", "from edges to objects it is over one layer more than with the same "
+        Expect("textures", "textures can be read from over a quarter of a layer later than edges",
+               0.25, "layers"),
+        Expect("shapes", "shapes can be read from over a quarter of a layer later than edges",
+               0.25, "layers"),
+        Expect("last", "objects can be read from over a quarter of a layer later than both "
+               "textures and shapes", 0.25, "layers"),
+        Expect("learnt", "from edges to objects it takes over one layer more than with the same "
                "weights in another order", 1.0, "layers"),
     ),
     controls=(
-        Expect("learns", "the nets learn to tell objects", 0.2, "points"),
+        Expect("learns", "the nets tell objects over 20 points better than guessing",
+               0.2, "points"),
         Expect("decodable", "each kind can be read somewhere, over 10 points above chance", 0.1,
                "points"),
     ),

@@ -108,9 +108,9 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
     one, eight = (mean(shown["nets"][str(n)]["score"]) for n in (1, 8))
     return (
-        f"The shares of men and of women who are given an income of over 50,000 dollars differ by "
-        f"{at('parity')}; among those who have it, by {at('chance')}. The nets get {one:.1%} and "
-        f"{eight:.1%} right."
+        f"The shares of men and of women who are foretold an income of over 50,000 dollars differ "
+        f"by {at('parity')}; among those who have it, by {at('chance')}. The nets get {one:.1%} "
+        f"and {eight:.1%} right."
     )
 
 
@@ -121,20 +121,25 @@ CLAIM = Claim(
         Quote("C", "Assessment of the ethical implications"),
         Quote("A", "can have a profound impact on its performance and characteristics"),
     ),
-    statement="Women and men are treated less alike by a net of eight hidden layers than by a net "
-    "of one, by all that are given the good outcome and by those who are due it.",
-    conditions="The census table Adult, its sex a column like the others; residual chains of 32 "
-    "units, each depth at its own best learning rate, which falls to 0; gaps on 16,000 test rows.",
+    statement="Women and men are treated less alike by a net of eight hidden layers than by a "
+    "net of one, both among all and among those who do earn much.",
+    conditions="The census table Adult, 12,000 rows (full: 24,000), its sex a column like the "
+    "others; residual chains of 32 units, each depth at its own best learning rate, which falls "
+    "to 0; gaps on 16,000 test rows.",
     measure=_measure,
     expects=(
-        Expect("parity", "eight layers differ between women and men by over 2 points more than one "
-               "in whom they foresee to earn much (demographic parity)", 0.02, "points"),
-        Expect("chance", "eight layers differ by over 2 points more than one among those who do "
-               "earn much (equal opportunity)", 0.02, "points"),
+        Expect("parity", "the shares of women and of men who are foretold to earn much differ by "
+               "over 2 points more with eight layers than with one (demographic parity)",
+               0.02, "points"),
+        Expect("chance", "among those who do earn much the shares of women and of men who are "
+               "foretold to differ by over 2 points more with eight layers than with one (equal "
+               "opportunity)", 0.02, "points"),
     ),
     controls=(
-        Expect("learns", "one hidden layer gets more right than a constant", 0.02, "points"),
-        Expect("seen", "with one hidden layer there is a gap of over 3 points", 0.03, "points"),
+        Expect("learns", "one hidden layer gets over 2 points more right than a constant",
+               0.02, "points"),
+        Expect("seen", "with one hidden layer women and men are foretold to earn much in shares "
+               "over 3 points apart", 0.03, "points"),
     ),
     also=(Expect("better", "eight layers get more right", 0.0, "points"),),
     swap="shuffled labels: nothing to learn at any depth",
@@ -142,12 +147,12 @@ CLAIM = Claim(
         Reference("Hardt, Price and Srebro", 2016, "Equality of opportunity in supervised learning "
                   "(arXiv 1610.02413)"),
         Reference("Hooker et al.", 2020, "Characterising bias in compressed models (arXiv "
-                  "2010.03058): how large a net is changes groups unequally"),
+                  "2010.03058): what is cut from a net hurts groups unequally"),
     ),
     picture=_picture,
     reading=_reading,
     change="A table on which deeper nets get clearly more right than shallow ones, or groups of "
-    "which one is rare: what a net cannot tell it does not treat unequally.",
+    "which one is rare.",
     order=655,
     needs=("adult",),
 )  # fmt: skip

@@ -79,12 +79,12 @@ def _reading(shown: Mapping[str, Any]) -> str:
         + ", ".join(f"{at[f'identity-{n}']:.1%}" for n in LAYERS)
         + "; with ReLU "
         + ", ".join(f"{at[f'relu-{n}']:.1%}" for n in LAYERS)
-        + f". The former's outputs depart from a linear map by {shown['bend']:.0e} of their size."
+        + f". Without it outputs depart from a linear map by {shown['bend']:.0e} of their size."
     )
 
 
 CLAIM = Claim(
-    title="Without an activation depth is nothing",
+    title="Without an activation depth adds nothing",
     rows=(66,),
     quotes=(Quote("B", "non-linear activation function, commonly ReLU"),),
     statement="Where layers follow each other without a non-linear activation, a net of any depth "
@@ -94,7 +94,8 @@ CLAIM = Claim(
     measure=_measure,
     expects=(
         Expect("bend", "outputs of nets without an activation are linear in the inputs"),
-        Expect("gains", "the best depth gains under 3 points over the linear model", 0.0, "points"),
+        Expect("gains", "without an activation the best depth gains under 3 points over the "
+               "linear model", 0.0, "points"),
     ),
     controls=(
         Expect("relu", "two ReLU layers beat the linear model by over 5 points", 0.05, "points"),
@@ -102,8 +103,8 @@ CLAIM = Claim(
     swap="ReLU in the nets said to have no activation",
     literature=(
         Reference("Saxe, McClelland and Ganguli", 2014, "Exact solutions to the nonlinear dynamics "
-                  "of learning in deep linear neural networks (arXiv 1312.6120)",
-                  "how they learn depends on depth, what they can express does not"),
+                  "of learning in deep linear neural networks (arXiv 1312.6120): how they learn "
+                  "depends on depth, what they can express does not"),
     ),
     picture=_picture,
     reading=_reading,

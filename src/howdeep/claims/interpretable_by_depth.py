@@ -196,13 +196,14 @@ CLAIM = Claim(
                "over 0.05 of rank correlation", 0.05),
     ),
     controls=(
-        Expect("learns", "one hidden layer learns", 0.1, "points"),
+        Expect("learns", "one hidden layer gets over 10 points more right than guessing",
+               0.1, "points"),
         Expect("stands", "the tree says what one layer says over 10 points more often than a "
                "constant does", 0.1, "points"),
-        Expect("sane", "at every depth attributions of two trained nets are more alike than those "
-               "of a net and of its weights shuffled", 0.0),
-        Expect("deleted", "at every depth the output falls further without what it owes most to "
-               "than without other columns", 0.0, "deviations"),
+        Expect("sane", "at every depth the attributions of two trained nets are more alike than "
+               "those of a net and of its weights shuffled", 0.0),
+        Expect("deleted", "at every depth the output falls further without the inputs it owes "
+               "most to than without any others", 0.0, "deviations"),
     ),
     also=(Expect("score", "eight layers get more right", 0.0, "points"),),
     swap="shuffled labels: nothing to learn at any depth",

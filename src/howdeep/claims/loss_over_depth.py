@@ -109,15 +109,16 @@ CLAIM = Claim(
     "its own best learning rate; error = floor + size x blocks^-exponent through these.",
     measure=_measure,
     expects=(
-        Expect("near", f"the exponent is within {FAR} of one", 0.0, ""),
+        Expect("near", f"the exponent by which error falls with depth is within {FAR} of one",
+               0.0, ""),
     ),
     controls=(
         Expect("falls", "the error falls by over 2 points of variance from 1 to 16 blocks", 0.02,
                "points"),
-        Expect("learns", "one block explains a tenth of the variance", 0.0, "points"),
+        Expect("learns", "one block explains over a tenth of the variance", 0.0, "points"),
     ),
     also=(
-        Expect("late", "the blocks after the first four still lessen the error", 0.0, "points"),
+        Expect("late", "the error falls further after the first four blocks", 0.0, "points"),
     ),
     swap="one of the columns as target, which no depth is needed for",
     literature=(

@@ -194,13 +194,13 @@ CLAIM = Claim(
               "models."),
         Quote("C", "with a factor of 10 improvement over powerful CPUs"),
     ),
-    statement="A GPU trains a large net over ten times faster than all cores of the processor next "
-    "to it.",
+    statement="A GPU trains a large net over ten times as fast as all cores of the processor "
+    "next to it.",
     conditions=f"Steps of gradient descent on 1,024 rows, four hidden layers of {LARGE:,} units; "
     f"next to it {MANY} nets of {SMALL} units as one tensor program and one after another.",
     measure=_measure,
     expects=(
-        Expect("gpu", "a GPU takes a step of a large net over ten times faster than all cores of "
+        Expect("gpu", "a GPU takes a step of a large net over ten times as fast as all cores of "
                "the processor", 10.0, "times"),
     ),
     controls=(
@@ -208,9 +208,10 @@ CLAIM = Claim(
                0.0),
     ),
     also=(
-        Expect("gpu_small", "a GPU is faster with one small net as well", 1.0, "times"),
+        Expect("gpu_small", "a GPU takes a step of one small net faster than all cores as well",
+               1.0, "times"),
         Expect("together", f"{MANY} small nets of two layers train over twice as fast as one "
-               "program on one core", 2.0, "times"),
+               "program than one after another, on one core", 2.0, "times"),
     ),
     swap="the processor in the place of the GPU",
     literature=(

@@ -1,4 +1,4 @@
-"""Does deep learning plateau? It does: at the noise that is in the labels."""
+"""Does deep learning plateau, where there is noise in the labels?"""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Deep learning does plateau: at the noise in the labels",
+    title="Does deep learning go on improving with more data?",
     rows=(42, 40),
     quotes=(
         Quote(
@@ -98,22 +98,25 @@ CLAIM = Claim(
         ),
         Quote("B", "Deep learning continues to scale with data size"),
     ),
-    statement="With more rows the error of a net goes on falling: there is no floor, and the last "
-    "doubling still takes a point.",
-    conditions=f"Two classes with {NOISE:.0%} of the labels flipped, which no model can foretell; "
-    "two hidden layers of 48 units at their own best learning rate for every size.",
+    statement="With more rows the error of a net goes on falling: there is no floor, and the "
+    "last doubling still takes over a point.",
+    conditions=f"Two classes on five columns, {NOISE:.0%} of the labels flipped, those of the "
+    "test rows as well, which no model can foretell; two hidden layers of 48 units at their own "
+    "best learning rate for every size, as many steps for all.",
     measure=_measure,
     expects=(
-        Expect("no_floor", "the fitted floor lies under 5 % of error", 0.0, "points"),
-        Expect("last", "the last doubling of rows takes over a point", 0.01, "points"),
+        Expect("no_floor", "the floor of the fitted curve lies under 5 % of error",
+               0.0, "points"),
+        Expect("last", "the last doubling of rows lowers the error by over a point",
+               0.01, "points"),
     ),
     controls=(
         Expect("first", "from 100 to 800 rows the error falls by over 3 points", 0.03, "points"),
     ),
     also=(
-        Expect("floor_near", "the floor is found within 4 points", 0.0, "points"),
-        Expect("foretold", "a curve fitted to fewer rows foretells the largest within 3 points",
-               0.0, "points"),
+        Expect("floor_near", "the fitted floor is within 4 points of the noise", 0.0, "points"),
+        Expect("foretold", "a curve fitted to fewer rows foretells the error with the most rows "
+               "within 3 points", 0.0, "points"),
     ),
     swap="the same rows without flipped labels, where the floor is zero",
     literature=(
@@ -126,6 +129,6 @@ CLAIM = Claim(
     reading=_reading,
     change="Labels without noise, or sizes at which the noise is not yet reached.",
     order=440,
-    wrong="Error falls as a power of the rows to a floor, the noise that no model can "
-    "foretell. Far above it, it looks as if it never ended; on labels with noise it does.",
+    wrong="Error falls as a power of the rows down to a floor, the noise that no model can "
+    "foretell. Far above the floor the fall looks endless; on noisy labels it ends there.",
 )  # fmt: skip

@@ -154,10 +154,19 @@ CLAIM = Claim(
     "one is wrong anywhere, a table of 2^(n-1) units is taken instead.",
     measure=_measure,
     expects=(
-        Expect("threshold", "16 bits take over 2^8 threshold units", 8.0, "bits"),
-        Expect("relu", "16 bits take over 2^8 ReLU units", 8.0, "bits"),
+        Expect(
+            "threshold",
+            "parity of 16 bits takes over 2^8 threshold units in one hidden layer",
+            8.0,
+            "bits",
+        ),
+        Expect(
+            "relu", "parity of 16 bits takes over 2^8 ReLU units in one hidden layer", 8.0, "bits"
+        ),
     ),
-    controls=(Expect("formula", "AND-OR formulas of parity double with each bit", 0.99, "bits"),),
+    controls=(
+        Expect("formula", "an AND-OR formula of parity doubles with each bit", 0.99, "bits"),
+    ),
     also=(
         Expect("deep", "depth saves ReLU units", 1.0, "times"),
         Expect("tree", "a tree of threshold units takes no fewer than 3(n-1)", 0.99, "times"),
@@ -172,7 +181,8 @@ CLAIM = Claim(
     reading=_reading,
     change="An input of up to 16 bits on which one of the nets of n units is wrong.",
     order=201,
-    wrong="Parity needs exponentially many units in a shallow AND-OR circuit or a local kernel. A "
-    "shallow threshold or ReLU net needs only n units; depth reduces that to about 2 log2 n. "
-    "Exponential separations for ReLU nets are real but are proved with other functions.",
+    wrong="Parity needs exponentially many units in an AND-OR circuit of two levels or a local "
+    "kernel. One hidden layer of n threshold or ReLU units is enough; depth reduces n ReLU units "
+    "to about 2 log2 n. Exponential separations for ReLU nets are real, but they are proved with "
+    "other functions.",
 )

@@ -56,7 +56,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Pooling makes nets steadier under shifts, and not invariant",
+    title="Does pooling make nets invariant to shifts?",
     rows=(69,),
     quotes=(Quote("B", "Increases the spatial invariance of the network"),),
     statement="With max pooling more rows keep their class when they are moved by a point, and "
@@ -65,13 +65,17 @@ CLAIM = Claim(
     "test rows moved by 1 to 3 points around a circle.",
     measure=_measure,
     expects=(
-        Expect("steadier", "max pooling keeps over 2 points more of the classes", 0.02, "points"),
-        Expect("invariant", "over 95 % of the rows keep their class with it", 0.0, "points"),
+        Expect("steadier", "with max pooling over 2 points more of the rows keep their class "
+               "under a shift of a point than without", 0.02, "points"),
+        Expect("invariant", "with max pooling over 95 % of the rows keep their class under a "
+               "shift of a point", 0.0, "points"),
     ),
-    controls=(Expect("moves", "a larger shift changes more classes", 0.0, "points"),),
+    controls=(Expect("moves", "a larger shift changes more classes without pooling",
+                     0.0, "points"),),
     also=(
-        Expect("mean", "means keep more than maxima", 0.0, "points"),
-        Expect("stride", "maxima keep more than steps of two", 0.0, "points"),
+        Expect("mean", "with means more rows keep their class than with maxima", 0.0, "points"),
+        Expect("stride", "with maxima more rows keep their class than with steps of two",
+               0.0, "points"),
     ),
     swap="no pooling under every name",
     literature=(

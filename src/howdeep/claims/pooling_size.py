@@ -51,14 +51,16 @@ CLAIM = Claim(
         Quote("B", "Reduces dimensionality, decreasing computation"),
         Quote("B", "reducing its size while retaining important features"),
     ),
-    statement="With a pooling of two after each convolution a net computes clearly less for a row.",
+    statement="With a pooling of two after each convolution a net needs clearly fewer "
+    "multiplications for a row.",
     conditions="Two convolutions of 12 channels on signals of 40 points (MNIST-1D); counted.",
     measure=_measure,
-    expects=(Expect("operations", "it saves over a fifth of the operations", 1.25, "times"),),
+    expects=(Expect("operations", "pooling saves over a fifth of the multiplications",
+                    1.25, "times"),),
     controls=(Expect("learns", "the net with pooling learns", 0.2, "points"),),
     also=(
-        Expect("parameters", "it saves over half of the parameters", 2.0, "times"),
-        Expect("kept", "new rows are told no worse", 0.0, "points"),
+        Expect("parameters", "pooling saves over half of the parameters", 2.0, "times"),
+        Expect("kept", "with pooling more new rows are told right", 0.0, "points"),
     ),
     swap="no pooling under both names",
     literature=(Reference("LeCun et al.", 1998, "Gradient-based learning applied to document "

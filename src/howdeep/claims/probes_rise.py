@@ -1,4 +1,4 @@
-"""Each layer of a trained net holds more of the answer than the one before: linear probes."""
+"""Do deeper layers of a trained net hold more of the answer? By linear probes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Each layer holds more of the answer",
+    title="Deeper layers hold more of the answer",
     rows=(7, 10, 12),
     quotes=(
         Quote(
@@ -93,19 +93,20 @@ CLAIM = Claim(
         ),
         Quote("C", "learning hierarchical representations from extensive datasets"),
     ),
-    statement="In a trained net a linear model reads the answer better from each layer than from "
-    "the one before, and training, not the mere stack of layers, makes it so.",
+    statement="In a trained net a linear model reads the answer better from later layers than "
+    "from earlier ones, and training, not the mere stack of layers, makes it so.",
     conditions=f"Plain nets of {LAYERS} hidden layers of 64 units on MNIST-1D and on classes by a "
     "linear rule; ridge probes fitted to rows that did not train the nets, scored on test rows.",
     measure=_measure,
     expects=(
         Expect("rise", "a probe of the last layer beats one of the inputs by over 10 points",
                0.1, "points"),
-        Expect("order", "the probes rise with depth (rank correlation over 0.7)", 0.7, ""),
-        Expect("learnt", "they rise by over 10 points more than in the same nets untrained",
-               0.1, "points"),
+        Expect("order", "what probes read rises with depth (rank correlation over 0.7)", 0.7, ""),
+        Expect("learnt", "from the inputs to the last layer probes rise by over 10 points more "
+               "than in the same nets before training", 0.1, "points"),
     ),
-    controls=(Expect("learns", "the nets learn", 0.1, "points"),),
+    controls=(Expect("learns", "the nets get over 10 points more right than guessing",
+                     0.1, "points"),),
     also=(
         Expect("flat", "where the rule is linear, layers add under 5 points to a probe of the "
                "inputs", 0.0, "points"),

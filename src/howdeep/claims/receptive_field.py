@@ -152,11 +152,14 @@ CLAIM = Claim(
     measure=_measure,
     expects=(
         Expect("support", "the gradient reaches exactly the places that the formula gives", 0.5),
-        Expect("smaller", "with 32 layers 95 % of it lie in less than half of them", 0.0, "points"),
-        Expect("root", "these grow as the layers to a power between 0.3 and 0.7", 0.0),
+        Expect("smaller", "with 32 layers 95 % of the squared gradient lie in less than half of "
+               "the field", 0.0, "points"),
+        Expect("root", "the places that hold 95 % of the squared gradient grow as the layers to a "
+               "power between 0.3 and 0.7", 0.0),
     ),
     controls=(
-        Expect("fills", "one layer as wide as all fills over 80 % of its field", 0.8, "points"),
+        Expect("fills", "one layer as wide as all 32 fills over 80 % of its field",
+               0.8, "points"),
     ),
     swap="one layer as wide as the field in the place of each stack",
     literature=(

@@ -109,20 +109,22 @@ CLAIM = Claim(
     f"noise of {NOISE} and attacks within {REACH} of each column's deviation.",
     measure=_measure,
     expects=(
-        Expect("noise", "eight layers lose over 3 points more of what was right to noise than one",
-               0.03, "points"),
-        Expect("pgd", "eight layers lose over 3 points more of what was right to an attack of ten "
-               "steps (PGD) than one", 0.03, "points"),
+        Expect("noise", "eight layers lose over 3 points more of what they get right to noise "
+               "than one", 0.03, "points"),
+        Expect("pgd", "eight layers lose over 3 points more of what they get right to an attack "
+               "of ten steps (PGD) than one", 0.03, "points"),
     ),
     controls=(
-        Expect("learns", "one hidden layer learns", 0.1, "points"),
+        Expect("learns", "one hidden layer gets over 10 points more right than guessing",
+               0.1, "points"),
         Expect("stronger", "ten steps of attack are at no depth weaker than one by over half a "
                "point", -0.005, "points"),
-        Expect("hurts", "the attack takes over 3 points from one hidden layer", 0.03, "points"),
+        Expect("hurts", "the attack takes over 3 points of what it gets right from one hidden "
+               "layer", 0.03, "points"),
     ),
     also=(
-        Expect("fgsm", "they lose over 3 points more to an attack of one step (FGSM)", 0.03,
-               "points"),
+        Expect("fgsm", "eight layers lose over 3 points more of what they get right to an attack "
+               "of one step (FGSM) than one", 0.03, "points"),
         Expect("better", "eight layers get more clean rows right", 0.0, "points"),
     ),
     swap="shuffled labels: nothing to learn at any depth",

@@ -80,12 +80,14 @@ CLAIM = Claim(
     "precision; five nets each, 200 pairs of random series.",
     measure=_measure,
     expects=(
-        Expect("collapses", "without an activation it is linear to nine digits", 9.0, "digits"),
+        Expect("collapses", "without an activation stacked convolutions are linear to nine digits",
+               9.0, "digits"),
     ),
-    controls=(Expect("relu", "with ReLU it is not, by over 1 % of its answer", 0.01),),
+    controls=(Expect("relu", "with ReLU stacked convolutions depart from linear by over 1 % of "
+                     "their answer", 0.01),),
     swap="ReLU in every net",
     literature=(
-        Reference("Saxe, McClelland and Ganguli", 2013, "Exact solutions to the nonlinear dynamics "
+        Reference("Saxe, McClelland and Ganguli", 2014, "Exact solutions to the nonlinear dynamics "
                   "of learning in deep linear neural networks (arXiv 1312.6120)"),
     ),
     picture=_picture,

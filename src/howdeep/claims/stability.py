@@ -98,7 +98,9 @@ def _reading(shown: Mapping[str, Any]) -> str:
     said = []
     for i, name in enumerate(("He's start", "batch norm", "dropout")):
         share, score = (100 * mean(list(_effect(values, i, {}).values)) for values in (works, test))
-        said.append(f"{name} changes it by {share:+.0f} points and the best score by {score:+.1f}")
+        said.append(
+            f"{name} changes the share by {share:+.0f} points and the best score by {score:+.1f}"
+        )
     text = (
         f"Without any of the three {mean(works[0, 0, 0]):.0%} of the trainings succeed, with all "
         f"of them {mean(works[1, 1, 1]):.0%}. On average over the others {'; '.join(said)}. He's "
@@ -109,7 +111,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Which of dropout, batch norm and better starts improved stability?",
+    title="Do dropout, batch norm and better starts each make training more stable?",
     rows=(51, 27, 29),
     quotes=(
         Quote("B", "Advancements such as batch normalization, dropout, and better weight "
@@ -122,22 +124,29 @@ CLAIM = Claim(
     f"half the training rows right; dropout of {SHARE:.0%}; He's start against nn.Linear's.",
     measure=_measure,
     expects=(
-        Expect("norm", "batch norm raises the share that succeeds by over 10 points", 0.1,
-               "points"),
-        Expect("start", "He's start raises it by over 10 points", 0.1, "points"),
-        Expect("dropout", "dropout raises it by over 10 points", 0.1, "points"),
+        Expect("norm", "batch norm raises the share of trainings that succeed by over 10 points",
+               0.1, "points"),
+        Expect("start", "He's start raises the share of trainings that succeed by over 10 points",
+               0.1, "points"),
+        Expect("dropout", "dropout raises the share of trainings that succeed by over 10 points",
+               0.1, "points"),
     ),
     controls=(
         Expect("works", "the best combination trains at a fifth of the rates", 0.2, "points"),
     ),
     also=(
-        Expect("norm alone", "batch norm by itself raises it by over 10 points", 0.1, "points"),
-        Expect("start alone", "He's start by itself raises it by over 10 points", 0.1, "points"),
-        Expect("dropout alone", "dropout by itself raises it by over 10 points", 0.1, "points"),
-        Expect("norm score", "batch norm raises the score at the best rate by over 2 points", 0.02,
-               "points"),
-        Expect("start score", "He's start raises it by over 2 points", 0.02, "points"),
-        Expect("dropout score", "dropout raises it by over 2 points", 0.02, "points"),
+        Expect("norm alone", "batch norm by itself raises the share of trainings that succeed by "
+               "over 10 points", 0.1, "points"),
+        Expect("start alone", "He's start by itself raises the share of trainings that succeed by "
+               "over 10 points", 0.1, "points"),
+        Expect("dropout alone", "dropout by itself raises the share of trainings that succeed by "
+               "over 10 points", 0.1, "points"),
+        Expect("norm score", "batch norm raises the score at the best rate by over 2 points",
+               0.02, "points"),
+        Expect("start score", "He's start raises the score at the best rate by over 2 points",
+               0.02, "points"),
+        Expect("dropout score", "dropout raises the score at the best rate by over 2 points",
+               0.02, "points"),
     ),
     swap="shuffled labels: no training succeeds",
     literature=(

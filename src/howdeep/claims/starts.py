@@ -94,10 +94,13 @@ CLAIM = Claim(
     "start at its own best learning rate.",
     measure=_measure,
     expects=(
-        Expect("saturation", "over 20 points more units saturate with deviation 1", 0.2, "points"),
-        Expect("faster", "Xavier's start ends better by over 5 points", 0.05, "points"),
+        Expect("saturation", "weights of deviation one leave over 20 points more units saturated "
+               "than Xavier's start", 0.2, "points"),
+        Expect("faster", "after as many steps a net with Xavier's start is over 5 points better "
+               "than one with weights of deviation one", 0.05, "points"),
     ),
-    controls=(Expect("learns", "the net with Xavier's start beats guessing", 0.1, "points"),),
+    controls=(Expect("learns", "the net with Xavier's start beats guessing by over 10 points",
+                     0.1, "points"),),
     also=(
         Expect("tiny", "Xavier's start is better than tiny weights", 0.0, "points"),
         Expect("zero", "a zero start stays within 10 points of guessing", 0.0, "points"),

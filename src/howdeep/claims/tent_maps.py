@@ -1,4 +1,4 @@
-"""Function composition: tent maps of k layers have 2^k pieces, and no shallow net as few units."""
+"""Function composition: tent maps of k layers have 2^k pieces; how many units has one layer?"""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
         f"Ten layers of two units make {shown['deep'][-1]:,} pieces, counted with fractions; one "
         f"hidden layer needs {shown['shallow'][-1]:,} units for as many. Nets of 48 units with "
         f"random weights have {shown['random'][0]} pieces in one layer and {shown['random'][-1]} "
-        "in six: depth can make pieces, it does not make them by itself."
+        "in six."
     )
 
 
@@ -115,8 +115,10 @@ CLAIM = Claim(
     conditions="Tent maps composed one to ten times, weights given, pieces counted with fractions.",
     measure=_measure,
     expects=(
-        Expect("growth", "pieces nearly double with each layer of two units", 0.95, "bits"),
-        Expect("ratio", "ten layers save more than nine in ten units", 10.0, "times"),
+        Expect(
+            "growth", "pieces of tent maps nearly double with each layer of two units", 0.95, "bits"
+        ),
+        Expect("ratio", "ten layers of tent maps save more than nine in ten units", 10.0, "times"),
     ),
     controls=(
         Expect("random_flat", "random nets of as many units gain no pieces by depth", 0.0, ""),

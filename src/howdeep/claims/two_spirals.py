@@ -91,17 +91,24 @@ CLAIM = Claim(
     "depth at its own best learning rate; compared when trained for long, and after 800 steps.",
     measure=_measure,
     expects=(
-        Expect("deep", "five hidden layers are better than one by over 5 points", 0.05, "points"),
+        Expect(
+            "deep",
+            "five hidden layers are better than one with as many parameters by over 5 points",
+            0.05,
+            "points",
+        ),
     ),
     controls=(
         Expect("learns", "one hidden layer beats guessing", 0.1, "points"),
         Expect("equal", "all have the same number of parameters within 3 %", -0.03, ""),
     ),
     also=(
-        Expect("two", "two hidden layers are better than one", 0.0, "points"),
+        Expect(
+            "two", "two hidden layers are better than one with as many parameters", 0.0, "points"
+        ),
         Expect(
             "early",
-            f"after {EARLY:,} steps five are better than one by over 5 points",
+            f"after {EARLY:,} steps five hidden layers are better than one by over 5 points",
             0.05,
             "points",
         ),
