@@ -114,7 +114,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="Does batch norm train faster, and by less covariate shift?",
+    title="Is training with batch norm faster, and is the covariate shift less?",
     rows=(27, 51),
     quotes=(
         Quote(
@@ -126,8 +126,10 @@ CLAIM = Claim(
     statement="A plain net of eight layers trains faster with batch norm, and what enters its "
     "layers moves less from step to step.",
     conditions="MNIST-1D, 3,000 rows, 64 units, batches of 64, each at its own best learning "
-    "rate, on which the shift depends as well; shift: of the mean of what enters a layer, in its "
-    f"own deviations, between two moments {APART} steps apart in the middle of the training.",
+    "rate, on which the shift depends as well; shift: of the mean of what enters a layer (behind "
+    f"norm and ReLU), in its own deviations, between two moments {APART} steps apart in the "
+    "middle of the training; the norm takes its statistics from the rows at hand, in training "
+    "and after.",
     measure=_measure,
     expects=(
         Expect("faster", "with batch norm the loss, averaged over the training, is lower by over "

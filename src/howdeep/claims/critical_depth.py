@@ -118,7 +118,7 @@ CLAIM = Claim(
         Expect("later", "a rate tuned for each depth moves the depth at which training fails by "
                "over half a doubling", 0.5, "doublings"),
         Expect("gap", "at 32 layers the tuned rate gets over 10 points more of the training rows "
-               "right", 0.1, "points"),
+               "right than the one rate", 0.1, "points"),
     ),
     controls=(Expect("learns", "two layers get over 50 points more right than guessing",
                      0.5, "points"),),

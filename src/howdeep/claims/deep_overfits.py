@@ -61,5 +61,5 @@ CLAIM = Claim(
     change="Regularisation, or data on which eight layers generalise better than one.",
     order=410,
     wrong="Whether depth widens the gap depends on what is held fixed, and on whether the deeper "
-    "net fits its training rows at all: at one width it is also a larger one.",
+    "net fits its training rows at all: at one width the deeper net is also the larger one.",
 )  # fmt: skip

@@ -166,7 +166,7 @@ CLAIM = Claim(
                0.25, "layers"),
         Expect("last", "objects can be read from over a quarter of a layer later than both "
                "textures and shapes", 0.25, "layers"),
-        Expect("learnt", "from edges to objects it takes over one layer more than with the same "
+        Expect("learnt", "objects come after edges by over one layer more than with the same "
                "weights in another order", 1.0, "layers"),
     ),
     controls=(

@@ -128,18 +128,18 @@ CLAIM = Claim(
     "to 0; gaps on 16,000 test rows.",
     measure=_measure,
     expects=(
-        Expect("parity", "the shares of women and of men who are foretold to earn much differ by "
-               "over 2 points more with eight layers than with one (demographic parity)",
+        Expect("parity", "the shares of women and of men who are foretold to earn much are over 2 "
+               "points further apart with eight layers than with one (demographic parity)",
                0.02, "points"),
-        Expect("chance", "among those who do earn much the shares of women and of men who are "
-               "foretold to differ by over 2 points more with eight layers than with one (equal "
+        Expect("chance", "among those who do earn much, the shares of women and of men who are "
+               "recognised are over 2 points further apart with eight layers than with one (equal "
                "opportunity)", 0.02, "points"),
     ),
     controls=(
         Expect("learns", "one hidden layer gets over 2 points more right than a constant",
                0.02, "points"),
-        Expect("seen", "with one hidden layer women and men are foretold to earn much in shares "
-               "over 3 points apart", 0.03, "points"),
+        Expect("seen", "with one hidden layer the shares of women and of men who are foretold to "
+               "earn much are over 3 points apart", 0.03, "points"),
     ),
     also=(Expect("better", "eight layers get more right", 0.0, "points"),),
     swap="shuffled labels: nothing to learn at any depth",

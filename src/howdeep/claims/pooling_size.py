@@ -53,7 +53,9 @@ CLAIM = Claim(
     ),
     statement="With a pooling of two after each convolution a net needs clearly fewer "
     "multiplications for a row.",
-    conditions="Two convolutions of 12 channels on signals of 40 points (MNIST-1D); counted.",
+    conditions="Two convolutions of 12 channels on signals of 40 points (MNIST-1D), with a "
+    "maximum of two after each or without; counted, and trained for what stands next to the "
+    "count.",
     measure=_measure,
     expects=(Expect("operations", "pooling saves over a fifth of the multiplications",
                     1.25, "times"),),

@@ -97,7 +97,7 @@ CLAIM = Claim(
     statement="With ReLU, a plain net of 50 layers keeps its gradient, and learns, from the "
     "start that PyTorch gives it as well.",
     conditions="Plain nets of 50 layers of 32 units on handwritten digits; the start that "
-    "PyTorch's nn.Linear draws unless told; each net at its own best learning rate.",
+    "PyTorch's nn.Linear draws unless told otherwise; each net at its own best learning rate.",
     measure=_measure,
     expects=(
         Expect("kept", "with ReLU and nn.Linear's start the gradient falls by less than three "

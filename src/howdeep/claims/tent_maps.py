@@ -111,14 +111,20 @@ CLAIM = Claim(
         Quote("C", "exponential efficiency compared to shallow networks"),
     ),
     statement="There are functions that a deep net represents with units in proportion to its "
-    "layers, where a net of one hidden layer needs twice as many units for each of these layers.",
+    "layers, where a net of one hidden layer needs about twice as many units for each further "
+    "layer.",
     conditions="Tent maps composed one to ten times, weights given, pieces counted with fractions.",
     measure=_measure,
     expects=(
         Expect(
             "growth", "pieces of tent maps nearly double with each layer of two units", 0.95, "bits"
         ),
-        Expect("ratio", "ten layers of tent maps save more than nine in ten units", 10.0, "times"),
+        Expect(
+            "ratio",
+            "ten layers of tent maps save more than nine in ten of the units of one layer",
+            10.0,
+            "times",
+        ),
     ),
     controls=(
         Expect("random_flat", "random nets of as many units gain no pieces by depth", 0.0, ""),

@@ -121,6 +121,6 @@ CLAIM = Claim(
     ),
     picture=_picture,
     reading=_reading,
-    change="Fewer steps, or spirals of more turns, with which one hidden layer gets less far.",
+    change="More or fewer steps, or spirals of more or fewer turns.",
     order=220,
 )
