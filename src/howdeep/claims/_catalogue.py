@@ -136,6 +136,7 @@ PARTLY = {  # next to the claims that cover them
     46: "a GPU is not measured where there is none",
     58: "series and videos: wait",
     60: "hand-made features of images (HOG): not yet",
+    65: "of pretrained nets: waits",
     77: "counterfactual flips: not yet",
     78: "rows from elsewhere and conformal sets, by depth: not yet",
 }
