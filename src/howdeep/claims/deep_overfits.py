@@ -35,7 +35,7 @@ CLAIM = Claim(
     ),
     statement="With few rows, a net of eight hidden layers has a larger gap between the rows that "
     "it learnt from and new ones than a net of one, at one width and at equal parameters.",
-    conditions="MNIST-1D, 250 rows, and 2,000 next to them, others for each seed; plain nets of "
+    conditions="MNIST-1D, 250 rows, others for each seed, and 2,000 next to them; plain nets of "
     "one or eight layers of 24 units, and of one layer of 106 (as many parameters as the eight), "
     "trained to the end, each at its own best of the rates that get there.",
     measure=_measure,

@@ -119,7 +119,7 @@ def _reading(shown: Mapping[str, Any]) -> str:
 
 
 CLAIM = Claim(
-    title="What first filters respond to",
+    title="Do first filters become detectors of edges and waves?",
     rows=(65, 11),
     quotes=(
         Quote("B", "Convolutional Layers apply a filter (kernel) over the input data to extract "
@@ -132,19 +132,20 @@ CLAIM = Claim(
     "of a table of Gabor functions; responses to gratings in 16 directions.",
     measure=_measure,
     expects=(
-        Expect("gabor", "a Gabor function holds over 10 points more of trained filters than of the "
-               "same weights mixed", 0.1, "points"),
-        Expect("tuned", "trained filters prefer a direction by over 0.1 more than the same weights "
-               "mixed", 0.1),
+        Expect("gabor", "a Gabor function holds over 10 points more of trained filters than of "
+               "the same weights mixed", 0.1, "points"),
+        Expect("tuned", "trained filters prefer a direction by over 0.1 more than the same "
+               "weights mixed", 0.1),
     ),
     controls=(
         Expect("learns", "the nets learn the shapes", 0.2, "points"),
         Expect("planted", "a Gabor function that is put in is found", 0.8, "points"),
-        Expect("planted tuning", "its direction is, too", 0.4),
+        Expect("planted tuning", "the direction of a Gabor function that is put in is found",
+               0.4),
     ),
     also=(
-        Expect("change", "of what training added, it holds over 20 points more than of weights "
-               "mixed", 0.2, "points"),
+        Expect("change", "a Gabor function holds over 20 points more of what training added than "
+               "of the same weights mixed", 0.2, "points"),
         Expect("start", "trained filters prefer a direction more than untrained ones", 0.0),
     ),
     swap="the filters before training in the place of the trained ones",

@@ -92,8 +92,8 @@ CLAIM = Claim(
     statement="A net of one hidden layer stays behind a deep one with as many parameters, be it "
     "trained on labels or on the deep net's answers.",
     conditions="MNIST-1D; eight residual blocks of width 32 on 4,000 labelled rows; a shallow net "
-    "of 358 units on these, or on 16,000 inputs with the answers of one deep net; each at its own "
-    "best learning rate.",
+    "of 358 units on these, or on 16,000 inputs, these among them, with the answers of one deep "
+    "net; each at its own best learning rate.",
     measure=_measure,
     expects=(
         Expect("labels", "from labels the shallow net stays over 2 points behind the deep one",
