@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from howdeep.claims._claim import Effect
@@ -9,6 +10,7 @@ from howdeep.claims._judge import interval
 from howdeep.report.chart import Chart, Level, Mark, Series
 from howdeep.report.parts import Picture
 
+ROOM = 52  # letters of tick labels that fit next to one another
 Points = Sequence[tuple[float, Sequence[float]]]  # (x, one value a seed)
 
 
@@ -59,14 +61,32 @@ def bars(
     times: float = 1.0,
     caption: str = "",
 ) -> Picture:
-    """One point with its whisker for each name."""
+    """One point with its whisker for each name; long names are broken at their blanks."""
     marks = [_mark(i, own, times, name) for i, (name, own) in enumerate(values.items())]
     told = ", ".join(f"{name} {mark.y:.3g}" for name, mark in zip(values, marks, strict=True))
-    ticks = tuple((float(i), name) for i, name in enumerate(values))
-    one = Series("", tuple(marks), line=False)
-    return Picture(
-        Chart(title, f"{title}: {told}.", "", y_title, (one,), x_ticks=ticks), ident, caption
+    first, *rest = _lines(list(values))
+    ends = (-0.5, ""), (len(values) - 0.5, "")  # room for the first name and the last
+    drawn = Chart(
+        title,
+        f"{title}: {told}.",
+        "",
+        y_title,
+        (Series("", tuple(marks), line=False),),
+        x_ticks=(ends[0], *first, ends[1]),
+        under=tuple(("", row) for row in rest),
     )
+    return Picture(drawn, ident, caption)
+
+
+def _lines(names: Sequence[str]) -> list[tuple[tuple[float, str], ...]]:
+    """Names as rows of tick labels, each as wide as there is room for next to the others."""
+    room = max(4, int(ROOM / len(names)))
+    broken = [textwrap.wrap(name, room, break_long_words=False) or [""] for name in names]
+    rows = max(len(lines) for lines in broken)
+    return [
+        tuple((float(i), lines[row]) for i, lines in enumerate(broken) if row < len(lines))
+        for row in range(rows)
+    ]
 
 
 def _mark(x: float, values: Sequence[float], times: float, name: str) -> Mark:

@@ -85,10 +85,14 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    values = {name: one["works"] for name, one in shown["cells"].items()}
+    values = {
+        " ".join(word for word, has in zip(("start", "norm", "drop"), cell, strict=True) if has)
+        or "none": shown["cells"][_name(cell)]["works"]
+        for cell in CELLS
+    }
     return (
         bars("stability", f"Learning rates at which {LAYERS} layers train, of {len(RATES)}", values,
-             "%", times=100),
+             "%", times=100, caption="start: He's; norm: batch norm; drop: dropout."),
     )  # fmt: skip
 
 
