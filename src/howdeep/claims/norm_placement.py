@@ -139,13 +139,13 @@ CLAIM = Claim(
     swap="the norm before the branch under every name",
     literature=(
         Reference("Xiong et al.", 2020, "On layer normalization in the transformer architecture "
-                  "(arXiv 2002.04745)", "theirs are transformers, these have no attention"),
+                  "(arXiv 2002.04745)", "blocks of dense layers, without attention"),
         Reference("Wang et al.", 2022, "DeepNet: scaling transformers to 1,000 layers "
                   "(arXiv 2203.00555): a weighted sum before the norm"),
         Reference("Sun et al.", 2025, "The curse of depth in large language models "
-                  "(arXiv 2502.05795): the norm scaled by depth", "they bound the variance "
-                  "between linear and exponential growth in depth; here it is measured at the "
-                  "start only"),
+                  "(arXiv 2502.05795): the norm scaled by depth", "variance is measured "
+                  "at the start only; they bound its growth in training between linear and "
+                  "exponential"),
     ),
     picture=_picture,
     reading=_reading,

@@ -120,9 +120,9 @@ CLAIM = Claim(
                   "(arXiv 1711.05101)"),
         Reference("Wilson et al.", 2017, "The marginal value of adaptive gradient methods in "
                   "machine learning (arXiv 1705.08292)",
-                  "theirs asks what generalises, this what trains"),
+                  "what is asked is what trains, not what generalises"),
         Reference("Liu et al.", 2025, "Muon is scalable for LLM training (arXiv 2502.16982)",
-                  "theirs are language models, these a few hundred steps on digits"),
+                  "a few hundred steps on digits, not language models"),
     ),
     picture=_picture,
     reading=_reading,

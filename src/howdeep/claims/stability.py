@@ -9,7 +9,7 @@ from howdeep.claims._arms import mean
 from howdeep.claims._claim import Claim, Effect, Expect, Measured, Quote, Reference
 from howdeep.claims._data import built_in, shuffled
 from howdeep.claims._lab import Lab
-from howdeep.claims._pictures import bars
+from howdeep.claims._pictures import curves
 from howdeep.claims._train import How, at_rates
 from howdeep.claims.nets.dropped import Noise, dropped
 from howdeep.report.parts import Element
@@ -85,14 +85,17 @@ def _measure(lab: Lab) -> Measured:
 
 
 def _picture(shown: Mapping[str, Any]) -> tuple[Element, ...]:
-    values = {
-        " ".join(word for word, has in zip(("start", "norm", "drop"), cell, strict=True) if has)
-        or "none": shown["cells"][_name(cell)]["works"]
-        for cell in CELLS
+    places = {"neither": (0, 0), "He's start": (1, 0), "batch norm": (0, 1), "both": (1, 1)}
+    lines = {
+        name: [
+            (float(i), shown["cells"][_name((*place, dropout))]["works"])
+            for i, place in enumerate(places.values())
+        ]
+        for dropout, name in enumerate(("no dropout", "dropout"))
     }
     return (
-        bars("stability", f"Learning rates at which {LAYERS} layers train, of {len(RATES)}", values,
-             "%", times=100, caption="start: He's; norm: batch norm; drop: dropout."),
+        curves("stability", f"Trainings of {LAYERS} layers that succeed", lines, "", "%", times=100,
+               ticks=[(float(i), name) for i, name in enumerate(places)]),
     )  # fmt: skip
 
 
@@ -160,7 +163,7 @@ CLAIM = Claim(
         Reference("He, Zhang, Ren and Sun", 2015, "Delving deep into rectifiers "
                   "(arXiv 1502.01852)"),
         Reference("Srivastava et al.", 2014, "Dropout (JMLR 15, 1929-1958)",
-                  "made against overfitting: it adds noise, and they train for longer"),
+                  "a few hundred steps, and what is asked is whether training succeeds"),
     ),
     picture=_picture,
     reading=_reading,
