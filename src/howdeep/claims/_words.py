@@ -34,13 +34,24 @@ def because(outcome: Outcome) -> str:
     held = [one.expect.says for one in outcome.expects if one.state == "holds"]
     failed = [one.expect.says for one in outcome.expects if one.state == "fails"]
     if outcome.verdict == "supported":
-        return " and ".join(held)
+        return _all(held)
     if outcome.verdict == "refuted":
         return "it is not so that " + ", nor that ".join(failed)
     if outcome.verdict == "depends":
-        return " and ".join(held) + ", but it is not so that " + ", nor that ".join(failed)
+        return _all(held) + ", but it is not so that " + ", nor that ".join(failed)
     open_ = [one.expect.says for one in outcome.expects if one.state == "open"]
     return "not shown, and not excluded, that " + ", or that ".join(open_)
+
+
+def _all(clauses: list[str]) -> str:
+    """Clauses in a row.
+
+    >>> _all(["a"]), _all(["a", "b"]), _all(["a", "b", "c"])
+    ('a', 'a and b', 'a; b; and c')
+    """
+    if len(clauses) < 3:
+        return " and ".join(clauses)
+    return "; ".join([*clauses[:-1], f"and {clauses[-1]}"])
 
 
 def amount(one: Judged) -> str:
