@@ -22,13 +22,13 @@ def _steps(lab: Lab) -> int:
 
 
 def _arm(lab: Lab, net: str) -> Any:
-    data = built_in(lab, "mnist1d", (4_000, 1_000, 3_000))
+    data = built_in(lab, "mnist1d", (4_000, 1_000, 10_000))
     if lab.control:
         data = shuffled(lab, data)
     rounds, own = NETS[net]
     arm = looped(data.columns, data.outputs, rounds, WIDTH, own)
     how = How(steps=_steps(lab), rates=(-8, -6), grow=1)
-    found = summary(tuned(arm, data, how, lab.by(6, 12), lab))
+    found = summary(tuned(arm, data, how, lab.by(6, 24), lab))
     return found | {"parameters": arm.parameters}
 
 
