@@ -18,7 +18,7 @@ from howdeep.claims._train import How, at_rate, summary, tuned
 from howdeep.claims.nets.dropped import Noise, dropped
 from howdeep.report.parts import Element
 
-SETS = {"mnist1d": (300, 300, 1_000), "digits": (60, 300, 800)}
+SETS = {"mnist1d": (300, 1_000, 4_000), "digits": (60, 300, 1_400)}
 LAYERS = (2, 8)
 WAYS = {  # the strengths of each
     "none": (0.0,),
@@ -85,7 +85,7 @@ def _over_sets(found: Found, signs: Mapping[tuple[str, int], int]) -> Effect:
 
 
 def _measure(lab: Lab) -> Measured:
-    seeds = lab.by(14, 32)
+    seeds = lab.by(22, 40)
     found = {
         f"{name} {way} {n}": lab.kept(
             "arm", lambda name, way, n: _one(lab, name, way, n, seeds), name=name, way=way, n=n
