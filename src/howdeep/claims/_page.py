@@ -249,7 +249,7 @@ def _told(one: Result, claim: Claim, quality: float) -> tuple[tuple[str, str], .
         ("how", claim.conditions),
         ("what would change it", claim.change),
         *(
-            (f"{r.who}, {r.year}", r.what + (f". Here: {r.departs}" if r.departs else ""))
+            (f"{r.who}, {r.year}", r.what + (f". Departs: {r.departs}" if r.departs else ""))
             for r in claim.literature
         ),
         ("control data", claim.swap),
