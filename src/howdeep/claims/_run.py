@@ -13,7 +13,7 @@ from typing import Literal
 
 import torch
 
-from howdeep.base.errors import ImageError
+from howdeep.base.errors import InputError
 from howdeep.claims import _kept, _tables, published
 from howdeep.claims import get as claim_of
 from howdeep.claims._claim import Claim, criterion
@@ -120,16 +120,16 @@ def measure(asked: Asked, name: str) -> Result | Trouble:
     claim = asked.get(name)
     missing = [one for one in claim.needs if not there(one, asked)]
     if missing:
-        return Trouble(name, f"needs {', '.join(missing)}: name its folder with --data-dir", True)
+        return Trouble(name, _lacks(claim), True)
     keep = _kept.keeper(asked.folder, asked.kept_as(name), asked.preset)
     lab = Lab(name, asked.preset, False, asked.seed, asked.data_dir, keep)
     before, threads = _seconds(), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         measured = claim.measure(lab)
-    except ImageError as error:  # a folder that is there and holds something else
-        return Trouble(name, f"needs {', '.join(claim.needs)}: {error.what}; {error.fix}", True)
     except Exception as error:  # one experiment that fails leaves the others
+        if isinstance(error, InputError) and claim.needs:  # its folder holds something else
+            return Trouble(name, f"{_lacks(claim)} ({error.what})", True)
         place = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{Path(place.filename).name}, line {place.lineno}"
         return Trouble(name, f"{type(error).__name__}: {error} ({at})")
@@ -147,6 +147,10 @@ def measure(asked: Asked, name: str) -> Result | Trouble:
     _kept.put(asked.folder, replace(result, claim=asked.kept_as(name)))
     _kept.forget(asked.folder, asked.kept_as(name), asked.preset)
     return result
+
+
+def _lacks(one: Claim | Published) -> str:
+    return f"needs {', '.join(one.needs)}: name the folder of its files with --data-dir"
 
 
 def there(name: str, asked: Asked) -> bool:

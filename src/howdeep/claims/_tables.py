@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from howdeep.base.errors import InputError
 from howdeep.claims._data import Data, Rows
 from howdeep.claims._lab import Lab
 
@@ -42,11 +43,19 @@ def adult(lab: Lab, counts: tuple[int, int, int]) -> Grouped:
     Test rows are the first of its own test file. Left out are what a row stands for in the
     population (fnlwgt) and education in words, which its number tells. Numbers are standardised by
     the training rows, sums of money by their logarithm; words are one column each.
+
+    Raises:
+        InputError: the files are of something else, or cut short.
     """
     folder = lab.folder_of("adult")
     assert folder is not None
     main, held = (_read(folder / name) for name in FILES["adult"])
     a, b, c = counts
+    if len(main) < a + b or len(held) < c:
+        raise InputError(
+            f"{folder}: {len(main)} and {len(held)} rows of Adult, not {a + b} and {c} or more",
+            "download train.csv and test.csv of the census again",
+        )
     order = lab.numpy("rows", "adult").permutation(len(main))[: a + b]
     parts = [[main[i] for i in order[:a]], [main[i] for i in order[a:]], held[:c]]
     x = _encoded(parts)
@@ -59,6 +68,15 @@ def adult(lab: Lab, counts: tuple[int, int, int]) -> Grouped:
 def _read(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.reader(file, skipinitialspace=True) if len(row) > INCOME]
+    if rows and not rows[0][0].strip().isdigit():  # the names of the columns
+        rows = rows[1:]
+    for row in rows:
+        for name, at in NUMBERS.items():
+            if not row[at].strip().isdigit():
+                raise InputError(
+                    f"{path}: {name} is {row[at][:40]!r}, which is no whole number",
+                    "download the file again",
+                )
     return rows
 
 
