@@ -66,6 +66,12 @@ def gap(found: Mapping[str, Mapping[str, Any]], name: str, rows: int) -> list[fl
     return [a - b for a, b in zip(one["seen"], one["test"], strict=True)]
 
 
+def fits(found: Mapping[str, Mapping[str, Any]]) -> Effect:
+    """By seed: the share of the few rows that the net which learnt them worst gets right."""
+    own = [found[f"{name} of {ROWS[0]}"]["seen"] for name in NETS]
+    return Effect(tuple(min(values) for values in zip(*own, strict=True)))
+
+
 def wider(found: Mapping[str, Mapping[str, Any]], regime: str, rows: int) -> Effect:
     """How much larger the gap of eight layers is than that of one."""
     deep, flat = f"{regime} 8", f"{regime} 1"

@@ -17,6 +17,7 @@ def _measure(lab: Lab) -> Measured:
             "width": width,
             "size": _overfit.wider(found, "size", few),
             "fewer": Effect(tuple(a - b for a, b in more), row_error=0.007),
+            "fits": _overfit.fits(found),
             "gap": Effect(tuple(_overfit.gap(found, "width 8", few))),
         },
         _overfit.shown(found),
@@ -45,8 +46,11 @@ CLAIM = Claim(
         Expect("size", "at equal parameters the deep net's gap is larger by over 2 points",
                0.02, "points"),
     ),
-    controls=(Expect("gap", "with few rows the deep net has a gap of over 5 points",
-                     0.05, "points"),),
+    controls=(
+        Expect("gap", "with few rows the deep net has a gap of over 5 points", 0.05, "points"),
+        Expect("fits", "every net gets over 95 % of the few rows that it learnt from right", 0.95,
+               "points"),
+    ),
     also=(
         Expect("fewer", "at one width the deep net's gap exceeds the shallow net's by more with "
                "few rows than with many", 0.0, "points"),

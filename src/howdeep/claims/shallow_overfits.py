@@ -15,6 +15,7 @@ def _measure(lab: Lab) -> Measured:
         {
             "width": Effect(tuple(-v for v in width.values), width.row_error),
             "size": Effect(tuple(-v for v in size.values), size.row_error),
+            "fits": _overfit.fits(found),
             "gap": Effect(tuple(_overfit.gap(found, "size 1", few))),
         },
         _overfit.shown(found),
@@ -44,8 +45,11 @@ CLAIM = Claim(
         Expect("size", "at equal parameters the shallow net's gap is larger by over 2 points",
                0.02, "points"),
     ),
-    controls=(Expect("gap", "with few rows the shallow net has a gap of over 5 points",
-                     0.05, "points"),),
+    controls=(
+        Expect("gap", "with few rows the shallow net has a gap of over 5 points", 0.05, "points"),
+        Expect("fits", "every net gets over 95 % of the few rows that it learnt from right", 0.95,
+               "points"),
+    ),
     swap="the rows learnt from in the place of new ones: no gap",
     literature=(
         Reference("Zhang et al.", 2017, "Understanding deep learning requires rethinking "

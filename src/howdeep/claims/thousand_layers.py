@@ -15,18 +15,19 @@ from howdeep.claims.nets.chain import Skip, chain
 from howdeep.report.parts import Element
 
 LAYERS = 1_000
-NETS: dict[str, tuple[str, Skip, int]] = {  # start, skip, exponent of the learning rate
-    "ReZero": ("he", "rezero", -10),
-    "looks-linear": ("looks_linear", "none", -13),
-    "plain, He": ("he", "none", -13),
+NETS: dict[str, tuple[str, Skip, tuple[int, ...]]] = {  # start, skip, learning rates (2 to these)
+    "ReZero": ("he", "rezero", (-10,)),
+    "looks-linear": ("looks_linear", "none", (-13,)),
+    "plain, He": ("he", "none", (-15, -12, -9)),
 }
 
 
 def _one(lab: Lab, data: Data, name: str, seeds: int) -> dict[str, Any]:
-    start, skip, rate = NETS[name]
+    start, skip, rates = NETS[name]
     arm = chain(name, data.columns, data.outputs, LAYERS, 32, start=start, skip=skip)
     how = How(steps=lab.by(60, 200), batch=64, finish="last", looks=6)
-    return summary(at_rate(arm, data, how, seeds, lab, rate))
+    tried = [summary(at_rate(arm, data, how, seeds, lab, rate)) for rate in rates]
+    return max(tried, key=lambda one: mean(one["seen"]))
 
 
 def _measure(lab: Lab) -> Measured:
@@ -76,7 +77,8 @@ CLAIM = Claim(
     statement="A net of a thousand layers learns handwritten digits in a few steps where its "
     "blocks begin as the identity.",
     conditions="Nets of 1,000 layers of 32 units, 1,000 rows, batches of 64, 60 steps (full: "
-    "200), at the rates of the literature and no others (1e-3 with ReZero, 1e-4 without skips).",
+    "200), at the rates of the literature (1e-3 with ReZero, 1e-4 from a linear start); the plain "
+    "net with He's start at the best of three, 2^-15 to 2^-9.",
     measure=_measure,
     expects=(
         Expect("rezero", "a ReZero net of a thousand layers gets over 70 % of training rows right",
