@@ -22,7 +22,7 @@ FAILS = 0.5  # of the training rows
 def _one(lab: Lab, data: Data, layers: int, seeds: int, rate: int | None) -> dict[str, Any]:
     """Scores on training rows, at a given learning rate or at the best that a few nets find."""
     arm = chain(f"plain-{layers}", data.columns, data.outputs, layers, 32)
-    how = How(steps=lab.by(250, 800), batch=32, rates=(-10, -8, -6), looks=5)
+    how = How(steps=lab.by(250, 800), batch=32, rates=(-10, -8, -6), looks=5, finish="last")
     if rate is None:
         rate = tuned(arm, data, how, 3, lab).rate
     found = at_rate(arm, data, how, seeds, lab, rate)
