@@ -1,12 +1,14 @@
 """What claims came to, as the table of docs/claims.md.
 
-howdeep claims run --all --out FOLDER --data-dir ...
-python benchmarks/textbook.py FOLDER
+    howdeep claims run --all --out FOLDER --data-dir DATA
+    python benchmarks/textbook.py FOLDER
+
+A line a claim, in the order of the textbook.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from howdeep import claims
@@ -29,4 +31,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="where claims run --out has put its results")
+    main(parser.parse_args().folder)

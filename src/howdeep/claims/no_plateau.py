@@ -185,5 +185,5 @@ CLAIM = Claim(
     change="Labels without noise, or sizes at which the noise is not yet reached.",
     order=440,
     wrong="Error falls as a power of the rows down to a floor, the noise that no model can "
-    "foretell. Far above the floor the fall looks endless; on noisy labels it ends there.",
+    "foretell. Far above the floor the fall looks endless; on noisy labels it slows down near it.",
 )  # fmt: skip
